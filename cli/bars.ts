@@ -1,0 +1,127 @@
+import type { EstimateAnswer, FitStatus, Part } from "../src/index.ts";
+import type { Colors } from "./paint.ts";
+import { columnsOf, padded, shortened } from "./width.ts";
+
+/** Below this the bar gets its own line under its name. */
+const NARROW = 60;
+const WIDEST = 110;
+const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+
+interface Row {
+  name: string;
+  gib: number;
+  kind: "part" | "binding" | "overhead";
+}
+
+const STATUS: Record<FitStatus, { mark: string; text: string }> = {
+  fits: { mark: "✓", text: "fits" },
+  tight: { mark: "!", text: "tight" },
+  "does-not-fit": { mark: "✗", text: "does not fit" },
+};
+
+/**
+ * Memory of one device by part: each part begins where the one above ended, so the last one ends at the total.
+ * Under them the band from low to high, and the device's limit as a line through all rows.
+ */
+export function memoryBars(title: string, answer: EstimateAnswer, columns: number, colors: Colors): string {
+  const rows = rowsOf(answer);
+  const device = answer.perDevice.deviceGib;
+  const width = Math.min(columns, WIDEST);
+  const narrow = width < NARROW;
+  const nameColumns = Math.min(28, Math.max(...rows.map((row) => columnsOf(row.name)), 10));
+  const figureColumns = 9;
+  const barColumns = Math.max(12, narrow ? width - 2 : width - nameColumns - figureColumns - 5);
+  // The limit's mark takes a column of its own at the far end.
+  const scale = (barColumns - 1) / (Math.max(answer.usableGib, device.high, device.expected) || 1);
+  const limit = Math.round(answer.usableGib * scale);
+  const out = [colors.bold(title), ""];
+  const label = (name: string, figure: string, bar: string) => {
+    if (narrow)
+      out.push(
+        `${padded(shortened(name, width - figureColumns - 1), width - figureColumns)}${padded(figure, figureColumns, "right")}`,
+        `  ${bar}`,
+      );
+    else
+      out.push(
+        `  ${padded(shortened(name, nameColumns), nameColumns)}  ${padBar(bar, barColumns)} ${padded(figure, figureColumns, "right")}`,
+      );
+  };
+  let start = 0;
+  for (const row of rows) {
+    label(row.name, gibText(row.gib), partBar(row, start * scale, scale, limit, colors));
+    start += row.gib;
+  }
+  const status = STATUS[answer.status];
+  label("in all", gibText(device.expected), bandBar(device, scale, limit, barColumns, answer.status, colors));
+  const verdict = `${statusPaint(answer.status, colors)(`${status.mark} ${status.text}`)}: ${number(device.low)}–${number(device.high)} GiB of ${number(answer.usableGib)} GiB usable`;
+  out.push("", verdict, colors.dim(legend(answer, width)));
+  return `${out.map((line) => line.trimEnd()).join("\n")}\n`;
+}
+
+/** The parts, then what an allocator and the driver hold beyond them: together what nvidia-smi shows. */
+function rowsOf(answer: EstimateAnswer): Row[] {
+  const { allocatedGib, reservedGib, deviceGib } = answer.perDevice;
+  const row = (part: Part): Row => ({ ...part, kind: part.name === answer.bindingTerm ? "binding" : "part" });
+  const overhead: Row[] = [
+    { name: "allocator's reserve", gib: reservedGib.expected - allocatedGib.expected, kind: "overhead" },
+    { name: "driver and context", gib: deviceGib.expected - reservedGib.expected, kind: "overhead" },
+  ];
+  return [...answer.parts.map(row), ...overhead].filter((each) => each.gib > 0.005);
+}
+
+function partBar(row: Row, from: number, scale: number, limit: number, colors: Colors): string {
+  const start = Math.round(from);
+  const eighths = Math.max(1, Math.round((from + row.gib * scale - start) * 8));
+  // Shapes differ too, so that the bars can be told apart without colour.
+  const full = row.kind === "overhead" ? "░" : row.kind === "binding" ? "▓" : "█";
+  const tail = row.kind === "part" ? (EIGHTHS[eighths % 8] ?? "") : eighths % 8 > 3 || eighths < 8 ? full : "";
+  const bar = full.repeat(Math.floor(eighths / 8)) + tail;
+  const end = start + columnsOf(bar);
+  const paint = row.kind === "binding" ? colors.magenta : row.kind === "overhead" ? colors.dim : colors.cyan;
+  const limitMark = colors.dim("┊");
+  if (limit < start) return `${" ".repeat(limit)}${limitMark}${" ".repeat(start - limit - 1)}${paint(bar)}`;
+  if (limit >= end) return `${" ".repeat(start)}${paint(bar)}${" ".repeat(limit - end)}${limitMark}`;
+  const characters = [...bar];
+  const before = characters.slice(0, limit - start).join("");
+  const after = characters.slice(limit - start + 1).join("");
+  return `${" ".repeat(start)}${before && paint(before)}┊${after && paint(after)}`;
+}
+
+/** `├──●──┤` from low over expected to high, with `┃` at the device's limit. */
+function bandBar(
+  device: { low: number; expected: number; high: number },
+  scale: number,
+  limit: number,
+  columns: number,
+  status: FitStatus,
+  colors: Colors,
+): string {
+  const at = (gib: number) => Math.min(columns - 1, Math.round(gib * scale));
+  const [low, expected, high] = [at(device.low), at(device.expected), at(device.high)];
+  const paint = statusPaint(status, colors);
+  return Array.from({ length: columns }, (_, column) => {
+    if (column === limit) return colors.bold("┃");
+    if (column < low || column > high) return " ";
+    if (column === expected) return paint("●");
+    return paint(column === low ? "├" : column === high ? "┤" : "─");
+  })
+    .join("")
+    .trimEnd();
+}
+
+function legend(answer: EstimateAnswer, width: number): string {
+  const text = `┃ limit  ├●┤ low, expected, high  ▓ ${answer.bindingTerm}: cut this first  · at ${answer.peakMoment}`;
+  return shortened(text, width);
+}
+
+function statusPaint(status: FitStatus, colors: Colors): (text: string) => string {
+  return status === "fits" ? colors.green : status === "tight" ? colors.magenta : colors.red;
+}
+
+/** Pads a painted bar: its escape sequences take no columns. */
+function padBar(bar: string, columns: number): string {
+  return bar + " ".repeat(Math.max(0, columns - columnsOf(bar.replace(/\x1b\[[\d;]*m/g, ""))));
+}
+
+const number = (gib: number) => (gib >= 100 ? gib.toFixed(0) : gib.toFixed(1));
+const gibText = (gib: number) => `${gib >= 0.1 || gib === 0 ? number(gib) : gib.toFixed(2)} GiB`;

@@ -1,0 +1,22 @@
+import { AdvisorError } from "../src/index.ts";
+
+/** Commands that are promised for a later version, each with what does the job today. */
+const LATER: Record<string, string> = {
+  compare: "Today: write both plans with `plan --json` and compare them with `diff`.",
+  why: "Today: `ml-architect plan TEXT` lists each decision with its reasons and refusals.",
+  "what-if": "Today: run `ml-architect plan TEXT --set field=value` and compare.",
+  calibrate: "Today: run `make memory` in the generated project and compare with `plan`.",
+  slack: "Today: `ml-architect plan TEXT` in a terminal gives the same answer.",
+  notebook: "Today: `ml-architect plan TEXT` in a terminal gives the same answer.",
+};
+
+export const LATER_COMMANDS: readonly string[] = Object.keys(LATER);
+
+/** Refuses a command of a later version; help does not list it. */
+export function refuseLater(command: string): never {
+  throw new AdvisorError(
+    "not-available",
+    `"${command}" is not in this version`,
+    `${LATER[command] ?? ""} A text that begins with this word goes in quotes, or after \`--\`.`.trim(),
+  );
+}

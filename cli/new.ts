@@ -1,0 +1,101 @@
+import { Command } from "commander";
+import { AdvisorError, explain, type Plan } from "../src/index.ts";
+import { readNamedFile } from "./brief-file.ts";
+import { asked } from "./confirm.ts";
+import { teach } from "./help.ts";
+import { answer, note } from "./output.ts";
+import { screenOf } from "./paint.ts";
+import { checkFolder, writePlan } from "./project.ts";
+import { shown } from "./terminal.ts";
+import { planned } from "./understood.ts";
+import { EXAMPLE, wordsFrom } from "./words.ts";
+
+interface NewOptions {
+  plan?: string;
+  force?: boolean;
+  input: boolean;
+}
+
+const LARGEST_PLAN_BYTES = 16 * 2 ** 20;
+
+export function newCommand(): Command {
+  const command = new Command("new")
+    .description("Write a complete Python project that runs: training, evaluation, serving, tests, configuration")
+    .argument("<dir>", "folder to write; it becomes the project's name")
+    .argument("[text...]", "what you want to train or serve, in your own words; `-` reads it from standard input")
+    .option("--plan <file>", "the plan to write, as `plan --json` printed it")
+    .option("--force", "write into a folder that is not ours; a file you edited is still kept")
+    .option("--no-input", "never ask; take the defaults")
+    .action(create);
+  return teach(command, {
+    examples: [
+      { does: "From words", command: 'ml-architect new tickets "classify 20k German support tickets, laptop only"' },
+      { does: "From a plan that you looked at first", command: "ml-architect new tickets --plan plan.json" },
+      {
+        does: "Again, after changing the request: files you edited are kept",
+        command: 'ml-architect new tickets "… on one A100"',
+      },
+    ],
+    exits: { 1: "nothing fits what you asked for, so nothing was written" },
+    more: "README.md of the written project; `ml-architect verify DIR` checks it.",
+  });
+}
+
+async function create(dir: string, words: string[], options: NewOptions): Promise<void> {
+  await checkFolder(dir);
+  const made =
+    options.plan === undefined ? await planFromWords(words, options.input) : await planFromFile(options.plan, words);
+  if (made.status !== "feasible") {
+    process.exitCode = 1;
+    process.stderr.write(shown(explain(made), screenOf(process.stderr)));
+    note(`\nNothing was written to ${dir}.`);
+    return;
+  }
+  await answer(shown(await writePlan(made, dir, options.force === true), screenOf(process.stdout)));
+}
+
+async function planFromWords(words: string[], mayAsk: boolean): Promise<Plan> {
+  let text = await wordsFrom(words, "The text");
+  if (text === undefined && mayAsk && process.stdin.isTTY && process.stderr.isTTY)
+    text = (await asked("What do you want to train or serve? ")).trim() || undefined;
+  if (text === undefined)
+    throw new AdvisorError(
+      "invalid-input",
+      "There is nothing to write yet: say what you want to train or serve, or give --plan FILE",
+      EXAMPLE,
+    );
+  return planned({ text, set: [] });
+}
+
+async function planFromFile(path: string, words: string[]): Promise<Plan> {
+  const again = `Make it with: ml-architect plan "TEXT" --json > ${path}`;
+  const refuse = (why: string, hint = again, cause?: unknown) =>
+    new AdvisorError("invalid-input", `"${path}" is not a plan that can be written: ${why}`, hint, cause);
+  if (words.length > 0)
+    throw new AdvisorError(
+      "invalid-input",
+      "Both a text and --plan were given",
+      "Give one of them: a plan is already the answer to a text.",
+    );
+  const text = await readNamedFile(path, "the plan", LARGEST_PLAN_BYTES);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw refuse("it is not JSON", again, cause);
+  }
+  if (value === null || typeof value !== "object" || Array.isArray(value)) throw refuse("expected a JSON object");
+  const found = value as Partial<Plan>;
+  if (found.schemaVersion !== 1)
+    throw refuse(`expected schemaVersion 1, found ${JSON.stringify(found.schemaVersion) ?? "none"}`);
+  if (typeof found.planHash !== "string" || found.planHash === "") throw refuse("it has no planHash");
+  if (!["feasible", "infeasible", "off-ramp"].includes(found.status ?? ""))
+    throw refuse(`its status is ${JSON.stringify(found.status) ?? "missing"}`);
+  const missing = (["decisions", "assumptions", "questions", "facts", "documents"] as const).find(
+    (field) => !Array.isArray(found[field]),
+  );
+  if (missing !== undefined) throw refuse(`its "${missing}" is not a list`);
+  if (found.status === "feasible" && (typeof found.workload !== "object" || typeof found.headline !== "string"))
+    throw refuse("it has no workload or no headline");
+  return found as Plan;
+}

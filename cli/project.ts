@@ -1,0 +1,75 @@
+import { lstat } from "node:fs/promises";
+import { isAbsolute, relative, resolve, sep } from "node:path";
+import { AdvisorError, explain, type Plan, projectNameFrom, scaffold } from "../src/index.ts";
+import { screenOf } from "./paint.ts";
+import { startProgress } from "./progress.ts";
+
+/**
+ * The folder to write to. A relative path that climbs out of the current folder is refused: with `..` a slip or a
+ * name pasted from elsewhere would write where nobody looks. An absolute path says that it is meant.
+ */
+export function projectFolder(named: string): string {
+  if (named.trim() === "" || /[\x00-\x1f\x7f]/.test(named))
+    throw new AdvisorError(
+      "unsafe-path",
+      `Cannot write to ${JSON.stringify(named)}: expected the name of a folder`,
+      "For example: my-project",
+    );
+  const folder = resolve(named);
+  const inside = relative(process.cwd(), folder);
+  if (!isAbsolute(named) && (inside === ".." || inside.startsWith(`..${sep}`)))
+    throw new AdvisorError(
+      "unsafe-path",
+      `Cannot write to "${named}": the path leaves the current folder`,
+      `If you mean it, write the whole path: ${folder}`,
+    );
+  return folder;
+}
+
+/** Refuses early what cannot become a project, before a person waits for anything. */
+export async function checkFolder(named: string): Promise<{ folder: string; name: string }> {
+  const folder = projectFolder(named);
+  const name = projectNameFrom(folder.split(sep).at(-1) ?? "");
+  const found = await lstat(folder).catch(() => undefined);
+  if (found?.isFile())
+    throw new AdvisorError(
+      "folder-not-empty",
+      `Cannot write to "${named}": it is a file`,
+      "Choose the name of a folder that does not exist yet.",
+    );
+  return { folder, name };
+}
+
+/** Writes a feasible plan as a project; returns, as Markdown, what happened to which file and what to do next. */
+export async function writePlan(plan: Plan, named: string, force: boolean): Promise<string> {
+  const { folder, name } = await checkFolder(named);
+  const { readTemplate, listTemplates, writeProject } = await import("../src/adapters/files.ts");
+  const { chooseTemplate } = await import("../src/index.ts");
+  const progress = startProgress(process.stderr, screenOf(process.stderr).colors);
+  progress.step(`Writing the project to ${named}`);
+  try {
+    const template = await readTemplate(chooseTemplate(plan, await listTemplates()).id);
+    const files = scaffold(plan, template, { projectName: name, planMarkdown: explain(plan) });
+    const report = await writeProject(folder, files, { force, onProgress: (text) => progress.step(text) });
+    return writtenText(named, report);
+  } finally {
+    progress.done();
+  }
+}
+
+interface Written {
+  written: readonly string[];
+  kept: readonly string[];
+  beside: readonly string[];
+}
+
+function writtenText(named: string, report: Written): string {
+  const list = (files: readonly string[]) => files.map((file) => `- \`${file}\``).join("\n");
+  const kept = report.kept.length > 0 ? `\nUnchanged: ${report.kept.length} files.\n` : "";
+  const beside =
+    report.beside.length > 0
+      ? `\nYou edited these, so they were kept; the new text is beside each as \`FILE.new\`:\n\n${list(report.beside)}\n`
+      : "";
+  const folder = /^[\w./-]+$/.test(named) ? named : `'${named.replaceAll("'", "'\\''")}'`;
+  return `**Wrote ${report.written.length} files to ${named}.**\n${kept}${beside}\nNext steps:\n\n\`\`\`\ncd ${folder}\nmake install\nmake check\n\`\`\`\n`;
+}

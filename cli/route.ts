@@ -1,0 +1,55 @@
+import { AdvisorError, nearestNames } from "../src/index.ts";
+import { LATER_COMMANDS, refuseLater } from "./later.ts";
+import { COMMAND_WORDS, COMMANDS } from "./program.ts";
+
+const PROGRAM_FLAGS = new Set(["--help", "-h", "--version", "-V"]);
+
+/**
+ * Decides which command the arguments mean: the first word when it is a command's name, else `plan` with all of it
+ * as text. After `--` everything is text.
+ */
+export function routed(args: readonly string[]): string[] {
+  const [first, second] = args;
+  if (first === undefined) return process.stdin.isTTY ? ["--help"] : ["plan"];
+  if (first === "--") return ["plan", ...args];
+  if (PROGRAM_FLAGS.has(first) && args.length === 1) return [...args];
+  // "help me fine-tune …" is a request, "help plan" is not.
+  if (first === "help" && second === undefined) return ["--help"];
+  if (first === "help" && second !== undefined && COMMANDS.some((name) => name === second)) return [second, "--help"];
+  if (COMMANDS.some((name) => name === first)) return [...args];
+  if (LATER_COMMANDS.includes(first)) refuseLater(first);
+  const command = args
+    .slice(0, args.includes("--") ? args.indexOf("--") : undefined)
+    .find((arg) => !arg.startsWith("-"));
+  if (first.startsWith("-") && command !== undefined && COMMAND_WORDS.includes(command))
+    throw new AdvisorError(
+      "invalid-input",
+      `The command comes first: "${first}" stands before "${command}"`,
+      `Write: ml-architect ${command} ${first}`,
+    );
+  refuseMisspelt(first, args.length);
+  return ["plan", ...args];
+}
+
+/** One bare word that is almost a command is a slip of the fingers; planning "plna" would help nobody. */
+function refuseMisspelt(word: string, count: number): void {
+  if (!/^[a-z-]{3,10}$/.test(word) || count > 3) return;
+  const near = nearestNames(word, COMMANDS, 1)[0];
+  if (near === undefined || !isSlip(word, near)) return;
+  throw new AdvisorError(
+    "unknown-name",
+    `There is no command "${word}"`,
+    `Did you mean "${near}"? A text goes in quotes, or after \`--\`: ml-architect -- ${word} …`,
+  );
+}
+
+/** The same letters in another order, or one letter too many, too few or wrong. */
+function isSlip(word: string, command: string): boolean {
+  const sorted = (text: string) => [...text].sort().join("");
+  if (sorted(word) === sorted(command)) return true;
+  const [short, long] = word.length <= command.length ? [word, command] : [command, word];
+  let same = 0;
+  while (same < short.length && short[same] === long[same]) same += 1;
+  const tail = short.length === long.length ? same + 1 : same;
+  return long.length - short.length <= 1 && short.slice(tail) === long.slice(same + 1);
+}

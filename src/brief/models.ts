@@ -1,0 +1,226 @@
+import type { Catalog, Model } from "../catalog/schema.ts";
+import { modelNames } from "../catalog/names.ts";
+import type { BriefValues } from "./brief.ts";
+import { CLOSED, FAMILIES, type Family, NAME_WORDS } from "./families.ts";
+import { after, before, overlap, type Span, type Text } from "./text.ts";
+
+/** One model named in a text. */
+export interface ModelMention {
+  /** Catalog id, or the name as the person wrote it. */
+  name: string;
+  known: Model | undefined;
+  modality: NonNullable<BriefValues["modality"]> | undefined;
+  /** What the name says of its size, where it says so plainly ("8x7b" does not). */
+  parameterCount: number | undefined;
+  /** Named to be refused: "anything but llama". */
+  refused: boolean;
+  /** A family without version or size: says what kind of model, not which. */
+  vague: boolean;
+  span: Span;
+}
+
+/** A slash or a publisher may stand before a name; a hyphenated word may not. */
+const EDGE = "(?:(?<![a-z0-9_.-])|(?<=(?:meta|google|openai|microsoft|nvidia)-))";
+const FAMILY = new RegExp(`${EDGE}(?:${FAMILIES.map((f, i) => `(?<f${i}>${f.spelled})`).join("|")})(?=[^a-z]|v\\d|v?\\d|$)`, "g");
+const SIZE = /[ \-_:]?(?:(\d{1,3}x)?(\d{1,4}(?:\.\d{1,2})?)([bm])(?:-?a\d{1,2}(?:\.\d)?b)?)(?![a-z0-9]|\.\d)/y;
+const VERSION = /[ \-_.]?v?(?:\d{1,2}(?:\.\d{1,2}){0,2}|\d_\d)(?![a-z0-9]|\.\d)(?!-?bit)/y;
+const VARIANT = new RegExp(`[ \\-_](?:${NAME_WORDS})(?![a-z0-9])`, "y");
+const GLUED = /[nsmlx](?:6|u)?(?![a-z0-9])/y;
+const RELEASE = /-(?:\d{4}|\d{1,3}k)(?![a-z\d.])/y;
+const PATCH = /[ -](?:tiny|small|base|large|huge|giant|b|l|h|s|g)(?:[/-](?:8|14|16|32))?(?![a-z0-9])/y;
+/** After a bare number these show that it counted something and named nothing. */
+const COUNTED = /^\s?(?:x\s?\d|x\s|\*|gpus?\b|cards?\b|epochs?\b|nodes?\b|users?\b|days?\b|weeks?\b|times?\b|[ahlbtv]\d{2,3}|rtx|\d{4}s?\b|张|卡|轮|tokens?\b|rows\b|examples\b|gb\b|k\b|%)/;
+
+const REFUSED =
+  /(?:\b(?:anything but|any(?:thing)? (?:other|except)(?: than)?|not|no|without|avoid(?:ing)?|instead of|other than|except|rather than|can'?t use|cannot use|can not use|don'?t (?:want|like|use)|replac(?:e|ing)|(?:away|migrat\w+|mov\w+) from|kein(?:e|en)?|nicht|sin|sem|pas de)(?! sure| only)(?: to use| using| use)?\s|不用|不要|不能用)(?:(?:the|a|an|any|another|to)\s)?$/;
+
+/** What a comparison of two spellings ignores. */
+function compact(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9.]+/g, "");
+}
+
+/** Parts of published names that people leave out. */
+function core(name: string): string {
+  const last = name.toLowerCase().split("/").at(-1)!;
+  return compact(last.split(/[-_\s]+/).filter((w) => !/^(?:meta|instruct|chat|it|hf|base|uncased|cased|v0\.\d|\d{4}|1\.0|openai|google|facebook|microsoft)$/.test(w)).join("-"));
+}
+
+interface ModelIndex {
+  exact: Map<string, Model>;
+  core: Map<string, Model>;
+}
+const indexes = new WeakMap<Catalog, ModelIndex>();
+
+/** Spellings of every catalogued model, built when a text first names a model. */
+function indexOf(catalog: Catalog): ModelIndex {
+  const ready = indexes.get(catalog);
+  if (ready) return ready;
+  const index: ModelIndex = { exact: new Map(), core: new Map() };
+  for (const model of catalog.models) {
+    for (const name of new Set([model.id, model.id.split("/").at(-1)!, ...modelNames(model)])) {
+      if (!index.exact.has(compact(name))) index.exact.set(compact(name), model);
+    }
+  }
+  // The later of two releases stands for the bare name, and a base model before its tuned copy.
+  const tuned = (m: Model) => (/instruct|chat|-it\b/i.test(m.id) ? 1 : 0);
+  for (const model of [...catalog.models].sort((a, b) => tuned(b) - tuned(a))) index.core.set(core(model.id), model);
+  indexes.set(catalog, index);
+  return index;
+}
+
+/** The catalogued model that a written name means. */
+function lookUp(catalog: Catalog, name: string): Model | undefined {
+  const index = indexOf(catalog);
+  return index.exact.get(compact(name)) ?? index.core.get(core(name));
+}
+
+/** Every model the text names, in order. */
+export function findModels(text: Text, catalog: Catalog): ModelMention[] {
+  const found: ModelMention[] = [];
+  const free = (span: Span) => !found.some((f) => overlap(f.span, span));
+  for (const mention of hubIds(text, catalog)) found.push(mention);
+  for (const match of text.low.matchAll(FAMILY)) {
+    const family = FAMILIES[Object.keys(match.groups!).findIndex((k) => match.groups![k] !== undefined)]!;
+    const mention = extend(text, catalog, family, match.index, match.index + match[0].length);
+    if (mention && free(mention.span)) found.push(mention);
+  }
+  for (const mention of unknownNames(text, catalog)) if (free(mention.span)) found.push(mention);
+  return found.sort((a, b) => a.span[0] - b.span[0]);
+}
+
+/** Names of closed models: numbers inside them count nothing. */
+export function closedModels(text: Text): Span[] {
+  return [...text.low.matchAll(CLOSED)].map((m) => [m.index, m.index + m[0].length]);
+}
+
+/** Follows a name from its family through version, variant and size. */
+function extend(text: Text, catalog: Catalog, family: Family, start: number, familyEnd: number): ModelMention | undefined {
+  const low = text.low;
+  let end = familyEnd;
+  let sized = "";
+  let versioned = /\d/.test(low.slice(start, end)) && !/(?:t5|bert2|wav2vec2?|gpt-?2|seamlessm4t|m2m100)$/.test(low.slice(start, end));
+  let version = versioned;
+  const step = (pattern: RegExp): RegExpExecArray | undefined => {
+    pattern.lastIndex = end;
+    const match = pattern.exec(low);
+    if (!match) return undefined;
+    end = pattern.lastIndex;
+    return match;
+  };
+  for (let i = 0; i < 8; i++) {
+    if (!sized) {
+      const size = step(SIZE);
+      if (size && !/^\s?(?:tokens?|rows|examples|samples)/.test(low.slice(end, end + 10))) {
+        sized = size[1] ? "moe" : `${size[2]}${size[3]}`;
+        continue;
+      }
+      if (size) {
+        end -= size[0].length;
+        break;
+      }
+    }
+    if (!version) {
+      const mark = end;
+      const found = step(VERSION);
+      if (found && found[0].startsWith(" ") && COUNTED.test(low.slice(end, end + 12))) end = mark;
+      else if (found) {
+        version = versioned = true;
+        step(GLUED);
+        continue;
+      } else {
+        // llama3, yolov8n: the version is glued to what follows.
+        const glued = /v?\d{1,3}(?:\.\d{1,2})?[nsmlxbt]?(?![a-z0-9])/y;
+        glued.lastIndex = end;
+        const tight = family.whole ? glued.exec(low) : null;
+        if (tight) {
+          end = glued.lastIndex;
+          version = versioned = true;
+          continue;
+        }
+      }
+    }
+    if (step(VARIANT) || step(RELEASE) || (family.modality === "vision" && step(PATCH))) continue;
+    // A second version follows a variant: whisper large v3, DeepSeek R1, mistral 7b v0.3.
+    const late = /[ \-_]v\d(?:\.\d)?(?![a-z0-9])/y;
+    if (step(late)) {
+      versioned = true;
+      continue;
+    }
+    break;
+  }
+  let name = low.slice(start, end);
+  let from = start;
+  const lead = /(?<![a-z0-9.])(\d{1,3}(?:\.\d{1,2})?)([bm])[ -](?:(?:param(?:eter)?s?|class|sized?)[ -])?$/.exec(low.slice(Math.max(0, start - 24), start));
+  if (!sized && lead) {
+    sized = `${lead[1]}${lead[2]}`;
+    name = `${name} ${sized}`;
+    from = start - lead[0].length;
+  }
+  if (family.needsNumber && !versioned && !sized) return undefined;
+  if (family.needsNumber && family.spelled === "sd" && !versioned) return undefined;
+  const stem = name.replace(/[ \-_](?:ft|awq|gptq|gguf)$/, "");
+  const known = lookUp(catalog, stem) ?? lookUp(catalog, stem.replace(/ /g, "-"));
+  const modality = known ? (known.modality === "encoder" ? "llm" : known.modality) : family.modality;
+  const written = from < start ? stem.replace(/ /g, "-") : text.given.slice(start, end);
+  return {
+    name: known?.id ?? written,
+    known,
+    modality,
+    parameterCount: sized && sized !== "moe" ? Number.parseFloat(sized) * (sized.endsWith("b") ? 1e9 : 1e6) : undefined,
+    refused: REFUSED.test(before(text, from)),
+    vague: !known && !versioned && !sized && !family.whole,
+    span: [from, end],
+  };
+}
+
+const HUB = /(?<![a-z0-9_./:@-])(?:(?:https?:\/\/)?(?:www\.)?huggingface\.co\/)?([a-z0-9][a-z0-9_-]{1,38}\/[a-z0-9][a-z0-9_.-]{2,80})(?![\w/])/g;
+
+/** `org/name` as the hub writes it: catalogued, or with the hyphens and digits of a model's name. */
+function hubIds(text: Text, catalog: Catalog): ModelMention[] {
+  const found: ModelMention[] = [];
+  for (const match of text.low.matchAll(HUB)) {
+    const written = match[1]!.replace(/[.,]+$/, "");
+    const known = indexOf(catalog).exact.get(compact(written));
+    const [org, last] = written.split("/") as [string, string];
+    const modelLike = /[a-z]{2}/.test(org) && /[a-z]/.test(last) && /-/.test(last) && /\d/.test(last) && !/\d[kbm]?$/.test(org);
+    if (!known && !modelLike) continue;
+    const start = match.index + match[0].indexOf(match[1]!);
+    const span: Span = [start, start + written.length];
+    const size = /(?<![a-z0-9x.])(\d{1,3}(?:\.\d{1,2})?)([bm])(?![a-z0-9])/.exec(last);
+    const family = new RegExp(FAMILY.source).exec(last);
+    const at = family ? Object.keys(family.groups!).findIndex((k) => family.groups![k] !== undefined) : -1;
+    found.push({
+      name: known?.id ?? text.given.slice(...span),
+      known,
+      modality: known ? (known.modality === "encoder" ? "llm" : known.modality) : FAMILIES[at]?.modality,
+      parameterCount: size ? Number(size[1]) * (size[2] === "b" ? 1e9 : 1e6) : undefined,
+      refused: REFUSED.test(before(text, match.index)),
+      vague: false,
+      span,
+    });
+  }
+  return found;
+}
+
+const UNKNOWN = /(?<![a-z0-9_./-])([a-z][a-z]{2,20}[a-z0-9.]{0,6}(?:-[a-z]{2,12}){0,2})-(\d{1,3}(?:\.\d{1,2})?)([bm])((?:-[a-z0-9.]{1,12}){0,3})(?![\w-])/g;
+const NO_NAME = /^(?:max|min|under|sub|over|single|dense|student|teacher|big|small|about|around|like|model|params?|pre|post|the|our|some|any|and|plus|non|mid|low|high|full|top|size|sized|distill)/;
+
+/** `foobar-9b`: a hyphenated word and a size is a model nobody told us about. */
+function unknownNames(text: Text, catalog: Catalog): ModelMention[] {
+  const found: ModelMention[] = [];
+  for (const match of text.low.matchAll(UNKNOWN)) {
+    if (NO_NAME.test(match[1]!) || /^\s?tokens?/.test(after(text, match.index + match[0].length))) continue;
+    const span: Span = [match.index, match.index + match[0].length];
+    const known = lookUp(catalog, match[0]);
+    found.push({
+      name: known?.id ?? text.given.slice(...span),
+      known,
+      modality: known ? (known.modality === "encoder" ? "llm" : known.modality) : "llm",
+      parameterCount: Number(match[2]) * (match[3] === "b" ? 1e9 : 1e6),
+      refused: REFUSED.test(before(text, match.index)),
+      vague: false,
+      span,
+    });
+  }
+  return found;
+}

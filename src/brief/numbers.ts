@@ -1,0 +1,205 @@
+import { overlap, type Span, type Text } from "./text.ts";
+
+/** One number as a person wrote it. */
+export interface Quantity {
+  /** The number, or the low end of a range. */
+  low: number;
+  /** The same number, or the high end. */
+  high: number;
+  /** The high end before its multiplier: 2 in "2k". */
+  bare: number;
+  /** The multiplier as written, "" without one: "k", "m", "b", "万", "million" … */
+  multiplier: string;
+  /** A number word ("two", "两") and no digits. */
+  word: boolean;
+  start: number;
+  end: number;
+}
+
+/** Most numbers of one text that are read; a message with more of them is a table. */
+const MOST_QUANTITIES = 2000;
+
+const MULTIPLIERS: Record<string, number> = {
+  k: 1e3,
+  thousand: 1e3,
+  grand: 1e3,
+  tausend: 1e3,
+  mille: 1e3,
+  千: 1e3,
+  m: 1e6,
+  mm: 1e6,
+  mn: 1e6,
+  mio: 1e6,
+  million: 1e6,
+  millions: 1e6,
+  millionen: 1e6,
+  millones: 1e6,
+  milhões: 1e6,
+  milhoes: 1e6,
+  lakh: 1e5,
+  lakhs: 1e5,
+  crore: 1e7,
+  b: 1e9,
+  bn: 1e9,
+  bil: 1e9,
+  billion: 1e9,
+  billions: 1e9,
+  milliarden: 1e9,
+  mrd: 1e9,
+  milliards: 1e9,
+  t: 1e12,
+  trillion: 1e12,
+  万: 1e4,
+  萬: 1e4,
+  만: 1e4,
+  百万: 1e6,
+  亿: 1e8,
+  億: 1e8,
+  억: 1e8,
+  十亿: 1e9,
+};
+
+const WORDS: Record<string, number> = {
+  one: 1,
+  two: 2,
+  three: 3,
+  four: 4,
+  five: 5,
+  six: 6,
+  seven: 7,
+  eight: 8,
+  nine: 9,
+  ten: 10,
+  eleven: 11,
+  twelve: 12,
+  fifteen: 15,
+  sixteen: 16,
+  twenty: 20,
+  thirty: 30,
+  forty: 40,
+  fifty: 50,
+  hundred: 100,
+  "a hundred": 100,
+  "a thousand": 1000,
+  "a million": 1e6,
+  "half a million": 5e5,
+  "a billion": 1e9,
+  "a couple": 2,
+  "a couple of": 2,
+  couple: 2,
+  "a pair of": 2,
+  dual: 2,
+  quad: 4,
+  "a dozen": 12,
+  dozen: 12,
+  single: 1,
+  zwei: 2,
+  drei: 3,
+  vier: 4,
+  acht: 8,
+  dos: 2,
+  tres: 3,
+  cuatro: 4,
+  ocho: 8,
+  dois: 2,
+  duas: 2,
+  três: 3,
+  quatro: 4,
+  oito: 8,
+  deux: 2,
+  trois: 3,
+  quatre: 4,
+  huit: 8,
+  due: 2,
+};
+
+const HAN: Record<string, number> = { 一: 1, 二: 2, 两: 2, 兩: 2, 俩: 2, 三: 3, 四: 4, 五: 5, 六: 6, 七: 7, 八: 8, 九: 9, 十: 10, 单: 1, 双: 2 };
+
+const DIGITS = "\\d{1,3}(?:[,'](?:\\d{3})){1,4}(?!\\d)|\\d{1,3}(?: \\d{3}){0,3} \\d00(?![\\d.,])|\\d{1,15}(?:[.,]\\d{1,6}(?![\\d]))?";
+const POWER = "(?:e\\+?\\d{1,3}(?!\\w)|\\^\\d{1,3}|\\*\\*\\d{1,3})?";
+const SCALE =
+  "(?: ?(?:thousand|grand|tausend|mille|millionen|millones|milhões|milhoes|millions?|mil+|mio\\.?|mrd\\.?|milliarden|milliards|billions?|trillions?|lakhs?|crores?|bil|bn|mm|mn)(?![a-z0-9])| ?[kmb](?![a-z0-9])|t(?![a-z0-9])|\\s?(?:十亿|百万|[万萬千亿億만억]))?";
+const ONE = `(?:${DIGITS})${POWER}${SCALE}`;
+// Digits glued to letters belong to a name (a100, llama3), except after the keys people glue them to (bs1, ctx2048, x8).
+const FREE = "(?<![a-z0-9_.])|(?<=\\d[x*])|(?<=(?:^|[^a-z])(?:bs|mbs|ctx|seq|seqlen|batch|cutoff|rank|us|x|w))";
+const NUMBER = new RegExp(`(?:${FREE})(?<a>${ONE})(?:\\s?(?:-|~|\\bto\\b|bis|到|至)\\s?(?<b>${ONE}))?`, "g");
+const SPELLED = new RegExp(
+  `(?<![a-z0-9-])(?:${Object.keys(WORDS).sort((a, b) => b.length - a.length).join("|")})(?![a-z0-9])(?: (?:thousand|million|billion|hundred)(?![a-z]))?`,
+  "g",
+);
+const HAN_COUNT = /[一二两兩三四五六七八九十单双](?=\s?[张張块块卡台机個个节節万千亿周週天年星])/g;
+
+/** Reads the digits and the multiplier of one written number. */
+function valueOf(written: string, language: string): { value: number; bare: number; multiplier: string } {
+  const match = new RegExp(`^((?:${DIGITS}))(${POWER})\\s?(.*)$`).exec(written)!;
+  const [, digits = "", power = "", scale = ""] = match;
+  const european = language === "de" || language === "es" || language === "pt" || language === "fr";
+  let plain = digits;
+  if (/^\d{1,3}(?:[,' ]\d{3})+$/.test(digits) && !/^0,/.test(digits)) plain = digits.replace(/[,' ]/g, "");
+  // 12.000 is twelve thousand to half of Europe; a small decimal never ends in two zeros.
+  else if (/^[1-9]\d{0,2}\.\d{3}$/.test(digits) && !scale && (european || digits.endsWith("00"))) plain = digits.replace(".", "");
+  else plain = digits.replace(",", ".");
+  const bare = Number(plain) * (power ? 1 : 1);
+  const exponent = Number(power.replace(/^\D+/, "") || 0);
+  const raised = !power ? bare : power.startsWith("e") ? bare * 10 ** exponent : bare ** exponent;
+  const key = scale.replace(/\.$/, "");
+  return { value: raised * multiplierOf(key, language), bare: raised, multiplier: key };
+}
+
+/** "mil" is a million to an English writer and a thousand to a Spanish or Portuguese one. */
+function multiplierOf(key: string, language: string): number {
+  if (/^mil+$/.test(key)) return language === "es" || language === "pt" || language === "fr" ? 1e3 : 1e6;
+  return MULTIPLIERS[key] ?? 1;
+}
+
+/** Every number in the text that is no part of a name, in order. */
+export function quantities(text: Text, language: string, names: readonly Span[]): Quantity[] {
+  const found: Quantity[] = [];
+  const sorted = [...names].sort((a, b) => a[0] - b[0]);
+  let next = 0;
+  const inName = (start: number, end: number) => {
+    while (next < sorted.length && sorted[next]![1] <= start) next++;
+    return sorted[next] !== undefined && overlap(sorted[next]!, [start, end]);
+  };
+  for (const match of text.low.matchAll(NUMBER)) {
+    if (found.length >= MOST_QUANTITIES) break;
+    const { a = "", b } = match.groups!;
+    const start = match.index;
+    if (inName(start, start + a.length)) continue;
+    const low = valueOf(a, language);
+    const end = start + match[0].length;
+    const high = b === undefined || inName(start, end) ? undefined : valueOf(b, language);
+    if (!high) {
+      found.push({ low: low.value, high: low.value, bare: low.bare, multiplier: low.multiplier, word: false, start, end: start + a.length });
+      continue;
+    }
+    // "2-3k" means 2k to 3k; "7-8b" 7b to 8b.
+    const first = low.multiplier ? low.value : low.bare * (high.value / high.bare || 1);
+    if (first > high.value) {
+      found.push({ low: low.value, high: low.value, bare: low.bare, multiplier: low.multiplier, word: false, start, end: start + a.length });
+      const from = end - b!.length;
+      found.push({ low: high.value, high: high.value, bare: high.bare, multiplier: high.multiplier, word: false, start: from, end });
+    } else found.push({ low: first, high: high.value, bare: high.bare, multiplier: high.multiplier, word: false, start, end });
+  }
+  for (const pattern of [SPELLED, HAN_COUNT]) {
+    next = 0;
+    for (const match of text.low.matchAll(pattern)) {
+      if (found.length >= 2 * MOST_QUANTITIES) break;
+      const span: Span = [match.index, match.index + match[0].length];
+      if (inName(...span)) continue;
+      const scaled = /^(.+) (thousand|million|billion|hundred)$/.exec(match[0]);
+      const bare = HAN[match[0]] ?? WORDS[match[0]] ?? WORDS[scaled?.[1] ?? ""];
+      if (bare === undefined) continue;
+      const multiplier = WORDS[match[0]] === undefined ? (scaled?.[2] ?? "") : "";
+      let value = bare * (multiplier === "hundred" ? 100 : (MULTIPLIERS[multiplier] ?? 1));
+      let end = span[1];
+      const han = pattern === HAN_COUNT ? /^\s?(十亿|百万|[万千亿])/.exec(text.low.slice(end, end + 3)) : null;
+      if (han) {
+        value *= MULTIPLIERS[han[1]!] ?? 1;
+        end += han[0].length;
+      }
+      found.push({ low: value, high: value, bare, multiplier, word: true, start: span[0], end });
+    }
+  }
+  return found.sort((a, b) => a.start - b.start);
+}

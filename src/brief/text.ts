@@ -1,0 +1,118 @@
+/** The most that is read of one message. More is a pasted log, and the numbers in it are not wishes. */
+export const READ_LIMIT = 65_536;
+
+/** A half-open range of UTF-16 code units. */
+export type Span = [start: number, end: number];
+
+/**
+ * A text made easy to match: lower case, full-width forms and typographic signs as ASCII, control characters as blanks.
+ * One unit stands for one unit of the original, so every position is true in both.
+ */
+export interface Text {
+  given: string;
+  low: string;
+}
+
+const SIGNS: Record<string, string> = {
+  "，": ",",
+  "。": ".",
+  "、": ",",
+  "：": ":",
+  "；": ";",
+  "（": "(",
+  "）": ")",
+  "？": "?",
+  "！": "!",
+  "＄": "$",
+  "￥": "¥",
+  "～": "~",
+  "×": "x",
+  "–": "-",
+  "—": "-",
+  "−": "-",
+  "‑": "-",
+  "’": "'",
+  "‘": "'",
+  "“": '"',
+  "”": '"',
+  "≤": "<",
+  "≥": ">",
+  "≈": "~",
+  "→": ">",
+  "\u00a0": " ",
+  "\u202f": " ",
+  "\u2009": " ",
+  "\u3000": " ",
+  "\u200b": " ",
+  "\ufeff": " ",
+};
+
+/** The first `READ_LIMIT` units, ready to match. */
+export function normalise(given: string): Text {
+  const read = given.length > READ_LIMIT ? given.slice(0, READ_LIMIT) : given;
+  if (/^[\n\x20-\x7e]*$/.test(read)) return { given: read, low: read.toLowerCase() };
+  let low = "";
+  for (let i = 0; i < read.length; i++) {
+    const code = read.charCodeAt(i);
+    const sign = SIGNS[read[i]!];
+    if (sign !== undefined) low += sign;
+    else if (code < 0x20 && code !== 0x0a) low += " ";
+    else if (code >= 0x7f && code < 0xa0) low += " ";
+    else if (code >= 0xff01 && code <= 0xff5e) low += String.fromCharCode(code - 0xfee0).toLowerCase();
+    else {
+      const lower = read[i]!.toLowerCase();
+      low += lower.length === 1 ? lower : read[i];
+    }
+  }
+  return { given: read, low };
+}
+
+/** Up to `length` units before a position, without crossing the end of a sentence. */
+export function before(text: Text, at: number, length = 48): string {
+  const slice = text.low.slice(Math.max(0, at - length), at);
+  let cut = -1;
+  // A dot inside a number or a name ends nothing; one before a blank does.
+  for (const end of slice.matchAll(/[!?;\n]|\.(?=\s)/g)) cut = end.index;
+  return slice.slice(cut + 1);
+}
+
+/** Up to `length` units from a position, without crossing the end of a sentence. */
+export function after(text: Text, at: number, length = 64): string {
+  const slice = text.low.slice(at, at + length);
+  const end = /[!?;\n]|\.(?=\s|$)/.exec(slice);
+  return end ? slice.slice(0, end.index) : slice;
+}
+
+/** True when two ranges share a unit. */
+export function overlap(a: Span, b: Span): boolean {
+  return a[0] < b[1] && b[0] < a[1];
+}
+
+const LANGUAGE_WORDS: [string, RegExp][] = [
+  ["zh", /[\u4e00-\u9fff]/],
+  ["ja", /[\u3040-\u30ff]/],
+  ["ko", /[\uac00-\ud7af]/],
+  ["pt", /\b(?:imagens|para|não|nao|uma?|por mês|dados|temos|tenho|até|quero|com|linhas|exemplos|milhões|treinar|na|no|em|p\/|ler)\b|ção\b|ções\b/g],
+  ["es", /\b(?:para|una?|por mes|datos|tenemos|tengo|hasta|quiero|queremos|con|filas|ejemplos|imágenes|imagenes|millones|entrenar|los|las|el|en)\b|ción\b|ciones\b/g],
+  ["de", /\b(?:wir|und|haben|mit|für|fuer|auf|nicht|ein|eine|einen|der|die|das|bilder|daten|soll|bis|brauchen|monat)\b/g],
+  ["fr", /\b(?:nous|avons|avec|pour|sur|les|des|une?|données|donnees|lignes|jusqu|par mois|est|modèle)\b/g],
+];
+
+/** A guess at the language, good enough to read "mil" and "12.000" as their writer meant them. */
+export function languageOf(text: Text): string {
+  const sample = text.low.slice(0, 2000);
+  if (LANGUAGE_WORDS[1]![1].test(sample)) return "ja";
+  if (LANGUAGE_WORDS[2]![1].test(sample)) return "ko";
+  if (LANGUAGE_WORDS[0]![1].test(sample)) return "zh";
+  let best = "en";
+  // English shares few of these words; two of them settle it.
+  let most = 1;
+  for (const [language, words] of LANGUAGE_WORDS.slice(3)) {
+    const n = sample.match(words)?.length ?? 0;
+    if (n > most) {
+      most = n;
+      best = language;
+    }
+  }
+  return best;
+}

@@ -1,0 +1,98 @@
+import type { Catalog, Model } from "./schema.ts";
+
+/**
+ * A name as letters and numbers, so that separators and case do not matter:
+ * "meta-llama/Llama-3.1-8B", "llama3.1:8b" and "Llama 3.1 8 billion" all give "llama 3.1 8 b".
+ */
+function keyOf(name: string): string {
+  const tokens = name
+    .toLowerCase()
+    .replace(/^.*\//, "")
+    .replace(/(?<!\d)(\d)_(\d)(?!\d)/g, "$1.$2") // phi-1_5, Llama-3_3
+    .match(/[a-z]+|\d+(?:\.\d+)*/g);
+  return (tokens ?? [])
+    .map((token) => (token === "billion" || token === "bn" ? "b" : token))
+    .filter((token) => !/^(model|params?|parameters?)$/.test(token))
+    .join(" ");
+}
+
+/** Endings that name a format of the same weights: quantised copies, file formats. */
+const FORMAT = /[-_:. ](gguf|awq|gptq|bnb|fp8|nf4|nvfp4|mxfp4|int[48]|[48]-?bit|q[2-8](_[a-z0-9]+)*|latest)$/i;
+
+function withoutFormat(name: string): string {
+  const shorter = name.trim().replace(FORMAT, "");
+  return shorter === name.trim() ? shorter : withoutFormat(shorter);
+}
+
+/** Endings that name a tuned copy of a base model with the same shape. */
+const TUNED = / (instruct|chat|it)( \d{4})?$/;
+const PLAIN_ENDING = / (hf|base|bf 16)$/;
+
+/** Names that stand for a model where no model carries them outright, the likeliest first. */
+function impliedKeys(key: string): string[] {
+  const plain = key.replace(PLAIN_ENDING, "");
+  const undated = plain.replace(/ \d{4}$/, "");
+  const spaced = (k: string) => k.replace(/\./g, " "); // "llama-3-1-8b"
+  return [plain, undated, ...[plain, undated].map((k) => k.replace(TUNED, ""))].flatMap((k) => [k, spaced(k)]);
+}
+
+const withoutMaker = (key: string) => key.replace(/^(meta|nvidia|google|microsoft|openai) /, "");
+
+interface Index {
+  /** By id, earlier id or alias. */
+  named: Map<string, Model>;
+  /** By a shorter name that only this model, or a base model before its tuned copy, can mean. */
+  implied: Map<string, Model>;
+}
+
+const indexes = new WeakMap<Catalog, Index>();
+
+function indexOf(catalog: Catalog): Index {
+  const known = indexes.get(catalog);
+  if (known) return known;
+  const index: Index = { named: new Map(), implied: new Map() };
+  const add = (map: Map<string, Model>, key: string, model: Model) => {
+    if (!map.has(key)) map.set(key, model);
+  };
+  const isTuned = (model: Model) => TUNED.test(keyOf(model.id));
+  const basesFirst = [...catalog.models].sort((a, b) => Number(isTuned(a)) - Number(isTuned(b)));
+  for (const model of basesFirst) {
+    for (const key of [model.id, ...model.aliases].map(keyOf)) {
+      add(index.named, key, model);
+      for (const shorter of impliedKeys(withoutMaker(key))) add(index.implied, shorter, model);
+    }
+  }
+  indexes.set(catalog, index);
+  return index;
+}
+
+/**
+ * The model that a person means: by hub id, earlier id, bare name or usual short name, whatever the case and separators.
+ * A tuned or quantised copy that is not catalogued gives the model it was made from: the shape is the same.
+ */
+export function findModel(catalog: Catalog, name: string): Model | undefined {
+  const { named, implied } = indexOf(catalog);
+  const key = keyOf(name);
+  const plain = withoutMaker(keyOf(withoutFormat(name)));
+  for (const attempt of [key, plain, plain.replace(PLAIN_ENDING, ""), plain.replace(TUNED, "")]) {
+    const found = attempt ? (named.get(attempt) ?? implied.get(attempt)) : undefined;
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** Every spelling of a model in lower case, words parted by one space: what a reader of free text looks for. */
+export function modelNames(model: Model): string[] {
+  const names = [model.id, ...model.aliases].flatMap((name) => {
+    const bare = words(name.replace(/^.*\//, ""));
+    return [words(name), bare, bare.replace(PLAIN_ENDING, ""), bare.replace(PLAIN_ENDING, "").replace(/^meta /, "")];
+  });
+  return [...new Set(names)];
+}
+
+const words = (name: string) =>
+  name
+    .toLowerCase()
+    .replace(/(?<!\d)(\d)_(\d)(?!\d)/g, "$1.$2")
+    .replace(/[^a-z0-9.]+/g, " ")
+    .trim();

@@ -1,0 +1,28 @@
+import { distance } from "fastest-levenshtein";
+
+export { acceleratorNames, findAccelerator } from "./accelerator-names.ts";
+export { findModel, modelNames } from "./model-names.ts";
+
+/**
+ * The candidates most like `name`, for "did you mean": at most two fifths of the letters may differ.
+ * Candidates that differ equally keep their order.
+ */
+export function nearestNames(name: string, candidates: readonly string[], limit = 3): string[] {
+  const wanted = squash(name);
+  return candidates
+    .map((candidate) => {
+      const letters = squash(candidate);
+      return { candidate, edits: distance(wanted, letters), length: Math.max(wanted.length, letters.length) };
+    })
+    .filter(({ edits, length }) => length > 0 && edits <= length * 0.4)
+    .sort((a, b) => a.edits - b.edits)
+    .slice(0, limit)
+    .map(({ candidate }) => candidate);
+}
+
+/** Lower case without the organisation and without separators: spelling is what counts. */
+const squash = (name: string) =>
+  name
+    .toLowerCase()
+    .replace(/^.*\//, "")
+    .replace(/[^a-z0-9]+/g, "");

@@ -1,0 +1,216 @@
+import { z } from "zod";
+
+/** Where a fact was read and when it was true. No fact enters the catalog without both. */
+const provenance = {
+  source: z.string().min(3),
+  /** YYYY, YYYY-MM or YYYY-MM-DD */
+  asOf: z.string().regex(/^\d{4}(-\d{2}(-\d{2})?)?$/),
+};
+
+const id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/);
+const positive = z.number().positive();
+
+/** One kind of accelerator. Rates are dense (no sparsity) and in the vendor's unit; a missing rate is unknown. */
+export const Accelerator = z.strictObject({
+  id,
+  name: z.string(),
+  /** Other names people use, beside `id` and `name`. */
+  aliases: z.array(z.string()).default([]),
+  vendor: z.string(),
+  kind: z.enum(["gpu", "tpu", "npu", "soc"]),
+  architecture: z.string(),
+  /** As advertised. */
+  memoryGib: positive,
+  /** What the driver reports as the device's total, where somebody measured it. */
+  usableMemoryGib: positive.optional(),
+  memoryBandwidthGBps: positive.optional(),
+  fp32Tflops: positive.optional(),
+  tf32Tflops: positive.optional(),
+  fp16Tflops: positive.optional(),
+  bf16Tflops: positive.optional(),
+  fp8Tflops: positive.optional(),
+  fp4Tflops: positive.optional(),
+  int8Tops: positive.optional(),
+  /** Highest bf16 matmul rate anybody measured: no training run exceeds it. */
+  bf16MatmulCeilingTflops: positive.optional(),
+  /** Bidirectional, per accelerator. */
+  nvlinkGBps: positive.optional(),
+  pcieGeneration: positive.optional(),
+  supportsBf16: z.boolean(),
+  supportsFp8: z.boolean(),
+  supportsFlashAttention2: z.boolean(),
+  computeCapability: positive.optional(),
+  tdpWatts: positive.optional(),
+  releaseYear: z.number().int().optional(),
+  notes: z.string().optional(),
+  ...provenance,
+});
+export type Accelerator = z.infer<typeof Accelerator>;
+
+/** Modalities of catalogued models. */
+export const Modality = z.enum(["llm", "vlm", "vision", "audio", "embedding", "diffusion", "encoder", "tabular"]);
+export type Modality = z.infer<typeof Modality>;
+
+/** The shape of a transformer: what memory and FLOPs are computed from. Also accepted inline in a request. */
+export const Architecture = z.strictObject({
+  parameterCount: positive,
+  activeParameterCount: positive.optional(),
+  hiddenSize: positive.optional(),
+  layers: positive.optional(),
+  heads: positive.optional(),
+  kvHeads: positive.optional(),
+  headDim: positive.optional(),
+  intermediateSize: positive.optional(),
+  vocabSize: positive.optional(),
+  tieEmbeddings: z.boolean().optional(),
+  gatedMlp: z.boolean().optional(),
+  experts: positive.optional(),
+  expertsPerToken: positive.optional(),
+  sharedExperts: z.number().nonnegative().optional(),
+  moeIntermediateSize: positive.optional(),
+  /** Width of all shared experts together, where it differs from `sharedExperts` times `moeIntermediateSize`. */
+  sharedExpertIntermediateSize: positive.optional(),
+  /** Layers without experts. Their width is `intermediateSize`. */
+  denseLayers: z.number().nonnegative().optional(),
+  kvLoraRank: positive.optional(),
+  qkRopeHeadDim: positive.optional(),
+  slidingWindow: positive.optional(),
+  /** One layer in this many attends globally; the others use `slidingWindow`. */
+  globalAttentionEvery: positive.optional(),
+  /** Encoder layers of an encoder-decoder: `layers` are then the decoder's. */
+  encoderLayers: positive.optional(),
+  modality: Modality.optional(),
+});
+export type Architecture = z.infer<typeof Architecture>;
+
+/** A catalogued model: its architecture, licence and where to get it. */
+export const Model = Architecture.extend({
+  id,
+  aliases: z.array(z.string()).default([]),
+  family: z.string(),
+  modality: Modality,
+  /** `parameterCount` counted from the config, or the publisher's round figure. */
+  parameterCountBasis: z.enum(["exact", "nominal"]),
+  /** Parameters loaded beside `parameterCount`: the vision tower of a text decoder, the text encoders and VAE of a denoiser. */
+  companionParameterCount: positive.optional(),
+  /** Parameters of the token embedding alone, where the source gives them: a look-up, so no FLOPs. */
+  embeddingParameterCount: positive.optional(),
+  /** Length of the vector that an embedding model returns. */
+  embeddingDimension: positive.optional(),
+  /** The format of the published weights, where it is not 16-bit: fp8, mxfp4, … */
+  checkpointQuantization: z.string().optional(),
+  qkNopeHeadDim: positive.optional(),
+  vHeadDim: positive.optional(),
+  qLoraRank: positive.optional(),
+  /** Layers that hold a KV cache, where some are linear attention or state-space. */
+  kvCacheLayers: positive.optional(),
+  slidingLayers: positive.optional(),
+  maxContextLength: positive.optional(),
+  /** Forward multiply-accumulates of one image, 1e9. */
+  gmacs: positive.optional(),
+  inputSize: positive.optional(),
+  licence: z.string().optional(),
+  /** An unverified licence may warn, never refuse. */
+  licenceVerified: z.boolean(),
+  gated: z.boolean().optional(),
+  notes: z.string().optional(),
+  ...provenance,
+});
+export type Model = z.infer<typeof Model>;
+
+export const Pricing = z.enum(["on-demand", "spot", "reserved-1y"]);
+export type Pricing = z.infer<typeof Pricing>;
+
+/** What one instance costs. `accelerator` is a catalog id. */
+export const Offer = z.strictObject({
+  platform: id,
+  product: z.string(),
+  instanceType: z.string(),
+  accelerator: id,
+  acceleratorCount: positive,
+  region: z.string(),
+  pricing: Pricing,
+  usdPerHour: positive,
+  vcpus: positive.optional(),
+  hostMemoryGib: positive.optional(),
+  /** What the price leaves out, or how it was read. */
+  notes: z.string().optional(),
+});
+export type Offer = z.infer<typeof Offer>;
+
+/** Offers that were read from one place at one time. */
+export const PriceList = z.strictObject({
+  ...provenance,
+  confidence: z.enum(["vendor", "mirror", "third-party", "stale"]),
+  offers: z.array(Offer).min(1),
+});
+export type PriceList = z.infer<typeof PriceList>;
+
+/** An offer with the list it came from: what the planner uses and cites. */
+export interface Price extends Offer {
+  source: string;
+  asOf: string;
+  confidence: PriceList["confidence"];
+}
+
+/** Where training or serving runs. */
+export const Platform = z.strictObject({
+  id,
+  name: z.string(),
+  kind: z.enum(["serverless", "vm", "managed", "local", "marketplace"]),
+  /** What it is best at, in the mission's words. */
+  bestFor: z.array(z.string()),
+  /** Why one would refuse it. */
+  limits: z.array(z.string()),
+  certifications: z.array(z.string()).default([]),
+  documents: z.array(id),
+  ...provenance,
+});
+export type Platform = z.infer<typeof Platform>;
+
+/** A way of training. */
+export const Method = z.strictObject({
+  id: z.enum(["full", "lora", "qlora", "freeze"]),
+  name: z.string(),
+  bestFor: z.array(z.string()),
+  limits: z.array(z.string()),
+  documents: z.array(id),
+  ...provenance,
+});
+export type Method = z.infer<typeof Method>;
+
+/** A framework. `versions` are the pins our templates were tested with. */
+export const Framework = z.strictObject({
+  id,
+  name: z.string(),
+  bestFor: z.array(z.string()),
+  limits: z.array(z.string()),
+  documents: z.array(id),
+  ...provenance,
+});
+export type Framework = z.infer<typeof Framework>;
+
+/** A page of documentation that a decision may cite, with facts read from it. */
+export const Document = z.strictObject({
+  id,
+  title: z.string(),
+  url: z.url(),
+  /** The address the mission names, where the page has moved since. */
+  missionUrl: z.url().optional(),
+  facts: z.array(z.string()),
+  ...provenance,
+});
+export type Document = z.infer<typeof Document>;
+
+/** Every fact the core may use. Passed as an argument; nothing reads it from a global. */
+export interface Catalog {
+  accelerators: readonly Accelerator[];
+  models: readonly Model[];
+  prices: readonly Price[];
+  platforms: readonly Platform[];
+  methods: readonly Method[];
+  frameworks: readonly Framework[];
+  documents: readonly Document[];
+  /** SHA-256 of the data files: part of every input hash. */
+  digest: string;
+}

@@ -1,0 +1,75 @@
+import { constant } from "./constants.ts";
+import type { Setup } from "./setup.ts";
+import { preparesQuantisedBase } from "./states.ts";
+
+/** What a micro batch leaves in memory, in bytes of one device. */
+export interface Activations {
+  /** Tokens of one micro batch on this device. */
+  tokens: number;
+  /** Kept from forward until their layer's backward: layer inputs with checkpointing, everything without. */
+  saved: number;
+  /** One layer's recomputed activations with the gradients alive beside them. */
+  layerBackward: number;
+  /** Logits, their copies and gradients at the loss. */
+  loss: number;
+  /** What of the logits outlives the loss: the model's output object keeps them. */
+  logitsKept: number;
+}
+
+/** Bytes that one token saves in one layer, without checkpointing. */
+function savedPerLayer(s: Setup, elementBytes: number): number {
+  const { shape, train: t } = s;
+  const intermediate = shape.gatedMlp ? constant.savedIntermediateGated.value : constant.savedIntermediatePlain.value;
+  const linear =
+    (constant.savedHiddenPerLayer.value * shape.hiddenSize +
+      constant.savedKvPerLayer.value * shape.kvDim +
+      intermediate * shape.activeIntermediateSize) *
+    elementBytes;
+  // Eager attention keeps scores, softmax and dropout: 5 bytes per head and pair in 16 bits (Korthikanti et al. 2022, §4.1), 13 in fp32.
+  const scores = t.attention === "eager" ? shape.heads * (t.sequenceLength / t.contextParallel) * (elementBytes === 4 ? 13 : 5) : 0;
+  return (linear + scores) / t.tensorParallel;
+}
+
+/** Bytes per vocabulary entry and token that the loss holds at its worst moment. */
+function lossBytesPerEntry(s: Setup): number {
+  const t = s.train;
+  if (t.fusedLoss) return constant.fusedLossBytes.value;
+  if (t.trainer === "litgpt" || t.trainer === "unsloth") return constant.chunkedLossBytes.value;
+  if (t.sharding.startsWith("zero") && t.trainer !== "megatron") return constant.noUpcastLossBytes.value;
+  if (t.sharding === "fsdp" && t.trainer !== "torchtitan") return constant.shardedLossBytes.value;
+  if (t.dtype === "bf16" && !s.shape.gatedMlp && t.method === "full") return constant.noUpcastLossBytes.value;
+  return constant.stockLossBytes.value;
+}
+
+export function activationsOf(s: Setup): Activations {
+  const { shape, train: t } = s;
+  // Preference pairs run the chosen and the rejected answer together.
+  const pairs = t.task === "dpo" || t.task === "preference" ? 2 : 1;
+  const tokens = (t.microBatchSize * pairs * t.sequenceLength) / t.contextParallel;
+  const computeBytes = t.dtype === "fp32" ? 4 : 2;
+  const layers = Math.ceil(shape.layers / t.pipelineParallel);
+  const adapter = t.method === "lora" || t.method === "qlora";
+  const perLayer = savedPerLayer(s, computeBytes);
+  // The first stage of a pipeline holds the activations of every micro batch in flight.
+  const inFlight = Math.min(t.pipelineParallel, t.gradientAccumulationSteps);
+  // Layer inputs are fp32 after k-bit preparation, and under FSDP with fp32 adapters.
+  const boundaryBytes = preparesQuantisedBase(s) || (adapter && t.sharding === "fsdp") ? 4 : computeBytes;
+  const boundaries = t.activationOffload ? 0 : layers * shape.hiddenSize * boundaryBytes;
+  const intermediate = constant.backwardIntermediatePerLayer.value * shape.activeIntermediateSize;
+  const gradients = ((constant.backwardHiddenPerLayer.value * shape.hiddenSize + intermediate) * computeBytes) / t.tensorParallel;
+  const saved =
+    t.gradientCheckpointing === true
+      ? boundaries
+      : t.gradientCheckpointing === "selective"
+        ? boundaries + layers * perLayer * constant.selectiveSavedShare.value
+        : layers * perLayer;
+  const entries = shape.vocabSize / t.tensorParallel;
+  const head = t.task === "classification" || t.task === "token-classification" ? 0 : 1;
+  return {
+    tokens,
+    saved: tokens * saved * inFlight,
+    layerBackward: tokens * (t.gradientCheckpointing === false ? gradients : perLayer + gradients),
+    loss: head * tokens * entries * lossBytesPerEntry(s),
+    logitsKept: head * tokens * entries * (t.fusedLoss ? 0 : t.trainer === "transformers" || t.trainer === "fms-acceleration" ? 2 : 0),
+  };
+}

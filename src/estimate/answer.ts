@@ -1,0 +1,91 @@
+import type { Range } from "../units.ts";
+
+export type FitStatus = "fits" | "tight" | "does-not-fit";
+
+/** The moments whose maximum is the peak. */
+export type Moment =
+  | "load"
+  | "forward"
+  | "loss"
+  | "backward"
+  | "optimizer-step"
+  | "evaluation"
+  | "prefill"
+  | "decode";
+
+/** What stands behind an answer: published measurements, simulated runs of the real code, or neither. */
+export type Calibration = "measured" | "simulated" | "uncalibrated";
+
+export interface Part {
+  name: string;
+  gib: number;
+}
+
+export interface Assumption {
+  field: string;
+  value: unknown;
+  why: string;
+}
+
+export interface Warning {
+  rule: string;
+  text: string;
+}
+
+export interface Repair {
+  /** Request fields to change, with their new values. */
+  change: Record<string, unknown>;
+  /** Expected device memory after the change. */
+  deviceGib: number;
+  /** Step time relative to now, for the same number of tokens. */
+  timeFactor: number;
+  /** What the person gives up. */
+  cost: string;
+  status: FitStatus;
+}
+
+/** Per device, as three instruments would read it: GiB. */
+export interface DeviceMemory {
+  /** torch.cuda.max_memory_allocated */
+  allocatedGib: Range;
+  /** torch.cuda.max_memory_reserved */
+  reservedGib: Range;
+  /** nvidia-smi */
+  deviceGib: Range;
+}
+
+export interface Throughput {
+  tokensPerSecondPerDevice: Range;
+  samplesPerSecondPerDevice: Range;
+  /** Model FLOPs utilisation, 0..1, of the dense peak in the compute precision. */
+  mfu: number;
+}
+
+/** What a request costs a serving engine, at the asked concurrency. */
+export interface ServingEstimate {
+  /** Requests of this length that fit beside the weights. */
+  concurrentRequestsThatFit: number;
+  timeToFirstTokenSeconds: Range;
+  timePerOutputTokenSeconds: Range;
+  requestsPerSecondPerReplica: Range;
+}
+
+/** One line of `estimate`'s output. */
+export interface EstimateAnswer {
+  id?: string | number;
+  status: FitStatus;
+  usableGib: number;
+  perDevice: DeviceMemory;
+  /** At the peak moment; they sum to allocatedGib.expected. */
+  parts: Part[];
+  peakMoment: Moment;
+  /** The part to cut first. */
+  bindingTerm: string;
+  hostGib: Range;
+  throughput: Throughput;
+  serving?: ServingEstimate;
+  calibration: Calibration;
+  assumptions: Assumption[];
+  repairs: Repair[];
+  warnings: Warning[];
+}

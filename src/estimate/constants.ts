@@ -1,0 +1,75 @@
+/**
+ * Every number of the estimator that is not a fact of the catalog or plain arithmetic: one entry each, with its unit,
+ * where it comes from and why it is there. Formulas refer to `constant.name.value`; a test lists them all.
+ */
+export interface Constant {
+  value: number;
+  unit: string;
+  /** physics: follows from a data layout or an algorithm. fitted: chosen so that published measurements are met. */
+  kind: "physics" | "fitted";
+  source: string;
+  reason: string;
+}
+
+const physics = (value: number, unit: string, source: string, reason: string): Constant => ({
+  value,
+  unit,
+  kind: "physics",
+  source,
+  reason,
+});
+
+const fitted = (value: number, unit: string, source: string, reason: string): Constant => ({
+  value,
+  unit,
+  kind: "fitted",
+  source,
+  reason,
+});
+
+export const constant = {
+  // --- quantised bases -----------------------------------------------------------------------------------------
+  nf4BytesPerParameter: physics(0.5625, "B/parameter", "Dettmers et al. 2023, QLoRA, §3", "4 bits, and one fp32 scale per block of 64: 0.5 + 4/64"),
+  nf4DoubleQuantBytesPerParameter: physics(0.516, "B/parameter", "Dettmers et al. 2023, QLoRA, §3", "scales quantised to 8 bits with a second fp32 scale per 256: 0.5 + 1/64 + 4/(64*256)"),
+  gptq4BytesPerParameter: physics(0.52, "B/parameter", "Frantar et al. 2022, GPTQ; group size 128", "4 bits, an fp16 scale and a 4-bit zero per group of 128: 0.5 + 2.5/128"),
+  int8BytesPerParameter: physics(1.01, "B/parameter", "Dettmers et al. 2022, LLM.int8()", "8 bits and one fp32 scale per row"),
+  mxfp4BytesPerParameter: physics(0.53125, "B/parameter", "OCP Microscaling v1.0, §5", "4 bits and an 8-bit scale per block of 32"),
+
+  // --- activations, per token --------------------------------------------------------------------------------
+  savedHiddenPerLayer: fitted(9, "hidden-sized tensors", "Lightning-AI/litgpt resource tables 2023-10, no checkpointing", "layer input, two norms with their fp32 copies, query, attention output, residual"),
+  savedKvPerLayer: fitted(3, "key/value-sized tensors", "Lightning-AI/litgpt resource tables 2023-10, no checkpointing", "key and value before and after the rotation"),
+  savedIntermediateGated: physics(4, "intermediate-sized tensors", "Llama MLP: down(silu(gate(x)) * up(x))", "gate, up, silu(gate) and their product are saved for the backward pass"),
+  savedIntermediatePlain: physics(2, "intermediate-sized tensors", "GPT MLP: down(act(up(x)))", "the activation's input and output are saved for the backward pass"),
+  backwardHiddenPerLayer: fitted(4, "hidden-sized tensors", "foundation-model-stack/fms-acceleration, Mistral-7B, fused loss: 541 kB/token", "gradients alive beside one layer's recomputed activations"),
+  backwardIntermediatePerLayer: fitted(2, "intermediate-sized tensors", "foundation-model-stack/fms-acceleration, Mistral-7B, fused loss: 541 kB/token", "gradients of gate and up alive beside the recomputed activations"),
+  selectiveSavedShare: fitted(0.42, "share of a layer's saved tensors", "pytorch/torchtitan benchmarks 2024-12, 8B, length 8192", "per-operation selective checkpointing keeps attention outputs and every second matrix product"),
+
+  // --- logits and loss, per vocabulary entry and token -------------------------------------------------------
+  stockLossBytes: fitted(14.8, "B/(vocabulary entry and token)", "foundation-model-stack/fms-acceleration: slope 735 kB/token less 262 kB of boundaries, 32,000 entries", "16-bit logits, their fp32 copy, the shifted copy, log-softmax and its gradient, as they overlap"),
+  noUpcastLossBytes: fitted(8.5, "B/(vocabulary entry and token)", "foundation-model-stack/fms-acceleration, SantaCoder in pure bf16", "the same tensors where the model's code leaves the logits in 16 bits"),
+  shardedLossBytes: fitted(8.5, "B/(vocabulary entry and token)", "foundation-model-stack/fms-acceleration, FSDP rows: fused and stock losses have equal peaks", "under FSDP the loss never exceeded the backward pass of the last layer"),
+  chunkedLossBytes: fitted(6, "B/(vocabulary entry and token)", "Lightning-AI/litgpt resource tables 2023-10", "logits in 16 bits and their gradient; the loss itself runs over chunks"),
+  fusedLossBytes: physics(0.25, "B/(vocabulary entry and token)", "Hsu et al. 2024, Liger Kernel, §3.2", "fused linear cross-entropy keeps one chunk of logits"),
+
+  // --- optimizer step -------------------------------------------------------------------------------------------
+  foreachTemporaryShare: physics(1, "copies of the trainable weights", "torch.optim.AdamW(foreach=True); measured 10.0 B/parameter for Mistral-7B in bf16 where states are 8", "the multi-tensor step makes one temporary of every parameter's size"),
+  zeroBucketBytes: fitted(2.0e9, "B", "DeepSpeed defaults: reduce_bucket_size and allgather_bucket_size 5e8 elements in 16 bits", "communication buckets held beside the states"),
+  zero3SubGroupBytes: physics(4e9, "B", "DeepSpeed stage 3 default sub_group_size 1e9, fp32", "the optimizer steps over one sub-group of fp32 gradients at a time"),
+
+  // --- between the instruments ---------------------------------------------------------------------------------
+  cudaContextGib: fitted(0.5, "GiB", "nvidia-smi less reserved on A100, H100 and V100 rows; huggingface/transformers performance guide: 1343 MiB on V100 with CUDA 11", "the driver's context and loaded kernels"),
+  ncclGib: fitted(1.0, "GiB", "foundation-model-stack/fms-acceleration, two and four A100", "communicator buffers, where several devices work together"),
+  workspaceGib: fitted(0.15, "GiB", "cuBLAS workspace: 32 MiB on Hopper, 8 MiB before, a stream each; bitsandbytes and FlashAttention scratch", "libraries' workspaces, allocated through the caching allocator"),
+  slackShare: fitted(0.045, "share of allocated", "foundation-model-stack/fms-acceleration, 158 runs with both readings", "the caching allocator's rounding and fragmentation"),
+  slackTransientShare: fitted(0.45, "share of the largest passing tensor group", "foundation-model-stack/fms-acceleration, 158 runs with both readings", "freed blocks of one moment that the next cannot reuse"),
+
+  // --- serving --------------------------------------------------------------------------------------------------
+  engineOverheadGib: fitted(1.5, "GiB", "vLLM start-up reports: CUDA graphs 0.5-1.5 GiB, activation profile 0.5-1 GiB", "a server's graphs and scratch beside weights and KV cache"),
+  prefillHiddenTensors: fitted(6, "hidden-sized tensors", "QwenLM/Qwen1.5 speed benchmark, growth with prompt length", "activations alive in one layer during prefill"),
+
+  // --- rates ----------------------------------------------------------------------------------------------------
+  memoryBandwidthShare: fitted(0.8, "share of nominal", "ai-dynamo/aiconfigurator mem_bw_empirical_scaling_factor", "what decoding reaches of the nominal memory bandwidth"),
+  prefillUtilisation: fitted(0.5, "share of dense peak", "bounded by measured matmul ceilings 0.51-0.87, stas00/ml-engineering 2026-08", "prefill's share of the dense peak"),
+} as const satisfies Record<string, Constant>;
+
+export type ConstantName = keyof typeof constant;

@@ -1,0 +1,184 @@
+import { findAccelerator, findModel, nearestNames } from "../catalog/names.ts";
+import type { Accelerator, Architecture, Catalog, Model } from "../catalog/schema.ts";
+import { AdvisorError } from "../error.ts";
+import type { Assumption } from "./answer.ts";
+import type { EstimateRequest } from "./request.ts";
+import { type Shape, shapeOf } from "./shape.ts";
+
+/** What the estimator needs to know about a card. Absent rates are unknown. */
+export interface Device {
+  id: string;
+  memoryGib: number;
+  usableGib: number;
+  facts: Accelerator | undefined;
+}
+
+type Required_<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
+
+/** A request with every field that formulas read filled in. */
+export interface Setup {
+  request: EstimateRequest;
+  shape: Shape;
+  model: Model | undefined;
+  modelName: string;
+  device: Device;
+  assumptions: Assumption[];
+  train: Required_<
+    EstimateRequest,
+    | "acceleratorCount"
+    | "nodeCount"
+    | "method"
+    | "baseQuantization"
+    | "loraRank"
+    | "loraTargets"
+    | "trainableModules"
+    | "dtype"
+    | "optimizer"
+    | "task"
+    | "sharding"
+    | "tensorParallel"
+    | "pipelineParallel"
+    | "contextParallel"
+    | "expertParallel"
+    | "offload"
+    | "sequenceLength"
+    | "microBatchSize"
+    | "gradientAccumulationSteps"
+    | "gradientCheckpointing"
+    | "attention"
+    | "fusedLoss"
+    | "trainer"
+    | "contextLength"
+    | "outputLength"
+    | "concurrentRequests"
+    | "gpuMemoryUtilization"
+    | "engine"
+    | "kvCacheDtype"
+  >;
+}
+
+const SIZE = /^\s*(\d+(?:\.\d+)?)\s*([bm])\s*$/i;
+
+/** "7B" or "350M" → parameters. */
+export function parseSize(text: string): number | undefined {
+  const match = SIZE.exec(text);
+  return match ? Number(match[1]) * (match[2]!.toLowerCase() === "b" ? 1e9 : 1e6) : undefined;
+}
+
+function resolveModel(reference: EstimateRequest["model"], catalog: Catalog): { model: Model | undefined; name: string; architecture: Architecture } {
+  if (typeof reference !== "string") {
+    checkParameterCount(reference.parameterCount);
+    return { model: undefined, name: `${(reference.parameterCount / 1e9).toPrecision(3)}B`, architecture: reference };
+  }
+  const model = findModel(catalog, reference);
+  if (model) return { model, name: model.id, architecture: model };
+  const parameterCount = parseSize(reference);
+  if (parameterCount !== undefined) {
+    checkParameterCount(parameterCount);
+    return { model: undefined, name: reference.trim(), architecture: { parameterCount } };
+  }
+  const near = nearestNames(reference, catalog.models.map((m) => m.id));
+  throw new AdvisorError(
+    "unknown-name",
+    `Unknown model "${reference}"`,
+    `${near.length ? `Did you mean ${near.join(", ")}? ` : ""}A size such as "7B" or an architecture object works too.`,
+  );
+}
+
+/** The largest published dense or mixture model has about 3e12 parameters; 1e15 is far beyond any machine. */
+function checkParameterCount(count: number): void {
+  if (!(count > 0 && count <= 1e15)) {
+    throw new AdvisorError(
+      "invalid-input",
+      `Cannot estimate for ${count} parameters: parameterCount must be between 1 and 1e15`,
+      "Give the size as a number of parameters, for example 8.03e9 or \"8B\".",
+    );
+  }
+}
+
+/** What the driver leaves of a card's advertised memory: measured on L4, A10G, L40S, RTX 4090 as 0.93-0.96, on A100 and H100 as 0.99-1. */
+const REPORTED_SHARE = { datacenter: 0.99, other: 0.96 } as const;
+
+export function deviceFrom(facts: Accelerator | undefined, id: string, memoryGib: number): Device {
+  const hbm = (facts?.memoryBandwidthGBps ?? 0) >= 1200;
+  const usableGib =
+    facts?.usableMemoryGib !== undefined && facts.memoryGib === memoryGib
+      ? facts.usableMemoryGib
+      : memoryGib * (hbm ? REPORTED_SHARE.datacenter : REPORTED_SHARE.other);
+  return { id, memoryGib, usableGib, facts };
+}
+
+export function resolveDevice(reference: EstimateRequest["accelerator"], catalog: Catalog): Device {
+  const name = typeof reference === "string" ? reference : reference.id;
+  const facts = name === undefined ? undefined : findAccelerator(catalog, name);
+  if (name !== undefined && facts === undefined) {
+    const near = nearestNames(name, catalog.accelerators.map((a) => a.id));
+    throw new AdvisorError(
+      "unknown-name",
+      `Unknown accelerator "${name}"`,
+      `${near.length ? `Did you mean ${near.join(", ")}? ` : ""}{"memoryGib": 24} works for a card that is not catalogued.`,
+    );
+  }
+  const memoryGib = typeof reference === "string" ? facts!.memoryGib : reference.memoryGib;
+  return deviceFrom(facts, facts?.id ?? `${memoryGib} GiB card`, memoryGib);
+}
+
+/** Resolves names to facts and fills in what was left out, listing every assumption. */
+export function setup(request: EstimateRequest, catalog: Catalog): Setup {
+  const { model, name, architecture } = resolveModel(request.model, catalog);
+  return setupWith(request, shapeOf(architecture), model, name, resolveDevice(request.accelerator, catalog));
+}
+
+/** As `setup`, for callers that hold the facts already: the planner's inner loop. */
+export function setupWith(request: EstimateRequest, shape: Shape, model: Model | undefined, modelName: string, device: Device): Setup {
+  const assumptions: Assumption[] = [];
+  const serve = request.phase === "serve";
+  const assume = <K extends keyof EstimateRequest>(field: K, value: NonNullable<EstimateRequest[K]>, why: string): NonNullable<EstimateRequest[K]> => {
+    const given = request[field];
+    if (given !== undefined) return given as NonNullable<EstimateRequest[K]>;
+    assumptions.push({ field, value, why });
+    return value;
+  };
+  /** A default that nobody would call an assumption: the absence of something. */
+  const absent = <K extends keyof EstimateRequest>(field: K, value: NonNullable<EstimateRequest[K]>): NonNullable<EstimateRequest[K]> =>
+    (request[field] as NonNullable<EstimateRequest[K]> | undefined) ?? value;
+
+  const quantization = request.baseQuantization ?? (request.method === "qlora" ? "nf4" : "none");
+  const method = serve ? "full" : assume("method", quantization === "none" ? "lora" : "qlora", "what fits most people's hardware; say full for every weight");
+  const adapter = method === "lora" || method === "qlora";
+  const acceleratorCount = assume("acceleratorCount", (request.tensorParallel ?? 1) * (request.pipelineParallel ?? 1), "one accelerator unless told otherwise");
+  const modern = device.facts?.supportsBf16 ?? true;
+  const train: Setup["train"] = {
+    ...request,
+    acceleratorCount,
+    nodeCount: absent("nodeCount", 1),
+    method,
+    baseQuantization: request.baseQuantization === undefined && quantization !== "none" ? assume("baseQuantization", quantization, "QLoRA's usual base") : quantization,
+    loraRank: adapter ? assume("loraRank", 16, "the usual rank") : absent("loraRank", 16),
+    loraTargets: adapter ? assume("loraTargets", "all-linear", "adapters on every linear layer learn best (QLoRA paper, §4)") : absent("loraTargets", "all-linear"),
+    trainableModules: absent("trainableModules", []),
+    dtype: serve ? absent("dtype", "bf16") : assume("dtype", modern ? (adapter ? "bf16" : "bf16-mixed") : "fp16-mixed", modern ? (adapter ? "16-bit base, as PEFT loads it" : "fp32 master weights with bf16 compute") : "this card has no bf16"),
+    optimizer: serve ? absent("optimizer", "adamw") : assume("optimizer", "adamw", "the trainers' default"),
+    task: absent("task", "sft"),
+    sharding: absent("sharding", "none"),
+    tensorParallel: absent("tensorParallel", 1),
+    pipelineParallel: absent("pipelineParallel", 1),
+    contextParallel: absent("contextParallel", 1),
+    expertParallel: absent("expertParallel", 1),
+    offload: absent("offload", "none"),
+    sequenceLength: serve ? absent("sequenceLength", 2048) : assume("sequenceLength", Math.min(2048, model?.maxContextLength ?? 2048), "a common length for instruction data"),
+    microBatchSize: serve ? absent("microBatchSize", 1) : assume("microBatchSize", 1, "one sequence per device at a time"),
+    gradientAccumulationSteps: absent("gradientAccumulationSteps", 1),
+    gradientCheckpointing: serve ? absent("gradientCheckpointing", false) : assume("gradientCheckpointing", true, "the usual choice when memory is short"),
+    attention: absent("attention", "sdpa"),
+    fusedLoss: absent("fusedLoss", false),
+    trainer: serve ? absent("trainer", "transformers") : assume("trainer", "transformers", "the most common trainer"),
+    contextLength: serve ? assume("contextLength", 4096, "prompt and answer of one request") : absent("contextLength", 4096),
+    outputLength: serve ? assume("outputLength", Math.min(512, Math.floor((request.contextLength ?? 4096) / 2)), "a typical answer") : absent("outputLength", 512),
+    concurrentRequests: serve ? assume("concurrentRequests", 1, "one request at a time") : absent("concurrentRequests", 1),
+    gpuMemoryUtilization: absent("gpuMemoryUtilization", 0.9),
+    engine: serve ? assume("engine", "vllm", "the most common server for language models") : absent("engine", "vllm"),
+    kvCacheDtype: absent("kvCacheDtype", "bf16"),
+  };
+  return { request, shape, model, modelName, device, assumptions, train };
+}

@@ -1,0 +1,164 @@
+import type { Brief, Conflict, Question } from "../brief/brief.ts";
+import type { Pricing } from "../catalog/schema.ts";
+import type { Assumption, EstimateAnswer, Repair } from "../estimate/answer.ts";
+import type { EstimateRequest } from "../estimate/request.ts";
+import type { Range } from "../units.ts";
+import type { Workload } from "./workload.ts";
+
+export type DecisionName = "framework" | "platform" | "method" | "deployment" | "data" | "tracking" | "registry" | "monitoring";
+
+/** One choice with what spoke for it, what was refused and why, and what would change it. */
+export interface Decision {
+  name: DecisionName;
+  /** Catalog id of the option, e.g. "transformers", "local", "qlora", "fastapi-docker". */
+  choice: string;
+  /** For people. */
+  title: string;
+  reasons: string[];
+  refused: { option: string; why: string }[];
+  flips: { when: string; to: string }[];
+  /** Ids of documents in the catalog. */
+  documents: string[];
+}
+
+/** The machine a plan trains on. */
+export interface Hardware {
+  accelerator: { id: string; name: string; memoryGib: number };
+  acceleratorCount: number;
+  nodeCount: number;
+  hostMemoryGib?: number;
+  owned: boolean;
+  /** Absent for hardware the person owns. */
+  offer?: {
+    platform: string;
+    instanceType: string;
+    region: string;
+    pricing: Pricing;
+    usdPerHour: number;
+    source: string;
+    asOf: string;
+  };
+}
+
+/** Settings of the training run: exactly what the generated configs contain. */
+export interface TrainingSettings {
+  method: "full" | "lora" | "qlora";
+  baseQuantization: "none" | "nf4" | "nf4-dq" | "int8";
+  loraRank?: number;
+  loraAlpha?: number;
+  loraTargets?: "attention" | "qv" | "all-linear";
+  dtype: "bf16" | "fp16-mixed" | "bf16-mixed" | "fp32";
+  optimizer: "adamw" | "adamw-8bit" | "paged-adamw-8bit" | "adafactor";
+  learningRate: number;
+  sequenceLength: number;
+  microBatchSize: number;
+  gradientAccumulationSteps: number;
+  gradientCheckpointing: boolean;
+  attention: "flash" | "sdpa" | "eager";
+  fusedLoss: boolean;
+  epochs: number;
+  seed: number;
+}
+
+export interface TimePlan {
+  trainHours: Range;
+  tokens: number;
+  optimizerSteps: number;
+  formula: string;
+}
+
+export interface CostPlan {
+  /** Renting the training hardware; zero for hardware that is owned. */
+  trainUsd: Range;
+  /** Serving per month at the asked rate, where serving was asked for. */
+  servingUsdPerMonth?: Range;
+  usdPerMillionTokens?: Range;
+  formula: string;
+  priceSource?: string;
+  priceAsOf?: string;
+  notIncluded: string[];
+}
+
+/** How the model is served. */
+export interface ServingPlan {
+  engine: EstimateRequest["engine"];
+  accelerator: { id: string; name: string; memoryGib: number };
+  acceleratorCountPerReplica: number;
+  replicas: number;
+  contextLength: number;
+  maxConcurrentRequests: number;
+  baseQuantization: string;
+  timeToFirstTokenSeconds: Range;
+  timePerOutputTokenSeconds: Range;
+  requestsPerSecondPerReplica: Range;
+  coldStartSeconds: Range;
+  owned: boolean;
+  usdPerHourPerReplica?: number;
+  estimate: EstimateAnswer;
+  notes: string[];
+}
+
+export interface Blocker {
+  /** Rule id, e.g. "does-not-fit", "over-budget", "bf16-needs-ampere". */
+  rule: string;
+  text: string;
+}
+
+export interface Risk {
+  severity: "low" | "medium" | "high";
+  text: string;
+  mitigation: string;
+}
+
+/** A point on the Pareto front of cost, time and risk, with a name a person would give it. */
+export interface Alternative {
+  name: string;
+  summary: string;
+  hardware: Hardware;
+  method: string;
+  trainHours: Range;
+  trainUsd: Range;
+  status: EstimateAnswer["status"];
+}
+
+/** What stays when nothing fits: a change of the brief, and what would then be true. */
+export interface PlanRepair extends Repair {
+  /** For people: "rent one A100 80 GB on lambda for about $12". */
+  summary: string;
+}
+
+export type PlanStatus = "feasible" | "infeasible" | "off-ramp";
+
+/** The answer. `plan.json` in a generated project is this value. */
+export interface Plan {
+  schemaVersion: 1;
+  plannerVersion: string;
+  /** UTC day the plan was made for. */
+  today: string;
+  inputHash: string;
+  planHash: string;
+  status: PlanStatus;
+  headline: string;
+  brief: Brief;
+  workload?: Workload;
+  assumptions: Assumption[];
+  conflicts: Conflict[];
+  decisions: Decision[];
+  hardware?: Hardware;
+  training?: TrainingSettings;
+  /** The request behind `memory`: what `estimate` and `calibrate` are given. */
+  memoryRequest?: EstimateRequest;
+  memory?: EstimateAnswer;
+  time?: TimePlan;
+  cost?: CostPlan;
+  serving?: ServingPlan;
+  alternatives: Alternative[];
+  blockers: Blocker[];
+  repairs: PlanRepair[];
+  risks: Risk[];
+  questions: Question[];
+  notices: string[];
+  documents: { id: string; title: string; url: string; asOf: string }[];
+  /** Dates of the facts that were used. */
+  facts: { name: string; source: string; asOf: string }[];
+}

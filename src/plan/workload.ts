@@ -1,0 +1,61 @@
+import type { Constraint } from "../brief/brief.ts";
+import type { Accelerator, Architecture, Modality } from "../catalog/schema.ts";
+
+/** The model to train or serve: a catalogued one, or a size with a typical shape. */
+export interface WorkloadModel {
+  /** Hub id, or "7B" where only a size is known. */
+  id: string;
+  architecture: Architecture;
+  catalogued: boolean;
+  maxContextLength?: number;
+  licence?: string;
+  licenceVerified?: boolean;
+  gated?: boolean;
+}
+
+/** The hardware a person has or wants; absent fields are ours to choose. */
+export interface WorkloadHardware {
+  /** A named card. */
+  accelerator?: Accelerator;
+  /** A card known only by its memory. */
+  memoryGib?: number;
+  acceleratorCount?: number;
+  nodeCount?: number;
+  hostMemoryGib?: number;
+  /** The person has it: renting is not needed. */
+  owned: boolean;
+}
+
+export interface ServingWorkload {
+  requestsPerSecond: number;
+  promptTokens: number;
+  outputTokens: number;
+  latencyMs?: number;
+  concurrentUsers?: number;
+}
+
+/** A brief made complete: everything the planner needs, nothing left to guess. */
+export interface Workload {
+  phase: "train" | "serve" | "both";
+  modality: Modality;
+  task: string;
+  model: WorkloadModel;
+  method?: "full" | "lora" | "qlora" | "freeze";
+  exampleCount: number;
+  /** Longest sample that is trained on, tokens. */
+  sequenceLength: number;
+  /** Typical sample, tokens: what time and cost are computed from. */
+  averageTokens: number;
+  epochs: number;
+  microBatchSize?: number;
+  hardware: WorkloadHardware;
+  budgetUsd?: number;
+  budgetPeriod: "total" | "month" | "hour";
+  deadlineHours?: number;
+  platform?: string;
+  framework?: string;
+  deploymentTarget: "cloud" | "on-premises" | "edge" | "mobile" | "browser" | "local";
+  serving?: ServingWorkload;
+  constraints: Constraint[];
+  environments: ("dev" | "staging" | "prod")[];
+}

@@ -1,0 +1,46 @@
+import type { Decision, DecisionName, Hardware, Plan, TrainingSettings } from "../plan/plan.ts";
+import type { Workload } from "../plan/workload.ts";
+import { makeTargets } from "./makefile.ts";
+import type { PartChoice } from "./parts.ts";
+import type { Template } from "./template.ts";
+
+/** What every file that speaks of the plan is written from. */
+export interface ProjectContext {
+  plan: Plan;
+  workload: Workload;
+  /** Absent for a plan that only serves. */
+  training: TrainingSettings | undefined;
+  /** Absent for a plan that only serves. */
+  hardware: Hardware | undefined;
+  projectName: string;
+  template: Template;
+  choices: PartChoice[];
+  /** Target → what it does, from the template's Makefile. */
+  targets: ReadonlyMap<string, string>;
+}
+
+export function projectContext(
+  plan: Plan,
+  workload: Workload,
+  template: Template,
+  choices: PartChoice[],
+  projectName: string,
+): ProjectContext {
+  const targets = makeTargets(template.files.get("Makefile") ?? "");
+  return { plan, workload, training: plan.training, hardware: plan.hardware, projectName, template, choices, targets };
+}
+
+export const decision = (plan: Plan, name: DecisionName): Decision | undefined =>
+  plan.decisions.find((d) => d.name === name);
+
+export const choiceOf = (context: ProjectContext, kind: string): PartChoice | undefined =>
+  context.choices.find((choice) => choice.kind === kind);
+
+/**
+ * The command for a step: the first of these targets that the template's Makefile really has, or the alternative.
+ * A document never names a target that does not exist.
+ */
+export function command(context: ProjectContext, names: readonly string[], otherwise: string): string {
+  const found = names.find((name) => context.targets.has(name));
+  return found === undefined ? otherwise : `make ${found}`;
+}

@@ -1,0 +1,160 @@
+import type { BaseQuantization } from "../estimate/request.ts";
+import type { TrainingSettings } from "../plan/plan.ts";
+import { decision, type ProjectContext } from "./context.ts";
+
+/** One value of the project's configuration, and the decision that made it. */
+export interface Setting {
+  section: "project" | "model" | "method" | "data" | "training" | "evaluation" | "tracking" | "serving";
+  key: string;
+  value: string | number | boolean | null;
+  decidedBy: "framework" | "method" | "hardware" | "data" | "tracking" | "deployment" | "name";
+}
+
+/** What stands in model.id while a plan knows only a size such as "7B": it fails at once, with a clear message. */
+export const MODEL_TO_CHOOSE = "organisation/model-to-choose";
+
+const HUB_ID = /^(?:[A-Za-z0-9][A-Za-z0-9._-]{0,95}\/)?[A-Za-z0-9][A-Za-z0-9._-]{0,95}$/;
+const SIZE = /^\d+(?:\.\d+)?\s?[KMBT]$/i;
+
+/** The hub id to load, or the placeholder where the plan has none. */
+export function hubId(context: ProjectContext): string {
+  const { id, catalogued } = context.workload.model;
+  return HUB_ID.test(id) && !SIZE.test(id) && (catalogued || id.includes("/")) ? id : MODEL_TO_CHOOSE;
+}
+
+const ATTENTION = { flash: "flash_attention_2", sdpa: "sdpa", eager: "eager" } as const satisfies Record<
+  TrainingSettings["attention"],
+  string
+>;
+
+const TRACKERS: Readonly<Record<string, string>> = {
+  tensorboard: "tensorboard",
+  wandb: "wandb",
+  "weights-and-biases": "wandb",
+  "w&b": "wandb",
+  mlflow: "mlflow",
+  none: "none",
+};
+
+/** The tracker's name in the configuration; TensorBoard, which needs no account, where the plan named none we know. */
+export const tracker = (context: ProjectContext): string =>
+  TRACKERS[decision(context.plan, "tracking")?.choice ?? ""] ?? "tensorboard";
+
+/** Everything the plan says about a run, under the configuration's own keys. */
+export function settings(context: ProjectContext): Setting[] {
+  return [...projectSettings(context), ...trainingSettings(context), ...servingSettings(context)];
+}
+
+function projectSettings(context: ProjectContext): Setting[] {
+  const { workload, training } = context;
+  const offline = workload.constraints.some((c) => c === "offline" || c === "air-gapped");
+  return [
+    { section: "project", key: "name", value: context.projectName, decidedBy: "name" },
+    { section: "project", key: "seed", value: training?.seed ?? 42, decidedBy: "method" },
+    { section: "model", key: "id", value: hubId(context), decidedBy: "framework" },
+    { section: "model", key: "revision", value: null, decidedBy: "framework" },
+    { section: "model", key: "attention", value: ATTENTION[training?.attention ?? "sdpa"], decidedBy: "hardware" },
+    { section: "model", key: "max_length", value: workload.sequenceLength, decidedBy: "data" },
+    { section: "tracking", key: "provider", value: tracker(context), decidedBy: "tracking" },
+    { section: "tracking", key: "offline", value: offline, decidedBy: "tracking" },
+  ];
+}
+
+function trainingSettings(context: ProjectContext): Setting[] {
+  const t = context.training;
+  if (t === undefined) return [];
+  const method = (key: string, value: Setting["value"]): Setting => ({ section: "method", key, value, decidedBy: "method" });
+  const training = (key: string, value: Setting["value"], decidedBy: Setting["decidedBy"] = "method"): Setting => ({
+    section: "training",
+    key,
+    value,
+    decidedBy,
+  });
+  const adapter =
+    t.method === "full"
+      ? []
+      : [
+          method("lora_rank", t.loraRank ?? 16),
+          method("lora_alpha", t.loraAlpha ?? 2 * (t.loraRank ?? 16)),
+          method("lora_targets", t.loraTargets ?? "all-linear"),
+        ];
+  return [
+    method("name", t.method),
+    ...adapter,
+    method("quantization", t.method === "qlora" ? t.baseQuantization : "none"),
+    training("epochs", t.epochs),
+    training("micro_batch_size", t.microBatchSize, "hardware"),
+    training("gradient_accumulation_steps", t.gradientAccumulationSteps, "hardware"),
+    training("learning_rate", t.learningRate),
+    training("optimizer", t.optimizer, "hardware"),
+    training("dtype", t.dtype, "hardware"),
+    training("gradient_checkpointing", t.gradientCheckpointing, "hardware"),
+    training("fused_loss", t.fusedLoss, "hardware"),
+    {
+      section: "evaluation",
+      key: "batch_size",
+      value: context.plan.memoryRequest?.evaluationBatchSize ?? 1,
+      decidedBy: "hardware",
+    },
+  ];
+}
+
+function servingSettings(context: ProjectContext): Setting[] {
+  const { serving } = context.plan;
+  const asked = context.workload.serving;
+  if (serving === undefined) return [];
+  const outputTokens = Math.max(1, Math.min(asked?.outputTokens ?? 512, serving.contextLength - 1));
+  const dtype = { bf16: "bf16", "bf16-mixed": "bf16", "fp16-mixed": "fp16", fp32: "fp32" } as const;
+  const of = (key: string, value: Setting["value"]): Setting => ({ section: "serving", key, value, decidedBy: "deployment" });
+  return [
+    of("dtype", dtype[context.training?.dtype ?? "bf16"]),
+    of("max_input_tokens", Math.max(1, serving.contextLength - outputTokens)),
+    of("max_new_tokens", outputTokens),
+    of("max_concurrent_requests", Math.max(1, Math.floor(serving.maxConcurrentRequests))),
+  ];
+}
+
+/** A field of an `estimate` request under the configuration's key: how a repair is told to a person. */
+const CONFIG_KEYS: Readonly<Record<string, string>> = {
+  microBatchSize: "training.micro_batch_size",
+  gradientAccumulationSteps: "training.gradient_accumulation_steps",
+  gradientCheckpointing: "training.gradient_checkpointing",
+  fusedLoss: "training.fused_loss",
+  optimizer: "training.optimizer",
+  dtype: "training.dtype",
+  sequenceLength: "model.max_length",
+  attention: "model.attention",
+  method: "method.name",
+  baseQuantization: "method.quantization",
+  loraRank: "method.lora_rank",
+  loraTargets: "method.lora_targets",
+  evaluationBatchSize: "evaluation.batch_size",
+};
+
+/** `training.micro_batch_size: 1`; a change that no key can make keeps the estimator's own name. */
+export function asConfiguration(change: Readonly<Record<string, unknown>>): string {
+  return Object.entries(change)
+    .map(([field, value]) => {
+      const shown =
+        field === "attention" && typeof value === "string" && Object.hasOwn(ATTENTION, value)
+          ? ATTENTION[value as keyof typeof ATTENTION]
+          : typeof value === "object"
+            ? JSON.stringify(value)
+            : String(value);
+      return `${CONFIG_KEYS[field] ?? field}: ${shown}`;
+    })
+    .join(", ");
+}
+
+/** How a base is held, for people. */
+export const QUANTIZATION_TITLES: Readonly<Record<BaseQuantization, string>> = {
+  none: "16-bit",
+  nf4: "4-bit (NF4)",
+  "nf4-dq": "4-bit (NF4, double quantisation)",
+  int8: "8-bit",
+  "gptq-int4": "4-bit (GPTQ)",
+  "gptq-int8": "8-bit (GPTQ)",
+  "awq-int4": "4-bit (AWQ)",
+  fp8: "8-bit (FP8)",
+  mxfp4: "4-bit (MXFP4)",
+};
