@@ -15,11 +15,14 @@ const NOISE = new Set(
 /** A name may round the memory, or give what the driver reports: 15 of a T4's 16 GB, 96 of an H100's 94. */
 const MEMORY_TOLERANCE = 0.07;
 
+/** Nobody's name is longer: a whole letter is not worth taking apart. */
+const LONGEST_NAME = 200;
+
 function parse(name: string): Parts {
   const words = name
     .toLowerCase()
     .replace(/\b(macbook (pro|air)|mac (studio|mini|pro)|imac)\b/g, " ")
-    .replace(/(\d)\s*(gib|gb|g)\b/g, "$1gb")
+    .replace(/(?<![a-z0-9.])(\d+(?:\.\d+)?)\s*(gib|gb|g)\b/g, "$1gb")
     .split(/[^a-z0-9.]+/)
     .filter((word) => word && !NOISE.has(word));
   const parts: Parts = { core: "" };
@@ -97,6 +100,7 @@ function choose(entries: readonly Entry[], { form, memoryGib }: Parts): Accelera
  * the variant that carries it as an alias (A100 → 80 GB SXM, V100 → 16 GB SXM).
  */
 export function findAccelerator(catalog: Catalog, name: string): Accelerator | undefined {
+  if (name.length > LONGEST_NAME) return undefined;
   const index = indexOf(catalog);
   const parts = parse(name);
   for (const attempt of [parts, withoutPlural(parts), withBareMemory(name)]) {

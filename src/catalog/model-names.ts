@@ -16,6 +16,9 @@ function keyOf(name: string): string {
     .join(" ");
 }
 
+/** Nobody's name is longer: a whole letter is not worth taking apart. */
+const LONGEST_NAME = 200;
+
 /** Endings that name a format of the same weights: quantised copies, file formats. */
 const FORMAT = /[-_:. ](gguf|awq|gptq|bnb|fp8|nf4|nvfp4|mxfp4|int[48]|[48]-?bit|q[2-8](_[a-z0-9]+)*|latest)$/i;
 
@@ -25,15 +28,16 @@ function withoutFormat(name: string): string {
 }
 
 /** Endings that name a tuned copy of a base model with the same shape. */
-const TUNED = / (instruct|chat|it)( \d{4})?$/;
-const PLAIN_ENDING = / (hf|base|bf 16)$/;
+const TUNED = / (instruct|chat|it|pt|thinking)(?= v \d|$)| (instruct|thinking) \d{4}$/;
+const PLAIN_ENDING = / hf$| bf 16$|(?<= b) base$/; // "Falcon3-1B-Base", but not "bert-base"
 
 /** Names that stand for a model where no model carries them outright, the likeliest first. */
-function impliedKeys(key: string): string[] {
+function impliedKeys(key: string): Set<string> {
   const plain = key.replace(PLAIN_ENDING, "");
   const undated = plain.replace(/ \d{4}$/, "");
-  const spaced = (k: string) => k.replace(/\./g, " "); // "llama-3-1-8b"
-  return [plain, undated, ...[plain, undated].map((k) => k.replace(TUNED, ""))].flatMap((k) => [k, spaced(k)]);
+  const keys = [plain, undated, plain.replace(TUNED, ""), undated.replace(TUNED, "")];
+  const spaced = keys.map((k) => k.replaceAll(".", " ")); // "llama-3-1-8b"
+  return new Set([...keys, ...spaced]);
 }
 
 const withoutMaker = (key: string) => key.replace(/^(meta|nvidia|google|microsoft|openai) /, "");
@@ -54,12 +58,14 @@ function indexOf(catalog: Catalog): Index {
   const add = (map: Map<string, Model>, key: string, model: Model) => {
     if (!map.has(key)) map.set(key, model);
   };
-  const isTuned = (model: Model) => TUNED.test(keyOf(model.id));
-  const basesFirst = [...catalog.models].sort((a, b) => Number(isTuned(a)) - Number(isTuned(b)));
-  for (const model of basesFirst) {
-    for (const key of [model.id, ...model.aliases].map(keyOf)) {
+  const keyed = catalog.models.map((model) => ({ model, names: [model.id, ...model.aliases], key: keyOf(model.id) }));
+  const isTuned = ({ key }: { key: string }) => TUNED.test(key);
+  for (const { model, names } of [...keyed.filter((k) => !isTuned(k)), ...keyed.filter(isTuned)]) {
+    for (const name of names) {
+      const key = keyOf(name);
       add(index.named, key, model);
       for (const shorter of impliedKeys(withoutMaker(key))) add(index.implied, shorter, model);
+      if (name.includes("/")) add(index.implied, keyOf(name.replace("/", " ")), model);
     }
   }
   indexes.set(catalog, index);
@@ -71,10 +77,12 @@ function indexOf(catalog: Catalog): Index {
  * A tuned or quantised copy that is not catalogued gives the model it was made from: the shape is the same.
  */
 export function findModel(catalog: Catalog, name: string): Model | undefined {
+  if (name.length > LONGEST_NAME) return undefined;
   const { named, implied } = indexOf(catalog);
   const key = keyOf(name);
-  const plain = withoutMaker(keyOf(withoutFormat(name)));
-  for (const attempt of [key, plain, plain.replace(PLAIN_ENDING, ""), plain.replace(TUNED, "")]) {
+  const unformatted = withoutMaker(keyOf(withoutFormat(name)));
+  const plain = unformatted.replace(PLAIN_ENDING, "");
+  for (const attempt of [key, unformatted, plain, plain.replace(TUNED, "")]) {
     const found = attempt ? (named.get(attempt) ?? implied.get(attempt)) : undefined;
     if (found) return found;
   }
@@ -85,7 +93,8 @@ export function findModel(catalog: Catalog, name: string): Model | undefined {
 export function modelNames(model: Model): string[] {
   const names = [model.id, ...model.aliases].flatMap((name) => {
     const bare = words(name.replace(/^.*\//, ""));
-    return [words(name), bare, bare.replace(PLAIN_ENDING, ""), bare.replace(PLAIN_ENDING, "").replace(/^meta /, "")];
+    const plain = bare.replace(/ hf$|(?<=b) base$/, "");
+    return [words(name), bare, plain, withoutMaker(plain)];
   });
   return [...new Set(names)];
 }

@@ -133,6 +133,8 @@ export const Offer = z.strictObject({
   usdPerHour: positive,
   vcpus: positive.optional(),
   hostMemoryGib: positive.optional(),
+  /** Sold by the single accelerator: the same offer may be taken for up to this many in one machine, at the multiple of its price. */
+  maxAcceleratorCount: positive.optional(),
   /** What the price leaves out, or how it was read. */
   notes: z.string().optional(),
 });
@@ -179,7 +181,7 @@ export const Method = z.strictObject({
 });
 export type Method = z.infer<typeof Method>;
 
-/** A framework. `versions` are the pins our templates were tested with. */
+/** A library that models are written in. */
 export const Framework = z.strictObject({
   id,
   name: z.string(),
