@@ -1,4 +1,5 @@
 import type { EstimateAnswer, FitStatus, Part } from "../src/index.ts";
+import { wrapped } from "./inline.ts";
 import type { Colors } from "./paint.ts";
 import { columnsOf, padded, shortened } from "./width.ts";
 
@@ -53,9 +54,26 @@ export function memoryBars(title: string, answer: EstimateAnswer, columns: numbe
   }
   const status = STATUS[answer.status];
   label("in all", gibText(device.expected), bandBar(device, scale, limit, barColumns, answer.status, colors));
-  const verdict = `${statusPaint(answer.status, colors)(`${status.mark} ${status.text}`)}: ${number(device.low)}–${number(device.high)} GiB of ${number(answer.usableGib)} GiB usable`;
-  out.push("", verdict, colors.dim(legend(answer, width)));
+  const paint = statusPaint(answer.status, colors);
+  const verdict = `${status.mark} ${status.text}: ${number(device.low)}–${number(device.high)} GiB of ${number(answer.usableGib)} GiB usable`;
+  out.push("", ...folded([verdict], width).map((line, at) => (at === 0 ? paint(line) : line)));
+  out.push(...folded(legend(answer), width).map(colors.dim));
   return `${out.map((line) => line.trimEnd()).join("\n")}\n`;
+}
+
+/** Fills lines with whole phrases; a phrase longer than a line breaks between words. */
+function folded(phrases: string[], width: number): string[] {
+  const lines: string[] = [];
+  for (const phrase of phrases) {
+    const last = lines.at(-1);
+    if (last !== undefined && columnsOf(last) + 2 + columnsOf(phrase) <= width)
+      lines[lines.length - 1] = `${last}  ${phrase}`;
+    else
+      lines.push(
+        ...wrapped([{ text: phrase, tone: "plain" }], width).map((line) => line.map(({ text }) => text).join("")),
+      );
+  }
+  return lines;
 }
 
 /** The parts, then what an allocator and the driver hold beyond them: together what nvidia-smi shows. */
@@ -109,9 +127,8 @@ function bandBar(
     .trimEnd();
 }
 
-function legend(answer: EstimateAnswer, width: number): string {
-  const text = `┃ limit  ├●┤ low, expected, high  ▓ ${answer.bindingTerm}: cut this first  · at ${answer.peakMoment}`;
-  return shortened(text, width);
+function legend(answer: EstimateAnswer): string[] {
+  return ["┃ limit", "├●┤ low, expected, high", `▓ ${answer.bindingTerm}: cut this first`, `at ${answer.peakMoment}`];
 }
 
 function statusPaint(status: FitStatus, colors: Colors): (text: string) => string {

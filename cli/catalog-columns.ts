@@ -30,9 +30,6 @@ function size(value: unknown): string {
   return `${Number((value / (unit as number)).toPrecision(3))}${name}`;
 }
 
-/** A source is an address or a short description; only its date matters beside it. */
-const PROVENANCE: Column[] = [text("as of", "asOf"), text("source", "source")];
-
 const COLUMNS: Record<CatalogKind, Column[]> = {
   accelerators: [
     text("id", "id"),
@@ -63,7 +60,5 @@ const COLUMNS: Record<CatalogKind, Column[]> = {
   documents: [text("id", "id"), text("title", "title"), text("address", "url")],
 };
 
-/** What is shown of a fact; every kind ends with where it was read and when. */
-export function columnsOfKind(kind: CatalogKind): Column[] {
-  return [...COLUMNS[kind], ...PROVENANCE];
-}
+/** What is shown of a fact of this kind, beside its date and source. */
+export const columnsOfKind = (kind: CatalogKind): readonly Column[] => COLUMNS[kind];

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { AdvisorError, type Catalog, catalog, nearestNames } from "../src/index.ts";
 import { CATALOG_KINDS, type CatalogKind, columnsOfKind } from "./catalog-columns.ts";
+import { cell } from "./cell.ts";
 import { teach } from "./help.ts";
 import { answer, answerJson } from "./output.ts";
 import { screenOf } from "./paint.ts";
@@ -9,8 +10,13 @@ import { shown } from "./terminal.ts";
 export function catalogCommand(): Command {
   const command = new Command("catalog")
     .description("Show the facts that plans are made from, each with its source and date")
-    .action(() => list({}));
-  command.option("--json", "print as one JSON document").action((options: { json?: boolean }) => list(options));
+    .option("--json", "print as one JSON document")
+    .allowExcessArguments()
+    .action((options: { json?: boolean }, self: Command) => {
+      const [word] = self.args;
+      if (word !== undefined) throw unknownSubcommand(word);
+      return list(options);
+    });
   command
     .command("show")
     .description(`Show the facts of one kind: ${CATALOG_KINDS.join(", ")}`)
@@ -40,9 +46,15 @@ export function catalogCommand(): Command {
       { does: "Prices of one platform", command: "ml-architect catalog show prices lambda h100" },
       { does: "For a script", command: "ml-architect catalog show models --json" },
     ],
-    exits: { 1: "not used here" },
+    exits: { 1: null },
     more: "README.md; every row names where its numbers were read and when.",
   });
+}
+
+function unknownSubcommand(word: string): AdvisorError {
+  const kind = nearestNames(word, CATALOG_KINDS, 1)[0];
+  const near = kind === undefined ? "catalog show KIND" : `catalog show ${kind}`;
+  return new AdvisorError("unknown-name", `There is no "catalog ${word}"`, `Did you mean "ml-architect ${near}"?`);
 }
 
 const kindOf = (catalogOfFacts: Catalog, kind: CatalogKind) =>
@@ -79,7 +91,7 @@ async function show(named: string, filter: string[], { json }: { json: boolean }
   }
   const words = filter.join(" ").toLowerCase().split(/\s+/).filter(Boolean);
   const facts = kindOf(catalog, kind).filter((fact) => {
-    const text = JSON.stringify(fact).toLowerCase();
+    const text = searched(fact);
     return words.every((word) => text.includes(word));
   });
   if (facts.length === 0 && words.length > 0) {
@@ -97,13 +109,32 @@ async function show(named: string, filter: string[], { json }: { json: boolean }
   await answer(shown(factTable(kind, facts), screenOf(process.stdout)));
 }
 
-function factTable(kind: CatalogKind, facts: readonly unknown[]): string {
+/** What a filter looks at: the fact, not the names and commits of the places it was read in. */
+function searched(fact: object): string {
+  const { source: _, notes: __, ...own } = fact as { source?: unknown; notes?: unknown };
+  return JSON.stringify(own).toLowerCase();
+}
+
+/** The facts as a table. Sources are long and shared by many facts, so they are numbered and listed once. */
+function factTable(kind: CatalogKind, facts: readonly { source: string; asOf: string }[]): string {
   const columns = columnsOfKind(kind);
+  const sources = [...new Set(facts.map(({ source }) => source))];
   const line = (cells: string[]) => `| ${cells.join(" | ")} |`;
+  const rows = facts.map((fact) =>
+    line([
+      ...columns.map(({ of }) => of(fact as unknown as Record<string, unknown>)),
+      fact.asOf,
+      String(sources.indexOf(fact.source) + 1),
+    ]),
+  );
   return [
-    line(columns.map(({ head }) => head)),
-    line(columns.map(({ number }) => (number ? "---:" : "---"))),
-    ...facts.map((fact) => line(columns.map(({ of }) => of(fact as Record<string, unknown>)))),
+    line([...columns.map(({ head }) => head), "as of", "source"]),
+    line([...columns.map(({ number }) => (number ? "---:" : "---")), "---", "---:"]),
+    ...rows,
+    "",
+    "## Sources",
+    "",
+    ...sources.map((source, index) => `${index + 1}. ${cell(source)}`),
     "",
   ].join("\n");
 }

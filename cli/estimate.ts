@@ -16,10 +16,13 @@ export interface Calculator {
   estimate(request: EstimateRequest, catalog: Catalog): EstimateAnswer;
 }
 
-type Answered = { id: unknown } & (
-  | EstimateAnswer
-  | { line: number; error: { code: string; message: string; hint: string } }
-);
+type Answered = EstimateAnswer | Refused;
+interface Refused {
+  /** Null when the line was too broken to hold one. */
+  id: string | number | null;
+  line: number;
+  error: { code: string; message: string; hint: string };
+}
 
 export function estimateCommand(): Command {
   const command = new Command("estimate")
@@ -32,7 +35,8 @@ export function estimateCommand(): Command {
       { does: "Many, for a script", command: "ml-architect estimate --json < requests.ndjson > answers.ndjson" },
     ],
     exits: {
-      1: "not used here: a set-up that does not fit is an answer",
+      0: "every line was answered; a set-up that does not fit is an answer",
+      1: null,
       2: "a line could not be answered; the other lines were",
     },
     more: "README.md lists every field; only phase, model and accelerator are required.",
@@ -67,7 +71,7 @@ async function estimateLines({ json }: { json?: boolean }): Promise<void> {
 
 /** Answers one line; whatever is wrong with it stays with it. */
 export function answerLine(input: InputLine, line: number, { catalog, parseRequest, estimate }: Calculator): Answered {
-  let id: unknown = null;
+  let id: string | number | null = null;
   try {
     if ("tooLong" in input)
       throw new AdvisorError(
@@ -77,7 +81,7 @@ export function answerLine(input: InputLine, line: number, { catalog, parseReque
       );
     const value = parsed(line === 1 ? input.text.replace(/^\ufeff/, "") : input.text);
     id = idOf(value);
-    return { id, ...estimate(parseRequest(value), catalog) };
+    return { ...(id === null ? {} : { id }), ...estimate(parseRequest(value), catalog) };
   } catch (error) {
     const { code, message, hint } = failureOf(error);
     return { id, line, error: { code, message, hint } };

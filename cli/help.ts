@@ -2,8 +2,8 @@ import type { Command } from "commander";
 
 interface Lesson {
   examples: { command: string; does: string }[];
-  /** What exit codes mean here, where it is more than the usual. */
-  exits?: Partial<Record<0 | 1 | 2 | 3, string>>;
+  /** What exit codes mean here, where it is more than the usual; null where one is not used. */
+  exits?: Partial<Record<0 | 1 | 2 | 3, string | null>>;
   more: string;
 }
 
@@ -18,6 +18,7 @@ const USUAL = {
 export function teach(command: Command, lesson: Lesson): Command {
   const examples = lesson.examples.map(({ command: line, does }) => `  ${does}\n    $ ${line}`).join("\n");
   const exits = Object.entries({ ...USUAL, ...lesson.exits })
+    .filter(([, text]) => text !== null)
     .map(([code, text]) => `  ${code}  ${text}`)
     .join("\n");
   return command.addHelpText(

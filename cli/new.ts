@@ -24,7 +24,7 @@ export function newCommand(): Command {
     .argument("<dir>", "folder to write; it becomes the project's name")
     .argument("[text...]", "what you want to train or serve, in your own words; `-` reads it from standard input")
     .option("--plan <file>", "the plan to write, as `plan --json` printed it")
-    .option("--force", "write into a folder that is not ours; a file you edited is still kept")
+    .option("--force", "write into a folder that is not ours: only files that are not there yet; all others stay")
     .option("--no-input", "never ask; take the defaults")
     .action(create);
   return teach(command, {

@@ -10,6 +10,8 @@ interface ProgressStream {
 export interface Progress {
   /** Says what is being done now. */
   step(text: string): void;
+  /** A passing detail, such as one file of many: only on a terminal, where the next one replaces it. */
+  detail(text: string): void;
   /** Removes the line, so that what follows starts clean. */
   done(): void;
 }
@@ -24,17 +26,20 @@ export function startProgress(stream: ProgressStream, colors: Colors): Progress 
         if (line !== last) stream.write(`${line}\n`);
         last = line;
       },
+      detail() {},
       done() {},
     };
   }
   let drawn = false;
   const clear = "\r\x1b[2K";
+  const draw = (text: string) => {
+    const line = shortened(withoutControls(text).replaceAll("\n", " "), (stream.columns || 80) - 2);
+    stream.write(`${clear}${colors.dim(line)}`);
+    drawn = true;
+  };
   return {
-    step(text) {
-      const line = shortened(withoutControls(text).replaceAll("\n", " "), (stream.columns || 80) - 2);
-      stream.write(`${clear}${colors.dim(line)}`);
-      drawn = true;
-    },
+    step: draw,
+    detail: draw,
     done() {
       if (drawn) stream.write(clear);
       drawn = false;

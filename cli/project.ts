@@ -1,6 +1,7 @@
 import { lstat } from "node:fs/promises";
 import { isAbsolute, relative, resolve, sep } from "node:path";
-import { AdvisorError, explain, type Plan, projectNameFrom, scaffold } from "../src/index.ts";
+import type { WriteReport } from "../src/adapters/files.ts";
+import { AdvisorError, chooseTemplate, explain, type Plan, projectNameFrom, scaffold } from "../src/index.ts";
 import { screenOf } from "./paint.ts";
 import { startProgress } from "./progress.ts";
 
@@ -44,32 +45,39 @@ export async function checkFolder(named: string): Promise<{ folder: string; name
 export async function writePlan(plan: Plan, named: string, force: boolean): Promise<string> {
   const { folder, name } = await checkFolder(named);
   const { readTemplate, listTemplates, writeProject } = await import("../src/adapters/files.ts");
-  const { chooseTemplate } = await import("../src/index.ts");
   const progress = startProgress(process.stderr, screenOf(process.stderr).colors);
   progress.step(`Writing the project to ${named}`);
   try {
     const template = await readTemplate(chooseTemplate(plan, await listTemplates()).id);
     const files = scaffold(plan, template, { projectName: name, planMarkdown: explain(plan) });
-    const report = await writeProject(folder, files, { force, onProgress: (text) => progress.step(text) });
+    const report = await writeProject(folder, files, { force, onProgress: (path) => progress.detail(path) });
     return writtenText(named, report);
   } finally {
     progress.done();
   }
 }
 
-interface Written {
-  written: readonly string[];
-  kept: readonly string[];
-  beside: readonly string[];
+/** What happened to which file, shortest first: a person wants to know what of theirs was kept. */
+function writtenText(named: string, report: WriteReport): string {
+  const count = report.written.length + report.replaced.length;
+  const counted = (files: readonly unknown[], what: string) => (files.length > 0 ? [`- ${files.length} ${what}`] : []);
+  const kept = report.keptEdited.map(
+    ({ path, proposal }) => `- \`${path}\` stays as you edited it; the new text is in \`${proposal}\``,
+  );
+  const stale = report.keptStale.map((path) => `- \`${path}\` is not part of the new plan; you edited it, so it stays`);
+  const blocks = [
+    `**Wrote ${count} ${count === 1 ? "file" : "files"} to ${named}.**`,
+    [
+      ...counted(report.unchanged, "unchanged"),
+      ...counted(report.removed, "removed, not part of the new plan"),
+      ...kept,
+      ...stale,
+    ].join("\n"),
+    "Next steps:",
+    `\`\`\`\ncd ${shellWord(named)}\nmake install\nmake check\n\`\`\``,
+  ];
+  return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
 }
 
-function writtenText(named: string, report: Written): string {
-  const list = (files: readonly string[]) => files.map((file) => `- \`${file}\``).join("\n");
-  const kept = report.kept.length > 0 ? `\nUnchanged: ${report.kept.length} files.\n` : "";
-  const beside =
-    report.beside.length > 0
-      ? `\nYou edited these, so they were kept; the new text is beside each as \`FILE.new\`:\n\n${list(report.beside)}\n`
-      : "";
-  const folder = /^[\w./-]+$/.test(named) ? named : `'${named.replaceAll("'", "'\\''")}'`;
-  return `**Wrote ${report.written.length} files to ${named}.**\n${kept}${beside}\nNext steps:\n\n\`\`\`\ncd ${folder}\nmake install\nmake check\n\`\`\`\n`;
-}
+/** The name as a shell reads it back. */
+const shellWord = (text: string) => (/^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);

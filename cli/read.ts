@@ -22,7 +22,7 @@ export function readCommand(): Command {
       },
       { does: "For a script", command: 'ml-architect read "serve Qwen 2.5 7B at 5 requests a second" --json' },
     ],
-    exits: { 1: "not used here" },
+    exits: { 1: null },
     more: "README.md; the field names shown are those that `plan --set field=value` takes.",
   });
 }

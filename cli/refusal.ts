@@ -27,18 +27,6 @@ export function commanderRefusal(error: CommanderError, program: Command, args: 
       return refuse("invalid-input", `Something is missing: ${command.name()} needs <${quoted}>`, help);
     case "commander.excessArguments":
       return refuse("invalid-input", `${command.name()} takes fewer words than were given`, help);
-    case "commander.unknownCommand": {
-      const near = nearestNames(
-        quoted,
-        command.commands.map((each) => each.name()),
-        1,
-      )[0];
-      return refuse(
-        "unknown-name",
-        `There is no "${command.name()} ${quoted}"`,
-        `${near ? `Did you mean "${command.name()} ${near}"? ` : ""}${help}`,
-      );
-    }
     default:
       return refuse("invalid-input", error.message.replace(/^error: /, ""), help);
   }

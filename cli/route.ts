@@ -1,4 +1,4 @@
-import { AdvisorError, nearestNames } from "../src/index.ts";
+import { AdvisorError } from "../src/index.ts";
 import { LATER_COMMANDS, refuseLater } from "./later.ts";
 import { COMMAND_WORDS, COMMANDS } from "./program.ts";
 
@@ -34,8 +34,8 @@ export function routed(args: readonly string[]): string[] {
 /** One bare word that is almost a command is a slip of the fingers; planning "plna" would help nobody. */
 function refuseMisspelt(word: string, count: number): void {
   if (!/^[a-z-]{3,10}$/.test(word) || count > 3) return;
-  const near = nearestNames(word, COMMANDS, 1)[0];
-  if (near === undefined || !isSlip(word, near)) return;
+  const near = COMMANDS.find((command) => isSlip(word, command));
+  if (near === undefined) return;
   throw new AdvisorError(
     "unknown-name",
     `There is no command "${word}"`,

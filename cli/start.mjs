@@ -2,7 +2,7 @@
 // Plain JavaScript, because it must run before anything is built.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -31,6 +31,7 @@ function isBuilt(now) {
 /** Builds beside `dist` and swaps, so that a command running meanwhile never loads half a build. */
 function build(now) {
   process.stderr.write("Building ml-architect (once after each change)…\n");
+  sweep();
   const fresh = `${dist}.${process.pid}`;
   const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
   if (!existsSync(compiler)) stop("the packages are not installed", `run "npm install" in ${root}`);
@@ -45,12 +46,32 @@ function build(now) {
     process.stderr.write(`${stdout ?? ""}${stderr ?? ""}`);
     stop("the build failed", "correct the lines above, then run the same command again");
   }
-  mkdirSync(fresh, { recursive: true });
   writeFileSync(join(fresh, ".built-from"), now);
-  const old = `${fresh}.old`;
-  if (existsSync(dist)) renameSync(dist, old);
-  renameSync(fresh, dist);
-  rmSync(old, { recursive: true, force: true });
+  swap(fresh);
+}
+
+/** Puts the new build in the place of the old one. Another terminal may do the same at this moment: then try again. */
+function swap(fresh) {
+  for (let attempt = 0; ; attempt += 1) {
+    const old = `${fresh}.old`;
+    try {
+      rmSync(old, { recursive: true, force: true });
+      if (existsSync(dist)) renameSync(dist, old);
+      renameSync(fresh, dist);
+      rmSync(old, { recursive: true, force: true });
+      return;
+    } catch (error) {
+      if (attempt >= 20) throw error;
+    }
+  }
+}
+
+/** Removes what interrupted builds left behind. */
+function sweep() {
+  for (const entry of readdirSync(root)) {
+    const left = /^dist\.\d+(\.old)?$/.test(entry) && Date.now() - statSync(join(root, entry)).mtimeMs > 600_000;
+    if (left) rmSync(join(root, entry), { recursive: true, force: true });
+  }
 }
 
 function stop(message, hint) {

@@ -12,7 +12,7 @@ interface Item {
   id: string;
   title: string;
   status: ItemStatus;
-  evidence: string;
+  evidence: readonly string[];
 }
 
 export function verifyCommand(): Command {
@@ -49,18 +49,18 @@ async function verify(dir: string, options: { json?: boolean }): Promise<void> {
   else await answer(checklist(report.items, screenOf(process.stdout).colors));
 }
 
-/** One line an item: mark, word, title and evidence. */
+/** One line an item: mark, word, title and evidence. A failed item shows what failed, a passed one all that held. */
 export function checklist(items: readonly Item[], colors: Colors): string {
-  const shown: Record<ItemStatus, string> = {
+  const mark: Record<ItemStatus, string> = {
     pass: colors.green("✓ pass   "),
     fail: colors.red("✗ fail   "),
     unknown: colors.dim("? unknown"),
   };
   const oneLine = (text: string) => withoutControls(text).replace(/\s+/g, " ").trim();
-  const lines = items.map(
-    ({ title, status, evidence }) =>
-      `${shown[status]} ${oneLine(title)}${evidence ? colors.dim(` — ${oneLine(evidence)}`) : ""}`,
-  );
+  const lines = items.map(({ title, status, evidence }) => {
+    const found = oneLine((status === "pass" ? evidence : evidence.slice(0, 1)).join("; "));
+    return `${mark[status]} ${oneLine(title)}${found === "" ? "" : colors.dim(`: ${found}`)}`;
+  });
   const count = (status: ItemStatus) => items.filter((item) => item.status === status).length;
   return `${lines.join("\n")}\n\n${count("pass")} passed, ${count("fail")} failed, ${count("unknown")} unknown\n`;
 }

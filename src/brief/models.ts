@@ -1,5 +1,5 @@
+import { findModel } from "../catalog/names.ts";
 import type { Catalog, Model } from "../catalog/schema.ts";
-import { modelNames } from "../catalog/names.ts";
 import type { BriefValues } from "./brief.ts";
 import { CLOSED, FAMILIES, type Family, NAME_WORDS } from "./families.ts";
 import { after, before, overlap, type Span, type Text } from "./text.ts";
@@ -33,46 +33,6 @@ const COUNTED = /^\s?(?:x\s?\d|x\s|\*|gpus?\b|cards?\b|epochs?\b|nodes?\b|users?
 
 const REFUSED =
   /(?:\b(?:anything but|any(?:thing)? (?:other|except)(?: than)?|not|no|without|avoid(?:ing)?|instead of|other than|except|rather than|can'?t use|cannot use|can not use|don'?t (?:want|like|use)|replac(?:e|ing)|(?:away|migrat\w+|mov\w+) from|kein(?:e|en)?|nicht|sin|sem|pas de)(?! sure| only)(?: to use| using| use)?\s|不用|不要|不能用)(?:(?:the|a|an|any|another|to)\s)?$/;
-
-/** What a comparison of two spellings ignores. */
-function compact(name: string): string {
-  return name.toLowerCase().replace(/[^a-z0-9.]+/g, "");
-}
-
-/** Parts of published names that people leave out. */
-function core(name: string): string {
-  const last = name.toLowerCase().split("/").at(-1)!;
-  return compact(last.split(/[-_\s]+/).filter((w) => !/^(?:meta|instruct|chat|it|hf|base|uncased|cased|v0\.\d|\d{4}|1\.0|openai|google|facebook|microsoft)$/.test(w)).join("-"));
-}
-
-interface ModelIndex {
-  exact: Map<string, Model>;
-  core: Map<string, Model>;
-}
-const indexes = new WeakMap<Catalog, ModelIndex>();
-
-/** Spellings of every catalogued model, built when a text first names a model. */
-function indexOf(catalog: Catalog): ModelIndex {
-  const ready = indexes.get(catalog);
-  if (ready) return ready;
-  const index: ModelIndex = { exact: new Map(), core: new Map() };
-  for (const model of catalog.models) {
-    for (const name of new Set([model.id, model.id.split("/").at(-1)!, ...modelNames(model)])) {
-      if (!index.exact.has(compact(name))) index.exact.set(compact(name), model);
-    }
-  }
-  // The later of two releases stands for the bare name, and a base model before its tuned copy.
-  const tuned = (m: Model) => (/instruct|chat|-it\b/i.test(m.id) ? 1 : 0);
-  for (const model of [...catalog.models].sort((a, b) => tuned(b) - tuned(a))) index.core.set(core(model.id), model);
-  indexes.set(catalog, index);
-  return index;
-}
-
-/** The catalogued model that a written name means. */
-function lookUp(catalog: Catalog, name: string): Model | undefined {
-  const index = indexOf(catalog);
-  return index.exact.get(compact(name)) ?? index.core.get(core(name));
-}
 
 /** Every model the text names, in order. */
 export function findModels(text: Text, catalog: Catalog): ModelMention[] {
@@ -159,7 +119,7 @@ function extend(text: Text, catalog: Catalog, family: Family, start: number, fam
   if (family.needsNumber && !versioned && !sized) return undefined;
   if (family.needsNumber && family.spelled === "sd" && !versioned) return undefined;
   const stem = name.replace(/[ \-_](?:ft|awq|gptq|gguf)$/, "");
-  const known = lookUp(catalog, stem) ?? lookUp(catalog, stem.replace(/ /g, "-"));
+  const known = findModel(catalog, stem);
   const modality = known ? (known.modality === "encoder" ? "llm" : known.modality) : family.modality;
   const written = from < start ? stem.replace(/ /g, "-") : text.given.slice(start, end);
   return {
@@ -180,7 +140,7 @@ function hubIds(text: Text, catalog: Catalog): ModelMention[] {
   const found: ModelMention[] = [];
   for (const match of text.low.matchAll(HUB)) {
     const written = match[1]!.replace(/[.,]+$/, "");
-    const known = indexOf(catalog).exact.get(compact(written));
+    const known = findModel(catalog, written);
     const [org, last] = written.split("/") as [string, string];
     const modelLike = /[a-z]{2}/.test(org) && /[a-z]/.test(last) && /-/.test(last) && /\d/.test(last) && !/\d[kbm]?$/.test(org);
     if (!known && !modelLike) continue;
@@ -211,7 +171,7 @@ function unknownNames(text: Text, catalog: Catalog): ModelMention[] {
   for (const match of text.low.matchAll(UNKNOWN)) {
     if (NO_NAME.test(match[1]!) || /^\s?tokens?/.test(after(text, match.index + match[0].length))) continue;
     const span: Span = [match.index, match.index + match[0].length];
-    const known = lookUp(catalog, match[0]);
+    const known = findModel(catalog, match[0]);
     found.push({
       name: known?.id ?? text.given.slice(...span),
       known,

@@ -96,16 +96,19 @@ function checkParameterCount(count: number): void {
   }
 }
 
-/** What the driver leaves of a card's advertised memory: measured on L4, A10G, L40S, RTX 4090 as 0.93-0.96, on A100 and H100 as 0.99-1. */
-const REPORTED_SHARE = { datacenter: 0.99, other: 0.96 } as const;
+/**
+ * What the driver reports of the advertised memory. ECC on GDDR cards takes a sixteenth (measured: A10G 22.35 of 24,
+ * L40S 44.99 of 48, A6000 44.55 of 48); HBM has its own ECC bits (H100 79.6 of 80); GeForce cards have none (RTX 4090 23.99 of 24).
+ */
+function reportedShare(facts: Accelerator | undefined): number {
+  if (!facts) return 0.97;
+  if (/^rtx-\d{4}|^gtx/.test(facts.id)) return 0.998;
+  return (facts.memoryBandwidthGBps ?? 0) >= 880 ? 0.99 : 0.9375;
+}
 
 export function deviceFrom(facts: Accelerator | undefined, id: string, memoryGib: number): Device {
-  const hbm = (facts?.memoryBandwidthGBps ?? 0) >= 1200;
-  const usableGib =
-    facts?.usableMemoryGib !== undefined && facts.memoryGib === memoryGib
-      ? facts.usableMemoryGib
-      : memoryGib * (hbm ? REPORTED_SHARE.datacenter : REPORTED_SHARE.other);
-  return { id, memoryGib, usableGib, facts };
+  const measured = facts?.usableMemoryGib !== undefined && facts.memoryGib === memoryGib;
+  return { id, memoryGib, usableGib: measured ? facts.usableMemoryGib! : memoryGib * reportedShare(facts), facts };
 }
 
 export function resolveDevice(reference: EstimateRequest["accelerator"], catalog: Catalog): Device {

@@ -94,6 +94,8 @@ export interface ServingPlan {
   coldStartSeconds: Range;
   owned: boolean;
   usdPerHourPerReplica?: number;
+  /** Absent where the hardware is owned. */
+  offer?: Hardware["offer"];
   estimate: EstimateAnswer;
   notes: string[];
 }

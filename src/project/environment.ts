@@ -30,7 +30,9 @@ function block(context: ProjectContext, service: Service, environment: string | 
   const lines = [`# ${service.title}: ${service.obtain}`];
   for (const variable of service.variables) {
     if (variable.note !== undefined) lines.push(`# ${variable.note}`);
-    const value = variable.secret ? placeholder(context.projectName, service.id, environment) : (variable.example ?? "");
+    const value = variable.secret
+      ? placeholder(context.projectName, service.id, environment)
+      : (variable.example ?? "");
     lines.push(`${variable.name}=${value}`);
   }
   return lines.join("\n");
@@ -59,7 +61,11 @@ export function namedPyproject(text: string, projectName: string): string {
   const named = table.replace(/^name\s*=\s*"[^"\n]*"/m, `name = ${JSON.stringify(projectName)}`);
   if (start < 0 || named === table) {
     if (new RegExp(`^name\\s*=\\s*"${projectName}"`, "m").test(table)) return text;
-    throw new AdvisorError("invalid-fact", "The template's pyproject.toml has no name in [project]", "Correct the template.");
+    throw new AdvisorError(
+      "invalid-fact",
+      "The template's pyproject.toml has no name in [project]",
+      "Correct the template.",
+    );
   }
   return text.slice(0, start + 1) + named + (length < 0 ? "" : rest.slice(length));
 }

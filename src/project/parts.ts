@@ -25,7 +25,8 @@ export function selectParts(plan: Plan, template: Template): PartChoice[] {
 }
 
 /** Whether the person gets another part than the plan chose. */
-export const isStandIn = (choice: PartChoice): boolean => choice.asked !== undefined && choice.asked !== choice.used?.id;
+export const isStandIn = (choice: PartChoice): boolean =>
+  choice.asked !== undefined && choice.asked !== choice.used?.id;
 
 /** The template's files that belong to a project with these parts, renamed, without those the plan writes. */
 export function templateFiles(template: Template, choices: readonly PartChoice[]): Map<string, string> {

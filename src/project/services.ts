@@ -80,7 +80,9 @@ export const SERVICES = {
   gcp: {
     id: "gcp",
     title: "Google Cloud",
-    variables: [{ name: "GOOGLE_CLOUD_PROJECT", secret: false, note: "credentials: `gcloud auth application-default login`" }],
+    variables: [
+      { name: "GOOGLE_CLOUD_PROJECT", secret: false, note: "credentials: `gcloud auth application-default login`" },
+    ],
     obtain: "`gcloud auth application-default login`; on Google machines an attached service account",
     rotate: "`gcloud auth application-default revoke`, then log in again",
   },
@@ -114,6 +116,7 @@ export function servicesOf(context: ProjectContext): Service[] {
     context.hardware?.offer?.platform,
     choiceOf(context, "platform")?.used?.id,
   ];
-  for (const [pattern, id] of PLATFORM_ACCOUNTS) if (places.some((p) => p !== undefined && pattern.test(p))) used.add(id);
+  for (const [pattern, id] of PLATFORM_ACCOUNTS)
+    if (places.some((p) => p !== undefined && pattern.test(p))) used.add(id);
   return (Object.keys(SERVICES) as (keyof typeof SERVICES)[]).filter((id) => used.has(id)).map((id) => SERVICES[id]);
 }

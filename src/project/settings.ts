@@ -63,7 +63,12 @@ function projectSettings(context: ProjectContext): Setting[] {
 function trainingSettings(context: ProjectContext): Setting[] {
   const t = context.training;
   if (t === undefined) return [];
-  const method = (key: string, value: Setting["value"]): Setting => ({ section: "method", key, value, decidedBy: "method" });
+  const method = (key: string, value: Setting["value"]): Setting => ({
+    section: "method",
+    key,
+    value,
+    decidedBy: "method",
+  });
   const training = (key: string, value: Setting["value"], decidedBy: Setting["decidedBy"] = "method"): Setting => ({
     section: "training",
     key,
@@ -105,7 +110,12 @@ function servingSettings(context: ProjectContext): Setting[] {
   if (serving === undefined) return [];
   const outputTokens = Math.max(1, Math.min(asked?.outputTokens ?? 512, serving.contextLength - 1));
   const dtype = { bf16: "bf16", "bf16-mixed": "bf16", "fp16-mixed": "fp16", fp32: "fp32" } as const;
-  const of = (key: string, value: Setting["value"]): Setting => ({ section: "serving", key, value, decidedBy: "deployment" });
+  const of = (key: string, value: Setting["value"]): Setting => ({
+    section: "serving",
+    key,
+    value,
+    decidedBy: "deployment",
+  });
   return [
     of("dtype", dtype[context.training?.dtype ?? "bf16"]),
     of("max_input_tokens", Math.max(1, serving.contextLength - outputTokens)),

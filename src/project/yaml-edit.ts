@@ -16,9 +16,14 @@ const exponent: ScalarTag = {
 /** YAML 1.1 is what PyYAML reads: under its rules "no", "12:30" and "1e5" are quoted where they are text. */
 const PYYAML: DocumentOptions & SchemaOptions = { version: "1.1", customTags: (tags) => [exponent, ...tags] };
 
-/** One value as PyYAML will read it back, on one line. */
+/** One value as PyYAML will read it back, on one line. Text that is not plainly a name is quoted. */
 export const yamlScalar = (value: YamlScalar): string =>
-  stringify(value, { ...PYYAML, lineWidth: 0, blockQuote: false, defaultStringType: "PLAIN" }).trimEnd();
+  stringify(value, {
+    ...PYYAML,
+    lineWidth: 0,
+    blockQuote: false,
+    defaultStringType: typeof value === "string" && !/^[A-Za-z0-9][\w./-]*$/.test(value) ? "QUOTE_DOUBLE" : "PLAIN",
+  }).trimEnd();
 
 /** A value in a file of settings: the keys that lead to it, and what it becomes. */
 export interface YamlEdit {
@@ -59,7 +64,11 @@ function parse(name: string, text: string) {
   const document = parseDocument(text, PYYAML);
   const [error] = document.errors;
   if (error === undefined) return document;
-  throw new AdvisorError("invalid-fact", `The template's ${name} is not valid YAML: ${error.message}`, "Correct the template.");
+  throw new AdvisorError(
+    "invalid-fact",
+    `The template's ${name} is not valid YAML: ${error.message}`,
+    "Correct the template.",
+  );
 }
 
 const missing = (name: string, path: readonly string[]): AdvisorError =>

@@ -187,7 +187,12 @@ export function llamaOnOneRtx4090(changes: Partial<Plan> = {}): Plan {
       epochs: 3,
       seed: 42,
     },
-    memoryRequest: { phase: "train", model: "meta-llama/Llama-3.1-8B", accelerator: "rtx-4090", evaluationBatchSize: 1 },
+    memoryRequest: {
+      phase: "train",
+      model: "meta-llama/Llama-3.1-8B",
+      accelerator: "rtx-4090",
+      evaluationBatchSize: 1,
+    },
     memory: estimate,
     time: {
       trainHours: range(12.9, 16.3, 22.1),

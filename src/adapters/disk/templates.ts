@@ -1,0 +1,104 @@
+import { readdir, readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { AdvisorError } from "../../error.ts";
+import { parseTemplateManifest, type Template, type TemplateManifest } from "../../project/template.ts";
+import { matcher } from "./glob.ts";
+
+const MANIFEST = "template.json";
+
+/** Where templates may lie: beside the package's own package.json, in a checkout as in an installed build. */
+function roots(): URL[] {
+  const found: URL[] = [];
+  try {
+    found.push(new URL("./templates/", import.meta.resolve("ml-architect/package.json")));
+  } catch {
+    // Not every test runner has import.meta.resolve.
+  }
+  // src/adapters/disk/ in a checkout, dist/src/adapters/disk/ in a build.
+  for (const up of ["../../../templates/", "../../../../templates/"]) found.push(new URL(up, import.meta.url));
+  return found;
+}
+
+/** The templates that are installed, by id. */
+export async function listTemplates(from: readonly URL[] = roots()): Promise<TemplateManifest[]> {
+  for (const root of from) {
+    const entries = await readdir(root, { withFileTypes: true }).catch(() => undefined);
+    if (entries === undefined) continue;
+    const manifests: TemplateManifest[] = [];
+    for (const entry of entries) {
+      if (!entry.isDirectory()) continue;
+      const manifest = await readManifest(new URL(`./${entry.name}/`, root));
+      if (manifest !== undefined) manifests.push(manifest);
+    }
+    if (manifests.length > 0) return manifests.sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+  return [];
+}
+
+/** Reads a template whole: every text file but what its manifest says is never copied. */
+export async function readTemplate(id: string, from: readonly URL[] = roots()): Promise<Template> {
+  if (!/^[a-z0-9][a-z0-9.-]{0,60}$/.test(id)) throw unknown(id);
+  for (const root of from) {
+    const folder = new URL(`./${id}/`, root);
+    const manifest = await readManifest(folder);
+    if (manifest !== undefined) return { manifest, files: await readFiles(folder, manifest) };
+  }
+  throw unknown(id);
+}
+
+const unknown = (id: string): AdvisorError =>
+  new AdvisorError(
+    "unknown-name",
+    `There is no template ${JSON.stringify(id)}`,
+    "Reinstall ml-architect if this name came from a plan.",
+  );
+
+async function readManifest(folder: URL): Promise<TemplateManifest | undefined> {
+  const where = new URL(MANIFEST, folder);
+  const text = await readFile(where, "utf8").catch(() => undefined);
+  if (text === undefined) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new AdvisorError("invalid-fact", `${fileURLToPath(where)} is not JSON`, "Correct the template.", error);
+  }
+  return parseTemplateManifest(value, fileURLToPath(where));
+}
+
+/** What no template ever ships, whatever its manifest says. */
+const NEVER = [".git", ".venv", "__pycache__", "*.pyc", ".DS_Store", ".*_cache", "*.egg-info", ".env"];
+
+async function readFiles(folder: URL, manifest: TemplateManifest): Promise<Map<string, string>> {
+  const never = matcher([...NEVER, ...manifest.never]);
+  const files = new Map<string, string>();
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  const walk = async (at: URL, prefix: string): Promise<void> => {
+    const entries = await readdir(at, { withFileTypes: true });
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const path = prefix + entry.name;
+      if (path === MANIFEST || never(path)) continue;
+      if (entry.isDirectory()) await walk(new URL(`./${encodeURIComponent(entry.name)}/`, at), `${path}/`);
+      else if (entry.isFile())
+        files.set(path, text(path, await readFile(new URL(`./${encodeURIComponent(entry.name)}`, at))));
+      else throw notText(path, "it is a link or a device");
+    }
+  };
+  const text = (path: string, bytes: Uint8Array): string => {
+    try {
+      return decoder.decode(bytes);
+    } catch (error) {
+      throw notText(path, "it is not UTF-8 text", error);
+    }
+  };
+  await walk(folder, "");
+  return files;
+}
+
+const notText = (path: string, why: string, cause?: unknown): AdvisorError =>
+  new AdvisorError(
+    "invalid-fact",
+    `The template's ${JSON.stringify(path)} cannot be used: ${why}`,
+    "Correct the template.",
+    cause,
+  );

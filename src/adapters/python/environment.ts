@@ -1,0 +1,139 @@
+import { createHash } from "node:crypto";
+import { access, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Finding } from "../../project/checklist.ts";
+import { findPython, versionOf } from "./interpreter.ts";
+import { run, safeEnvironment } from "./process.ts";
+
+/** The project's own environment, or why there is none. */
+export interface Environment {
+  /** Path of its interpreter; undefined where it could not be made. */
+  python: string | undefined;
+  findings: Finding[];
+}
+
+export interface EnvironmentOptions {
+  /** What .python-version or the manifest asks for. */
+  wanted: string | undefined;
+  signal?: AbortSignal | undefined;
+  say: (text: string) => void;
+}
+
+/** Gigabytes over a slow line. */
+const INSTALL_MS = 45 * 60_000;
+
+const exists = async (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+/**
+ * `.venv` in the project, where the project's own `make install` and every editor look for it, with exactly the
+ * locked packages. It is used again while the locks are the same, so a second check takes seconds.
+ */
+export async function prepareEnvironment(dir: string, options: EnvironmentOptions): Promise<Environment> {
+  const venv = join(dir, ".venv");
+  const python = process.platform === "win32" ? join(venv, "Scripts", "python.exe") : join(venv, "bin", "python");
+  const locks = (await readdir(dir)).filter((name) => /^requirements([.-]dev)?\.lock$/.test(name)).sort();
+  if (!locks.includes("requirements.lock"))
+    return { python: undefined, findings: [unable("requirements.lock is missing")] };
+
+  if (!(await exists(python))) {
+    const base = await findPython(options.wanted, options.signal);
+    options.say(`making .venv with Python ${base.version}`);
+    const made = await run(base.program, [...base.args, "-m", "venv", venv], {
+      cwd: dir,
+      env: safeEnvironment(),
+      timeoutMs: 5 * 60_000,
+      signal: options.signal,
+      onLine: options.say,
+    });
+    if (made.code !== 0)
+      return { python: undefined, findings: [unable(`python -m venv failed: ${lastLine(made.tail)}`)] };
+  }
+  const version = await versionOf(python, [], options.signal);
+  if (version === undefined)
+    return { python: undefined, findings: [unable(".venv is there, but its Python does not start: delete .venv")] };
+  return await install(dir, python, version, locks, options);
+}
+
+async function install(
+  dir: string,
+  python: string,
+  version: string,
+  locks: string[],
+  options: EnvironmentOptions,
+): Promise<Environment> {
+  const marker = join(dir, ".venv", ".ml-architect-locks");
+  const digest = createHash("sha256").update(version);
+  for (const lock of locks) digest.update(await readFile(join(dir, lock)));
+  const mark = digest.digest("hex");
+  const names = locks.join(" and ");
+  if ((await readFile(marker, "utf8").catch(() => "")) === mark) {
+    return {
+      python,
+      findings: [installed(`${names} were installed into .venv before and have not changed (Python ${version})`)],
+    };
+  }
+  options.say(`installing ${names}: several gigabytes the first time`);
+  const result = await run(
+    python,
+    [
+      "-m",
+      "pip",
+      "install",
+      "--disable-pip-version-check",
+      "--no-input",
+      "--progress-bar",
+      "off",
+      "--require-hashes",
+      ...locks.flatMap((lock) => ["-r", lock]),
+    ],
+    {
+      cwd: dir,
+      env: safeEnvironment(),
+      timeoutMs: INSTALL_MS,
+      signal: options.signal,
+      onLine: options.say,
+    },
+  );
+  if (result.timedOut)
+    return { python: undefined, findings: [unable(`installing took longer than ${INSTALL_MS / 60_000} minutes`)] };
+  if (result.code !== 0) return { python: undefined, findings: [failedInstall(names, version, result.tail)] };
+  await writeFile(marker, mark);
+  return { python, findings: [installed(`${names} installed with hashes into .venv (Python ${version})`)] };
+}
+
+const installed = (text: string): Finding => ({ item: "dependencies", ok: true, text });
+const unable = (why: string): Finding => ({
+  item: "dependencies",
+  ok: undefined,
+  text: `the locked packages were not installed: ${why}`,
+});
+
+/** A network that is down says nothing about the project; a hash or a version that does not fit does. */
+function failedInstall(names: string, version: string, tail: string): Finding {
+  const error =
+    tail
+      .split("\n")
+      .filter((line) => /^ERROR|^error/.test(line))
+      .at(-1) ?? lastLine(tail);
+  const outside =
+    /ConnectionError|NewConnectionError|Read timed out|Temporary failure|No space left|SSLError|Max retries/i.test(
+      tail,
+    );
+  return outside
+    ? unable(error)
+    : { item: "dependencies", ok: false, text: `${names} do not install with Python ${version}: ${error}` };
+}
+
+/** The last line that says something. */
+export const lastLine = (text: string): string =>
+  (
+    text
+      .split("\n")
+      .map((line) => line.trim())
+      .filter((line) => line !== "")
+      .at(-1) ?? "no message"
+  ).slice(0, 300);

@@ -1,0 +1,50 @@
+import type { Catalog } from "../catalog/schema.ts";
+import { AdvisorError } from "../error.ts";
+import { type Brief, type BriefField, type BriefValues, type Conflict, fieldSchema, type Origin, type Said } from "./brief.ts";
+import type { CardMention } from "./cards.ts";
+import type { ModelMention } from "./models.ts";
+import type { Quantity } from "./numbers.ts";
+import type { Span, Text } from "./text.ts";
+
+/** What every reader of one subject is given, and where it says what it read. */
+export interface Reading {
+  text: Text;
+  language: string;
+  catalog: Catalog;
+  /** YYYY-MM-DD */
+  today: string;
+  models: ModelMention[];
+  cards: CardMention[];
+  quantities: Quantity[];
+  /** Quantities that a reader has understood, so that none is read twice. */
+  taken: Set<Quantity>;
+  brief: Brief;
+  conflicts: Conflict[];
+  notices: string[];
+}
+
+/** Puts a value into the brief. The first statement of a field stands; a value outside its schema is an error that names the words. */
+export function say<F extends BriefField>(
+  reading: Reading,
+  field: F,
+  value: NonNullable<BriefValues[F]>,
+  span: Span,
+  from: Origin = "stated",
+): void {
+  if (reading.brief[field] !== undefined) return;
+  const result = fieldSchema(field)!.safeParse(value);
+  if (!result.success) {
+    const words = reading.text.given.slice(...span).trim().slice(0, 60);
+    throw new AdvisorError(
+      "invalid-input",
+      `Cannot read "${words}" as ${field}: ${result.error.issues[0]?.message ?? "the value is out of range"}`,
+      `Say ${field} again with a value that can be, or leave it out.`,
+    );
+  }
+  (reading.brief as Record<string, unknown>)[field] = { value, from, span } satisfies Said<unknown>;
+}
+
+/** The quantities nobody has understood yet. */
+export function open(reading: Reading): Quantity[] {
+  return reading.quantities.filter((q) => !reading.taken.has(q));
+}

@@ -1,0 +1,147 @@
+import type { BriefValues } from "./brief.ts";
+import type { ModelMention } from "./models.ts";
+import type { Quantity } from "./numbers.ts";
+import { open, type Reading, say } from "./reading.ts";
+import { after, before, type Span } from "./text.ts";
+
+const CHOICE = /^\s?,?\s?(?:vs\.?|versus|or|or maybe|还是|或|或者|oder|ou|\bo\b|\/)\s?(?:the |a |maybe )?$/;
+const INTO = /\b(?:into|to|for (?:the )?student|student)\b|->|>|=>/;
+
+/** The model, or its size alone, and the models that are compared. */
+export function readModel(reading: Reading): void {
+  const wanted = reading.models.filter((m) => !m.refused && !m.vague);
+  const compared = choices(reading, wanted);
+  if (compared.length > 1 && !reading.brief.alternatives) {
+    say(
+      reading,
+      "alternatives",
+      compared.slice(0, 8).map((m) => ({ model: m.name })),
+      [compared[0]!.span[0], compared.at(-1)!.span[1]],
+    );
+  } else {
+    const model = student(reading, wanted) ?? main(wanted);
+    if (model) {
+      say(reading, "model", model.name, model.span);
+      // The catalog counts a known model's parameters better than its name does.
+      if (model.parameterCount && !model.known) say(reading, "parameterCount", model.parameterCount, model.span);
+    }
+  }
+  readSize(reading);
+}
+
+/** A text that names an embedder or a detector beside a language model is about the language model. */
+function main(wanted: ModelMention[]): ModelMention | undefined {
+  return wanted.find((m) => m.modality === "llm" && m.parameterCount !== undefined) ?? wanted[0];
+}
+
+/** In a distillation the model that is trained is the one the arrow points at. */
+function student(reading: Reading, wanted: ModelMention[]): ModelMention | undefined {
+  if (!/\bdistil(?:l|ling|lation|led)?\b|teacher|student/.test(reading.text.low)) return undefined;
+  return (
+    wanted.find((m) => /\bstudent\b[^,.;]{0,16}$/.test(before(reading.text, m.span[0], 32))) ??
+    wanted.find((m) => /(?:\binto|\bto|->|>)\s?(?:an?\s|the\s)?$/.test(before(reading.text, m.span[0], 16))) ??
+    wanted.find((m) => !/\b(?:teacher|from|distill)\b[^,.;]{0,16}$/.test(before(reading.text, m.span[0], 24)))
+  );
+}
+
+function choices(reading: Reading, wanted: ModelMention[]): ModelMention[] {
+  const run: ModelMention[] = wanted.slice(0, 1);
+  for (const model of wanted.slice(1)) {
+    const last = run.at(-1)!;
+    const between = reading.text.low.slice(last.span[1], model.span[0]);
+    const joined = CHOICE.test(between) || (/^\s?,\s?$/.test(between) && wanted.length > 2);
+    if (joined && last.name !== model.name) run.push(model);
+    else if (run.length < 2) run.splice(0, 1, model);
+  }
+  // A plain list without "or" is an enumeration of parts, not a choice.
+  const all = reading.text.low.slice(run[0]?.span[0] ?? 0, run.at(-1)?.span[1] ?? 0);
+  return /\b(?:or|vs\.?|versus|oder|ou|o)\b|还是|或|\//.test(all) ? run : [];
+}
+
+const PARAMETERS = /^\s?-?\s?(?:ish\s?)?(?:-?\s?(?:model|dense|sized?|class)?\s?)(?:params?|parameters?|parametros|parâmetros|parámetros|parameter|paramètres|参数|モデル|模型)/;
+const NOT_A_SIZE = /^\s?-?(?:tokens?|tok\b|rows?|examples?|samples?|images?|pairs|docs|documents|records|articles|words|chars|events|requests|users|usd|dollars|urls?|pages|lines|interactions|transactions|vectors?|messages|products?|queries|calls|条|个样本|张|token|texts|reviews|edges|people|impressions|clicks|impr)/;
+
+/** A size without a name: "7b", "7-8b", "1.5 billion parameters", "350M params", "参数量 7B". */
+function readSize(reading: Reading): void {
+  const sizes: Quantity[] = [];
+  for (const q of open(reading)) {
+    const tail = after(reading.text, q.end, 32);
+    const lead = before(reading.text, q.start, 24);
+    const billions = /^(?:b|bn|bil|billion|billions)$/.test(q.multiplier);
+    const named = PARAMETERS.test(tail) || /(?:params?|parameters?|参数量?|parámetros|parâmetros)\s?(?:is|of|:|=|about|~)?\s?$/.test(lead);
+    const plainWords = /^\s(?:[a-z]+\s){0,2}/.exec(tail)?.[0] ?? "";
+    const counts = NOT_A_SIZE.test(tail) || plainWords.trim().split(" ").some((w) => /^(?:tokens?|rows|examples|samples|images|records|pairs|documents|docs|users|interactions|transactions|events|vectors|urls|messages|words|products)$/.test(w));
+    if (/[$€£¥]\s?$/.test(lead) || /^\s?(?:usd|eur|dollars|gb|it\b|-?bit)/.test(tail)) continue;
+    if (!(named || (billions && q.multiplier === "b" && !counts && q.high <= 5e12) || (q.multiplier === "m" && /^\s?-?(?:model|llm|encoder|transformer|version)\b/.test(tail)))) continue;
+    reading.taken.add(q);
+    sizes.push(q);
+  }
+  const [first] = sizes;
+  if (!first || reading.brief.model || reading.brief.parameterCount) return;
+  const text = reading.text.low;
+  const small = sizes.find((q, i) => i > 0 && INTO.test(text.slice(sizes[i - 1]!.end, q.start)) && /distil|teacher|student/.test(text));
+  const student = sizes.find((q) => /\bstudent\b[^,;.]{0,12}$/.test(before(reading.text, q.start, 24)));
+  const chosen = student ?? small ?? first;
+  const second = sizes[1];
+  if (second && chosen === first && CHOICE.test(text.slice(first.end, second.start)) && !reading.brief.alternatives) {
+    say(reading, "alternatives", sizes.slice(0, 8).map((q) => ({ parameterCount: q.high })), [first.start, sizes.at(-1)!.end]);
+    return;
+  }
+  // Of "7-8b" the larger is planned for: what fits it fits the smaller.
+  say(reading, "parameterCount", chosen.high, [chosen.start, chosen.end]);
+}
+
+type Method = NonNullable<BriefValues["method"]>;
+
+const METHODS: [Method, RegExp][] = [
+  ["qlora", /(?<![a-z])q-?lora(?![a-z])|(?<![a-z])(?:4|8)[ -]?bit (?:\w+ )?lora|(?<![a-z])lora (?:\w+ ){0,2}(?:in |w\/ |with )?(?:4|8)[ -]?bit|bnb[ -]4bit \+? ?lora|4bit微调|量化微调/g],
+  ["lora", /(?<![a-z])(?:rs|do|ada)?-?lora(?![a-z])(?! adapters? (?:at|in|per) )/g],
+  ["full", /\bfull[ -]?(?:param(?:eter)?s?[ -]?)?(?:fine[ -]?tun\w*|ft\b|sft\b|finetun\w*|training|tune)|\bfull[ -]weights? (?:fine|training|tun)\w*|\bfull[ -]?ft\b|\bfft\b(?! )|全参数?|全量(?:微调|训练|参数)?|fine[ -]?tun\w+ all (?:the )?(?:weights|parameters|layers)|フルファインチューニング|vollständig\w* fine|fine[ -]?tuning (?:completo|complet)|ajuste completo/g],
+  ["freeze", /\b(?:freez(?:e|ing)|frozen) (?:the |all |most |its )?(?:\w+ )?(?:backbone|encoder|base|layers?|trunk|body|weights|features?)|\b(?:backbone|encoder|base|trunk) (?:is |stays |kept )?(?:frozen|freeze)|\blinear prob(?:e|ing)|\b(?:only )?(?:train|tune|fine-?tune|retrain)(?:ing)? (?:just |only )?the (?:classification |classifier )?(?:head|last layer)s?|\bhead[ -]only|\bfrozen (?:backbone|encoder|base)/g],
+];
+const REFUSED = /\b(?:not|no|without|instead of|don'?t want|do not want|don'?t use|rather than|never|avoid|isn'?t|not using|not doing|can'?t (?:do|use)|ohne|kein|nicht|sin|sem|sans|pas de)\s(?:to\s)?(?:(?:use|using|do|doing|a|any|want|needing)\s){0,2}$|(?:不用|不要|不想用|没用)$/;
+
+interface MethodMention {
+  method: Method;
+  span: Span;
+}
+
+/** How it is to be trained, where one way is named and not refused. */
+export function readMethod(reading: Reading): void {
+  const { text } = reading;
+  const found: MethodMention[] = [];
+  for (const [method, pattern] of METHODS) {
+    for (const match of text.low.matchAll(pattern)) {
+      const span: Span = [match.index, match.index + match[0].length];
+      if (found.some((f) => f.span[0] < span[1] && span[0] < f.span[1])) continue;
+      if (REFUSED.test(before(text, match.index, 40))) continue;
+      found.push({ method, span });
+    }
+  }
+  found.sort((a, b) => a.span[0] - b.span[0]);
+  const kinds = [...new Set(found.map((f) => f.method))];
+  if (found.length === 0) return;
+  const [first, second] = found as [MethodMention, MethodMention | undefined];
+  if (kinds.length === 1) {
+    say(reading, "method", first.method, first.span);
+    return;
+  }
+  const between = text.low.slice(first.span[1], second!.span[0]);
+  if (/\b(?:or|vs\.?|versus|oder|ou|instead|possible|enough)\b|还是|或|\//.test(between)) {
+    if (!reading.brief.alternatives) {
+      const low = kinds.map((method) => ({ method }));
+      say(reading, "alternatives", low, [first.span[0], found.at(-1)!.span[1]]);
+    }
+    return;
+  }
+  if (kinds.includes("full") && (kinds.includes("qlora") || kinds.includes("lora")) && between.trim().length <= 4) {
+    reading.conflicts.push({
+      fields: ["method"],
+      text: `"${text.given.slice(first.span[0], second!.span[1])}" asks for two ways of training at once: an adapter trains few weights, full fine-tuning all of them.`,
+    });
+    return;
+  }
+  const qlora = found.find((f) => f.method === "qlora");
+  const chosen = qlora && kinds.every((k) => k === "qlora" || k === "lora") ? qlora : first;
+  say(reading, "method", chosen.method, chosen.span);
+}

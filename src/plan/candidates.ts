@@ -1,0 +1,215 @@
+import { isEuRegion, offersFor } from "../catalog/prices.ts";
+import type { Accelerator, Catalog, Price } from "../catalog/schema.ts";
+import { trainingRate } from "../estimate/compute.ts";
+import { type Quick, quickEstimate } from "../estimate/estimate.ts";
+import type { EstimateRequest } from "../estimate/request.ts";
+import { checkRules } from "../estimate/rules.ts";
+import { type Device, deviceFrom, setupWith } from "../estimate/setup.ts";
+import { type Shape, shapeOf } from "../estimate/shape.ts";
+import { weightBytes } from "../estimate/states.ts";
+import { type Range, range } from "../units.ts";
+import type { Hardware, TrainingSettings } from "./plan.ts";
+import type { Workload } from "./workload.ts";
+
+/** A possible plan: one machine, one way of training, and what it would take. */
+export interface Candidate {
+  device: Device;
+  hardware: Hardware;
+  price: Price | undefined;
+  settings: TrainingSettings;
+  request: EstimateRequest;
+  quick: Quick;
+  /** Rule that refuses the combination outright. */
+  refused: { rule: string; text: string } | undefined;
+  hours: Range;
+  usd: Range;
+}
+
+/** Padding and packing losses: what a batch processes beyond the samples' own tokens. Lengths are grouped by the trainer. */
+const PADDING = 1.1;
+/** Setting up a machine, installing and loading data, hours; downloading weights comes on top. */
+const SET_UP_HOURS = { low: 0.15, expected: 0.3, high: 0.75 };
+/** Evaluation during and after training, as a share of training time. */
+const EVALUATION_SHARE = 0.05;
+/** Download rate of model weights, bytes per second. */
+const DOWNLOAD_RATE = 200e6;
+const GLOBAL_BATCH = 16;
+const MICRO_BATCHES = [8, 4, 2, 1];
+
+/** Where renting is possible at all, by what the person said. */
+export interface Market {
+  platforms: ReadonlySet<string> | undefined;
+  euOnly: boolean;
+  spot: boolean;
+}
+
+/** Endpoints sold for serving are no place to train. */
+const SERVING_ONLY = new Set(["hf-inference-endpoints", "together"]);
+
+export function marketOf(w: Workload): Market | undefined {
+  if (w.constraints.includes("no-cloud") || w.constraints.includes("air-gapped") || w.constraints.includes("offline")) return undefined;
+  const accounts = new Set<string>();
+  if (w.constraints.includes("existing-aws")) for (const p of ["aws", "sagemaker"]) accounts.add(p);
+  if (w.constraints.includes("existing-gcp")) accounts.add("gcp");
+  if (w.constraints.includes("existing-azure")) accounts.add("azure");
+  const platforms = w.platform !== undefined && w.platform !== "local" ? new Set([w.platform]) : accounts.size > 0 ? accounts : undefined;
+  return { platforms, euOnly: w.constraints.includes("eu-only") || w.constraints.includes("gdpr"), spot: w.constraints.includes("spot-ok") };
+}
+
+/** The best offer of each platform for this accelerator and count, cheapest first. */
+export function marketOffers(catalog: Catalog, market: Market, accelerator: string, count: number, forServing = false): Price[] {
+  const best = new Map<string, Price>();
+  for (const offer of offersFor(catalog, accelerator)) {
+    if (offer.acceleratorCount !== count || offer.confidence === "stale") continue;
+    if (offer.pricing === "reserved-1y" || (offer.pricing === "spot" && !market.spot)) continue;
+    if (market.platforms ? !market.platforms.has(offer.platform) : !forServing && SERVING_ONLY.has(offer.platform)) continue;
+    if (market.euOnly && !isEuRegion(offer.region)) continue;
+    const known = best.get(offer.platform);
+    if (!known || offer.usdPerHour < known.usdPerHour || (offer.usdPerHour === known.usdPerHour && offer.region < known.region)) best.set(offer.platform, offer);
+  }
+  return [...best.values()].sort((a, b) => a.usdPerHour - b.usdPerHour || (a.platform < b.platform ? -1 : 1));
+}
+
+/** Methods worth trying: the one that was asked for, or adapters, and full training where models are small. */
+function methodsFor(w: Workload): TrainingSettings["method"][] {
+  if (w.method === "full" || w.method === "freeze" || w.task === "pretrain") return ["full"];
+  if (w.method === "lora" || w.method === "qlora") return [w.method];
+  return w.model.architecture.parameterCount <= 3.5e9 ? ["lora", "qlora", "full"] : ["lora", "qlora"];
+}
+
+function settingsFor(w: Workload, method: TrainingSettings["method"], facts: Accelerator | undefined, microBatchSize: number, count: number, lean: boolean): TrainingSettings {
+  const bf16 = facts?.supportsBf16 ?? true;
+  const full = method === "full";
+  return {
+    method,
+    baseQuantization: method === "qlora" ? "nf4" : "none",
+    ...(full ? {} : { loraRank: 16, loraAlpha: 32, loraTargets: "all-linear" as const }),
+    dtype: bf16 ? (full && lean ? "bf16" : "bf16-mixed") : "fp16-mixed",
+    optimizer: full && lean ? "adamw-8bit" : "adamw",
+    // Full fine-tuning moves every weight and needs small steps; adapters start at zero and need large ones (QLoRA paper, table 9).
+    learningRate: full ? (w.task === "pretrain" ? 3e-4 : 1e-5) : 2e-4,
+    sequenceLength: w.sequenceLength,
+    microBatchSize,
+    gradientAccumulationSteps: Math.max(1, Math.round(GLOBAL_BATCH / (microBatchSize * count))),
+    gradientCheckpointing: true,
+    attention: "sdpa",
+    fusedLoss: false,
+    epochs: w.epochs,
+    seed: 42,
+  };
+}
+
+/** The estimate request that a set of training settings amounts to. */
+export function requestFor(w: Workload, settings: TrainingSettings, device: Device, count: number): EstimateRequest {
+  return {
+    phase: "train",
+    model: w.model.catalogued ? w.model.id : w.model.architecture,
+    accelerator: device.facts === undefined ? { memoryGib: device.memoryGib } : device.memoryGib === device.facts.memoryGib ? device.id : { id: device.id, memoryGib: device.memoryGib },
+    acceleratorCount: count,
+    method: settings.method,
+    baseQuantization: settings.baseQuantization,
+    ...(settings.loraRank === undefined ? {} : { loraRank: settings.loraRank, loraTargets: settings.loraTargets! }),
+    dtype: settings.dtype,
+    optimizer: settings.optimizer,
+    task: w.task,
+    sharding: count > 1 ? "fsdp" : "none",
+    sequenceLength: settings.sequenceLength,
+    microBatchSize: settings.microBatchSize,
+    gradientAccumulationSteps: settings.gradientAccumulationSteps,
+    gradientCheckpointing: settings.gradientCheckpointing,
+    attention: settings.attention,
+    fusedLoss: settings.fusedLoss,
+    evaluationBatchSize: settings.microBatchSize,
+    trainer: "transformers",
+    ...(w.hardware.hostMemoryGib === undefined ? {} : { hostMemoryGib: w.hardware.hostMemoryGib }),
+  };
+}
+
+const tokensOf = (w: Workload): number => w.exampleCount * w.averageTokens * w.epochs;
+
+/** Wall time of a run: samples at their typical length, evaluation, set-up and the download of the weights. */
+function hoursFor(w: Workload, shape: Shape, quick: Quick, count: number): Range {
+  const s = quick.setup;
+  const rate = trainingRate({ ...s, train: { ...s.train, sequenceLength: w.averageTokens } }).tokensPerSecondPerDevice;
+  const tokens = tokensOf(w) * PADDING * (1 + EVALUATION_SHARE);
+  const download = weightBytes(shape, "none", 2) / DOWNLOAD_RATE / 3600;
+  const train = (tokensPerSecond: number): number => tokens / (tokensPerSecond * count) / 3600;
+  return range(train(rate.high) + SET_UP_HOURS.low + download / 2, train(rate.expected) + SET_UP_HOURS.expected + download, train(rate.low) + SET_UP_HOURS.high + download * 3);
+}
+
+/** Settings and estimate for one machine and method: the largest micro batch that fits, else one. */
+export function tryMachine(w: Workload, shape: Shape, device: Device, count: number, method: TrainingSettings["method"]): Omit<Candidate, "hardware" | "price" | "usd"> {
+  let best: Omit<Candidate, "hardware" | "price" | "usd"> | undefined;
+  const sizes = w.microBatchSize === undefined ? MICRO_BATCHES : [w.microBatchSize];
+  // Full fine-tuning has a lean variant: pure bf16 weights and 8-bit optimizer states.
+  for (const lean of method === "full" ? [false, true] : [false]) {
+    for (const microBatchSize of sizes) {
+      const settings = settingsFor(w, method, device.facts, microBatchSize, count, lean);
+      const request = requestFor(w, settings, device, count);
+      const setup = setupWith(request, shape, undefined, w.model.id, device);
+      const refused = checkRules(setup).refused[0];
+      const quick = quickEstimate(setup);
+      const found = { device, settings, request, quick, refused, hours: range(0, 0, 0) };
+      if (quick.reading.status === "fits" && !refused) return { ...found, hours: hoursFor(w, shape, quick, count) };
+      if (!best || best.quick.reading.status === "does-not-fit" || quick.reading.status !== "does-not-fit") best = found;
+    }
+  }
+  return { ...best!, hours: hoursFor(w, shape, best!.quick, count) };
+}
+
+function hardwareOf(device: Device, count: number, owned: boolean, price: Price | undefined, hostMemoryGib: number | undefined): Hardware {
+  const host = price?.hostMemoryGib ?? hostMemoryGib;
+  return {
+    accelerator: { id: device.id, name: device.facts?.name ?? `a card with ${device.memoryGib} GiB`, memoryGib: device.memoryGib },
+    acceleratorCount: count,
+    nodeCount: 1,
+    ...(host === undefined ? {} : { hostMemoryGib: host }),
+    owned,
+    ...(price === undefined
+      ? {}
+      : { offer: { platform: price.platform, instanceType: price.instanceType, region: price.region, pricing: price.pricing, usdPerHour: price.usdPerHour, source: price.source, asOf: price.asOf } }),
+  };
+}
+
+/** Cards that the person's words allow: the named one, those of the named size, or every card on offer. */
+export function devicesFor(w: Workload, catalog: Catalog, anything = false): Device[] {
+  const h = w.hardware;
+  if (!anything && h.accelerator) return [deviceFrom(h.accelerator, h.accelerator.id, h.memoryGib ?? h.accelerator.memoryGib)];
+  if (!anything && h.memoryGib !== undefined && h.owned) return [deviceFrom(undefined, `${h.memoryGib} GiB card`, h.memoryGib)];
+  const wanted = anything ? undefined : h.memoryGib;
+  return catalog.accelerators
+    // Compute capability 7.5 is the oldest that today's PyTorch wheels for CUDA 13 support.
+    .filter((a) => a.kind === "gpu" && (a.computeCapability ?? 0) >= 7.5)
+    .filter((a) => offersFor(catalog, a.id).length > 0 && (wanted === undefined || Math.abs(a.memoryGib - wanted) < 1))
+    .map((a) => deviceFrom(a, a.id, a.memoryGib));
+}
+
+/** Every combination of machine and method within the person's words, estimated. */
+export function enumerate(w: Workload, catalog: Catalog, options: { anything?: boolean; counts?: readonly number[] } = {}): Candidate[] {
+  const shape = shapeOf(w.model.architecture);
+  const market = marketOf(w);
+  const owned = w.hardware.owned && !options.anything;
+  const counts = options.counts ?? [w.hardware.acceleratorCount ?? 1];
+  const out: Candidate[] = [];
+  for (const device of devicesFor(w, catalog, options.anything)) {
+    for (const count of counts) {
+      const offers = owned ? [undefined] : market ? marketOffers(catalog, market, device.id, count) : [];
+      if (offers.length === 0) continue;
+      for (const method of methodsFor(w)) {
+        const tried = tryMachine(w, shape, device, count, method);
+        for (const price of offers) {
+          const usd = price ? price.usdPerHour : 0;
+          out.push({
+            ...tried,
+            price,
+            hardware: hardwareOf(device, count, owned, price, w.hardware.hostMemoryGib),
+            usd: range(tried.hours.low * usd, tried.hours.expected * usd, tried.hours.high * usd),
+          });
+        }
+      }
+    }
+  }
+  return out;
+}
+
+export const trainTokens = tokensOf;

@@ -1,0 +1,38 @@
+import type { Range } from "../units.ts";
+
+/** 12.345 → "12.3"; 0.0042 → "0.0042"; 1234.5 → "1,235". */
+export function number(value: number): string {
+  if (!Number.isFinite(value)) return "unknown";
+  const abs = Math.abs(value);
+  if (abs >= 1000) return thousands(Math.round(value));
+  if (abs >= 100) return String(Math.round(value));
+  if (abs >= 10) return String(Math.round(value * 10) / 10);
+  return String(Number(value.toPrecision(2)));
+}
+
+function thousands(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+}
+
+/** Counts are never rounded to two digits: 50000 → "50,000". */
+export const count = (value: number): string => thousands(Math.round(value));
+
+export const usd = (value: number): string => (value >= 100 ? `$${thousands(Math.round(value))}` : `$${value.toFixed(2)}`);
+export const usdRange = (r: Range): string => `${usd(r.expected)} (${usd(r.low)} to ${usd(r.high)})`;
+export const gib = (value: number): string => `${value >= 100 ? Math.round(value) : value.toFixed(1)} GiB`;
+export const gibRange = (r: Range): string => `${gib(r.expected)} (${gib(r.low)} to ${gib(r.high)})`;
+
+/** Hours as a person would say them: minutes below two hours, days above three. */
+export function hours(value: number): string {
+  if (value < 2) return `${Math.max(1, Math.round(value * 60))} min`;
+  if (value < 72) return `${number(value)} h`;
+  return `${number(value / 24)} days`;
+}
+export const hoursRange = (r: Range): string => `${hours(r.expected)} (${hours(r.low)} to ${hours(r.high)})`;
+
+export function seconds(value: number): string {
+  if (value < 1) return `${Math.max(1, Math.round(value * 1000))} ms`;
+  if (value < 120) return `${number(value)} s`;
+  return `${number(value / 60)} min`;
+}
+export const secondsRange = (r: Range): string => `${seconds(r.expected)} (${seconds(r.low)} to ${seconds(r.high)})`;

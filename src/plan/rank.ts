@@ -1,0 +1,59 @@
+import type { Candidate } from "./candidates.ts";
+import type { Workload } from "./workload.ts";
+
+/** What an hour of waiting is worth beside the rent, USD: it only separates options that cost about the same. */
+const HOUR_USD = 0.5;
+/** Buying from a marketplace, on a second-hand price or on spot has a price of its own. */
+const RISK = { marketplace: 0.3, "third-party": 0.15, mirror: 0, vendor: 0, stale: 1, spot: 0.15, tight: 0.6 } as const;
+const MARKETPLACES = new Set(["vast", "cudo-compute", "fluidstack"]);
+
+/** Fixed cost of a first run on a managed platform, in USD of effort; keeps a one-dollar job off enterprise machinery. */
+const EFFORT: Record<string, number> = { sagemaker: 4, azure: 2, gcp: 2, aws: 2, coreweave: 3 };
+
+/** Lower is better: money, a little time, and what could go wrong. Ties are broken by id. */
+export function score(c: Candidate): number {
+  let risk = 0;
+  if (c.price) {
+    risk += RISK[c.price.confidence];
+    if (c.price.pricing === "spot") risk += RISK.spot;
+    if (MARKETPLACES.has(c.price.platform)) risk += RISK.marketplace;
+  }
+  if (c.quick.reading.status === "tight") risk += RISK.tight;
+  // A 4-bit base costs a little quality; full fine-tuning of small models gains a little.
+  const quality = c.settings.method === "qlora" ? 1.1 : c.settings.method === "full" ? 0.98 : 1;
+  const effort = c.price ? (EFFORT[c.price.platform] ?? 1) : 0;
+  return (c.usd.expected * quality + HOUR_USD * c.hours.expected * quality + effort) * (1 + risk);
+}
+
+/** A stable name for tie-breaking: equal scores never depend on the order of the search. */
+export const candidateKey = (c: Candidate): string =>
+  `${c.hardware.accelerator.id}|${c.hardware.acceleratorCount}|${c.settings.method}|${c.hardware.offer?.platform ?? ""}|${c.hardware.offer?.instanceType ?? ""}|${c.hardware.offer?.region ?? ""}`;
+
+/** Rounded before comparing, so that the last bits of arithmetic never decide. */
+const rounded = (x: number): number => Number(x.toPrecision(9));
+
+export function compareCandidates(a: Candidate, b: Candidate): number {
+  const difference = rounded(score(a)) - rounded(score(b));
+  if (difference !== 0) return difference;
+  const [x, y] = [candidateKey(a), candidateKey(b)];
+  return x < y ? -1 : x > y ? 1 : 0;
+}
+
+/** Why a candidate cannot be the answer, or undefined. */
+export function rejection(c: Candidate, w: Workload): { rule: string; text: string } | undefined {
+  if (c.refused) return c.refused;
+  const { deviceGib } = c.quick.reading.memory;
+  const name = c.hardware.accelerator.name;
+  if (c.quick.reading.status === "does-not-fit") {
+    return { rule: "does-not-fit", text: `${c.settings.method} of ${w.model.id} needs ${deviceGib.expected.toFixed(1)} GiB (at best ${deviceGib.low.toFixed(1)}) and ${name} can use ${c.device.usableGib.toFixed(1)}.` };
+  }
+  const budget = w.budgetUsd;
+  if (budget !== undefined && c.price) {
+    if (w.budgetPeriod === "hour" && c.price.usdPerHour > budget) return { rule: "over-budget", text: `${name} costs $${c.price.usdPerHour.toFixed(2)} per hour and the budget is $${budget}.` };
+    if (w.budgetPeriod !== "hour" && c.usd.expected > budget) return { rule: "over-budget", text: `Training on ${name} costs about $${c.usd.expected.toFixed(2)} and the budget is $${budget}.` };
+  }
+  if (w.deadlineHours !== undefined && c.hours.expected > w.deadlineHours) {
+    return { rule: "past-deadline", text: `Training on ${name} takes about ${c.hours.expected.toFixed(1)} hours and ${w.deadlineHours.toFixed(1)} are left.` };
+  }
+  return undefined;
+}

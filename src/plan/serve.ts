@@ -1,0 +1,112 @@
+import type { Catalog, Price } from "../catalog/schema.ts";
+import { estimate, quickEstimate } from "../estimate/estimate.ts";
+import type { EstimateRequest } from "../estimate/request.ts";
+import { type Device, setupWith } from "../estimate/setup.ts";
+import { type Shape, shapeOf } from "../estimate/shape.ts";
+import { weightBytes } from "../estimate/states.ts";
+import { servingEstimate } from "../estimate/serving.ts";
+import { GIB, range } from "../units.ts";
+import { devicesFor, type Market, marketOf, marketOffers } from "./candidates.ts";
+import type { Hardware, ServingPlan } from "./plan.ts";
+import type { ServingWorkload, Workload } from "./workload.ts";
+
+/** Pulling an image and starting the engine with compiled graphs, seconds (rules of thumb, catalog/rules 2026-11). */
+const ENGINE_START_SECONDS = { low: 20, expected: 60, high: 150 };
+const IMAGE_BYTES = 12e9;
+const READ_RATE = 500e6;
+/** Replicas are planned at this share of the estimated rate, so that a burst does not queue. */
+const LOAD_SHARE = 0.7;
+
+interface Option {
+  device: Device;
+  price: Price | undefined;
+  quantization: "none" | "awq-int4";
+  replicas: number;
+  usdPerHour: number;
+  rate: number;
+}
+
+function serveRequest(w: Workload, device: Device, quantization: Option["quantization"], load: ServingWorkload): EstimateRequest {
+  return {
+    phase: "serve",
+    model: w.model.catalogued ? w.model.id : w.model.architecture,
+    accelerator: device.facts === undefined ? { memoryGib: device.memoryGib } : device.id,
+    acceleratorCount: 1,
+    engine: "vllm",
+    dtype: "bf16",
+    baseQuantization: quantization,
+    contextLength: load.promptTokens + load.outputTokens,
+    outputLength: load.outputTokens,
+    concurrentRequests: 1,
+    maxNumSeqs: 128,
+    gpuMemoryUtilization: 0.9,
+    kvCacheDtype: "bf16",
+  };
+}
+
+function optionFor(w: Workload, shape: Shape, device: Device, price: Price | undefined, load: ServingWorkload): Option | undefined {
+  for (const quantization of ["none", "awq-int4"] as const) {
+    const setup = setupWith(serveRequest(w, device, quantization, load), shape, undefined, w.model.id, device);
+    if (quickEstimate(setup).reading.status !== "fits") continue;
+    const e = servingEstimate(setup, device.usableGib * 0.9 * GIB);
+    if (e.concurrentRequestsThatFit < 4) continue;
+    const slow = load.latencyMs !== undefined && (e.timeToFirstTokenSeconds.low + e.timePerOutputTokenSeconds.low * load.outputTokens) * 1000 > load.latencyMs;
+    if (slow) continue;
+    const rate = e.requestsPerSecondPerReplica.expected * LOAD_SHARE;
+    const replicas = Math.max(1, Math.ceil(load.requestsPerSecond / rate));
+    return { device, price, quantization, replicas, usdPerHour: (price?.usdPerHour ?? 0) * replicas, rate };
+  }
+  return undefined;
+}
+
+/** The cheapest way to serve the asked rate: on the training hardware where it is owned, else on the market. */
+export function planServing(w: Workload, catalog: Catalog, trainedOn: Hardware | undefined): ServingPlan | undefined {
+  const load = w.serving;
+  if (!load) return undefined;
+  const shape = shapeOf(w.model.architecture);
+  const market: Market | undefined = marketOf(w);
+  const options: Option[] = [];
+  const owned = w.hardware.owned ? devicesFor(w, catalog) : [];
+  for (const device of owned) {
+    const option = optionFor(w, shape, device, undefined, load);
+    if (option && option.replicas <= (w.hardware.acceleratorCount ?? 1)) options.push(option);
+  }
+  if (options.length === 0 && market) {
+    const cards = devicesFor(w, catalog, true);
+    for (const device of cards) {
+      const price = marketOffers(catalog, market, device.id, 1, true)[0];
+      const option = price && optionFor(w, shape, device, price, load);
+      if (option) options.push(option);
+    }
+  }
+  // Cheapest; equal prices: fewer replicas, then 16-bit before quantised weights, then by id.
+  options.sort((a, b) => a.usdPerHour - b.usdPerHour || a.replicas - b.replicas || (a.quantization === "none" ? -1 : 1) || (a.device.id < b.device.id ? -1 : 1));
+  const sameCard = trainedOn && options.find((o) => o.device.id === trainedOn.accelerator.id);
+  const best = sameCard && options[0] && sameCard.usdPerHour <= options[0].usdPerHour * 1.15 ? sameCard : options[0];
+  if (!best) return undefined;
+  const request = serveRequest(w, best.device, best.quantization, load);
+  const answer = estimate(request, catalog);
+  const rates = answer.serving!;
+  const weights = weightBytes(shape, best.quantization, 2);
+  const start = (seconds: number, share: number): number => seconds + ((IMAGE_BYTES + weights) / READ_RATE) * share;
+  return {
+    engine: "vllm",
+    accelerator: { id: best.device.id, name: best.device.facts?.name ?? `a card with ${best.device.memoryGib} GiB`, memoryGib: best.device.memoryGib },
+    acceleratorCountPerReplica: 1,
+    replicas: best.replicas,
+    contextLength: load.promptTokens + load.outputTokens,
+    maxConcurrentRequests: Math.max(1, Math.min(rates.concurrentRequestsThatFit, 128)),
+    baseQuantization: best.quantization,
+    timeToFirstTokenSeconds: rates.timeToFirstTokenSeconds,
+    timePerOutputTokenSeconds: rates.timePerOutputTokenSeconds,
+    requestsPerSecondPerReplica: rates.requestsPerSecondPerReplica,
+    coldStartSeconds: range(start(ENGINE_START_SECONDS.low, 0.3), start(ENGINE_START_SECONDS.expected, 1), start(ENGINE_START_SECONDS.high, 2.5)),
+    owned: best.price === undefined,
+    ...(best.price === undefined ? {} : { usdPerHourPerReplica: best.price.usdPerHour, offer: { platform: best.price.platform, instanceType: best.price.instanceType, region: best.price.region, pricing: best.price.pricing, usdPerHour: best.price.usdPerHour, source: best.price.source, asOf: best.price.asOf } }),
+    estimate: answer,
+    notes: [
+      `Planned at ${Math.round(LOAD_SHARE * 100)} % of the estimated rate, for requests of ${load.promptTokens} tokens in and ${load.outputTokens} out.`,
+      ...(best.quantization === "none" ? [] : ["16-bit weights do not leave room for enough requests on this card: 4-bit AWQ weights are planned; measure quality before and after."]),
+    ],
+  };
+}

@@ -1,0 +1,107 @@
+import type { CostPlan } from "../plan/plan.ts";
+import type { ProjectContext } from "./context.ts";
+import { code, list, page, sentence, table } from "./markdown.ts";
+import { hours, number, ranged, usd } from "./quantities.ts";
+
+/** COSTS.md: what training and serving cost, from which price of which day, and what is not in it. */
+export function costs(context: ProjectContext): string {
+  const { plan } = context;
+  const { cost, time } = plan;
+  return page(
+    "# Costs",
+    `Computed on ${plan.today} by ml-architect ${plan.plannerVersion} (plan ${code(plan.planHash)}). Ranges are meant to hold nine outcomes in ten.`,
+    cost ? figures(context, cost) : "The plan has no cost figures.",
+    cost &&
+      page(
+        "## How it is computed",
+        code(cost.formula),
+        time && `Time: ${code(time.formula)}`,
+        priceSource(cost),
+      ).trimEnd(),
+    cost && page("## Not included", list(cost.notIncluded.map(sentence))).trimEnd(),
+    page("## Keeping it there", list(keeping(context))).trimEnd(),
+    cheaper(context),
+  );
+}
+
+function figures(context: ProjectContext, cost: CostPlan): string {
+  const { plan, hardware, workload } = context;
+  const owned = hardware?.owned === true;
+  const rows: string[][] = [];
+  if (hardware) {
+    const { offer } = hardware;
+    const machine = `${hardware.nodeCount} machine${hardware.nodeCount > 1 ? "s" : ""}, ${hardware.acceleratorCount} x ${hardware.accelerator.name} in all`;
+    rows.push(["Hardware for training", machine]);
+    if (offer)
+      rows.push([
+        "Price",
+        `${usd(offer.usdPerHour)} an hour, ${code(offer.instanceType)} on ${code(offer.platform)}, ${code(offer.region)}, ${offer.pricing}`,
+      ]);
+    if (plan.time) rows.push(["Time for training", ranged(plan.time.trainHours, hours)]);
+    rows.push(["Training", owned ? `${usd(0)} to rent: the hardware is yours` : ranged(cost.trainUsd, usd)]);
+  }
+  if (plan.serving) {
+    const { serving } = plan;
+    rows.push([
+      "Hardware for serving",
+      `${serving.replicas} x (${serving.acceleratorCountPerReplica} x ${serving.accelerator.name})`,
+    ]);
+    if (serving.usdPerHourPerReplica !== undefined)
+      rows.push(["Price of serving", `${usd(serving.usdPerHourPerReplica)} an hour and replica`]);
+  }
+  if (cost.servingUsdPerMonth)
+    rows.push([
+      "Serving, a month",
+      plan.serving?.owned ? `${usd(0)} to rent: the hardware is yours` : ranged(cost.servingUsdPerMonth, usd),
+    ]);
+  if (cost.usdPerMillionTokens) rows.push(["Serving, a million tokens", ranged(cost.usdPerMillionTokens, usd)]);
+  if (workload.budgetUsd !== undefined)
+    rows.push(["Your budget", `${usd(workload.budgetUsd)} (${workload.budgetPeriod})`]);
+  return table(["What", "How much"], rows);
+}
+
+function priceSource(cost: CostPlan): string {
+  if (cost.priceSource === undefined) return "No price was needed, or none was known.";
+  return `Price: ${sentence(cost.priceSource)}, as of ${cost.priceAsOf ?? "an unknown day"}. Prices change: look again before you rent.`;
+}
+
+function keeping(context: ProjectContext): string[] {
+  const { plan, hardware, workload } = context;
+  const rented = hardware?.offer;
+  return [
+    ...(plan.time
+      ? [
+          `Training is ${number(plan.time.optimizerSteps)} optimizer steps over ${number(plan.time.tokens)} tokens: after the first hundred steps the log shows whether the time above holds.`,
+        ]
+      : []),
+    ...(rented && plan.cost
+      ? [
+          `Stop and look when ${usd(plan.cost.trainUsd.high)} are spent: that is the high end. Set the provider's own spending alert there.`,
+        ]
+      : []),
+    ...(rented ? ["End the machine when the run is over; a stopped one often still bills its disk."] : []),
+    ...(rented?.pricing === "spot"
+      ? [
+          "Spot machines may be taken away: the run then goes on from its last checkpoint, and the lost minutes are paid twice.",
+        ]
+      : []),
+    ...(workload.serving
+      ? ["Serving costs by the hour that a replica runs, not by the request: scale to zero what nobody uses at night."]
+      : []),
+    ...(hardware?.owned
+      ? ["Your own hardware costs electricity and the time it is not free for others; neither is in the table."]
+      : []),
+  ];
+}
+
+function cheaper(context: ProjectContext): string | undefined {
+  const { alternatives } = context.plan;
+  if (alternatives.length === 0) return undefined;
+  const rows = alternatives.map((a) => [
+    sentence(a.name),
+    sentence(a.summary),
+    ranged(a.trainHours, hours),
+    a.hardware.owned ? "your hardware" : ranged(a.trainUsd, usd),
+  ]);
+  return page("## What else was possible", table(["", "What", "Time", "Training"], rows)).trimEnd();
+}

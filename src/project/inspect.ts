@@ -1,0 +1,268 @@
+import { parse } from "yaml";
+import { z } from "zod";
+import { findSecrets } from "../secrets.ts";
+import type { Finding, ItemId } from "./checklist.ts";
+import type { ProjectManifest } from "./manifest.ts";
+
+/** A project as far as it can be judged without running anything. */
+export interface ProjectSnapshot {
+  /** Path → text of every text file, without environments, caches and outputs. */
+  files: ReadonlyMap<string, string>;
+  folders: ReadonlySet<string>;
+  manifest: ProjectManifest | null;
+}
+
+/** The part of plan.json that evidence is read from; a plan of a later version may hold more. */
+const PlanFacts = z.object({
+  planHash: z.string(),
+  decisions: z.array(z.object({ name: z.string(), choice: z.string(), documents: z.array(z.string()) })),
+  documents: z.array(z.object({ id: z.string(), title: z.string(), asOf: z.string() })),
+  training: z.object({ seed: z.number() }).optional(),
+});
+
+/** Everything that reading the files can show, item by item. */
+export function inspect(project: ProjectSnapshot): Finding[] {
+  return [
+    ...documents(project),
+    ...structure(project),
+    ...dependencies(project),
+    ...configuration(project),
+    ...environment(project),
+    ...documented(project),
+    ...reproducibility(project),
+  ];
+}
+
+const yes = (item: ItemId, text: string): Finding => ({ item, ok: true, text });
+const no = (item: ItemId, text: string): Finding => ({ item, ok: false, text });
+const open = (item: ItemId, text: string): Finding => ({ item, ok: undefined, text });
+const check = (item: ItemId, ok: boolean, held: string, failed: string): Finding =>
+  ok ? yes(item, held) : no(item, failed);
+
+function planOf({ files }: ProjectSnapshot): z.infer<typeof PlanFacts> | undefined {
+  try {
+    return PlanFacts.parse(JSON.parse(files.get("plan.json") ?? ""));
+  } catch {
+    return undefined;
+  }
+}
+
+function documents(project: ProjectSnapshot): Finding[] {
+  const plan = planOf(project);
+  if (plan === undefined)
+    return [open("documents", "plan.json is not there or cannot be read: what was read is not known")];
+  return ["framework", "platform"].map((name): Finding => {
+    const decision = plan.decisions.find((d) => d.name === name);
+    if (decision === undefined) return open("documents", `the plan has no decision on the ${name}`);
+    const cited = plan.documents.filter((d) => decision.documents.includes(d.id));
+    const shown = cited.map((d) => `"${d.title}" (${d.asOf})`).join(", ");
+    return check(
+      "documents",
+      cited.length > 0,
+      `${name} (${decision.choice}) cites ${shown}`,
+      `${name} (${decision.choice}) cites no document`,
+    );
+  });
+}
+
+const FOLDERS = ["data", "configs", "models", "scripts", "notebooks", "inference", "src", "tests"];
+
+function structure({ folders, files, manifest }: ProjectSnapshot): Finding[] {
+  const missing = FOLDERS.filter((folder) => !folders.has(folder));
+  const lost = Object.keys(manifest?.files ?? {}).filter((path) => !files.has(path));
+  return [
+    check("structure", missing.length === 0, `${FOLDERS.join(", ")} are there`, `missing: ${missing.join(", ")}`),
+    ...(manifest === null
+      ? [open("structure", "no .ml-architect/manifest.json: which files belong to the project is not known")]
+      : [
+          check(
+            "structure",
+            lost.length === 0,
+            `all ${Object.keys(manifest.files).length} files of the manifest are there`,
+            `deleted since: ${lost.slice(0, 5).join(", ")}`,
+          ),
+        ]),
+  ];
+}
+
+/** `name==1.2.3` of a requirements file, with extras and markers; comments and options left out. */
+function requirementLines(text: string): string[] {
+  return text
+    .replace(/\\\r?\n/g, " ")
+    .split(/\r?\n/)
+    .map((line) => line.replace(/(^|\s)#.*$/, "").trim())
+    .filter((line) => line !== "" && !/^-(r|c|-)/.test(line));
+}
+
+const EXACT = /^[A-Za-z0-9][\w.-]*(\[[\w,. -]+\])?\s*===?\s*[\w.!+-]+(\s*;.*)?(\s+--hash=\S+)*\s*(;.*)?$/;
+const nameOf = (line: string): string =>
+  (/^[A-Za-z0-9][\w.-]*/.exec(line)?.[0] ?? "").toLowerCase().replace(/[-_.]+/g, "-");
+
+function dependencies({ files }: ProjectSnapshot): Finding[] {
+  const requirements = files.get("requirements.txt");
+  const pyproject = files.get("pyproject.toml");
+  const findings: Finding[] = [];
+  if (requirements === undefined) findings.push(no("dependencies", "requirements.txt is missing"));
+  else {
+    const lines = requirementLines(requirements);
+    const loose = lines.filter((line) => !EXACT.test(line));
+    findings.push(
+      check(
+        "dependencies",
+        lines.length > 0 && loose.length === 0,
+        `${lines.length} requirements, each with one exact version`,
+        loose.length > 0 ? `not pinned: ${loose.slice(0, 5).join(", ")}` : "requirements.txt is empty",
+      ),
+    );
+  }
+  findings.push(check("dependencies", pyproject !== undefined, "pyproject.toml is there", "pyproject.toml is missing"));
+  return [...findings, ...locks(files)];
+}
+
+/** Every lock: exact, hashed, public versions only; and every requirement stands in the main one. */
+function locks(files: ReadonlyMap<string, string>): Finding[] {
+  const paths = [...files.keys()].filter((path) => /^requirements[\w.-]*\.lock$/.test(path));
+  if (!paths.includes("requirements.lock")) return [no("dependencies", "requirements.lock is missing")];
+  return paths.map((path): Finding => {
+    const text = files.get(path) ?? "";
+    const lines = requirementLines(text);
+    const bare = lines.filter((line) => !line.includes("--hash=sha256:"));
+    const local = lines.filter((line) => /==[^\s;]*\+/.test(line));
+    const listed = new Set(lines.map(nameOf));
+    const absent =
+      path === "requirements.lock"
+        ? requirementLines(files.get("requirements.txt") ?? "")
+            .map(nameOf)
+            .filter((n) => !listed.has(n))
+        : [];
+    if (/^--?(find-links|f|index-url|extra-index-url|i)\b/m.test(text))
+      return no("dependencies", `${path} names an index or a folder of its own`);
+    if (lines.length === 0) return no("dependencies", `${path} is empty`);
+    if (bare.length > 0)
+      return no("dependencies", `${path}: without a hash: ${bare.slice(0, 3).map(nameOf).join(", ")}`);
+    if (local.length > 0)
+      return no("dependencies", `${path}: local builds that no index has: ${local.slice(0, 3).map(nameOf).join(", ")}`);
+    if (absent.length > 0)
+      return no("dependencies", `${path} lacks ${absent.slice(0, 5).join(", ")} of requirements.txt`);
+    return yes("dependencies", `${path}: ${lines.length} packages with hashes`);
+  });
+}
+
+function configuration({ files }: ProjectSnapshot): Finding[] {
+  const paths = [...files.keys()].filter((path) => /^configs\/[^/]+\.ya?ml$/.test(path)).sort();
+  const broken = paths.filter((path) => !parses(files.get(path) ?? ""));
+  const silent = paths.filter((path) => !/^#/m.test(files.get(path) ?? ""));
+  if (paths.length === 0) return [no("configs", "configs/ holds no YAML file")];
+  return [
+    check(
+      "configs",
+      broken.length === 0,
+      `${paths.length} files parse: ${paths.join(", ")}`,
+      `not valid YAML: ${broken.join(", ")}`,
+    ),
+    check(
+      "configs",
+      silent.length === 0,
+      "each has a comment that says what it is for",
+      `without any comment: ${silent.join(", ")}`,
+    ),
+  ];
+}
+
+function parses(text: string): boolean {
+  try {
+    parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function environment({ files }: ProjectSnapshot): Finding[] {
+  const readme = files.get("README.md") ?? "";
+  const ignore = files.get(".gitignore") ?? "";
+  const words = [/\bpython\b\s*[~=<>]*\s*3\.\d+/i, /\bcuda\b/i, /\bdriver\b/i];
+  const unsaid = ["the Python version", "CUDA", "the driver"].filter((_, at) => words[at]?.test(readme) === false);
+  const found = [...files].flatMap(([path, text]) => findSecrets(text).map((s) => `${path} (${s.kind})`));
+  return [
+    check(
+      "environment",
+      unsaid.length === 0,
+      "README says which Python, CUDA and driver",
+      `README does not name ${unsaid.join(", ")}`,
+    ),
+    check("environment", files.has(".env.example"), ".env.example is there", ".env.example is missing"),
+    check("environment", /^\.env(\*|\.\*)?$/m.test(ignore), ".env is ignored by git", ".gitignore does not name .env*"),
+    check(
+      "environment",
+      found.length === 0,
+      `no key or password in ${files.size} text files`,
+      `looks like a secret: ${found.slice(0, 3).join(", ")}`,
+    ),
+  ];
+}
+
+function documented({ files, folders }: ProjectSnapshot): Finding[] {
+  const readme = files.get("README.md") ?? "";
+  const costs = files.get("COSTS.md") ?? "";
+  const section = (pattern: RegExp): boolean =>
+    readme.split("\n").some((line) => /^#{1,3} /.test(line) && pattern.test(line));
+  return [
+    check("costs", /\$\s?\d/.test(costs), "COSTS.md has figures", "COSTS.md is missing, or has no figure"),
+    check("costs", /\b20\d\d-\d\d/.test(costs), "COSTS.md is dated", "COSTS.md has no date"),
+    check(
+      "costs",
+      /not included/i.test(costs),
+      "COSTS.md says what is not included",
+      "COSTS.md does not say what is not included",
+    ),
+    check("deployment", section(/deploy/i), "README has a deployment section", "README has no deployment section"),
+    check("deployment", folders.has("inference"), "inference/ is there", "inference/ is missing"),
+    check("readme", section(/quick ?start/i), "README has a quickstart", "README has no quickstart"),
+    check("readme", section(/troubleshoot/i), "README has troubleshooting", "README has no troubleshooting"),
+    check(
+      "readme",
+      /out of memory/i.test(readme),
+      "troubleshooting names out of memory",
+      "troubleshooting says nothing on memory",
+    ),
+  ];
+}
+
+function reproducibility(project: ProjectSnapshot): Finding[] {
+  const base = settingsOf(project.files.get("configs/base.yaml"));
+  const seed = base?.project?.seed;
+  const revision = base?.model?.revision;
+  const planned = planOf(project)?.training?.seed;
+  const text = project.files.get("requirements.lock") ?? "";
+  return [
+    check(
+      "reproducibility",
+      seed !== undefined,
+      `the seed is ${seed}${planned === undefined || planned === seed ? "" : ` (the plan said ${planned})`}`,
+      "configs/base.yaml sets no project.seed",
+    ),
+    check(
+      "reproducibility",
+      text.includes("--hash=sha256:"),
+      "packages are locked by hash",
+      "packages are not locked by hash",
+    ),
+    typeof revision === "string" && /^[0-9a-f]{40}$/.test(revision)
+      ? yes("reproducibility", `the base model is pinned to ${revision.slice(0, 12)}`)
+      : open("reproducibility", "model.revision is not pinned to a commit: two runs may load different weights"),
+  ];
+}
+
+const Base = z.object({
+  project: z.object({ seed: z.number().int() }).optional().catch(undefined),
+  model: z.object({ revision: z.string().nullable() }).optional().catch(undefined),
+});
+
+function settingsOf(text: string | undefined): z.infer<typeof Base> | undefined {
+  try {
+    return Base.parse(parse(text ?? ""));
+  } catch {
+    return undefined;
+  }
+}

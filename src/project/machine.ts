@@ -1,0 +1,82 @@
+import { choiceOf, command, decision, type ProjectContext } from "./context.ts";
+import { code, list, page, sentence } from "./markdown.ts";
+import { isStandIn } from "./parts.ts";
+import { usd } from "./quantities.ts";
+
+/** CUDA that the pinned PyTorch brings, and the oldest driver it runs with. */
+export interface CudaNeeds {
+  cuda: string;
+  driver: string;
+}
+
+/**
+ * Read from the lock: PyTorch's wheels depend on nvidia-cuda-runtime of their CUDA release. Drivers per major
+ * release: docs.nvidia.com/deploy/cuda-compatibility/minor-version-compatibility.html (read 2026-11).
+ */
+export function cudaNeeds(lock: string): CudaNeeds | undefined {
+  const cuda = /^nvidia-cuda-runtime(?:-cu\d+)?==(\d+\.\d+)/m.exec(lock)?.[1];
+  if (cuda === undefined) return undefined;
+  const driver = cuda.startsWith("13.") ? "580" : cuda.startsWith("12.") ? "525" : undefined;
+  return driver === undefined ? undefined : { cuda, driver };
+}
+
+/** What the machine must have before the first command. */
+export function requirements(context: ProjectContext): string {
+  const { hardware, plan, template } = context;
+  const needs = cudaNeeds(template.files.get("requirements.lock") ?? "");
+  const card = hardware?.accelerator ?? plan.serving?.accelerator;
+  const count = hardware?.acceleratorCount ?? plan.serving?.acceleratorCountPerReplica ?? 1;
+  const driver = needs
+    ? `NVIDIA driver ${needs.driver} or newer (\`nvidia-smi\` shows it). PyTorch brings CUDA ${needs.cuda} with it: no CUDA toolkit has to be installed.`
+    : "An NVIDIA driver that suits the pinned PyTorch (`nvidia-smi` shows it). PyTorch's wheels bring CUDA with them: no toolkit has to be installed.";
+  return list([
+    `Python ${template.manifest.python} on Linux (the locks were resolved for it); \`.python-version\` names it for pyenv and uv.`,
+    card
+      ? `${count} x ${card.name}, ${card.memoryGib} GB each${hardware && hardware.nodeCount > 1 ? `, on ${hardware.nodeCount} machines` : ""}. The checks below run on any CPU.`
+      : "An accelerator as in PLAN.md. The checks below run on any CPU.",
+    driver,
+    `${diskGib(context)} GB of free disk for packages, the base model and checkpoints.`,
+    ...(hardware?.hostMemoryGib ? [`${hardware.hostMemoryGib} GiB of host memory (the plan counts on it).`] : []),
+  ]);
+}
+
+/** 10 GB of packages; the base once as downloaded and once merged at 2 bytes a parameter; two checkpoints. */
+function diskGib(context: ProjectContext): number {
+  const weights = (2 * context.workload.model.architecture.parameterCount) / 1e9;
+  // A full checkpoint holds weights and two fp32 states; an adapter's is a few hundred megabytes.
+  const checkpoint = context.training?.method === "full" ? 5 * weights : 1;
+  return Math.ceil((10 + 2 * weights + 2 * checkpoint) / 5) * 5;
+}
+
+/** Where the run happens: the part for the platform, or the same project by hand on the machine that was chosen. */
+export function whereItRuns(context: ProjectContext): string {
+  const choice = choiceOf(context, "platform");
+  const asked = decision(context.plan, "platform");
+  const folder = choice?.used?.paths.find((path) => path.startsWith("platforms/"));
+  const where = folder === undefined ? undefined : `The files for it are in ${code(folder)}.`;
+  if (choice !== undefined && isStandIn(choice))
+    return byHand(context, asked?.title ?? asked?.choice ?? "the platform");
+  return page(
+    `Chosen: **${sentence(asked?.title ?? "this machine")}**. ${(asked?.reasons ?? []).map(sentence).join(" ")}`,
+    where,
+  ).trimEnd();
+}
+
+function byHand(context: ProjectContext, title: string): string {
+  const offer = context.hardware?.offer;
+  const install = command(context, ["install", "setup"], "python -m pip install --require-hashes -r requirements.lock");
+  const train = command(context, ["train"], "python scripts/train.py");
+  const machine = offer
+    ? `Rent ${code(offer.instanceType)} in ${code(offer.region)} (${offer.pricing}, ${usd(offer.usdPerHour)} an hour on ${offer.asOf}).`
+    : "Rent the machine that PLAN.md names.";
+  return page(
+    `Chosen: **${sentence(title)}**. This version has no launcher for it, so the project runs there by hand: it is the same on every Linux machine with the driver.`,
+    [
+      `1. ${machine} Choose an image with the NVIDIA driver and Python ${context.template.manifest.python}.`,
+      `2. Copy the project: ${code(`rsync -a --exclude .venv --exclude outputs --exclude '.env*' ./ USER@HOST:${context.projectName}/`)}. Send keys apart from it, never inside the folder.`,
+      `3. On the machine: ${code(`cd ${context.projectName} && ${install}`)}, then put the keys into \`.env\` (see SECURITY.md).`,
+      `4. Start the run so that it outlives your connection: ${code(`tmux new -s train '${train}'`)}. After a break it goes on from its last checkpoint.`,
+      `5. Copy \`outputs/\` and \`models/\` back, then **end the machine**: it costs ${offer ? usd(offer.usdPerHour) : "money"}${offer ? " an hour" : ""} whether it works or not.`,
+    ].join("\n"),
+  ).trimEnd();
+}

@@ -1,0 +1,210 @@
+import { choiceOf, command, decision, type ProjectContext } from "./context.ts";
+import { requirements, whereItRuns } from "./machine.ts";
+import { code, list, page, sentence, table } from "./markdown.ts";
+import { isStandIn } from "./parts.ts";
+import { gib, hours, number, ranged, seconds, usd } from "./quantities.ts";
+import { hubId, MODEL_TO_CHOOSE } from "./settings.ts";
+import { troubleshooting } from "./troubleshooting.ts";
+
+/** README.md: what a person needs in the order they need it, with this plan's numbers and the template's real commands. */
+export function readme(context: ProjectContext): string {
+  const { plan, projectName } = context;
+  return page(
+    `# ${projectName}`,
+    sentence(plan.headline),
+    atAGlance(context),
+    page("## What you need", requirements(context), ...before(context)).trimEnd(),
+    quickstart(context),
+    training(context),
+    page("## Where it runs", whereItRuns(context)).trimEnd(),
+    deployment(context),
+    troubleshooting(context),
+    costAndResources(context),
+    page(
+      "## Commands",
+      table(
+        ["Command", "What it does"],
+        [...context.targets].map(([name, help]) => [code(`make ${name}`), sentence(help) || "see the Makefile"]),
+      ),
+    ).trimEnd(),
+    layout(context),
+  );
+}
+
+function atAGlance(context: ProjectContext): string {
+  const { plan, hardware } = context;
+  const title = (name: "framework" | "method" | "platform" | "deployment" | "tracking"): string[][] => {
+    const d = decision(plan, name);
+    return d ? [[name[0]?.toUpperCase() + name.slice(1), sentence(d.title)]] : [];
+  };
+  return table(
+    ["", ""],
+    [
+      ["Model", hubId(context) === MODEL_TO_CHOOSE ? "to be chosen (see below)" : code(hubId(context))],
+      ...title("framework"),
+      ...title("method"),
+      ...title("platform"),
+      ...(hardware ? [["Hardware", `${hardware.acceleratorCount} x ${hardware.accelerator.name}`]] : []),
+      ...(plan.memory
+        ? [["Memory a device", `${ranged(plan.memory.perDevice.deviceGib, gib)} of ${gib(plan.memory.usableGib)}`]]
+        : []),
+      ...(plan.time ? [["Training time", ranged(plan.time.trainHours, hours)]] : []),
+      ...(plan.cost && hardware
+        ? [["Training cost", hardware.owned ? "nothing to rent" : ranged(plan.cost.trainUsd, usd)]]
+        : []),
+      ...title("deployment"),
+      ...title("tracking"),
+    ],
+  );
+}
+
+/** What a person has to do or decide that no command can do for them. */
+function before(context: ProjectContext): string[] {
+  const { plan, workload } = context;
+  const open = [
+    ...(hubId(context) === MODEL_TO_CHOOSE
+      ? [
+          `**Choose the model.** The plan knows only its size: put a hub id into model.id in configs/base.yaml in place of ${code(MODEL_TO_CHOOSE)}.`,
+        ]
+      : []),
+    ...(workload.model.gated
+      ? ["**Ask for access to the model** on its hub page, and set HF_TOKEN: it is gated."]
+      : []),
+    "**Pin the model**: put the commit of the base model into model.revision in configs/base.yaml (`git ls-remote https://huggingface.co/MODEL_ID HEAD`).",
+    ...plan.assumptions.map(
+      (a) =>
+        `Assumed: ${code(a.field)} is ${code(typeof a.value === "object" ? JSON.stringify(a.value) : a.value)} (${sentence(a.why)}). If it is not so, make the plan again.`,
+    ),
+  ];
+  return ["Before the first real run:", list(open)];
+}
+
+function quickstart(context: ProjectContext): string {
+  const install = command(
+    context,
+    ["install", "setup"],
+    "python -m venv .venv && . .venv/bin/activate && pip install --require-hashes -r requirements.lock",
+  );
+  const smoke = context.targets.has("smoke")
+    ? "make smoke      # the whole pipeline with a tiny model, on any CPU, without the network"
+    : undefined;
+  const lines = [
+    `${install}    # .venv with the locked packages`,
+    `${command(context, ["check", "test"], "python -m pytest")}      # lint, types, tests: no GPU and no download needed`,
+    ...(smoke ? [smoke] : []),
+    "cp .env.example .env && chmod 600 .env    # then put your keys there",
+  ];
+  return page(
+    "## Quickstart",
+    `\`\`\`sh\n${lines.join("\n")}\n\`\`\``,
+    "Then put your data into `data/raw` (data/README.md shows the format) and go on with the training guide.",
+  ).trimEnd();
+}
+
+function training(context: ProjectContext): string | undefined {
+  const t = context.training;
+  if (t === undefined) return undefined;
+  const { plan, hardware } = context;
+  const step = (names: string[], otherwise: string): string => code(command(context, names, otherwise));
+  const globalBatch = t.microBatchSize * t.gradientAccumulationSteps * (hardware?.acceleratorCount ?? 1);
+  return page(
+    "## Training guide",
+    [
+      `1. **Data**: ${step(["data", "prepare", "prepare-data"], "python scripts/prepare_data.py")} cleans, splits and checks it; errors name the file and the row.`,
+      `2. **Baseline**: ${step(["baseline"], "python scripts/evaluate.py --baseline")} measures the base model, so that you know what training gains.`,
+      `3. **Memory**: ${step(["probe", "probe-memory"], "python scripts/probe_memory.py")} runs two steps and one evaluation and prints what they take. Far from the plan? \`ml-architect calibrate --plan plan.json --measured outputs/probe.json\`.`,
+      `4. **Train**: ${step(["train"], "python scripts/train.py")}. The same command goes on after a break.`,
+      `5. **Evaluate**: ${step(["evaluate", "eval"], "python scripts/evaluate.py")} compares with the baseline and says whether the model is promoted.`,
+      `6. **Export**: ${step(["export"], "python scripts/export.py")} writes merged safetensors, ready to serve.`,
+    ].join("\n"),
+    `One optimizer step sees ${number(globalBatch)} examples (${t.microBatchSize} a device x ${t.gradientAccumulationSteps} accumulation x ${hardware?.acceleratorCount ?? 1} device(s))${plan.time ? `; the run has ${number(plan.time.optimizerSteps)} steps` : ""}. Learning rate ${t.learningRate}, ${t.epochs} epochs, seed ${t.seed}.`,
+    "Settings live in `configs/`: `base.yaml` (what, on what), `train.yaml`, `evaluate.yaml`, `serve.yaml`; `smoke.yaml` is laid over them by the checks. One setting for one run: `--set training.learning_rate=1.0e-4`. An unknown key is an error.",
+    "Reproducing a run: the seed and the configuration are stored with every checkpoint, packages are locked by hash, the model by model.revision. Bit-equal runs also need project.deterministic: true and the same card.",
+  ).trimEnd();
+}
+
+function deployment(context: ProjectContext): string | undefined {
+  const { plan } = context;
+  const chosen = decision(plan, "deployment");
+  const part = choiceOf(context, "deployment");
+  const serve = command(context, ["serve"], "python -m inference");
+  const { serving } = plan;
+  const notYet =
+    part && isStandIn(part)
+      ? `This version has no files for **${sentence(chosen?.title ?? "it")}**: the project serves with ${part.used ? code(part.used.id) : "its own server"}, behind the same request schema; handoff/deployment-engineer.md has the numbers for the chosen way.`
+      : undefined;
+  return page(
+    "## Deployment",
+    chosen
+      ? `Chosen: **${sentence(chosen.title)}**. ${chosen.reasons.map(sentence).join(" ")}`
+      : "Nobody asked for serving; the project can serve all the same.",
+    notYet,
+    [
+      "1. Export the model (training guide, step 6).",
+      `2. Set \`API_KEY\` in the environment and start: ${code(serve)}. On any address but loopback it does not start without the key.`,
+      "3. Wait for readiness: liveness is true at once, readiness only after the weights are loaded.",
+      ...(context.template.files.has("Dockerfile")
+        ? [
+            `4. In a container: ${code(command(context, ["docker", "image", "docker-build", "docker-serve"], `docker build -t ${context.projectName} .`))}; run it with \`--gpus all --read-only --tmpfs /tmp\`, and the key from the environment.`,
+          ]
+        : []),
+    ].join("\n"),
+    serving &&
+      list([
+        `Limits (configs/serve.yaml): ${number(serving.contextLength)} tokens of prompt and answer together, ${number(serving.maxConcurrentRequests)} requests at a time.`,
+        `Expected: first token after ${ranged(serving.timeToFirstTokenSeconds, seconds)}, each further one ${ranged(serving.timePerOutputTokenSeconds, seconds)}, ${ranged(serving.requestsPerSecondPerReplica, number)} requests/s a replica, cold start ${ranged(serving.coldStartSeconds, seconds)}.`,
+        `${serving.replicas} replica(s) of ${serving.acceleratorCountPerReplica} x ${serving.accelerator.name} for what was asked.`,
+        ...serving.notes.map(sentence),
+      ]),
+  ).trimEnd();
+}
+
+function costAndResources(context: ProjectContext): string {
+  const { plan, hardware } = context;
+  return page(
+    "## Cost and resources",
+    list([
+      ...(plan.time
+        ? [
+            `Training: ${ranged(plan.time.trainHours, hours)} on ${hardware?.acceleratorCount ?? 1} x ${hardware?.accelerator.name ?? "the device"}${hardware?.owned ? ", nothing to rent" : plan.cost ? `, ${ranged(plan.cost.trainUsd, usd)}` : ""}.`,
+          ]
+        : []),
+      ...(plan.memory ? [`Host memory: ${ranged(plan.memory.hostGib, gib)}.`] : []),
+      ...(plan.cost?.servingUsdPerMonth
+        ? [
+            `Serving: ${plan.serving?.owned ? "nothing to rent" : `${ranged(plan.cost.servingUsdPerMonth, usd)} a month`}.`,
+          ]
+        : []),
+      "Formulas, price dates and what is not included: COSTS.md.",
+    ]),
+  ).trimEnd();
+}
+
+function layout(context: ProjectContext): string {
+  const has = (folder: string): boolean => [...context.template.files.keys()].some((path) => path.startsWith(folder));
+  const folders: [string, string][] = [
+    ["PLAN.md, plan.json", "the decisions with reasons, refusals and numbers; the value an update starts from"],
+    ["COSTS.md, SECURITY.md, CHECKLIST.md", "cost, keys and safety, and what `ml-architect verify .` found"],
+    ["handoff/", "briefs for data engineer, training, deployment and security"],
+    ["configs/", "all settings, checked against a schema"],
+    ["data/", "raw and processed data (not in git), samples that the checks use"],
+    ["src/pipeline/", "the package: configuration, data, model, training, evaluation"],
+    ["scripts/", "what the commands run"],
+    ["inference/", "the server"],
+    ["platforms/", "starting the run where the plan put it"],
+    ["models/", "exports (not in git) and the model card"],
+    ["notebooks/", "a first look at the data"],
+    ["tests/", "data, configuration, model, two training steps, resume, serving"],
+  ];
+  const rows = folders.filter(
+    ([path]) => !/^(data|src|scripts|inference|platforms|notebooks|tests)\//.test(path) || has(path),
+  );
+  return page(
+    "## Where things are",
+    table(
+      ["", ""],
+      rows.map(([path, what]) => [path.split(", ").map(code).join(", "), what]),
+    ),
+    "Made by ml-architect. `ml-architect new .` with another plan updates this folder: files you did not touch are replaced, files you edited stay, with the new text beside them as `FILE.new`.",
+  ).trimEnd();
+}

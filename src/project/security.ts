@@ -1,0 +1,75 @@
+import type { ProjectContext } from "./context.ts";
+import { placeholder } from "./environment.ts";
+import { code, list, page, table } from "./markdown.ts";
+import { servicesOf } from "./services.ts";
+
+/** SECURITY.md: docs/security/SECURITY-RULES.md condensed to what this project touches. */
+export function security(context: ProjectContext): string {
+  const { projectName, workload } = context;
+  const services = servicesOf(context);
+  const rules = workload.constraints.filter((c) => c === "hipaa" || c === "gdpr" || c === "soc2" || c === "eu-only");
+  const offline = workload.constraints.some((c) => c === "offline" || c === "air-gapped" || c === "no-cloud");
+  return page(
+    "# Security",
+    page(
+      "## Keys",
+      list([
+        "No key, password or token is in any file of this project, and none may be added: code reads them from the environment.",
+        `Examples hold placeholders only: ${code(placeholder(projectName, "service"))}, or ${code(placeholder(projectName, "service", "ENV"))} where there are several environments.`,
+        "`.env*` is ignored by git, except `.env.example` and `.env.*.example`. Run `chmod 600 .env`.",
+        "One key for each environment and each person, with the least rights that work. Never the production key on a development machine.",
+        "Never pass a key on a command line (others see it in the process list), in a notebook cell, in a log or in an experiment's settings.",
+      ]),
+      table(
+        ["Service", "Variable", "How to get it", "How to change it"],
+        services.map((s) => [s.title, s.variables.map((v) => code(v.name)).join(", "), s.obtain, s.rotate]),
+      ),
+    ).trimEnd(),
+    page(
+      "## When a key leaked",
+      [
+        "1. Revoke it where it was issued (the table above), first: deleting the file or the commit does not help.",
+        "2. Make a new one and put it into the environment of whatever used the old one.",
+        "3. Look at the provider's usage and audit log from the day it leaked; tell your security team.",
+        "4. Then remove it from the history (`git filter-repo`) and force everybody to clone again.",
+        "5. Write down how it got there; `pre-commit` and CI look for keys so that it does not happen twice.",
+      ].join("\n"),
+    ).trimEnd(),
+    page(
+      "## Models and code from others",
+      list([
+        "`trust_remote_code` is false and stays false: a model's repository never runs code here.",
+        "Weights are safetensors. Pickle is never loaded (`torch.load` only with `weights_only=True`): a pickle runs whatever it likes.",
+        "Pin `model.revision` in configs/base.yaml to a commit: a name alone can change under you.",
+        "Packages are installed with `--require-hashes` from requirements.lock: a replaced package does not install.",
+      ]),
+    ).trimEnd(),
+    page(
+      "## The server",
+      list([
+        "It does not start on any address but loopback without its key (serving.api_key_env, default `API_KEY`).",
+        "Body size, prompt length, answer length, running and waiting requests are all limited in configs/serve.yaml.",
+        "It speaks HTTP: put TLS in front of it, and never open its port to the internet directly.",
+        "The container runs as a user without rights; run it with a read-only root (`docker run --read-only --tmpfs /tmp`) and without added capabilities.",
+        "Prompts and answers are not written to the log. If you add that, treat the log as personal data.",
+      ]),
+    ).trimEnd(),
+    page(
+      "## Data",
+      list([
+        "`data/raw` and `data/processed` are ignored by git: data does not belong in the repository.",
+        "A model can repeat what it was trained on: remove personal data and keys before training, not after.",
+        ...(offline
+          ? [
+              "This plan is offline: set `HF_HUB_OFFLINE=1` and keep tracking.offline true; bring weights and packages in on a checked medium.",
+            ]
+          : []),
+        ...(rules.length > 0
+          ? [
+              `You named ${rules.map(code).join(", ")}. This project helps (offline tracking, limits, no logged prompts), but is no proof of compliance: the security specialist's brief in handoff/ lists what has to be shown.`,
+            ]
+          : []),
+      ]),
+    ).trimEnd(),
+  );
+}

@@ -1,0 +1,68 @@
+import type { Finding, ItemId } from "./checklist.ts";
+
+/** One test as pytest's JUnit report tells it. */
+export interface TestResult {
+  /** `tests.test_data.test_rows…` */
+  name: string;
+  outcome: "passed" | "failed" | "skipped";
+}
+
+/** Reads `pytest --junitxml`: the attributes and children we need, in any order of attributes. */
+export function readJunit(xml: string): TestResult[] {
+  const results: TestResult[] = [];
+  for (const match of xml.matchAll(/<testcase\b([^>]*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g)) {
+    const attribute = (name: string): string => new RegExp(`\\b${name}="([^"]*)"`).exec(match[1] ?? "")?.[1] ?? "";
+    const inside = match[2] ?? "";
+    const outcome = /<(?:failure|error)\b/.test(inside) ? "failed" : /<skipped\b/.test(inside) ? "skipped" : "passed";
+    results.push({ name: `${attribute("classname")}.${attribute("name")}`, outcome });
+  }
+  return results;
+}
+
+/** Which tests speak for which item, by the words in their file's name (or, for resuming, in the test's own). */
+const SUBJECTS: readonly { item: ItemId; subject: string; pattern: RegExp }[] = [
+  { item: "data", subject: "data loading", pattern: /test_(data|prepare|dataset)/ },
+  { item: "model", subject: "model initialisation", pattern: /test_(model|init|memory|tiny)/ },
+  { item: "model", subject: "training step", pattern: /test_(train|loss|step)/ },
+  { item: "configs", subject: "configuration", pattern: /test_config/ },
+  {
+    item: "deployment",
+    subject: "serving",
+    pattern: /test_(serv|inference|app|engine|export|limits|schemas|ready|readiness)/,
+  },
+  { item: "reproducibility", subject: "resume", pattern: /resum|checkpoint|reproduc|seed|determin/ },
+];
+
+/** What a test run shows about the items. A subject without any test is open; a skipped test proves nothing. */
+export function testFindings(results: readonly TestResult[]): Finding[] {
+  const findings = SUBJECTS.map(({ item, subject, pattern }): Finding => {
+    const own = results.filter((r) => pattern.test(r.name));
+    const failed = own.filter((r) => r.outcome === "failed");
+    const passed = own.filter((r) => r.outcome === "passed").length;
+    const [first] = failed;
+    if (first !== undefined) {
+      return {
+        item,
+        ok: false,
+        text: `${failed.length} of ${own.length} tests of ${subject} failed, the first: ${first.name}`,
+      };
+    }
+    if (passed === 0) return { item, ok: undefined, text: `no test of ${subject} ran` };
+    const skipped = own.length - passed;
+    return {
+      item,
+      ok: true,
+      text: `${passed} tests of ${subject} passed${skipped > 0 ? ` (${skipped} skipped)` : ""}`,
+    };
+  });
+  const other = results.filter((r) => r.outcome === "failed" && !SUBJECTS.some(({ pattern }) => pattern.test(r.name)));
+  const [first] = other;
+  // A failure of any test is a failure of the checks, whatever it speaks of.
+  return first
+    ? [...findings, { item: "model", ok: false, text: `${other.length} other tests failed, the first: ${first.name}` }]
+    : findings;
+}
+
+/** The same findings when the tests could not run. */
+export const testsNotRun = (why: string): Finding[] =>
+  SUBJECTS.map(({ item, subject }) => ({ item, ok: undefined, text: `tests of ${subject} did not run: ${why}` }));

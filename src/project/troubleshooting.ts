@@ -1,0 +1,100 @@
+import { command, type ProjectContext } from "./context.ts";
+import { repairLines } from "./handoff.ts";
+import { code, list, page, sentence } from "./markdown.ts";
+import { gib, hours, ranged } from "./quantities.ts";
+
+/** README's troubleshooting: memory and GPU first, since they end most first runs. */
+export function troubleshooting(context: ProjectContext): string {
+  const install = command(context, ["install", "setup"], "pip install --require-hashes -r requirements.lock");
+  const { plan, training } = context;
+  return page(
+    "## Troubleshooting",
+    outOfMemory(context),
+    page(
+      "### The GPU is not found, or CUDA does not start",
+      list([
+        "`nvidia-smi` must list the card. If it does not, the driver is missing, or a container was started without `--gpus all`.",
+        'Inside the environment: `python -c "import torch; print(torch.__version__, torch.version.cuda, torch.cuda.is_available())"`. `False` beside a listed card means the driver is older than that CUDA needs, or that a CPU build of torch was installed.',
+        "`no kernel image is available`: the card is newer or older than this build of PyTorch supports.",
+        "`CUDA error: device-side assert`: run once with `CUDA_LAUNCH_BLOCKING=1`, the trace then names the true place. Most often a token id is outside the vocabulary.",
+        "`Xid` lines in `dmesg`: hardware or power. Lower the power limit (`nvidia-smi -pl`) or try another machine.",
+      ]),
+    ).trimEnd(),
+    page(
+      "### Numbers go wrong",
+      list([
+        ...(training?.dtype === "fp16-mixed"
+          ? [
+              "The loss is `nan`: this plan uses fp16, which overflows sooner than bf16. Halve training.learning_rate and raise training.warmup_ratio.",
+            ]
+          : [
+              "The loss is `nan` or jumps: halve training.learning_rate; look at the examples of that step (the log has its number).",
+            ]),
+        "The loss does not fall: check data.format and data.mask_prompt first, with five printed examples; then try three times the learning rate.",
+        "Training is good, validation is not: leaks or duplicates (the data report shows them), or too many epochs: set training.early_stopping_patience.",
+        ...(training?.attention === "flash"
+          ? [
+              "`flash_attn` is not installed, or fails to import: set model.attention to sdpa, which uses PyTorch's own flash kernels.",
+            ]
+          : []),
+      ]),
+    ).trimEnd(),
+    page(
+      "### It is slow",
+      list([
+        ...(plan.time
+          ? [
+              `The plan expects ${ranged(plan.time.trainHours, hours)}. The log prints tokens a second: compare after 100 steps.`,
+            ]
+          : []),
+        "`nvidia-smi dmon`: a low `sm` column means that the card waits for data or for the disk; a full one with a low clock means heat or a power limit.",
+        "Short examples waste padding: try data.packing.",
+      ]),
+    ).trimEnd(),
+    page(
+      "### Downloads and keys",
+      list([
+        `401 or 403 from the hub: ${context.workload.model.gated ? "this model is gated: ask for access on its page, then" : "the model may be gated or private:"} set HF_TOKEN (SECURITY.md says how to get one).`,
+        "No network: download the model elsewhere, set model.id to the folder, and `HF_HUB_OFFLINE=1`.",
+        "The disk is full: `HF_HOME` moves the hub's cache; old checkpoints are in project.output_dir.",
+      ]),
+    ).trimEnd(),
+    page(
+      "### The run was stopped",
+      list([
+        "Start the same command again: it goes on from the last complete checkpoint (training.resume: auto).",
+        "Exit code 71: out of memory. 75: it was told to stop and saved a checkpoint. 2: configuration or data. 3: something outside.",
+        `An installation that fails on a hash: the lock is for Python ${context.template.manifest.python}; use that, start a fresh \`.venv\`, and run ${code(install)} again.`,
+      ]),
+    ).trimEnd(),
+  ).trimEnd();
+}
+
+function outOfMemory(context: ProjectContext): string {
+  const { memory } = context.plan;
+  const probe = command(context, ["probe", "probe-memory"], "python scripts/probe_memory.py");
+  const planned = repairLines(context);
+  const fixes =
+    planned.length > 0
+      ? planned
+      : [
+          "training.micro_batch_size: half, with twice the training.gradient_accumulation_steps: the same result.",
+          "training.gradient_checkpointing: true: about a third more time.",
+          "training.fused_loss: true: the same loss, without the whole logits.",
+          "model.max_length: shorter, where the longest examples may be cut.",
+        ];
+  return page(
+    "### CUDA out of memory",
+    memory &&
+      `The plan expects ${ranged(memory.perDevice.deviceGib, gib)} of ${gib(memory.usableGib)} on each device; the peak is the moment "${memory.peakMoment}", and the largest part to cut is ${code(memory.bindingTerm)}. ${code(probe)} measures it in two steps.`,
+    "First look whether something else is on the card (`nvidia-smi`): a forgotten notebook, a desktop, a second run. Then, in this order:",
+    list(fixes),
+    list([
+      "It fails at evaluation, not in training: evaluation.batch_size: 1.",
+      "It fails after hours: a longer example came. The longest one is tried first only in the probe.",
+      "`reserved but unallocated` is large in the message: `PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True`.",
+      "The process is killed without a message: host memory, not the card's. Look in `dmesg` for the kernel's out-of-memory killer.",
+      ...(memory?.warnings ?? []).map((w) => sentence(w.text)),
+    ]),
+  ).trimEnd();
+}

@@ -1,0 +1,47 @@
+import { describe, expect, test } from "vitest";
+import { run } from "./run.ts";
+
+/** Every flag of the public contract that works in this version. */
+const FLAGS: Record<string, string[]> = {
+  plan: ["--set", "--brief", "--project", "--out", "--json"],
+  read: ["--json"],
+  estimate: ["--json"],
+  new: ["--plan", "--force", "--no-input"],
+  verify: ["--json"],
+  catalog: ["--json"],
+};
+
+describe.concurrent("help", () => {
+  test.each(Object.entries(FLAGS))(
+    "of %s lists its flags, examples, exit codes and where to read on",
+    async (command, flags) => {
+      const { code, stdout, stderr } = await run([command, "--help"]);
+      expect(code).toBe(0);
+      expect(stderr).toBe("");
+      for (const flag of flags) expect(stdout).toContain(flag);
+      for (const part of ["Examples:", "Exit codes:", "Learn more:", "$ "]) expect(stdout).toContain(part);
+    },
+  );
+
+  test("names the commands that work and none that do not", async () => {
+    const { code, stdout } = await run(["--help"]);
+    expect(code).toBe(0);
+    for (const command of Object.keys(FLAGS)) expect(stdout).toMatch(new RegExp(`^  ${command}\\b`, "m"));
+    for (const later of ["compare", "what-if", "calibrate", "slack", "notebook", "refresh"])
+      expect(stdout).not.toMatch(new RegExp(`^  ${later}\\b`, "m"));
+  });
+
+  test.each(["compare", "why", "what-if", "calibrate", "slack", "notebook"])(
+    "%s says that it is not in this version, and what works today",
+    async (command) => {
+      const { code, stdout, stderr } = await run([command, "x"]);
+      expect([code, stdout]).toEqual([2, ""]);
+      expect(stderr).toMatch(/^error: "[\w-]+" is not in this version\nhint: Today: /);
+    },
+  );
+
+  test("`help plan` is the help of plan; `--version` is a number", async () => {
+    expect((await run(["help", "plan"])).stdout).toContain("Usage: ml-architect plan");
+    expect((await run(["--version"])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});

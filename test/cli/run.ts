@@ -1,0 +1,50 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+export const MAIN = join(ROOT, "dist", "cli", "main.js");
+
+export interface Ran {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs the built command line as a person's shell would, without a terminal and with an empty standard input. */
+export function run(
+  args: readonly string[],
+  options: { input?: string | Buffer; cwd?: string; env?: NodeJS.ProcessEnv; program?: readonly string[] } = {},
+): Promise<Ran> {
+  const [program = process.execPath, ...before] = options.program ?? [process.execPath, MAIN];
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, [...before, ...args], {
+      cwd: options.cwd ?? emptyFolder(),
+      env: { ...process.env, INIT_CWD: undefined, npm_lifecycle_event: undefined, ...options.env },
+    });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (text) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text) => {
+      stderr += text;
+    });
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, stdout, stderr }));
+    // A program that refuses its input closes it; that is its right.
+    child.stdin.on("error", () => {});
+    child.stdin.end(options.input ?? "");
+  });
+}
+
+export const emptyFolder = (): string => mkdtempSync(join(tmpdir(), "ml-architect-"));
+
+/** Runs a shell line inside a real terminal of the given width, where a person types `n` after two seconds. */
+export const terminalLine = (line: string, columns: number): string[] => [
+  "sh",
+  "-c",
+  `(sleep 2; echo n; sleep 1) | script -qec 'stty cols ${columns} rows 50; ${line}' /dev/null`,
+];
