@@ -1,7 +1,9 @@
-import type { EstimateAnswer, FitStatus, Part } from "../src/index.ts";
-import { wrapped } from "./inline.ts";
+import type { EstimateAnswer, Part } from "../src/index.ts";
+import { textOf, wrapped } from "./inline.ts";
 import type { Colors } from "./paint.ts";
 import { columnsOf, padded, shortened } from "./width.ts";
+
+type FitStatus = EstimateAnswer["status"];
 
 /** Below this the bar gets its own line under its name. */
 const NARROW = 60;
@@ -68,10 +70,7 @@ function folded(phrases: string[], width: number): string[] {
     const last = lines.at(-1);
     if (last !== undefined && columnsOf(last) + 2 + columnsOf(phrase) <= width)
       lines[lines.length - 1] = `${last}  ${phrase}`;
-    else
-      lines.push(
-        ...wrapped([{ text: phrase, tone: "plain" }], width).map((line) => line.map(({ text }) => text).join("")),
-      );
+    else lines.push(...wrapped([{ text: phrase, tone: "plain" }], width).map((line) => textOf(line)));
   }
   return lines;
 }

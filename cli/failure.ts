@@ -1,5 +1,6 @@
 import { AdvisorError, type ErrorCode } from "../src/index.ts";
-import type { Colors } from "./paint.ts";
+import { textOf, wrapped } from "./inline.ts";
+import type { Screen } from "./paint.ts";
 import { withoutControls } from "./width.ts";
 
 /** 0 done · 1 the answer is "no" · 2 the input is wrong · 3 something outside failed. */
@@ -75,8 +76,12 @@ function zodIssues(error: unknown): string | undefined {
     .join("; ");
 }
 
-/** Two lines for stderr: what was wrong, and what to do next. */
-export function failureText({ message, hint }: Failure, colors: Colors): string {
-  const body = hint === "" ? "" : `${colors.cyan("hint:")} ${withoutControls(hint)}\n`;
-  return `${colors.red("error:")} ${withoutControls(message)}\n${body}`;
+/** Two lines for stderr: what was wrong, and what to do next. A terminal gets them wrapped between words. */
+export function failureText({ message, hint }: Failure, { colors, columns }: Screen): string {
+  const line = (label: string, paint: (text: string) => string, text: string) => {
+    const whole = `${label} ${withoutControls(text).trim()}`;
+    const lines = columns === undefined ? [whole] : wrapped([{ text: whole, tone: "plain" }], columns).map(textOf);
+    return `${paint(label)}${lines.join("\n").slice(label.length)}\n`;
+  };
+  return line("error:", colors.red, message) + (hint === "" ? "" : line("hint:", colors.cyan, hint));
 }

@@ -45,6 +45,7 @@ export function inline(markdown: string): Run[] {
   return runs;
 }
 
+export const textOf = (runs: Run[]) => runs.map(({ text }) => text).join("");
 export const lineColumns = (line: Line) => line.reduce((sum, run) => sum + columnsOf(run.text), 0);
 
 /**

@@ -25,7 +25,7 @@ async function main(args: readonly string[]): Promise<void> {
     if (process.env.ML_ARCHITECT_DEBUG)
       process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
     const failure = failureOf(error instanceof CommanderError ? commanderRefusal(error, program, args) : error);
-    process.stderr.write(failureText(failure, screenOf(process.stderr).colors));
+    process.stderr.write(failureText(failure, screenOf(process.stderr)));
     process.exitCode = failure.exitCode;
     // A pipe that nobody closes must not keep us: what was wrong has been said.
     process.stdin.unref?.();

@@ -5,7 +5,7 @@ import { teach } from "./help.ts";
 import { answer, answerJson } from "./output.ts";
 import { screenOf } from "./paint.ts";
 import { shown } from "./terminal.ts";
-import { today, understood } from "./understood.ts";
+import { understood } from "./understood.ts";
 import { EXAMPLE, wordsFrom } from "./words.ts";
 
 export function readCommand(): Command {
@@ -32,7 +32,7 @@ async function read(words: string[], options: { json?: boolean }): Promise<void>
   if (text === undefined)
     throw new AdvisorError("invalid-input", "There is nothing to read: say what you want to train or serve", EXAMPLE);
   const { brief, conflicts, notices } = await understood({ text, set: [] });
-  const found: ReadAnswer = { brief, conflicts, questions: ask(brief, catalog, { today: today() }), notices };
+  const found: ReadAnswer = { brief, conflicts, questions: ask(brief, catalog), notices };
   if (options.json) await answerJson(found);
   else await answer(shown(readText(found, text), screenOf(process.stdout)));
 }

@@ -1,5 +1,6 @@
 import type { Command, CommanderError } from "commander";
 import { AdvisorError, nearestNames } from "../src/index.ts";
+import { isSlip } from "./slip.ts";
 
 /** Says in our words what the argument parser refused, with the nearest flag that exists. */
 export function commanderRefusal(error: CommanderError, program: Command, args: readonly string[]): AdvisorError {
@@ -14,7 +15,8 @@ export function commanderRefusal(error: CommanderError, program: Command, args: 
   switch (error.code) {
     case "commander.unknownOption": {
       const flags = command.options.map((option) => option.long ?? option.short ?? "");
-      const near = nearestNames(quoted, [...flags, "--help"], 1)[0];
+      const known = [...flags, "--help"];
+      const near = known.find((flag) => isSlip(quoted, flag)) ?? nearestNames(quoted, known, 1)[0];
       return refuse(
         "unknown-name",
         `There is no option "${quoted}"`,

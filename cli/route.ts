@@ -1,6 +1,7 @@
 import { AdvisorError } from "../src/index.ts";
 import { LATER_COMMANDS, refuseLater } from "./later.ts";
 import { COMMAND_WORDS, COMMANDS } from "./program.ts";
+import { isSlip } from "./slip.ts";
 
 const PROGRAM_FLAGS = new Set(["--help", "-h", "--version", "-V"]);
 
@@ -41,15 +42,4 @@ function refuseMisspelt(word: string, count: number): void {
     `There is no command "${word}"`,
     `Did you mean "${near}"? A text goes in quotes, or after \`--\`: ml-architect -- ${word} …`,
   );
-}
-
-/** The same letters in another order, or one letter too many, too few or wrong. */
-function isSlip(word: string, command: string): boolean {
-  const sorted = (text: string) => [...text].sort().join("");
-  if (sorted(word) === sorted(command)) return true;
-  const [short, long] = word.length <= command.length ? [word, command] : [command, word];
-  let same = 0;
-  while (same < short.length && short[same] === long[same]) same += 1;
-  const tail = short.length === long.length ? same + 1 : same;
-  return long.length - short.length <= 1 && short.slice(tail) === long.slice(same + 1);
 }

@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { Command } from "commander";
 import { AdvisorError } from "../src/index.ts";
 import { teach } from "./help.ts";
-import { answer, answerJson } from "./output.ts";
+import { answer, answerJson, note } from "./output.ts";
 import { type Colors, screenOf } from "./paint.ts";
 import { startProgress } from "./progress.ts";
 import { withoutControls } from "./width.ts";
@@ -43,7 +43,15 @@ async function verify(dir: string, options: { json?: boolean }): Promise<void> {
     );
   const { verifyProject } = await import("../src/adapters/python.ts");
   const progress = startProgress(process.stderr, screenOf(process.stderr).colors);
-  const report = await verifyProject(dir, { onProgress: (text) => progress.step(text) }).finally(() => progress.done());
+  let at = "";
+  const report = await verifyProject(dir, {
+    onProgress({ step, text }) {
+      if (step === "warning") note(text);
+      else if (step === at) progress.detail(text);
+      else progress.step(text);
+      at = step;
+    },
+  }).finally(() => progress.done());
   if (report.items.some(({ status }) => status === "fail")) process.exitCode = 1;
   if (options.json) await answerJson(report);
   else await answer(checklist(report.items, screenOf(process.stdout).colors));

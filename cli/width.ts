@@ -20,7 +20,13 @@ const WIDE: readonly (readonly [number, number])[] = [
 ];
 const ZERO_WIDTH = /^[\p{Mark}\p{Cf}\p{Cc}]/u;
 const EMOJI = /^(\p{Emoji_Presentation}|\p{Emoji}\ufe0f)/u;
-const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+let segmenter: Intl.Segmenter | undefined;
+
+/** Made at the first wide text: most answers are ASCII and should not wait for it. */
+function graphemes(text: string): Iterable<Intl.SegmentData> {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
+  return segmenter.segment(text);
+}
 
 /** Escape sequences, control characters and direction overrides: a pasted text must not steer the reader's terminal. */
 const STEERING =
@@ -42,7 +48,7 @@ function graphemeWidth(grapheme: string): number {
 export function columnsOf(text: string): number {
   if (ASCII_ONLY.test(text)) return text.length;
   let columns = 0;
-  for (const { segment } of segmenter.segment(text)) columns += graphemeWidth(segment);
+  for (const { segment } of graphemes(text)) columns += graphemeWidth(segment);
   return columns;
 }
 
@@ -58,7 +64,7 @@ export function pieces(word: string, columns: number): string[] {
   const cut: string[] = [];
   let piece = "";
   let taken = 0;
-  for (const { segment } of segmenter.segment(word)) {
+  for (const { segment } of graphemes(word)) {
     const width = graphemeWidth(segment);
     if (taken + width > columns && piece !== "") {
       cut.push(piece);

@@ -79,13 +79,21 @@ function spell(index: number, written: string): string {
   return spelling.replace(/\$(\d)/g, (_, n) => parts[Number(n)] ?? "").trim().replace(/\s+/g, " ");
 }
 
+/** An A800 computes like the A100 that stands in for it, but a brief keeps the name that was said. */
+function isNamed(card: Accelerator, spelling: string): boolean {
+  const squash = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, "");
+  const telling = spelling.split(" ").findLast((word) => /\d/.test(word)) ?? spelling;
+  return squash(`${card.id} ${card.name} ${card.vendor}`).includes(squash(telling));
+}
+
 /** The catalog's card of this name and, where stated, this memory. */
 function lookUp(catalog: Catalog, spelling: string, memoryGib: number | undefined): Accelerator | undefined {
   if (memoryGib !== undefined) {
     const sized = findAccelerator(catalog, `${spelling} ${memoryGib}gb`);
-    if (sized?.memoryGib === memoryGib) return sized;
+    if (sized?.memoryGib === memoryGib && isNamed(sized, spelling)) return sized;
   }
   const plain = findAccelerator(catalog, spelling);
+  if (plain && !isNamed(plain, spelling)) return undefined;
   if (!plain || memoryGib === undefined || plain.memoryGib === memoryGib) return plain;
   // Advertised sizes are round: H200 is sold as 141, B200 as 180 or 192. Apple's one chip comes with many memories.
   return plain.vendor === "Apple" || Math.abs(plain.memoryGib - memoryGib) <= 0.08 * memoryGib ? plain : undefined;

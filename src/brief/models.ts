@@ -119,7 +119,9 @@ function extend(text: Text, catalog: Catalog, family: Family, start: number, fam
   if (family.needsNumber && !versioned && !sized) return undefined;
   if (family.needsNumber && family.spelled === "sd" && !versioned) return undefined;
   const stem = name.replace(/[ \-_](?:ft|awq|gptq|gguf)$/, "");
-  const known = findModel(catalog, stem);
+  const found = findModel(catalog, stem);
+  // "llama-7b" is the first of its line: a release that adds a version to the family is another model.
+  const known = found && !versioned && !family.whole && /^[a-z]+-?\d(?![\dbm])/.test(found.id.toLowerCase().split("/").at(-1)!.replace(/^meta-/, "")) ? undefined : found;
   const modality = known ? (known.modality === "encoder" ? "llm" : known.modality) : family.modality;
   const written = from < start ? stem.replace(/ /g, "-") : text.given.slice(start, end);
   return {

@@ -56,7 +56,7 @@ export function readPlaces(reading: Reading): void {
     for (const match of text.low.matchAll(spelled)) {
       const span: Span = [match.index, match.index + match[0].length];
       const lead = before(text, match.index, 40);
-      if (NOT_CHOSEN.test(lead) || /^[^,.;]{0,24}\bcheaper\b/.test("")) continue;
+      if (NOT_CHOSEN.test(lead)) continue;
       if (/\b(?:cheaper|tried)\b[^.;]{0,32}$/.test(lead)) continue;
       if (needsCue && !CUE.test(lead) && !CUE_AFTER.test(after(text, span[1], 24)) && !/(?:vs\.?|or|\/)\s?$/.test(lead)) continue;
       if (needsCue && id === "modal" && /\b(?:multi|cross|bi|uni)-?\s?$/.test(lead)) continue;
@@ -142,7 +142,7 @@ const TARGETS: [Target, RegExp][] = [
   ["browser", /\b(?:in (?:the |a )?browser|browser[ -](?:based|side|extension|only)|webgpu|transformers\.js|wasm|onnxruntime-web|chrome extension)\b|浏览器/],
   ["on-premises", /\bon[ -]?prem(?:ises?)?\b|\bin[ -]house (?:servers?|hardware|datacenter|cluster)\b|\b(?:our|own|internal|company|university|client'?s|customer'?s) (?:own )?(?:data ?cent(?:er|re)|server room|servers|rack)\b|\beigene(?:n|s|m|r)? (?:rechenzentrum|servern?|hardware)\b|\bserver(?:es)? propios\b|本地部署|私有化(?:部署)?|机房/],
   ["local", /\b(?:laptop|notebook pc|macbook|mac mini|mac studio|my (?:own )?(?:pc|desktop|machine|computer|workstation|home ?(?:lab|server)|gaming (?:pc|rig))|gaming (?:pc|laptop|rig)|locally|run(?:s|ning)? local|local(?:ly)? (?:only|machine|inference)|home ?lab|localhost)\b|笔记本|本地跑|\blokal\b|\ben local\b|\blocalmente\b/],
-  ["cloud", /\b(?:in the cloud|cloud[ -](?:only|hosted|deployment|gpus?)|rent(?:ed|ing)? (?:a |some |the )?(?:gpus?|cloud|instances?)|serverless)\b|云端|云上|\bin der cloud\b|\ben la nube\b|\bna nuvem\b/],
+  ["cloud", /\b(?:in the cloud|cloud[ -](?:only|hosted|deployment|gpus?)|serverless)\b|云端|云上|\bin der cloud\b|\ben la nube\b|\bna nuvem\b/],
 ];
 
 /** Where the answers are to be given from, where the text says it. */

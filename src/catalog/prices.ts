@@ -62,17 +62,18 @@ export function cheapestOffers(catalog: Catalog, query: OfferQuery): Price[] {
         (regions === undefined || regions.includes(price.region)) &&
         (platforms === undefined || platforms.includes(price.platform)),
     )
-    .flatMap((price) => inCount(price, acceleratorCount));
+    .map((price) => (acceleratorCount === undefined ? price : inCount(price, acceleratorCount)))
+    .filter((price) => acceleratorCount === undefined || price.acceleratorCount === acceleratorCount);
   const fresh = matching.filter((price) => price.confidence !== "stale");
   return (fresh.length > 0 ? fresh : matching).sort(byPrice);
 }
 
-function inCount(price: Price, count: number | undefined): Price[] {
-  if (count === undefined || price.acceleratorCount === count) return [price];
-  if (price.acceleratorCount !== 1 || count > (price.maxAcceleratorCount ?? 1)) return [];
+/** An offer sold by the single accelerator, in the asked count; any other offer as it is. */
+export function inCount(price: Price, count: number): Price {
+  if (price.acceleratorCount !== 1 || count === 1 || count > (price.maxAcceleratorCount ?? 1)) return price;
   // Rounded to 1e-6 USD, so that the last bits of the product never reach a hash.
   const usdPerHour = Math.round(price.usdPerHour * count * 1e6) / 1e6;
-  return [{ ...price, acceleratorCount: count, instanceType: `${count} of ${price.instanceType}`, usdPerHour }];
+  return { ...price, acceleratorCount: count, instanceType: `${count} of ${price.instanceType}`, usdPerHour };
 }
 
 const byPrice = (a: Price, b: Price) =>

@@ -9,5 +9,5 @@ import { type AdviseInput, planFor } from "./planner.ts";
  */
 export function advise(input: AdviseInput, catalog: Catalog, options: { today: string }): Plan {
   const plan = planFor(input, catalog, options);
-  return { ...plan, questions: ask(input.brief, catalog, options) };
+  return { ...plan, questions: ask(input.brief, catalog) };
 }

@@ -1,8 +1,7 @@
 import type { Brief, BriefValues, Question } from "../brief/brief.ts";
 import type { Catalog } from "../catalog/schema.ts";
 import { usd } from "./format.ts";
-import type { Plan } from "./plan.ts";
-import { planFor } from "./planner.ts";
+import { type Outcome, outcomeOf } from "./planner.ts";
 
 /** One thing a person might not have said, with the answers worth trying. */
 interface Unknown {
@@ -60,41 +59,37 @@ function unknowns(brief: Brief): Unknown[] {
   return out;
 }
 
-/** What a plan decides, in one line: two answers that lead to the same line need no question. */
-function outcome(plan: Plan): string {
-  if (plan.status !== "feasible") return "not possible";
-  const cost = plan.cost?.trainUsd.expected ?? 0;
-  const machine = plan.hardware ? `${plan.hardware.acceleratorCount} × ${plan.hardware.accelerator.name}` : "";
-  return `${plan.training?.method ?? "serving"} on ${machine}${plan.hardware?.offer ? ` at ${usd(cost)}` : ""}`;
+/** An outcome in one line: two answers that lead to the same line need no question. */
+function describe(o: Outcome): string {
+  if (!o.possible) return "not possible";
+  return `${o.method ?? "serving"} on ${o.machine}${o.owned ? "" : ` at ${usd(o.usd)}`}`;
 }
 
-function differ(a: Plan, b: Plan): boolean {
-  if (a.status !== b.status || a.training?.method !== b.training?.method || a.hardware?.owned !== b.hardware?.owned) return true;
-  const [x, y] = [a.cost?.trainUsd.expected ?? 0, b.cost?.trainUsd.expected ?? 0];
-  return Math.abs(x - y) > 0.3 * Math.max(x, y) && Math.abs(x - y) > 3;
+function differ(a: Outcome, b: Outcome): boolean {
+  if (a.possible !== b.possible || a.method !== b.method || a.owned !== b.owned) return true;
+  return Math.abs(a.usd - b.usd) > 0.3 * Math.max(a.usd, b.usd) && Math.abs(a.usd - b.usd) > 3;
 }
 
 /**
  * Questions by value of information: each open point is tried with its plausible answers through the planner, and asked
  * only when they lead to different plans. At most three, the one that moves the money most first.
  */
-export function ask(brief: Brief, catalog: Catalog, options: { today: string }): Question[] {
+export function ask(brief: Brief, catalog: Catalog): Question[] {
   const found: { question: Question; spread: number }[] = [];
   for (const unknown of unknowns(brief)) {
-    const plans = unknown.options.map((o) => planFor({ brief: { ...brief, ...o.set } }, catalog, options));
-    const first = plans[0]!;
-    if (!plans.some((p) => differ(first, p))) continue;
-    const costs = plans.map((p) => p.cost?.trainUsd.expected ?? 0);
-    const outcomes = unknown.options.map((o, i) => `${o.label}: ${outcome(plans[i]!)}`);
+    const outcomes = unknown.options.map((o) => outcomeOf({ ...brief, ...o.set }, catalog));
+    const first = outcomes[0]!;
+    if (!outcomes.some((o) => differ(first, o))) continue;
+    const costs = outcomes.map((o) => o.usd);
     found.push({
       question: {
         id: unknown.id,
         text: unknown.text,
         options: unknown.options.map(({ value, label }) => ({ value, label })),
         default: unknown.default,
-        why: `It decides between ${outcomes.join("; ")}.`,
+        why: `It decides between ${unknown.options.map((o, i) => `${o.label}: ${describe(outcomes[i]!)}`).join("; ")}.`,
       },
-      spread: Math.max(...costs) - Math.min(...costs) + (new Set(plans.map((p) => p.status)).size > 1 ? 1e6 : 0),
+      spread: Math.max(...costs) - Math.min(...costs) + (new Set(outcomes.map((o) => o.possible)).size > 1 ? 1e6 : 0),
     });
   }
   return found

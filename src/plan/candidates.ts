@@ -1,4 +1,4 @@
-import { isEuRegion, offersFor } from "../catalog/prices.ts";
+import { inCount, isEuRegion, offersFor } from "../catalog/prices.ts";
 import type { Accelerator, Catalog, Price } from "../catalog/schema.ts";
 import { trainingRate } from "../estimate/compute.ts";
 import { type Quick, quickEstimate } from "../estimate/estimate.ts";
@@ -56,11 +56,15 @@ export function marketOf(w: Workload): Market | undefined {
   return { platforms, euOnly: w.constraints.includes("eu-only") || w.constraints.includes("gdpr"), spot: w.constraints.includes("spot-ok") };
 }
 
-/** The best offer of each platform for this accelerator and count, cheapest first. */
+/**
+ * The best offer of each platform with at least this many accelerators in one machine, cheapest first. Where a platform
+ * sells only larger machines, the smallest of them is the honest price of one accelerator there.
+ */
 export function marketOffers(catalog: Catalog, market: Market, accelerator: string, count: number, forServing = false): Price[] {
   const best = new Map<string, Price>();
-  for (const offer of offersFor(catalog, accelerator)) {
-    if (offer.acceleratorCount !== count || offer.confidence === "stale") continue;
+  for (const sold of offersFor(catalog, accelerator)) {
+    const offer = inCount(sold, count);
+    if (offer.acceleratorCount < count || offer.confidence === "stale") continue;
     if (offer.pricing === "reserved-1y" || (offer.pricing === "spot" && !market.spot)) continue;
     if (market.platforms ? !market.platforms.has(offer.platform) : !forServing && SERVING_ONLY.has(offer.platform)) continue;
     if (market.euOnly && !isEuRegion(offer.region)) continue;
@@ -77,15 +81,25 @@ function methodsFor(w: Workload): TrainingSettings["method"][] {
   return w.model.architecture.parameterCount <= 3.5e9 ? ["lora", "qlora", "full"] : ["lora", "qlora"];
 }
 
-function settingsFor(w: Workload, method: TrainingSettings["method"], facts: Accelerator | undefined, microBatchSize: number, count: number, lean: boolean): TrainingSettings {
+/** What is given up before a machine is given up. */
+interface Variant {
+  /** Pure bf16 weights and 8-bit optimizer states. */
+  lean: boolean;
+  /** The loss over chunks of the vocabulary: same value, a little slower, far less memory with large vocabularies. */
+  fusedLoss: boolean;
+}
+const ADAPTER_VARIANTS: Variant[] = [{ lean: false, fusedLoss: false }, { lean: false, fusedLoss: true }];
+const FULL_VARIANTS: Variant[] = [...ADAPTER_VARIANTS, { lean: true, fusedLoss: true }];
+
+function settingsFor(w: Workload, method: TrainingSettings["method"], facts: Accelerator | undefined, microBatchSize: number, count: number, variant: Variant): TrainingSettings {
   const bf16 = facts?.supportsBf16 ?? true;
   const full = method === "full";
   return {
     method,
     baseQuantization: method === "qlora" ? "nf4" : "none",
     ...(full ? {} : { loraRank: 16, loraAlpha: 32, loraTargets: "all-linear" as const }),
-    dtype: bf16 ? (full && lean ? "bf16" : "bf16-mixed") : "fp16-mixed",
-    optimizer: full && lean ? "adamw-8bit" : "adamw",
+    dtype: bf16 ? (full && variant.lean ? "bf16" : "bf16-mixed") : "fp16-mixed",
+    optimizer: full && variant.lean ? "adamw-8bit" : "adamw",
     // Full fine-tuning moves every weight and needs small steps; adapters start at zero and need large ones (QLoRA paper, table 9).
     learningRate: full ? (w.task === "pretrain" ? 3e-4 : 1e-5) : 2e-4,
     sequenceLength: w.sequenceLength,
@@ -93,7 +107,7 @@ function settingsFor(w: Workload, method: TrainingSettings["method"], facts: Acc
     gradientAccumulationSteps: Math.max(1, Math.round(GLOBAL_BATCH / (microBatchSize * count))),
     gradientCheckpointing: true,
     attention: "sdpa",
-    fusedLoss: false,
+    fusedLoss: variant.fusedLoss,
     epochs: w.epochs,
     seed: 42,
   };
@@ -141,10 +155,9 @@ function hoursFor(w: Workload, shape: Shape, quick: Quick, count: number): Range
 export function tryMachine(w: Workload, shape: Shape, device: Device, count: number, method: TrainingSettings["method"]): Omit<Candidate, "hardware" | "price" | "usd"> {
   let best: Omit<Candidate, "hardware" | "price" | "usd"> | undefined;
   const sizes = w.microBatchSize === undefined ? MICRO_BATCHES : [w.microBatchSize];
-  // Full fine-tuning has a lean variant: pure bf16 weights and 8-bit optimizer states.
-  for (const lean of method === "full" ? [false, true] : [false]) {
+  for (const variant of method === "full" ? FULL_VARIANTS : ADAPTER_VARIANTS) {
     for (const microBatchSize of sizes) {
-      const settings = settingsFor(w, method, device.facts, microBatchSize, count, lean);
+      const settings = settingsFor(w, method, device.facts, microBatchSize, count, variant);
       const request = requestFor(w, settings, device, count);
       const setup = setupWith(request, shape, undefined, w.model.id, device);
       const refused = checkRules(setup).refused[0];
@@ -157,6 +170,12 @@ export function tryMachine(w: Workload, shape: Shape, device: Device, count: num
   return { ...best!, hours: hoursFor(w, shape, best!.quick, count) };
 }
 
+/** What a plan says of the machine that is rented. */
+export function offerOf(price: Price): NonNullable<Hardware["offer"]> {
+  const { platform, instanceType, acceleratorCount, region, pricing, usdPerHour, source, asOf } = price;
+  return { platform, instanceType, acceleratorCount, region, pricing, usdPerHour, source, asOf };
+}
+
 function hardwareOf(device: Device, count: number, owned: boolean, price: Price | undefined, hostMemoryGib: number | undefined): Hardware {
   const host = price?.hostMemoryGib ?? hostMemoryGib;
   return {
@@ -167,7 +186,7 @@ function hardwareOf(device: Device, count: number, owned: boolean, price: Price 
     owned,
     ...(price === undefined
       ? {}
-      : { offer: { platform: price.platform, instanceType: price.instanceType, region: price.region, pricing: price.pricing, usdPerHour: price.usdPerHour, source: price.source, asOf: price.asOf } }),
+      : { offer: offerOf(price) }),
   };
 }
 

@@ -15,6 +15,7 @@ export const methodTitle = (method: TrainingSettings["method"]): string => TITLE
 export const decideMethod: Decide = ({ workload: w, chosen, candidates }) => {
   const size = w.model.architecture.parameterCount;
   const sameMachine = candidates.filter((c) => c.hardware.accelerator.id === chosen.hardware.accelerator.id && c.hardware.offer?.platform === chosen.hardware.offer?.platform);
+  const lora = sameMachine.find((c) => c.settings.method === "lora");
   const others = (["lora", "qlora", "full"] as const).filter((m) => m !== chosen.settings.method);
   const memory = chosen.quick.reading.memory.deviceGib;
   const usable = chosen.device.usableGib;
@@ -33,7 +34,7 @@ export const decideMethod: Decide = ({ workload: w, chosen, candidates }) => {
     reasons,
     refused: others.map((method) => ({ option: method, why: whyNot(method, sameMachine.find((c) => c.settings.method === method), chosen, size) })),
     flips: [
-      ...(chosen.settings.method === "qlora" ? [{ when: `the card has ${Math.ceil((size * 2.6) / 2 ** 30 / 8) * 8} GiB or more`, to: "lora" }] : []),
+      ...(lora && chosen.settings.method === "qlora" ? [{ when: `the card leaves ${gib(lora.quick.reading.memory.deviceGib.high)} or more to the run`, to: "lora" }] : []),
       ...(chosen.settings.method !== "full" ? [{ when: "adapters stop improving on your evaluation while the data keeps growing", to: "full" }] : []),
     ],
     documents: chosen.settings.method === "full" ? ["transformers-training"] : ["peft", ...(chosen.settings.method === "qlora" ? ["transformers-quantization"] : [])],

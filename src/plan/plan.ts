@@ -32,6 +32,8 @@ export interface Hardware {
   offer?: {
     platform: string;
     instanceType: string;
+    /** In the machine that is rented: may be more than the plan uses, where a platform sells no smaller one. */
+    acceleratorCount: number;
     region: string;
     pricing: Pricing;
     usdPerHour: number;

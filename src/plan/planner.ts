@@ -64,6 +64,34 @@ export function planFor(input: AdviseInput, catalog: Catalog, options: { today: 
   return w.phase === "serve" ? servingOnly(frame, w, catalog) : training(frame, w, catalog);
 }
 
+/** What a brief would lead to, without the report around it: cheap enough to try many answers to a question. */
+export interface Outcome {
+  possible: boolean;
+  method: string | undefined;
+  machine: string;
+  owned: boolean;
+  usd: number;
+}
+
+export function outcomeOf(brief: Brief, catalog: Catalog): Outcome {
+  const { workload: w } = resolve(brief, catalog);
+  const none: Outcome = { possible: false, method: undefined, machine: "", owned: w.hardware.owned, usd: 0 };
+  if (outsideThisVersion(w)) return none;
+  if (w.phase === "serve") {
+    const serving = planServing(w, catalog, undefined);
+    return serving ? { ...none, possible: true, machine: `${serving.replicas} × ${serving.accelerator.name}`, usd: (serving.usdPerHourPerReplica ?? 0) * serving.replicas * HOURS_PER_MONTH } : none;
+  }
+  const chosen = bestCandidate(w, enumerate(w, catalog));
+  if (!chosen) return none;
+  return { possible: true, method: chosen.settings.method, machine: `${chosen.hardware.acceleratorCount} × ${chosen.hardware.accelerator.name}`, owned: chosen.hardware.owned, usd: chosen.usd.expected };
+}
+
+function bestCandidate(w: Workload, candidates: readonly Candidate[]): Candidate | undefined {
+  let best: Candidate | undefined;
+  for (const c of candidates) if (rejection(c, w) === undefined && (!best || compareCandidates(c, best) < 0)) best = c;
+  return best;
+}
+
 /** Honest limits of this version, as blockers. */
 function outsideThisVersion(w: Workload): Blocker | undefined {
   if (w.modality !== "llm") return { rule: "modality-not-supported-yet", text: `This version plans decoder language models; this reads as ${w.modality}. Other modalities come with a later version.` };
@@ -73,8 +101,7 @@ function outsideThisVersion(w: Workload): Blocker | undefined {
 
 function training(frame: Frame, w: Workload, catalog: Catalog): Plan {
   const candidates = enumerate(w, catalog);
-  const possible = candidates.filter((c) => rejection(c, w) === undefined).sort(compareCandidates);
-  const chosen = possible[0];
+  const chosen = bestCandidate(w, candidates);
   if (!chosen) return nothingFits(frame, w, catalog, candidates);
 
   const serving = planServing(w, catalog, chosen.hardware);
@@ -120,7 +147,7 @@ function nothingFits(frame: Frame, w: Workload, catalog: Catalog, candidates: re
   const repairs = repairsFor(w, catalog, candidates);
   return finish(frame, {
     status: "infeasible",
-    headline: `Not possible as asked: ${blockers[0]!.text}${repairs[0] ? ` ${repairs.length} ${repairs.length === 1 ? "change" : "changes"} would make it possible.` : ""}`,
+    headline: `${blockers[0]!.text}${repairs[0] ? ` ${repairs.length} ${repairs.length === 1 ? "change" : "changes"} would make it possible.` : ""}`,
     blockers: blockers.slice(0, 4),
     repairs,
   });

@@ -29,6 +29,7 @@ export const decidePlatform: Decide = ({ workload: w, catalog, chosen, candidate
     reasons: offer
       ? [
           `${chosen.hardware.acceleratorCount} × ${chosen.hardware.accelerator.name} at ${usd(offer.usdPerHour)} per hour ${offer.pricing} (${offer.asOf}): ${usd(chosen.usd.expected)} expected for training.`,
+          ...(offer.acceleratorCount > chosen.hardware.acceleratorCount ? [`${facts.name} sells this card only in machines of ${offer.acceleratorCount}: the price is that of the whole machine.`] : []),
           `Best for ${facts.bestFor.slice(0, 3).join(", ")}.`,
         ]
       : ["The hardware is yours: no rent, and the data stays where it is.", `Best for ${facts.bestFor.slice(0, 3).join(", ")}.`],

@@ -6,7 +6,7 @@ import { type Shape, shapeOf } from "../estimate/shape.ts";
 import { weightBytes } from "../estimate/states.ts";
 import { servingEstimate } from "../estimate/serving.ts";
 import { GIB, range } from "../units.ts";
-import { devicesFor, type Market, marketOf, marketOffers } from "./candidates.ts";
+import { devicesFor, type Market, marketOf, marketOffers, offerOf } from "./candidates.ts";
 import type { Hardware, ServingPlan } from "./plan.ts";
 import type { ServingWorkload, Workload } from "./workload.ts";
 
@@ -102,7 +102,7 @@ export function planServing(w: Workload, catalog: Catalog, trainedOn: Hardware |
     requestsPerSecondPerReplica: rates.requestsPerSecondPerReplica,
     coldStartSeconds: range(start(ENGINE_START_SECONDS.low, 0.3), start(ENGINE_START_SECONDS.expected, 1), start(ENGINE_START_SECONDS.high, 2.5)),
     owned: best.price === undefined,
-    ...(best.price === undefined ? {} : { usdPerHourPerReplica: best.price.usdPerHour, offer: { platform: best.price.platform, instanceType: best.price.instanceType, region: best.price.region, pricing: best.price.pricing, usdPerHour: best.price.usdPerHour, source: best.price.source, asOf: best.price.asOf } }),
+    ...(best.price === undefined ? {} : { usdPerHourPerReplica: best.price.usdPerHour, offer: offerOf(best.price) }),
     estimate: answer,
     notes: [
       `Planned at ${Math.round(LOAD_SHARE * 100)} % of the estimated rate, for requests of ${load.promptTokens} tokens in and ${load.outputTokens} out.`,

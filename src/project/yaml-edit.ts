@@ -17,13 +17,16 @@ const exponent: ScalarTag = {
 const PYYAML: DocumentOptions & SchemaOptions = { version: "1.1", customTags: (tags) => [exponent, ...tags] };
 
 /** One value as PyYAML will read it back, on one line. Text that is not plainly a name is quoted. */
-export const yamlScalar = (value: YamlScalar): string =>
-  stringify(value, {
-    ...PYYAML,
-    lineWidth: 0,
-    blockQuote: false,
-    defaultStringType: typeof value === "string" && !/^[A-Za-z0-9][\w./-]*$/.test(value) ? "QUOTE_DOUBLE" : "PLAIN",
-  }).trimEnd();
+export function yamlScalar(value: YamlScalar): string {
+  if (typeof value !== "string" || /^[A-Za-z0-9][\w./-]*$/.test(value)) {
+    return stringify(value, { ...PYYAML, lineWidth: 0 }).trimEnd();
+  }
+  // JSON strings are YAML strings, but for characters that PyYAML refuses unless they are escaped.
+  return JSON.stringify(value).replace(
+    /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
 
 /** A value in a file of settings: the keys that lead to it, and what it becomes. */
 export interface YamlEdit {

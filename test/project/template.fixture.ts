@@ -55,7 +55,8 @@ const FILES = {
     "evaluate: ## compare with the baseline",
     "",
   ].join("\n"),
-  "pyproject.toml": '[build-system]\nrequires = ["setuptools"]\n\n[project]\nname = "ml-project"\nversion = "0.1.0"\n\n[tool.x]\nname = "kept"\n',
+  "pyproject.toml":
+    '[build-system]\nrequires = ["setuptools"]\n\n[project]\nname = "ml-project"\nversion = "0.1.0"\n\n[tool.x]\nname = "kept"\n',
   "environment.yml": "name: ml-project\ndependencies:\n  - python=3.11\n",
   "requirements.txt": "torch==2.9.0\ntransformers==5.0.0\n",
   "requirements.lock": `torch==2.9.0 \\\n    --hash=sha256:${"a1".repeat(32)}\ntransformers==5.0.0 \\\n    --hash=sha256:${"b2".repeat(32)}\nnvidia-cuda-runtime-cu12==12.8.90 \\\n    --hash=sha256:${"c3".repeat(32)}\n`,
