@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import type { EstimateAnswer, Part } from "../src/index.ts";
 import { textOf, wrapped } from "./inline.ts";
 import type { Colors } from "./paint.ts";
@@ -136,7 +137,7 @@ function statusPaint(status: FitStatus, colors: Colors): (text: string) => strin
 
 /** Pads a painted bar: its escape sequences take no columns. */
 function padBar(bar: string, columns: number): string {
-  return bar + " ".repeat(Math.max(0, columns - columnsOf(bar.replace(/\x1b\[[\d;]*m/g, ""))));
+  return bar + " ".repeat(Math.max(0, columns - columnsOf(stripVTControlCharacters(bar))));
 }
 
 const number = (gib: number) => (gib >= 100 ? gib.toFixed(0) : gib.toFixed(1));

@@ -80,11 +80,17 @@ export function wrapped(runs: Run[], columns: number, keepAddresses = true): Lin
       for (const run of word.runs) put(run.text, run.tone);
       continue;
     }
-    for (const run of word.runs)
-      for (const piece of pieces(run.text, columns)) {
+    for (const run of word.runs) {
+      let rest = run.text;
+      while (rest !== "") {
+        if (taken >= columns) flush();
+        const piece = pieces(rest, columns - taken)[0] ?? rest;
+        // A wide character may need two columns where one is left.
         if (taken > 0 && taken + columnsOf(piece) > columns) flush();
         put(piece, run.tone);
+        rest = rest.slice(piece.length);
       }
+    }
   }
   if (line.length > 0 || lines.length === 0) flush();
   return lines;

@@ -22,15 +22,21 @@ async function main(args: readonly string[]): Promise<void> {
   } catch (error) {
     // Help and version were printed; commander reports them the way it reports a refusal.
     if (error instanceof CommanderError && error.exitCode === 0) return;
-    if (process.env.ML_ARCHITECT_DEBUG)
-      process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
-    const failure = failureOf(error instanceof CommanderError ? commanderRefusal(error, program, args) : error);
-    process.stderr.write(failureText(failure, screenOf(process.stderr)));
-    process.exitCode = failure.exitCode;
+    refuse(error instanceof CommanderError ? commanderRefusal(error, program, args) : error);
     // A pipe that nobody closes must not keep us: what was wrong has been said.
     process.stdin.unref?.();
   }
 }
 
-watchReader();
+/** Tells a person what went wrong, and a script by the exit code. */
+function refuse(error: unknown): void {
+  if (process.env.ML_ARCHITECT_DEBUG) {
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  }
+  const failure = failureOf(error);
+  process.stderr.write(failureText(failure, screenOf(process.stderr)));
+  process.exitCode = failure.exitCode;
+}
+
+watchReader(refuse);
 await main(process.argv.slice(2));

@@ -3,13 +3,18 @@ import { withoutControls } from "./width.ts";
 
 let readerGone = false;
 
-/** A reader that leaves early (`| head`) ends the work in silence, as it does for every Unix program. */
-export function watchReader(stream: NodeJS.WritableStream = process.stdout): void {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+/**
+ * A reader that leaves early (`| head`) ends the work in silence, as it does for every Unix program.
+ * Any other failure, such as a full disk behind `>`, is told by `refuse`.
+ */
+export function watchReader(refuse: (error: NodeJS.ErrnoException) => void): void {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") refuse(error);
     readerGone = true;
     process.exit(process.exitCode ?? 0);
   });
+  // Nobody is left to be told anything.
+  process.stderr.on("error", () => {});
 }
 
 /** Writes the answer; waits while the reader is slower than we are, so that memory stays flat. */

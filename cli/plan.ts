@@ -82,7 +82,8 @@ function rendered(made: Plan, screen: Screen): string {
   if (made.workload?.phase !== "serve")
     draw(`Training memory of one ${made.hardware?.accelerator.name ?? "device"}`, made.memory);
   draw(`Serving memory of one ${made.serving?.accelerator.name ?? "device"}`, made.serving?.estimate);
-  return [text, ...bars].join("\n");
+  // The verdict stood at the top, which a long answer has scrolled away.
+  return [text, ...bars, shown(`**${made.headline}**`, screen)].join("\n");
 }
 
 async function project(made: Plan, options: PlanOptions, screen: Screen): Promise<void> {

@@ -1,7 +1,7 @@
 /** The public surface of the core. No logic here; effects live in the `adapters` subpaths. */
 export { BRIEF_FIELDS, type Brief, type BriefField, type BriefValues, type Conflict, type Question, type ReadAnswer } from "./brief/brief.ts";
 export { readText } from "./brief/read.ts";
-export { resolve } from "./brief/resolve.ts";
+export { resolve } from "./plan/resolve.ts";
 export { bareValues, briefFromValues, setField } from "./brief/values.ts";
 export { catalog } from "./catalog/catalog.ts";
 export { acceleratorNames, findAccelerator, findModel, modelNames, nearestNames } from "./catalog/names.ts";

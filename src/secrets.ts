@@ -62,19 +62,19 @@ const ISSUED: Rule[] = [
   // A block cut off by a paste is as secret as a whole one, so END is optional. "\\n" is how JSON and .env write it.
   rule(
     "private key",
-    "whoever trusts this key",
+    "the servers that trust it",
     "-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----(?<secret>(?:[A-Za-z0-9+/=\\s:,.]|\\\\[nr]|-(?!----)){8,20000})",
     (s) => /[A-Za-z0-9+/]{8}/.test(s),
   ),
-  rule("JSON web token", "whoever issued it", `${EDGE}eyJ[A-Za-z0-9_-]{8,3000}\\.eyJ[A-Za-z0-9_-]{4,5000}(?:\\.[A-Za-z0-9_-]{0,3000})?`),
-  rule("URL with a password", "the server it names", "[a-z][a-z0-9+]{1,20}://[^\\s/:@\"'<>]{0,100}:(?<secret>[^\\s/@\"'<>]{3,200})@", (s) => !placeholder(s), "i"),
-  rule("bearer token", "whoever issued it", "authorization[\"' ]{0,3}[:=][\"' ]{0,3}bearer (?<secret>[A-Za-z0-9._~+/-]{20,2000})", (s) => mixed(s) && !placeholder(s), "i"),
+  rule("JSON web token", "the service it opens", `${EDGE}eyJ[A-Za-z0-9_-]{8,3000}\\.eyJ[A-Za-z0-9_-]{4,5000}(?:\\.[A-Za-z0-9_-]{0,3000})?`),
+  rule("URL with a password", "the server in it", "[a-z][a-z0-9+]{1,20}://[^\\s/:@\"'<>]{0,100}:(?<secret>[^\\s/@\"'<>]{3,200})@", (s) => !placeholder(s), "i"),
+  rule("bearer token", "the service it opens", "authorization[\"' ]{0,3}[:=][\"' ]{0,3}bearer (?<secret>[A-Za-z0-9._~+/-]{20,2000})", (s) => mixed(s) && !placeholder(s), "i"),
 ];
 
 /** `password = …` and its kin, judged by how random the value looks. */
 const ASSIGNED = rule(
   "password or key",
-  "whoever issued it",
+  "the service it opens",
   `(?:passw(?:or)?d|passwd|pwd|secret|token|api.?key|access.?key|private.?key|auth.?key|client.?secret|credential)[a-z_]{0,12}["'\`]?\\s{0,3}(?::=|=>|[:=])\\s{0,3}(?:"(?<quoted>[^"\\n]{6,200})"|'(?<ticked>[^'\\n]{6,200})'|(?<secret>[^\\s"'\`,;()<>{}[\\]]{8,200}))`,
   random,
   "i",

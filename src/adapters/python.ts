@@ -87,12 +87,18 @@ async function execute(
   const { python, findings } = await interpreter(dir, files, options, say);
   if (python === undefined) return [...findings, ...notRun("there is no environment to run it in").slice(1)];
   const check = new Checks(dir, python, options, say);
+  const folders = ["scripts", "platforms"].filter((folder) =>
+    [...files.keys()].some((p) => p.startsWith(`${folder}/`) && p.endsWith(".py")),
+  );
   return [
     ...findings,
     await check.configuration(files),
     await check.tool("lint", "ruff", ["check", "."], "ruff finds nothing"),
     await check.tool("format", "ruff", ["format", "--check", "."], "the code is formatted"),
-    await check.tool("types", "mypy", [], "mypy finds nothing"),
+    await check.tool("types", "mypy", [], "mypy finds nothing in the packages"),
+    ...(folders.length > 0
+      ? [await check.tool("types", "mypy", folders, `mypy finds nothing in ${folders.join(" and ")}`)]
+      : []),
     ...(await check.tests()),
   ];
 }
@@ -134,7 +140,7 @@ class Checks {
       cwd: this.#dir,
       // Nothing is downloaded and nobody is told: the checks are the same without a network.
       env: safeEnvironment({
-        PYTHONPATH: "src",
+        PYTHONPATH: join(this.#dir, "src"),
         HF_HUB_OFFLINE: "1",
         WANDB_MODE: "offline",
         TOKENIZERS_PARALLELISM: "false",

@@ -61,13 +61,14 @@ const NAMES: [source: string, spelling: string][] = [
 ];
 
 const NAME = new RegExp(`${LEFT}(?:${NAMES.map(([s], i) => `(?<n${i}>${s.replace(/\((?!\?)/g, "(?:")})`).join("|")})${RIGHT}`, "g");
-const PARTS = NAMES.map(([s]) => new RegExp(`^${s}$`));
+/** Without what must follow: the match itself ends before that. */
+const PARTS = NAMES.map(([s]) => new RegExp(`^${s.replace(/\(\?=.*$/, "")}$`));
 
 /** What may follow a four-digit card number when it was a count after all. */
 const NOT_A_CARD = /^\s?(?:rows?|examples?|samples?|images?|tokens?|docs?|documents?|tickets?|steps?|users?|photos?|pages?|records?|words?|chars|条|张图|samples|gb|mb|usd|eur|€)\b/;
 const NOT_AFTER = /(?:[$€£¥]|seq|ctx|context|length|len|cutoff|step|max_len|year|top)[ =:]?$/;
 
-const MEMORY_AFTER = /^s?(?: ?(?:sxm\d?|pcie|nvl|hbm\d?e?|gpus?|cards?|super|with|w\/|-|_|,|\/| ){0,3}?)[ \-_/(]{0,2}(\d{1,4})(?: ?(?:-? ?g(?:i?b|igs?)?(?:\s?(?:v?ram|显存|memory|each))?|显存)|s)?\)?(?![a-z0-9.%]|-\d)/;
+const MEMORY_AFTER = /^s?(?: ?(?:sxm\d?|pcie|nvl|hbm\d?e?|gpus?|cards?|super|with|w\/|de|mit|con|com|avec|having|macbook|mac|pro|air|mini|studio|laptop|chip|a|-|_|,|\/| ){0,3}?)[ \-_/(]{0,2}(\d{1,4})(?: ?(?:-? ?g(?:i?b|igs?)?(?:\s?(?:v?ram|显存|memory|each))?|显存)|s)?\)?(?![a-z0-9%]|\.\d|-\d)/;
 const MEMORY_BEFORE = /(?:^|[^a-z0-9.])(\d{1,4})(?: ?-?g(?:i?b|igs?)?)(?: (?:nvidia|of))?[ \-的]?$/;
 /** Sizes cards come in: a bare number beside a card's name is memory only when it is one of these. */
 const SIZES = new Set([4, 6, 8, 10, 11, 12, 16, 20, 22, 24, 32, 40, 48, 64, 80, 94, 96, 128, 141, 180, 192, 256, 288]);
@@ -118,7 +119,8 @@ export function findCards(text: Text, catalog: Catalog, names: readonly Span[]):
     const memory = mine && notHost(tail.slice(mine[0].length)) ? Number(mine[1]) : lead ? Number(lead[1]) : undefined;
     const memoryGib = memory !== undefined && SIZES.has(memory) ? memory : memory !== undefined && withUnit ? memory : undefined;
     const spelling = spell(index, match[0]);
-    const known = lookUp(catalog, spelling, memoryGib);
+    const form = /^s?[ _-]?(sxm|pcie|nvl)\d?(?![a-z])/.exec(tail)?.[1];
+    const known = (form && lookUp(catalog, `${spelling} ${form}`, memoryGib)) || lookUp(catalog, spelling, memoryGib);
     const slug = `${spelling}${memoryGib && !known && !/jetson/.test(spelling) && variants(catalog, spelling) ? `-${memoryGib}gb` : ""}`.replace(/ /g, "-");
     found.push({
       id: known?.id ?? slug,

@@ -9,7 +9,8 @@ const THINGS = new Set(
   recordings files entries instances datapoints datapoint points items products tweets posts comments prompts completions snippets functions contracts cases reports
   pages scans x-rays xrays slides videos video utterances utts instructions annotations abstracts papers patents notes letters forms receipts resumes cvs listings
   screenshots frames drawings logs traces queries answers faqs stories poems songs tracks chapters books essays translations captions segments
-  sequences molecules proteins transactions customers patients events claims orders complaints issues commits prs problems trajectories
+  sequences molecules proteins transactions customers patients events claims orders complaints issues commits prs problems trajectories tiles patches crops faces plates spectrograms repos scripts ads jobs profiles memos manuals policies studies sheets postings applications
+  translations descriptions threads letters wavs mp3s jsons xmls htmls urls webpages subtitles jokes recipes menus
   imagens imagem fotos linhas exemplos amostras registros documentos contratos perguntas conversas mensagens notas avaliações
   imágenes imagenes ejemplos muestras filas registros facturas correos preguntas frases reseñas líneas
   bilder bildern beispiele beispielen zeilen datensätze datensätzen dokumente dokumenten rechnungen verträge nachrichten e-mails sätze fotos belege
@@ -31,14 +32,14 @@ const EACH = /^\s?(?:per|each in|\/)\s?(?!s\b|sec|day|hour|month|week|min)[a-z]+
 const HELD_OUT = /\b(?:eval\w*|test(?:ing)?|val(?:id\w*)?|hold-?out|held-?out|dev set|benchmark|gold|sanity)\b/;
 const LABELLED = /\b(?:label+ed|annotated|training|train|tagged|curated|clean)\b/;
 /** The number is an allowance or a piece of something, not a data set. */
-const NOT_DATA = /\b(?:top|batch(?: size)?|batch of|chunks? of|up to|max(?:imum)?|context of|groups? of|every|first|last|page|resolution|rank|costs?|price|for|generate|generates|sample)\s?(?:=|:)?\s?$/;
+const NOT_DATA = /\b(?:top|batch(?: size)?|batch of|chunks? of|up to|max(?:imum)?|context of|groups? of|every|first|last|page|resolution|rank|costs?|price)\s?(?:=|:)?\s?$/;
 
 /** The words from the end of a number to the thing it counts, if it counts one. */
 function thing(tail: string): { end: number; words: string[] } | undefined {
   const han = HAN_THING.exec(tail);
   if (han) return { end: han[0].length, words: [han[0].trim()] };
   const words: string[] = [];
-  const pattern = /^[\s-]{0,2}\+?\s?\(?([a-zà-öø-ÿ][a-zà-öø-ÿ'-]{0,24})(?:\/[a-z]+)?/;
+  const pattern = /^[\s-]{0,2}\+?\s?\(?([a-zà-öø-ÿ][a-zà-öø-ÿ'-]{0,24})(?:\/(?!(?:s|sec|min|h|hr|hour|d|day|week|month|mo|year)(?![a-z]))[a-z]+)?/;
   let at = 0;
   for (let i = 0; i < 6; i++) {
     const match = pattern.exec(tail.slice(at));

@@ -41,6 +41,7 @@ const BY_WORD: [RegExp, (today: { year: number; month: number; day: number }, da
   [/\b(?:by|until|till?|before|due)\s(?:the\s)?(?:end of (?:the |this )?month|month[ -]end|eom)\b|月底(?:之?前)?|fin de mes|fim do mês|monatsende|fin du mois/, (t) => Math.max(1, daysToMonthEnd(t))],
   [/\b(?:by|until|till?|before|due)\s(?:the\s)?(?:end of (?:the |this )?year|eoy|year[ -]end)\b|年底(?:之?前)?/, (t, d) => Math.max(1, daysFromCivil(t.year, 12, 31) - d)],
   [/\b(?:by|before|until|due|in)\s(?:the\s)?(?:end of (?:the |this )?quarter|eoq)\b/, (t, d) => Math.max(1, daysFromCivil(t.year, Math.ceil(t.month / 3) * 3, 30) - d)],
+  [/\b(?:by|until|till?|before|due)\s(?:the\s)?end of next week\b/, (_, d) => ((5 - weekday(d) + 7) % 7) + 7],
   [/\b(?:by|before|due)\s(?:sometime )?next week\b|下周(?:内|之?前|要)/, () => 7],
   [/\b(?:by|before|due)\s(?:sometime )?next month\b|下个月(?:之?前)/, () => 30],
 ];

@@ -37,9 +37,14 @@ export function readLengths(reading: Reading): void {
       sayLength(reading, q, end);
       continue;
     }
+    if (/^\s?(?:tokens? )?(?:in|input|prompt)\s?(?:\/|,|\+|and )\s?~?\d/.test(tail) && q.high >= 16) {
+      reading.taken.add(q);
+      sayLength(reading, q, end);
+      continue;
+    }
     if (!isTokens) continue;
     reading.taken.add(q);
-    if (OUTPUT.test(lead) || /^\s?(?:[a-z]+ )?tokens? (?:answers?|outputs?|responses?|out\b|generat|completions?|repl|summar)/.test(tail)) continue;
+    if (OUTPUT.test(lead) || /^\s?(?:[a-z]+ )?tokens? (?:answers?|outputs?|responses?|out\b|generat|completions?|repl|summar)|^\s?(?:out|output|new|generated|completion|response|answer)\s/.test(tail)) continue;
     const each = /^\s?-?\s?(?:[a-z]+ )?tokens?\s?(?:,\s?)?(?:each|per|a piece|apiece|long|avg|average|on average|max|limit|inputs?|prompts?|docs?|documents?|in\b|cada|chacun|jeweils|pro\b|por\b|par\b)/.test(tail);
     const whole = /\b(?:total|corpus|altogether|dataset|overall)\b/.test(tail) || /\b(?:on|over|total(?: of)?|corpus of|dataset of)\s?(?:~|about |around )?$/.test(lead);
     if (each || (q.high < 2e5 && !(whole && q.high >= 5e4))) sayLength(reading, q, end);

@@ -7,8 +7,8 @@ const RAM_AFTER = new RegExp(`^\\s?-?\\s?${GIB}\\s?(?:of )?(?:system |host |cpu 
 const RAM_BEFORE = new RegExp(`(?:(?<!v|v-|gpu |video )\\bram|内存|メモリ|host memory|system memory|cpu memory|arbeitsspeicher|memoria ram)\\s?(?:is|of|:|=|de|,|\\()?\\s?(?:only |about |~)?$`);
 const UNIT = new RegExp(`^\\s?-?\\s?${GIB}(?![a-z0-9])`);
 /** Small computers whose one memory belongs to the host: nothing there is VRAM. */
-const SMALL = /\b(?:raspberry ?pi|rpi|\bpi) ?(?:zero|cm)?\d?b?\+?(?: model b)?\s?[(,w/]{0,2}\s?(?:with )?$/;
-const SMALL_AFTER = /^\s?-?\s?(?:gb|g|gig|gigs)\s(?:raspberry|rpi|pi\b|phone|android|iphone|vps)/;
+const SMALL = /\b(?:raspberry ?pi|rpi|\bpi) ?(?:zero|cm)?\d?b?\+?(?: model b)?\s?[(,w/]{0,2}\s?(?:with )?$|\b(?:laptop|macbook(?: air| pro)?|mac mini|mac studio|desktop pc|pc)(?: with| w\/| has|,)? $/;
+const SMALL_AFTER = /^\s?-?\s?(?:gb|g|gig|gigs)\s(?:raspberry|rpi|pi\b|phone|android|iphone|vps|macbook|laptop(?! gpu)|mac\b|imac|pc\b|desktop|workstation(?! gpu)|server(?! gpu)|box|machine)/;
 
 /** Memory of the host, so that it is never mistaken for a card's. */
 export function readHostMemory(reading: Reading): void {

@@ -119,10 +119,11 @@ function extend(text: Text, catalog: Catalog, family: Family, start: number, fam
   if (family.needsNumber && !versioned && !sized) return undefined;
   if (family.needsNumber && family.spelled === "sd" && !versioned) return undefined;
   const stem = name.replace(/[ \-_](?:ft|awq|gptq|gguf)$/, "");
-  const found = findModel(catalog, stem);
+  const bare = end === familyEnd && !sized;
+  const found = bare ? onlyOne(catalog, stem) : findModel(catalog, stem);
   // "llama-7b" is the first of its line: a release that adds a version to the family is another model.
-  const known = found && !versioned && !family.whole && /^[a-z]+-?\d(?![\dbm])/.test(found.id.toLowerCase().split("/").at(-1)!.replace(/^meta-/, "")) ? undefined : found;
-  const modality = known ? (known.modality === "encoder" ? "llm" : known.modality) : family.modality;
+  const known = found && !bare && !versioned && !family.whole && /^[a-z]+-?\d(?![\dbmx])/.test(lastPart(found)) ? undefined : found;
+  const modality = known ? modalityOf(known) : family.modality;
   const written = from < start ? stem.replace(/ /g, "-") : text.given.slice(start, end);
   return {
     name: known?.id ?? written,
@@ -130,11 +131,29 @@ function extend(text: Text, catalog: Catalog, family: Family, start: number, fam
     modality,
     parameterCount: sized && sized !== "moe" ? Number.parseFloat(sized) * (sized.endsWith("b") ? 1e9 : 1e6) : undefined,
     refused: REFUSED.test(before(text, from)),
-    vague: !known && !versioned && !sized && !family.whole,
+    vague: bare && !known && !versioned && !family.whole,
     span: [from, end],
   };
 }
 
+/** An encoder is a language model to a person who describes a workload. */
+function modalityOf(model: Model): ModelMention["modality"] {
+  return model.modality === "encoder" ? "llm" : model.modality;
+}
+
+/** The published name without the organisation, nor "Meta-", which later releases dropped. */
+function lastPart(model: Model): string {
+  return model.id.toLowerCase().split("/").at(-1)!.replace(/^meta-/, "");
+}
+
+/** The one size a bare name can mean: "tinyllama" has no other. "whisper" has five, so the name is kept as it was said. */
+function onlyOne(catalog: Catalog, name: string): Model | undefined {
+  const stem = name.replace(/[^a-z0-9]+/g, "");
+  const line = catalog.models.filter((m) => lastPart(m).replace(/[^a-z0-9]+/g, "").startsWith(stem));
+  return line.length > 0 && line.every((m) => m.parameterCount === line[0]!.parameterCount) ? line[0] : undefined;
+}
+
+const FILE = /\.(?:jsonl?|csv|tsv|py|sh|txt|ya?ml|parquet|md|ipynb|zip|gz|pt|bin|png|jpe?g|wav|mp[34]|html?)$/;
 const HUB = /(?<![a-z0-9_./:@-])(?:(?:https?:\/\/)?(?:www\.)?huggingface\.co\/)?([a-z0-9][a-z0-9_-]{1,38}\/[a-z0-9][a-z0-9_.-]{2,80})(?![\w/])/g;
 
 /** `org/name` as the hub writes it: catalogued, or with the hyphens and digits of a model's name. */
@@ -145,7 +164,9 @@ function hubIds(text: Text, catalog: Catalog): ModelMention[] {
     const known = findModel(catalog, written);
     const [org, last] = written.split("/") as [string, string];
     const modelLike = /[a-z]{2}/.test(org) && /[a-z]/.test(last) && /-/.test(last) && /\d/.test(last) && !/\d[kbm]?$/.test(org);
-    if (!known && !modelLike) continue;
+    const isFile = FILE.test(last) || /^(?:data|datasets?|src|home|scripts?|models?|checkpoints?|outputs?|tmp|mnt)$/.test(org);
+    const isData = /\b(?:data ?set|data|corpus|on)\s$/.test(before(text, match.index, 16)) && !/\d[bm](?![a-z0-9])/.test(last);
+    if (!known && (!modelLike || isFile || isData)) continue;
     const start = match.index + match[0].indexOf(match[1]!);
     const span: Span = [start, start + written.length];
     const size = /(?<![a-z0-9x.])(\d{1,3}(?:\.\d{1,2})?)([bm])(?![a-z0-9])/.exec(last);
@@ -154,7 +175,7 @@ function hubIds(text: Text, catalog: Catalog): ModelMention[] {
     found.push({
       name: known?.id ?? text.given.slice(...span),
       known,
-      modality: known ? (known.modality === "encoder" ? "llm" : known.modality) : FAMILIES[at]?.modality,
+      modality: known ? modalityOf(known) : FAMILIES[at]?.modality,
       parameterCount: size ? Number(size[1]) * (size[2] === "b" ? 1e9 : 1e6) : undefined,
       refused: REFUSED.test(before(text, match.index)),
       vague: false,
@@ -177,7 +198,7 @@ function unknownNames(text: Text, catalog: Catalog): ModelMention[] {
     found.push({
       name: known?.id ?? text.given.slice(...span),
       known,
-      modality: known ? (known.modality === "encoder" ? "llm" : known.modality) : "llm",
+      modality: known ? modalityOf(known) : "llm",
       parameterCount: Number(match[2]) * (match[3] === "b" ? 1e9 : 1e6),
       refused: REFUSED.test(before(text, match.index)),
       vague: false,

@@ -1,6 +1,6 @@
 import { AdvisorError } from "../error.ts";
 import type { Quantity } from "./numbers.ts";
-import { open, type Reading, say } from "./reading.ts";
+import { type Reading, say } from "./reading.ts";
 import { after, before, type Span } from "./text.ts";
 
 /** Signs and words of currencies; the order matters where one contains another ("us$" before "$"). */
@@ -71,7 +71,8 @@ const BARE_AFTER = /^\s?(?:budget\b)/;
 export function readBudget(reading: Reading): void {
   const { text } = reading;
   let quoted: Money | undefined;
-  for (const q of open(reading)) {
+  for (const q of reading.quantities) {
+    if (reading.taken.has(q)) continue;
     const sum = money(reading, q);
     const wide = before(text, q.start, 64);
     if (!sum) {

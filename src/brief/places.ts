@@ -47,6 +47,11 @@ const CUE = /(?:\b(?:on|in|via|using|use|with|to|through|na|no|en|em|auf|bei|sur
 const CUE_AFTER = /^\s?(?:gpus?|only|please|pls|preferred|is (?:fine|ok)|endpoint|serverless|instances?|上|notebooks?)/;
 const NOT_CHOSEN = /\b(?:not|no|without|instead of|cheaper than|tried|avoid|other than|moving (?:off|from|away from)|leaving|than|don'?t (?:want|use)|used to|except|teacher[^,.;]{0,20}|data (?:is |lives |sits )?(?:in|on)|hosted)\s(?:on |to use |use |to |in )?(?:the |an? )?$/;
 
+/** Alone between two commas: "hipaa, aws us-east-1, 2k notes". */
+function listed(lead: string, tail: string): boolean {
+  return /(?:^|,)\s?$/.test(lead) && /^\s?(?:,|$|us-|eu-|ap-)/.test(tail);
+}
+
 /** Where it is to run, when the person chose; an account they have is a constraint and no choice. */
 export function readPlaces(reading: Reading): void {
   const { text } = reading;
@@ -58,7 +63,7 @@ export function readPlaces(reading: Reading): void {
       const lead = before(text, match.index, 40);
       if (NOT_CHOSEN.test(lead)) continue;
       if (/\b(?:cheaper|tried)\b[^.;]{0,32}$/.test(lead)) continue;
-      if (needsCue && !CUE.test(lead) && !CUE_AFTER.test(after(text, span[1], 24)) && !/(?:vs\.?|or|\/)\s?$/.test(lead)) continue;
+      if (needsCue && !CUE.test(lead) && !CUE_AFTER.test(after(text, span[1], 24)) && !/(?:vs\.?|or|\/)\s?$/.test(lead) && !listed(lead, after(text, span[1], 16))) continue;
       if (needsCue && id === "modal" && /\b(?:multi|cross|bi|uni)-?\s?$/.test(lead)) continue;
       if (!found.some((f) => f.id === id)) found.push({ id, span });
     }
@@ -138,7 +143,7 @@ function readFramework(reading: Reading): void {
 type Target = NonNullable<BriefValues["deploymentTarget"]>;
 const TARGETS: [Target, RegExp][] = [
   ["edge", /\b(?:raspberry ?pi|rpi ?\d|jetson|edge (?:device|box|deployment|tpu|inference|hardware|computer)s?|on the edge|at the edge|microcontroller|esp32|coral|embedded (?:device|board|system)|nvr|drone)\b|树莓派|边缘/],
-  ["mobile", /\b(?:iphones?|ipads?|android|ios app|mobile (?:app|phone|device)s?|on[ -](?:mobile|phones?|device|the phone)|smartphones?|react native|flutter)\b|手机/],
+  ["mobile", /\b(?:iphones?|ipads?|android|ios app|mobile (?:app|phone|device)s?|on[ -](?:mobile|phones?|device|(?:a|the|your|their|my) (?:phone|tablet))|smartphones?|react native|flutter)\b|手机/],
   ["browser", /\b(?:in (?:the |a )?browser|browser[ -](?:based|side|extension|only)|webgpu|transformers\.js|wasm|onnxruntime-web|chrome extension)\b|浏览器/],
   ["on-premises", /\bon[ -]?prem(?:ises?)?\b|\bin[ -]house (?:servers?|hardware|datacenter|cluster)\b|\b(?:our|own|internal|company|university|client'?s|customer'?s) (?:own )?(?:data ?cent(?:er|re)|server room|servers|rack)\b|\beigene(?:n|s|m|r)? (?:rechenzentrum|servern?|hardware)\b|\bserver(?:es)? propios\b|本地部署|私有化(?:部署)?|机房/],
   ["local", /\b(?:laptop|notebook pc|macbook|mac mini|mac studio|my (?:own )?(?:pc|desktop|machine|computer|workstation|home ?(?:lab|server)|gaming (?:pc|rig))|gaming (?:pc|laptop|rig)|locally|run(?:s|ning)? local|local(?:ly)? (?:only|machine|inference)|home ?lab|localhost)\b|笔记本|本地跑|\blokal\b|\ben local\b|\blocalmente\b/],

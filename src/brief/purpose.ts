@@ -21,7 +21,7 @@ const TASKS: [task: string, pattern: RegExp, modality?: Modality][] = [
   ["reidentification", /\bre-?id\b|\bre-?identification\b/, "vision"],
   ["extraction", /\b(?:extract(?:ion|ed|ing|s)?|parse|parsing|structured output|fields? from|key[ -]value)\b|抽取|提取|\bextra(?:er|ir|ire|hieren|ção|cción)\w*|\bauslesen\b/],
   ["ocr", /\bocr\b|\bhandwrit\w+|\bread (?:receipts|invoices|labels|meters)|\bler notas fiscais\b|文字识别|\bleer (?:facturas|recibos)/],
-  ["classification", /\bclassif(?:y|ier|iers|ication|ying|ies)\b|\bsentiment\b|\btriag\w+|\btoxic\w*|\bspam\b|\bmoderation\b|\bcategori[sz]\w+|\bintent (?:detect\w+|recogni\w+)?|\bchurn\b|\bfraud\b|\blabel(?:s|ling)? (?:into|as)\b|\brouting tickets\b|\broute (?:tickets|emails)|\btag(?:ging)? (?:tickets|emails|products)|\bcredit (?:risk|scoring)|\bclasific\w+|\bklassifi\w+|\bclassific\w+|分类|情感分析/],
+  ["classification", /\bclassif(?:y|ier|iers|ication|ying|ies)\b|\bsentiment\b|\btriag\w+|\btoxic\w*|\bspam\b|\bmoderation\b|\bcategori[sz]\w+|\bintent (?:detect\w+|recogni\w+)?|\bchurn\b|\bfraud\b|\blabel(?:s|ling)? (?:into|as)\b|\brouting tickets\b|\broute (?:tickets|emails)|\btag(?:ging)? (?:tickets|emails|products)|\bcredit (?:risk|scoring)|\b\d{1,4} (?:classes|categories|intents|labels)\b|\bclasific\w+|\bklassifi\w+|\bclassific\w+|分类|情感分析/],
   ["regression", /\bregress(?:ion|or)\b|\bpredict(?:ing)? (?:the )?(?:price|prices|value|score|house|salary|ltv)\b|回归/, "tabular"],
   ["recommendation", /\brecommend(?:er|ation|ations)\b|推荐/],
   ["reranking", /\bre-?rank\w*/, "embedding"],
@@ -76,7 +76,7 @@ const SHOWS: [Modality, RegExp][] = [
   ["tabular", /\b(?:tabular|columns?|cols|features? table|churn|xgboost|lightgbm|catboost|gradient boost\w*|forecast\w*|time[ -]series|fraud|credit scoring|sensor data|csv|spreadsheet)\b|表格|销量/],
   ["embedding", /\b(?:embeddings?|embedder|semantic search|re-?index|vector (?:search|db|index)|similarity search|re-?rank\w*)\b|向量/],
   ["vision", /\b(?:object detection|detection|segmentation|cameras?|cctv|image classif\w+|images?|photos?|pictures?|x-?rays?|scans?|satellite|drone|video (?:analytics|surveillance)|computer vision|re-?id|defects?|bounding box\w*|traffic sign|microscop\w+|mri|ct scans?|frames)\b|图像|图片|视觉|摄像头|\bimagens\b|\bimágenes\b|\bbilder\b/],
-  ["llm", /\b(?:llms?|language model|gpt|chat ?bot|chat|rag|tokens?|tok|sft|dpo|grpo|rlhf|instruct\w*|wiki|prompts?|q?lora|text|tickets|emails|support|documents?|docs|contracts|legal|summar\w+|translat\w+|code completion|coding|assistant|agents?|articles|conversations|fine[ -]?tun\w*|finetun\w*|pretrain\w*|questions|q&a|api|quantized|awq|gptq|gguf|context)\b|大模型|微调|对话|全参|文本/],
+  ["llm", /\b(?:llms?|bots?|faqs?|language model|gpt|chat ?bot|chat|rag|tokens?|tok|sft|dpo|grpo|rlhf|instruct\w*|wiki|prompts?|q?lora|text|tickets|emails|support|documents?|docs|contracts|legal|summar\w+|translat\w+|code completion|coding|assistant|agents?|articles|conversations|fine[ -]?tun\w*|finetun\w*|pretrain\w*|questions|q&a|api|quantized|awq|gptq|gguf|context)\b|大模型|微调|对话|全参|文本/],
 ];
 
 /** What is asked of the model and what kind of model that makes it. Read last: everything said helps. */
@@ -106,6 +106,7 @@ export function readPurpose(reading: Reading): void {
   // What a chat or question-answering model is trained by is supervised fine-tuning.
   if (task && trains && modality === "llm" && /^(?:chat|question-answering)$/.test(task.task)) say(reading, "task", "sft", brief.phase!.span!, "inferred");
   else if (task) say(reading, "task", task.task, task.span, "inferred");
+  else if (trains && main && /bert|electra/i.test(main.name)) say(reading, "task", "classification", main.span, "inferred");
   else if (trains && (modality === "llm" || modality === "vlm")) say(reading, "task", "sft", brief.phase!.span!, "inferred");
   else if (modality === "embedding") say(reading, "task", "embedding", brief.modality!.span!, "inferred");
   else if (modality === "diffusion") say(reading, "task", "image-generation", brief.modality!.span!, "inferred");

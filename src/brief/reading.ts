@@ -44,7 +44,7 @@ export function say<F extends BriefField>(
   (reading.brief as Record<string, unknown>)[field] = { value, from, span } satisfies Said<unknown>;
 }
 
-/** The quantities nobody has understood yet. */
+/** The quantities nobody has understood yet. Nothing but a budget can be zero. */
 export function open(reading: Reading): Quantity[] {
-  return reading.quantities.filter((q) => !reading.taken.has(q));
+  return reading.quantities.filter((q) => q.high > 0 && !reading.taken.has(q));
 }

@@ -2,7 +2,7 @@ import { open, type Reading, say } from "./reading.ts";
 import { after, before } from "./text.ts";
 
 const PER_SECOND = /^\s?\+?\s?(?:rps|qps|req(?:uest)?s?\s?(?:\/|per |a |p)\s?(?:s\b|sec|second)|(?:queries|calls|inferences|predictions|images|docs|documents|messages|hits|transactions|events|classifications)\s?(?:\/|per |a )\s?(?:s\b|sec|second)|reqs?\/s|requests? ?(?:pro sekunde|por segundo|par seconde)|anfragen (?:pro|\/) ?s\w*|peticiones por segundo|requisições por segundo|次\/秒|请求\/秒|个?请求每秒|并发请求每秒|tps\b(?= requests))(?![a-z])/;
-const RATE_OF = /^\s?\+?\s?(?:[a-z]+ ){0,2}?(?:rpm|(?:req(?:uest)?s?|queries|calls|hits|inferences|predictions|classifications|transactions|messages|documents|docs|images|emails|tickets|pages|reviews|tweets|posts|articles|chats|conversations|invoices|events|files|items|transcriptions|scans|anfragen|peticiones|requisições|requêtes|请求|次请求|次)\s?(?:\/|per |a |each |every |pro |por |par |每)\s?(?<per>min|minute|hour|hr|h\b|day|d\b|week|month|tag|día|dia|jour|分钟|小时|天)|(?:requests?|queries|calls|docs|documents|images)? ?(?<adverb>daily|hourly))/;
+const RATE_OF = /^\s?\+?\s?(?:[a-z]+ ){0,2}?(?:rpm|(?:req(?:uest)?s?|queries|calls|hits|inferences|predictions|classifications|transactions|messages|documents|docs|images|emails|tickets|pages|reviews|tweets|posts|articles|chats|conversations|invoices|events|files|items|transcriptions|scans|anfragen|peticiones|requisições|requêtes|请求|次请求|次)\s?(?:\/|per |a |each |every |pro |por |par |每)\s?(?<per>min|minute|hour|hr|h\b|day|d\b|week|month|tag|día|dia|jour|分钟|小时|天)|(?:requests?|queries|calls|docs|documents|images) (?<adverb>daily|hourly))/;
 const EACH_DAY = /每天\s?(?:大概|约)?\s?$/;
 const SECONDS: [RegExp, number][] = [
   [/^(?:min|minute|分钟)/, 60],
@@ -38,7 +38,10 @@ export function readService(reading: Reading): void {
     const tokenRate = TOKEN_RATE.exec(tail);
     if (tokenRate) {
       reading.taken.add(q);
-      if (!OBSERVED.test(lead)) say(reading, "tokensPerSecond", q.high, [q.start, q.end + tokenRate[0].length]);
+      // Payments are counted per second in the same letters.
+      const payments = /tps/.test(tokenRate[0]) && /\btransactions?|payments?|fraud\b/.test(text.low);
+      if (payments) say(reading, "requestsPerSecond", q.high, [q.start, q.end + tokenRate[0].length]);
+      else if (!OBSERVED.test(lead)) say(reading, "tokensPerSecond", q.high, [q.start, q.end + tokenRate[0].length]);
       continue;
     }
     const second = PER_SECOND.exec(tail);

@@ -22,8 +22,8 @@ export function readModel(reading: Reading): void {
     const model = student(reading, wanted) ?? main(wanted);
     if (model) {
       say(reading, "model", model.name, model.span);
-      // The catalog counts a known model's parameters better than its name does.
-      if (model.parameterCount && !model.known) say(reading, "parameterCount", model.parameterCount, model.span);
+      // The catalog counts a known model's parameters better than its name does; "Nemo 12b" says what the name does not.
+      if (model.parameterCount && !(model.known && /\d[bm](?![a-z])/i.test(model.name))) say(reading, "parameterCount", model.parameterCount, model.span);
     }
   }
   readSize(reading);
@@ -96,7 +96,7 @@ type Method = NonNullable<BriefValues["method"]>;
 const METHODS: [Method, RegExp][] = [
   ["qlora", /(?<![a-z])q-?lora(?![a-z])|(?<![a-z])(?:4|8)[ -]?bit (?:\w+ )?lora|(?<![a-z])lora (?:\w+ ){0,2}(?:in |w\/ |with )?(?:4|8)[ -]?bit|bnb[ -]4bit \+? ?lora|4bit微调|量化微调/g],
   ["lora", /(?<![a-z])(?:rs|do|ada)?-?lora(?![a-z])(?! adapters? (?:at|in|per) )/g],
-  ["full", /\bfull[ -]?(?:param(?:eter)?s?[ -]?)?(?:fine[ -]?tun\w*|ft\b|sft\b|finetun\w*|training|tune)|\bfull[ -]weights? (?:fine|training|tun)\w*|\bfull[ -]?ft\b|\bfft\b(?! )|全参数?|全量(?:微调|训练|参数)?|fine[ -]?tun\w+ all (?:the )?(?:weights|parameters|layers)|フルファインチューニング|vollständig\w* fine|fine[ -]?tuning (?:completo|complet)|ajuste completo/g],
+  ["full", /\bfull[ -]?(?:param(?:eter)?s?[ -]?)?(?:fine[ -]?tun\w*|ft\b|sft\b|finetun\w*|training|tune)|\bfull[ -]weights? (?:fine|training|tun)\w*|\bfull[ -]?ft\b|\bfft\b(?! )|全参数?|全量(?:微调|训练|参数)?|fine[ -]?tun\w+ all (?:the )?(?:weights|parameters|layers)|(?<!\b(?:is|are|disk|memory|mem|ram|in) )\bfull\b(?=\s?(?:[,.?!/]|$|or\b|vs\b))|フルファインチューニング|vollständig\w* fine|fine[ -]?tuning (?:completo|complet)|ajuste completo/g],
   ["freeze", /\b(?:freez(?:e|ing)|frozen) (?:the |all |most |its )?(?:\w+ )?(?:backbone|encoder|base|layers?|trunk|body|weights|features?)|\b(?:backbone|encoder|base|trunk) (?:is |stays |kept )?(?:frozen|freeze)|\blinear prob(?:e|ing)|\b(?:only )?(?:train|tune|fine-?tune|retrain)(?:ing)? (?:just |only )?the (?:classification |classifier )?(?:head|last layer)s?|\bhead[ -]only|\bfrozen (?:backbone|encoder|base)/g],
 ];
 const REFUSED = /\b(?:not|no|without|instead of|don'?t want|do not want|don'?t use|rather than|never|avoid|isn'?t|not using|not doing|can'?t (?:do|use)|ohne|kein|nicht|sin|sem|sans|pas de)\s(?:to\s)?(?:(?:use|using|do|doing|a|any|want|needing)\s){0,2}$|(?:不用|不要|不想用|没用)$/;

@@ -1,5 +1,5 @@
 import type { Brief, Conflict } from "../brief/brief.ts";
-import { resolve } from "../brief/resolve.ts";
+import { resolve } from "./resolve.ts";
 import { bareValues } from "../brief/values.ts";
 import type { Catalog } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";

@@ -3,7 +3,7 @@ import { AdvisorError } from "../error.ts";
 import type { ProjectContext } from "./context.ts";
 import { type Service, servicesOf } from "./services.ts";
 
-/** .env.example, and one example for each environment the person named. Path → text. */
+/** .env.example (for development), and one example for each environment the person named. Path → text. */
 export function environmentExamples(context: ProjectContext): Map<string, string> {
   const files = new Map([[".env.example", example(context, undefined)]]);
   for (const name of new Set(context.workload.environments)) files.set(`.env.${name}.example`, example(context, name));
@@ -30,18 +30,15 @@ function block(context: ProjectContext, service: Service, environment: string | 
   const lines = [`# ${service.title}: ${service.obtain}`];
   for (const variable of service.variables) {
     if (variable.note !== undefined) lines.push(`# ${variable.note}`);
-    const value = variable.secret
-      ? placeholder(context.projectName, service.id, environment)
-      : (variable.example ?? "");
+    const value = variable.secret ? placeholder(context.projectName, environment ?? "dev") : (variable.example ?? "");
     lines.push(`${variable.name}=${value}`);
   }
   return lines.join("\n");
 }
 
-/** `your_service_key_here`, or `{project}_{env}_your_key_here` where a project has several environments. */
-export function placeholder(projectName: string, service: string, environment?: string): string {
-  return environment === undefined ? `your_${service}_key_here` : `${projectName}_${environment}_your_key_here`;
-}
+/** What stands where a key would: the project's code takes it for no key at all. */
+export const placeholder = (projectName: string, environment: string): string =>
+  `${projectName}_${environment}_your_key_here`;
 
 /** Variables of the template's own example that no service explains; keys and addresses of services not used stay out. */
 function templateVariables(context: ProjectContext): { name: string; line: string }[] {

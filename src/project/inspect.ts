@@ -121,7 +121,7 @@ function dependencies({ files }: ProjectSnapshot): Finding[] {
 
 /** Every lock: exact, hashed, public versions only; and every requirement stands in the main one. */
 function locks(files: ReadonlyMap<string, string>): Finding[] {
-  const paths = [...files.keys()].filter((path) => /^requirements[\w.-]*\.lock$/.test(path));
+  const paths = [...files.keys()].filter((path) => /(^|\/)requirements[\w.-]*\.lock$/.test(path));
   if (!paths.includes("requirements.lock")) return [no("dependencies", "requirements.lock is missing")];
   return paths.map((path): Finding => {
     const text = files.get(path) ?? "";

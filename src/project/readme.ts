@@ -85,9 +85,9 @@ function quickstart(context: ProjectContext): string {
     ["install", "setup"],
     "python -m venv .venv && . .venv/bin/activate && pip install --require-hashes -r requirements.lock",
   );
-  const smoke = context.targets.has("smoke")
-    ? "make smoke      # the whole pipeline with a tiny model, on any CPU, without the network"
-    : undefined;
+  const sample = ["sample", "smoke"].find((name) => context.targets.has(name));
+  const smoke =
+    sample && `make ${sample}    # the whole way on sample data with a tiny model, on any CPU, without the network`;
   const lines = [
     `${install}    # .venv with the locked packages`,
     `${command(context, ["check", "test"], "python -m pytest")}      # lint, types, tests: no GPU and no download needed`,
@@ -143,11 +143,7 @@ function deployment(context: ProjectContext): string | undefined {
       "1. Export the model (training guide, step 6).",
       `2. Set \`API_KEY\` in the environment and start: ${code(serve)}. On any address but loopback it does not start without the key.`,
       "3. Wait for readiness: liveness is true at once, readiness only after the weights are loaded.",
-      ...(context.template.files.has("Dockerfile")
-        ? [
-            `4. In a container: ${code(command(context, ["docker", "image", "docker-build", "docker-serve"], `docker build -t ${context.projectName} .`))}; run it with \`--gpus all --read-only --tmpfs /tmp\`, and the key from the environment.`,
-          ]
-        : []),
+      ...container(context),
     ].join("\n"),
     serving &&
       list([
@@ -157,6 +153,18 @@ function deployment(context: ProjectContext): string | undefined {
         ...serving.notes.map(sentence),
       ]),
   ).trimEnd();
+}
+
+/** The serving image has its own Dockerfile where the template keeps the two apart. */
+function container(context: ProjectContext): string[] {
+  const dockerfile = ["inference/Dockerfile", "Dockerfile"].find((path) => context.template.files.has(path));
+  if (dockerfile === undefined) return [];
+  const build = command(context, ["image-serve", "image"], `docker build -f ${dockerfile} -t ${context.projectName} .`);
+  const test = context.targets.has("load-test") ? [`5. ${code("make load-test")} puts measured beside predicted.`] : [];
+  return [
+    `4. In a container: ${code(build)}. The head of ${code(dockerfile)} shows how to run it: with the GPU, a read-only root, no capabilities, the weights mounted and the key from the environment.`,
+    ...test,
+  ];
 }
 
 function costAndResources(context: ProjectContext): string {

@@ -15,7 +15,7 @@ export function security(context: ProjectContext): string {
       "## Keys",
       list([
         "No key, password or token is in any file of this project, and none may be added: code reads them from the environment.",
-        `Examples hold placeholders only: ${code(placeholder(projectName, "service"))}, or ${code(placeholder(projectName, "service", "ENV"))} where there are several environments.`,
+        `Examples hold placeholders only: ${code(placeholder(projectName, "ENV"))} for each environment, ${code("your_service_key_here")} elsewhere. The code takes a placeholder for no key at all.`,
         "`.env*` is ignored by git, except `.env.example` and `.env.*.example`. Run `chmod 600 .env`.",
         "One key for each environment and each person, with the least rights that work. Never the production key on a development machine.",
         "Never pass a key on a command line (others see it in the process list), in a notebook cell, in a log or in an experiment's settings.",

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { emptyFolder, type Ran, run } from "./run.ts";
+import { emptyFolder, MAIN, type Ran, run } from "./run.ts";
 
 const LLAMA = "fine-tune Llama 3.1 8B with QLoRA on one RTX 4090, 5k examples";
 
@@ -30,6 +30,10 @@ describe.concurrent("input that is wrong", () => {
     ["an unknown option", ["plan", LLAMA, "--jsom"], /"--jsom"[\s\S]*"--json"/],
     ["an option without a value", ["plan", LLAMA, "--out"], /--out.*needs a value/],
     ["a missing argument", ["new"], /needs <dir>/],
+    ["gibberish", ["plan", "asdf qwer zxcv"], /nothing to plan in these words/],
+    ["a text of nothing but signs", ["plan", "?!? ... ###"], /nothing to plan/],
+    ["1e30 parameters in words", ["plan", "train a model with 1e30 parameters"], /1e30/],
+    ["a negative budget in words", ["plan", "fine-tune Llama 3.1 8B, budget -500 dollars"], /-500 dollars/],
     ["a misspelt command", ["plna"], /no command "plna"[\s\S]*"plan"/],
     ["a flag before the command", ["--json", "read", "x"], /command comes first/],
     ["a brief file that is not there", ["plan", "--brief", "absent.yaml"], /Cannot read the brief "absent.yaml"/],
@@ -95,6 +99,25 @@ describe.concurrent("words that no catalog knows", () => {
     });
     expect([0, 1, 2]).toContain(code);
     expectNoTrace(stderr);
+  });
+});
+
+describe("an outside that fails", () => {
+  test.skipIf(!existsSync("/dev/full"))("a full disk behind the answer: exit code 3, no stack trace", async () => {
+    const { code, stderr } = await run(["-c", `"${process.execPath}" "${MAIN}" catalog > /dev/full`], {
+      program: ["sh"],
+    });
+    expect(stderr).toMatch(/^error: The disk is full\nhint: .+\n$/);
+    expect(code).toBe(3);
+  });
+
+  test.skipIf(process.getuid?.() === 0)("a folder without permission: exit code 3", async () => {
+    const cwd = emptyFolder();
+    mkdirSync(join(cwd, "closed"), { mode: 0o500 });
+    const { code, stderr } = await run(["new", "closed/project", LLAMA], { cwd });
+    expect(stderr).toMatch(/permission denied[\s\S]*\nhint: /);
+    expectNoTrace(stderr);
+    expect(code).toBe(3);
   });
 });
 

@@ -184,17 +184,3 @@ describe.skipIf(process.platform !== "linux" || !existsSync("/usr/bin/script"))(
     expect(stdout).not.toContain("\x1b");
   });
 });
-
-test("starting costs less than a quarter of a second beyond Node itself", async () => {
-  const fastest = async (args: string[], program?: string[]) => {
-    let best = Number.POSITIVE_INFINITY;
-    for (let round = 0; round < 5; round += 1) {
-      const started = performance.now();
-      await run(args, program ? { program } : {});
-      best = Math.min(best, performance.now() - started);
-    }
-    return best;
-  };
-  const node = await fastest(["-e", "0"], [process.execPath]);
-  expect((await fastest(["plan", LLAMA])) - node).toBeLessThan(250);
-}, 30_000);

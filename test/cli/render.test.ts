@@ -1,6 +1,7 @@
 import pc from "picocolors";
 import { describe, expect, test } from "vitest";
 import { memoryBars } from "../../cli/bars.ts";
+import { inline, textOf, wrapped } from "../../cli/inline.ts";
 import { screenOf } from "../../cli/paint.ts";
 import { startProgress } from "../../cli/progress.ts";
 import { shown } from "../../cli/terminal.ts";
@@ -71,6 +72,11 @@ describe("a document on a terminal", () => {
     const text = shown("a \\*b\\* &lt;c&gt; `` `d` `` `e\\f`\n", { columns: 80, colors: plain });
     expect(text).toBe("a *b* <c> `d` e\\f\n");
   });
+});
+
+test("a word longer than its line is filled in, not pushed from line to line", () => {
+  const lines = wrapped(inline("allocated (`torch.cuda.max_memory_allocated`)"), 20).map(textOf);
+  expect(lines).toEqual(["allocated", "(torch.cuda.max_memo", "ry_allocated)"]);
 });
 
 describe("a document in a pipe", () => {

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -40,7 +40,11 @@ export function run(
   });
 }
 
-export const emptyFolder = (): string => mkdtempSync(join(tmpdir(), "ml-architect-"));
+/** One folder a test worker, removed when it ends. */
+const scratch = mkdtempSync(join(tmpdir(), "ml-architect-cli-"));
+process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
+
+export const emptyFolder = (): string => mkdtempSync(join(scratch, "run-"));
 
 /** Runs a shell line inside a real terminal of the given width, where a person types `n` after two seconds. */
 export const terminalLine = (line: string, columns: number): string[] => [

@@ -230,7 +230,7 @@ describe("the documents", () => {
 
   test("hold placeholders for keys, one file for each environment", () => {
     const files = project();
-    expect(text(files, ".env.example")).toMatch(/^HF_TOKEN=your_huggingface_key_here$/m);
+    expect(text(files, ".env.example")).toMatch(/^HF_TOKEN=support-assistant_dev_your_key_here$/m);
     expect(text(files, ".env.example")).toMatch(/^LOG_LEVEL=info$/m);
     expect(text(files, ".env.prod.example")).toMatch(/^HF_TOKEN=support-assistant_prod_your_key_here$/m);
     expect([...files.keys()].filter((path) => path.startsWith(".env"))).toEqual([

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { access, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { AdvisorError } from "../../error.ts";
 import type { Finding } from "../../project/checklist.ts";
 import { findPython, versionOf } from "./interpreter.ts";
 import { run, safeEnvironment } from "./process.ts";
@@ -35,12 +36,15 @@ const exists = async (path: string): Promise<boolean> =>
 export async function prepareEnvironment(dir: string, options: EnvironmentOptions): Promise<Environment> {
   const venv = join(dir, ".venv");
   const python = process.platform === "win32" ? join(venv, "Scripts", "python.exe") : join(venv, "bin", "python");
-  const locks = (await readdir(dir)).filter((name) => /^requirements([.-]dev)?\.lock$/.test(name)).sort();
-  if (!locks.includes("requirements.lock"))
-    return { python: undefined, findings: [unable("requirements.lock is missing")] };
+  const locks = await locksOf(dir);
+  if (locks.length === 0) return { python: undefined, findings: [unable("requirements.lock is missing")] };
 
   if (!(await exists(python))) {
-    const base = await findPython(options.wanted, options.signal);
+    const base = await findPython(options.wanted, options.signal).catch((error: unknown) => {
+      if (options.signal?.aborted || !(error instanceof AdvisorError)) throw error;
+      return error;
+    });
+    if (base instanceof AdvisorError) return { python: undefined, findings: [unable(`${base.message}. ${base.hint}`)] };
     options.say(`making .venv with Python ${base.version}`);
     const made = await run(base.program, [...base.args, "-m", "venv", venv], {
       cwd: dir,
@@ -56,6 +60,15 @@ export async function prepareEnvironment(dir: string, options: EnvironmentOption
   if (version === undefined)
     return { python: undefined, findings: [unable(".venv is there, but its Python does not start: delete .venv")] };
   return await install(dir, python, version, locks, options);
+}
+
+/** The development lock holds the runtime too; each tracker that was chosen has one of its own. */
+async function locksOf(dir: string): Promise<string[]> {
+  const main = (await exists(join(dir, "requirements-dev.lock"))) ? "requirements-dev.lock" : "requirements.lock";
+  const trackers = await readdir(join(dir, "tracking")).catch(() => []);
+  const locks = [main, ...trackers.sort().map((name) => `tracking/${name}/requirements.lock`)];
+  const there = await Promise.all(locks.map((lock) => exists(join(dir, lock))));
+  return there[0] ? locks.filter((_, at) => there[at]) : [];
 }
 
 async function install(

@@ -108,9 +108,12 @@ function endGroup(child: ChildProcess, atOnce = false): void {
   if (!atOnce) setTimeout(() => send("SIGKILL"), GRACE_MS).unref();
 }
 
-/** What a project's own code may know of our environment: where things are, never a key. */
+/**
+ * What a project's own code may know of our environment: where things are, never a key. A folder of wheels that is set
+ * up on this machine stays out: it could put a local build in place of the locked one.
+ */
 const ALLOWED =
-  /^(PATH|PATHEXT|HOME|USERPROFILE|SYSTEMROOT|COMSPEC|TEMP|TMP|TMPDIR|LANG|LC_\w+|TZ|USER|LOGNAME|SSL_CERT_\w+|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|https?_proxy|HTTPS?_PROXY|no_proxy|NO_PROXY|PIP_\w+|PYENV_\w+|CUDA_VISIBLE_DEVICES|LD_LIBRARY_PATH)$/;
+  /^(PATH|PATHEXT|HOME|USERPROFILE|SYSTEMROOT|COMSPEC|TEMP|TMP|TMPDIR|LANG|LC_\w+|TZ|USER|LOGNAME|SSL_CERT_\w+|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|https?_proxy|HTTPS?_PROXY|no_proxy|NO_PROXY|PIP_(?!FIND_LINKS)\w+|PYENV_\w+|CUDA_VISIBLE_DEVICES|LD_LIBRARY_PATH)$/;
 
 export function safeEnvironment(added: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => ALLOWED.test(name));

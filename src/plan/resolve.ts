@@ -2,8 +2,8 @@ import { findAccelerator, findModel, nearestNames } from "../catalog/names.ts";
 import type { Catalog, Model } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
 import type { Assumption } from "../estimate/answer.ts";
-import type { ServingWorkload, Workload, WorkloadHardware, WorkloadModel } from "../plan/workload.ts";
-import type { Brief, BriefField, BriefValues, Ranged } from "./brief.ts";
+import type { ServingWorkload, Workload, WorkloadHardware, WorkloadModel } from "./workload.ts";
+import type { Brief, BriefField, BriefValues, Ranged } from "../brief/brief.ts";
 
 export interface Resolved {
   workload: Workload;

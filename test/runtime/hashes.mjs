@@ -1,0 +1,33 @@
+// Prints the plan hashes of 200 varied workloads, one a line. Node, Deno and Bun run it from the same build and must agree.
+import { advise, catalog, readText } from "../../dist/src/index.js";
+
+/** A small linear congruential generator (Numerical Recipes): the same sequence on every runtime. */
+let state = 20261122;
+const random = (n) => {
+  state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+  return Math.floor((state / 2 ** 32) * n);
+};
+const pick = (list) => list[random(list.length)];
+
+const models = catalog.models.filter((m) => m.modality === "llm" && m.parameterCount < 2e11).map((m) => m.id);
+const cards = catalog.accelerators.filter((a) => a.kind === "gpu").map((a) => a.id);
+
+for (let i = 0; i < 200; i++) {
+  const words = [
+    pick(["fine-tune", "LoRA", "QLoRA fine-tune", "train", "full fine-tune"]),
+    pick(models),
+    `on ${pick([500, 3000, 50000, 250000])} examples`,
+    pick(["", `on one ${pick(cards)}`, `on our own ${pick(cards)}`, `on a ${pick([8, 16, 24, 48, 80])} GB GPU`]),
+    pick(["", `budget $${pick([0, 5, 50, 500])}`, `max ${pick([2, 24, 200])} hours`]),
+    pick(["", `seq length ${pick([512, 2048, 8192])}`]),
+    pick(["", `serve ${pick([1, 5, 40])} requests/s`, "on-prem only", "spot ok", "AWS only"]),
+  ];
+  const text = words.filter(Boolean).join(", ");
+  try {
+    const read = readText(text, catalog, { today: "2026-11-22" });
+    console.log(advise(read, catalog, { today: "2026-11-22" }).planHash);
+  } catch (error) {
+    // An error is an answer too, and must be the same one everywhere.
+    console.log(`${error.code}: ${error.message}`);
+  }
+}
