@@ -13,7 +13,7 @@ export const CATALOG_KINDS: readonly CatalogKind[] = [
   "documents",
 ];
 
-export interface Column {
+interface Column {
   head: string;
   number?: boolean;
   of(fact: Record<string, unknown>): string;

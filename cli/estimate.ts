@@ -10,7 +10,7 @@ const LONGEST_LINE_BYTES = 2 ** 20;
 const EXAMPLE_LINE = '{"phase":"train","model":"meta-llama/Llama-3.1-8B","accelerator":"rtx-4090","method":"qlora"}';
 
 /** The calculator, passed in so that it loads only when this command runs. */
-export interface Calculator {
+interface Calculator {
   catalog: Catalog;
   parseRequest(value: unknown): EstimateRequest;
   estimate(request: EstimateRequest, catalog: Catalog): EstimateAnswer;
@@ -70,7 +70,7 @@ async function estimateLines({ json }: { json?: boolean }): Promise<void> {
 }
 
 /** Answers one line; whatever is wrong with it stays with it. */
-export function answerLine(input: InputLine, line: number, { catalog, parseRequest, estimate }: Calculator): Answered {
+function answerLine(input: InputLine, line: number, { catalog, parseRequest, estimate }: Calculator): Answered {
   let id: string | number | null = null;
   try {
     if ("tooLong" in input)

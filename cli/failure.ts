@@ -4,9 +4,9 @@ import type { Screen } from "./paint.ts";
 import { withoutControls } from "./width.ts";
 
 /** 0 done · 1 the answer is "no" · 2 the input is wrong · 3 something outside failed. */
-export type ExitCode = 0 | 1 | 2 | 3;
+type ExitCode = 0 | 1 | 2 | 3;
 
-export interface Failure {
+interface Failure {
   code: ErrorCode | "unexpected";
   message: string;
   hint: string;

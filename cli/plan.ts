@@ -82,8 +82,10 @@ function rendered(made: Plan, screen: Screen): string {
   if (made.workload?.phase !== "serve")
     draw(`Training memory of one ${made.hardware?.accelerator.name ?? "device"}`, made.memory);
   draw(`Serving memory of one ${made.serving?.accelerator.name ?? "device"}`, made.serving?.estimate);
-  // The verdict stood at the top, which a long answer has scrolled away.
-  return [text, ...bars, shown(`**${made.headline}**`, screen)].join("\n");
+  const long = text.split("\n").length > (process.stdout.rows || 24);
+  // The verdict stands at the top, which a long answer has scrolled away.
+  if (long) bars.push(shown(`**${made.headline}**`, screen));
+  return [text, ...bars].join("\n");
 }
 
 async function project(made: Plan, options: PlanOptions, screen: Screen): Promise<void> {
@@ -106,7 +108,7 @@ async function project(made: Plan, options: PlanOptions, screen: Screen): Promis
 }
 
 /** "llama-3-1-8b-qlora": what a person would call the folder. */
-export function defaultFolder(made: Plan): string {
+function defaultFolder(made: Plan): string {
   const model = made.workload?.model.id.split("/").at(-1) ?? "ml";
   const slug = `${model} ${made.training?.method ?? "serve"}`
     .toLowerCase()

@@ -9,7 +9,7 @@ import { startProgress } from "./progress.ts";
  * The folder to write to. A relative path that climbs out of the current folder is refused: with `..` a slip or a
  * name pasted from elsewhere would write where nobody looks. An absolute path says that it is meant.
  */
-export function projectFolder(named: string): string {
+function projectFolder(named: string): string {
   if (named.trim() === "" || /[\x00-\x1f\x7f]/.test(named))
     throw new AdvisorError(
       "unsafe-path",

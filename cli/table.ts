@@ -3,7 +3,7 @@ import { inline, lineColumns, wrapped } from "./inline.ts";
 import type { Colors } from "./paint.ts";
 import { painted } from "./paint.ts";
 
-export interface Table {
+interface Table {
   head: string[];
   /** Cells hold inline Markdown. */
   rows: string[][];

@@ -6,7 +6,7 @@ import { after, before, type Span } from "./text.ts";
 const THINGS = new Set(
   `rows row lines examples example samples sample tickets ticket images image imgs pics pictures photos photo pairs pair docs documents document records record
   conversations convos chats dialogues dialogs reviews emails mails messages sentences articles pdfs pdf invoices invoice descriptions questions transcripts clips
-  recordings files entries instances datapoints datapoint points items products tweets posts comments prompts completions snippets functions contracts cases reports
+  recordings files entries instances datapoints datapoint points items products tweets posts comments texts prompts completions snippets functions contracts cases reports
   pages scans x-rays xrays slides videos video utterances utts instructions annotations abstracts papers patents notes letters forms receipts resumes cvs listings
   screenshots frames drawings logs traces queries answers faqs stories poems songs tracks chapters books essays translations captions segments
   sequences molecules proteins transactions customers patients events claims orders complaints issues commits prs problems trajectories tiles patches crops faces plates spectrograms repos scripts ads jobs profiles memos manuals policies studies sheets postings applications

@@ -10,7 +10,7 @@ const TRIED = /\b(?:tried|tested|used to (?:have|use)|had)\b/;
 const TRIED_IN_VAIN = /\b(?:none|neither|nothing|all|both|not|never)\b.{0,16}\b(?:enough|work\w*|fit\w*|fail\w*|slow|small)\b/;
 
 /** What stands between two set-ups that are compared. */
-const VERSUS = /^\s?(?:gpus?|cards?)?\s?,?\s?(?:vs\.?|versus|or|compared (?:to|with)|against|还是|或|oder|ou|\bo\b|\/)\s(?:an?\s|the\s|just\s|maybe\s|should i (?:get|buy|rent)\s)?(?:single\s)?$|^\s?(?:还是|\/)\s?$/;
+const VERSUS = /^\s?(?:gpus?|cards?)?(?: for (?:\d{1,3}|an?|one|two) (?:hours?|days?|weeks?|months?))?\s?,?\s?(?:vs\.?|versus|or|compared (?:to|with)|against|还是|或|oder|ou|\bo\b|\/)\s(?:an?\s|the\s|just\s|maybe\s|should i (?:get|buy|rent)\s)?(?:single\s)?$|^\s?(?:还是|\/)\s?$/;
 
 interface SetUp {
   card: CardMention;
@@ -120,7 +120,7 @@ function setUp(reading: Reading, card: CardMention): SetUp {
 /** "2 nodes each 4x …", "2x8 …", "4x … per node, 2 nodes", "两台8卡…". `start` is relative to the lead, `after` to the end of the card. */
 function machines(lead: string, tail: string, countStart: number): { nodes: number; each: boolean; start: number; after: number } | undefined {
   const head = lead.slice(0, Math.max(0, countStart));
-  const left = new RegExp(`(?:^|[^a-z0-9.])${COUNT_LEAD}\\s?x?\\s?(?:gpu |compute |aws |cloud )?(?<unit>${NODES})\\s?(?:,|:|\\(|-)?\\s?(?:(?:each|with|of|having|x|\\*|@|w\\/|containing|running|mit|con|com|avec|每台|每机|各|are)\\s?){0,3}(?:x|\\*)?\\s?$`).exec(head);
+  const left = new RegExp(`(?:^|[^a-z0-9.])${COUNT_LEAD}\\s?x?\\s?(?:gpu |compute |aws |cloud )?(?<unit>${NODES})\\s?(?:,|:|\\(|-)?\\s?(?:(?:each|with|of|having|x|\\*|@|w\\/|containing|running|mit|con|com|avec|je|jeweils|cada|每台|每机|各|are)\\s?){0,3}(?:x|\\*)?\\s?$`).exec(head);
   if (left) {
     const nodes = counted(left[1]);
     // 2机16卡 gives the total; 两台8卡 what each holds.
@@ -172,6 +172,9 @@ const CARD_AFTER = new RegExp(`^\\s?-?\\s?${GIB}\\s?(?:nvidia |laptop |consumer 
 const VRAM_BEFORE = new RegExp(`(?:${VRAM}|gpus?(?: with| w\\/| has| of| mit| con| com| avec)?)\\s?(?:is|of|:|=|,|\\(|共|有|只有|each)?\\s?(?:only |about |~|around )?$`);
 const COUNT_AFTER = new RegExp(`^\\s?(?:x|张|块|个)?\\s?(?:nvidia |consumer |gaming |rented |big |small |cloud |identical |more )?(?:gpus?|graphics cards|卡|张显卡|显卡|accelerators|gráficas|placas|grafikkarten)(?![a-z])(?!\\s?(?:memory|ram|hours?|hrs?|h\\b|days?))`);
 
+/** As a configuration writes it: "gpus=4", "num_gpus: 8", "nproc_per_node 8". */
+const COUNT_BEFORE = /(?:\b(?:num[_ -]?|n[_-]?)?gpus?(?:[_ -]?count)?["']?\s?[=:]|nproc[_-]per[_-]node[ =]|--gpus |number of gpus(?: is|:|=)?|gpu count(?::|=| is)?)\s?$/;
+
 /** Hardware known by its memory or its number alone: "one 24 GB GPU", "16 gigs vram", "8卡", "8 gpus". */
 function readUnnamed(reading: Reading): void {
   for (const q of open(reading)) {
@@ -194,7 +197,7 @@ function readUnnamed(reading: Reading): void {
   for (const q of open(reading)) {
     if (q.multiplier !== "" || q.high < 1 || !Number.isInteger(q.high)) continue;
     const tail = after(reading.text, q.end, 32);
-    const match = COUNT_AFTER.exec(tail);
+    const match = COUNT_AFTER.exec(tail) ?? (COUNT_BEFORE.test(before(reading.text, q.start, 24)) && !/^\s?-?(?:gb|g\b|gib|%|x\b)/.test(tail) ? /^/.exec(tail) : null);
     if (!match) continue;
     reading.taken.add(q);
     const node = unnamedNodes(reading, q, match[0].length);

@@ -76,7 +76,7 @@ const SHOWS: [Modality, RegExp][] = [
   ["tabular", /\b(?:tabular|columns?|cols|features? table|churn|xgboost|lightgbm|catboost|gradient boost\w*|forecast\w*|time[ -]series|fraud|credit scoring|sensor data|csv|spreadsheet)\b|表格|销量/],
   ["embedding", /\b(?:embeddings?|embedder|semantic search|re-?index|vector (?:search|db|index)|similarity search|re-?rank\w*)\b|向量/],
   ["vision", /\b(?:object detection|detection|segmentation|cameras?|cctv|image classif\w+|images?|photos?|pictures?|x-?rays?|scans?|satellite|drone|video (?:analytics|surveillance)|computer vision|re-?id|defects?|bounding box\w*|traffic sign|microscop\w+|mri|ct scans?|frames)\b|图像|图片|视觉|摄像头|\bimagens\b|\bimágenes\b|\bbilder\b/],
-  ["llm", /\b(?:llms?|bots?|faqs?|language model|gpt|chat ?bot|chat|rag|tokens?|tok|sft|dpo|grpo|rlhf|instruct\w*|wiki|prompts?|q?lora|text|tickets|emails|support|documents?|docs|contracts|legal|summar\w+|translat\w+|code completion|coding|assistant|agents?|articles|conversations|fine[ -]?tun\w*|finetun\w*|pretrain\w*|questions|q&a|api|quantized|awq|gptq|gguf|context)\b|大模型|微调|对话|全参|文本/],
+  ["llm", /\b(?:llms?|bots?|faqs?|language model|gpt|chat ?bot|chat|rag|tokens?|tok|sft|dpo|grpo|rlhf|instruct\w*|wiki|prompts?|q?lora|text|tickets|emails|support|documents?|docs|contracts|legal|summar\w+|translat\w+|code completion|coding|assistant|agents?|texts?|reviews?|sentiment|messages|tweets|clauses|articles|conversations|fine[ -]?tun\w*|finetun\w*|pretrain\w*|questions|q&a|api|quantized|awq|gptq|gguf|context)\b|大模型|微调|对话|全参|文本/],
 ];
 
 /** What is asked of the model and what kind of model that makes it. Read last: everything said helps. */

@@ -8,12 +8,16 @@ export interface Activations {
   tokens: number;
   /** Kept from forward until their layer's backward: layer inputs with checkpointing, everything without. */
   saved: number;
+  /** The same as the backward pass holds it. */
+  savedInBackward: number;
   /** One layer's recomputed activations with the gradients alive beside them. */
   layerBackward: number;
   /** Logits, their copies and gradients at the loss. */
   loss: number;
   /** What of the logits outlives the loss: the model's output object keeps them. */
   logitsKept: number;
+  /** Bytes per vocabulary entry and token behind `loss`. */
+  lossBytesPerEntry: number;
 }
 
 /** Bytes that one token saves in one layer, without checkpointing. */
@@ -35,11 +39,14 @@ function lossBytesPerEntry(s: Setup): number {
   const t = s.train;
   if (t.fusedLoss) return constant.fusedLossBytes.value;
   if (t.trainer === "litgpt" || t.trainer === "unsloth") return constant.chunkedLossBytes.value;
-  if (t.sharding.startsWith("zero") && t.trainer !== "megatron") return constant.noUpcastLossBytes.value;
-  if (t.sharding === "fsdp" && t.trainer !== "torchtitan") return constant.shardedLossBytes.value;
+  if (t.trainer === "torchtitan") return constant.compiledLossBytes.value;
+  if (t.sharding.startsWith("zero") && t.trainer !== "megatron") return constant.engineLossBytes.value;
   if (t.dtype === "bf16" && !s.shape.gatedMlp && t.method === "full") return constant.noUpcastLossBytes.value;
   return constant.stockLossBytes.value;
 }
+
+const SEQUENCE_PARALLEL = new Set(["torchtitan", "nemo"]);
+const KEEPS_LOGITS = new Set(["transformers", "fms-acceleration", "trl", "axolotl", "llama-factory"]);
 
 export function activationsOf(s: Setup): Activations {
   const { shape, train: t } = s;
@@ -52,10 +59,14 @@ export function activationsOf(s: Setup): Activations {
   const perLayer = savedPerLayer(s, computeBytes);
   // The first stage of a pipeline holds the activations of every micro batch in flight.
   const inFlight = Math.min(t.pipelineParallel, t.gradientAccumulationSteps);
-  // Layer inputs are fp32 after k-bit preparation, and under FSDP with fp32 adapters.
-  const boundaryBytes = preparesQuantisedBase(s) || (adapter && t.sharding === "fsdp") ? 4 : computeBytes;
-  const boundaries = t.activationOffload ? 0 : layers * shape.hiddenSize * boundaryBytes;
-  const intermediate = constant.backwardIntermediatePerLayer.value * shape.activeIntermediateSize;
+  // Layer inputs are fp32 after k-bit preparation.
+  const boundaryBytes = preparesQuantisedBase(s) ? 4 : computeBytes;
+  // Sequence parallelism, which newer trainers pair with tensor parallelism, splits the layer inputs too (Korthikanti et al. 2022, §4.2).
+  const sequenceParallel = SEQUENCE_PARALLEL.has(t.trainer) ? t.tensorParallel : 1;
+  const boundaries = t.activationOffload ? 0 : (layers * shape.hiddenSize * boundaryBytes) / sequenceParallel;
+  // A mixture's experts run one after another: the gradients of one are alive at a time.
+  const alive = shape.mixtureOfExperts ? shape.activeIntermediateSize / shape.experts : shape.activeIntermediateSize;
+  const intermediate = constant.backwardIntermediatePerLayer.value * alive;
   const gradients = ((constant.backwardHiddenPerLayer.value * shape.hiddenSize + intermediate) * computeBytes) / t.tensorParallel;
   const saved =
     t.gradientCheckpointing === true
@@ -63,13 +74,16 @@ export function activationsOf(s: Setup): Activations {
       : t.gradientCheckpointing === "selective"
         ? boundaries + layers * perLayer * constant.selectiveSavedShare.value
         : layers * perLayer;
+  const copies = adapter && t.sharding === "fsdp" && t.gradientCheckpointing === true ? constant.fsdpAdapterBoundaries.value : 1;
   const entries = shape.vocabSize / t.tensorParallel;
   const head = t.task === "classification" || t.task === "token-classification" ? 0 : 1;
   return {
     tokens,
     saved: tokens * saved * inFlight,
+    savedInBackward: tokens * saved * inFlight * copies,
     layerBackward: tokens * (t.gradientCheckpointing === false ? gradients : perLayer + gradients),
+    lossBytesPerEntry: lossBytesPerEntry(s),
     loss: head * tokens * entries * lossBytesPerEntry(s),
-    logitsKept: head * tokens * entries * (t.fusedLoss ? 0 : t.trainer === "transformers" || t.trainer === "fms-acceleration" ? 2 : 0),
+    logitsKept: head * tokens * entries * (t.fusedLoss || t.sharding === "fsdp" || !KEEPS_LOGITS.has(t.trainer) ? 0 : 2),
   };
 }

@@ -42,14 +42,17 @@ export const constant = {
   savedIntermediatePlain: physics(2, "intermediate-sized tensors", "GPT MLP: down(act(up(x)))", "the activation's input and output are saved for the backward pass"),
   backwardHiddenPerLayer: fitted(4, "hidden-sized tensors", "foundation-model-stack/fms-acceleration, Mistral-7B, fused loss: 541 kB/token", "gradients alive beside one layer's recomputed activations"),
   backwardIntermediatePerLayer: fitted(2, "intermediate-sized tensors", "foundation-model-stack/fms-acceleration, Mistral-7B, fused loss: 541 kB/token", "gradients of gate and up alive beside the recomputed activations"),
-  selectiveSavedShare: fitted(0.42, "share of a layer's saved tensors", "pytorch/torchtitan benchmarks 2024-12, 8B, length 8192", "per-operation selective checkpointing keeps attention outputs and every second matrix product"),
+  selectiveSavedShare: fitted(0.34, "share of a layer's saved tensors", "pytorch/torchtitan benchmarks 2024-12, 8B, length 8192", "per-operation selective checkpointing keeps attention outputs and every second matrix product"),
 
   // --- logits and loss, per vocabulary entry and token -------------------------------------------------------
   stockLossBytes: fitted(14.8, "B/(vocabulary entry and token)", "foundation-model-stack/fms-acceleration: slope 735 kB/token less 262 kB of boundaries, 32,000 entries", "16-bit logits, their fp32 copy, the shifted copy, log-softmax and its gradient, as they overlap"),
   noUpcastLossBytes: fitted(8.5, "B/(vocabulary entry and token)", "foundation-model-stack/fms-acceleration, SantaCoder in pure bf16", "the same tensors where the model's code leaves the logits in 16 bits"),
-  shardedLossBytes: fitted(8.5, "B/(vocabulary entry and token)", "foundation-model-stack/fms-acceleration, FSDP rows: fused and stock losses have equal peaks", "under FSDP the loss never exceeded the backward pass of the last layer"),
+  engineLossBytes: fitted(7.5, "B/(vocabulary entry and token)", "QwenLM/Qwen README, DeepSpeed rows in fp16", "without autocast the loss stays in 16 bits: logits, shifted copy, log-softmax, gradient"),
+  compiledLossBytes: fitted(10, "B/(vocabulary entry and token)", "pytorch/torchtitan benchmarks 2024-12", "16-bit logits, one fp32 copy and its gradient; the rest is fused by the compiler"),
   chunkedLossBytes: fitted(6, "B/(vocabulary entry and token)", "Lightning-AI/litgpt resource tables 2023-10", "logits in 16 bits and their gradient; the loss itself runs over chunks"),
   fusedLossBytes: physics(0.25, "B/(vocabulary entry and token)", "Hsu et al. 2024, Liger Kernel, §3.2", "fused linear cross-entropy keeps one chunk of logits"),
+
+  fsdpAdapterBoundaries: fitted(2, "copies of the layer inputs", "foundation-model-stack/fms-acceleration: 787-831 kB/token for Mistral-7B, 43.5 GiB for Llama-2-70B on two devices", "in the backward pass of adapters under FSDP the layer inputs are held twice"),
 
   // --- optimizer step -------------------------------------------------------------------------------------------
   foreachTemporaryShare: physics(1, "copies of the trainable weights", "torch.optim.AdamW(foreach=True); measured 10.0 B/parameter for Mistral-7B in bf16 where states are 8", "the multi-tensor step makes one temporary of every parameter's size"),
@@ -61,10 +64,14 @@ export const constant = {
   ncclGib: fitted(1.0, "GiB", "foundation-model-stack/fms-acceleration, two and four A100", "communicator buffers, where several devices work together"),
   workspaceGib: fitted(0.15, "GiB", "cuBLAS workspace: 32 MiB on Hopper, 8 MiB before, a stream each; bitsandbytes and FlashAttention scratch", "libraries' workspaces, allocated through the caching allocator"),
   slackShare: fitted(0.045, "share of allocated", "foundation-model-stack/fms-acceleration, 158 runs with both readings", "the caching allocator's rounding and fragmentation"),
+  fsdpReservedLayers: fitted(8, "gathered layers in fp32", "foundation-model-stack/fms-acceleration, full fine-tuning under FSDP: device reading 13-18 GiB above allocated", "gathered and reduced layers live on their own stream, whose blocks other streams cannot reuse"),
+  slackStepShare: fitted(0.8, "share of the smaller of step temporaries and passing activations", "foundation-model-stack/fms-acceleration and bigscience rows", "the optimizer's large blocks and the activations' do not reuse each other"),
   slackTransientShare: fitted(0.45, "share of the largest passing tensor group", "foundation-model-stack/fms-acceleration, 158 runs with both readings", "freed blocks of one moment that the next cannot reuse"),
 
   // --- serving --------------------------------------------------------------------------------------------------
   engineOverheadGib: fitted(1.5, "GiB", "vLLM start-up reports: CUDA graphs 0.5-1.5 GiB, activation profile 0.5-1 GiB", "a server's graphs and scratch beside weights and KV cache"),
+  concatenatedCacheCopies: fitted(2, "copies of the KV cache", "QwenLM/Qwen README: 32.4 GiB more at batch 32 than at batch 1 where one copy is 15.7", "transformers grows its cache by concatenation: the old and the new copy, and the holes between"),
+  generateWorkspaceGib: fitted(0.3, "GiB", "QwenLM/Qwen1.5 speed benchmark, small models", "cuBLAS and attention workspaces, rotary tables and sampling buffers of a generate loop"),
   prefillHiddenTensors: fitted(6, "hidden-sized tensors", "QwenLM/Qwen1.5 speed benchmark, growth with prompt length", "activations alive in one layer during prefill"),
 
   // --- rates ----------------------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ export function readInstruments(s: Setup, peak: Peak): Reading {
   const t = s.train;
   const allocated = peak.bytes / GIB;
   const context = constant.cudaContextGib.value + (t.acceleratorCount > 1 ? constant.ncclGib.value : 0);
-  const slack = allocated * constant.slackShare.value + (peak.passing / GIB) * constant.slackTransientShare.value;
+  const slack = allocated * constant.slackShare.value + peak.passing / GIB;
   // States are known to a per cent; what varies is the rest. Bands are therefore never wider than the share that varies.
   const spread = (x: number): Range => range(x * band.low, x, x * band.high);
   const usable = s.device.usableGib;

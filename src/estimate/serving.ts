@@ -24,8 +24,9 @@ export function servingPeak(s: Setup): Peak {
   const { shape, train: t } = s;
   const prompt = Math.max(1, t.contextLength - t.outputLength);
   const weights = servedWeightBytes(s);
-  const kv = kvBytes(s, t.contextLength) * t.concurrentRequests;
   const server = t.engine !== "transformers";
+  const copies = server ? 1 : constant.concatenatedCacheCopies.value;
+  const kv = kvBytes(s, t.contextLength) * t.concurrentRequests * copies;
   // A server prefills in chunks of at most 8192 tokens (vLLM's default max_num_batched_tokens on large cards); transformers takes the prompt whole.
   const prefillTokens = server ? Math.min(prompt, 8192) : prompt * t.concurrentRequests;
   const hidden = prefillTokens * (constant.prefillHiddenTensors.value * shape.hiddenSize + 2 * shape.activeIntermediateSize) * 2;
@@ -34,7 +35,7 @@ export function servingPeak(s: Setup): Peak {
   const logits = t.concurrentRequests * shape.vocabSize * 6;
   // Dequantised copy of the largest matrix while it is multiplied.
   const dequantised = t.baseQuantization === "none" ? 0 : shape.largestLinearParameters * 2;
-  const engine = server ? constant.engineOverheadGib.value * GIB : constant.workspaceGib.value * GIB;
+  const engine = server ? constant.engineOverheadGib.value * GIB : constant.generateWorkspaceGib.value * GIB;
   const parts: [string, number][] = [
     ["weights", weights],
     ["KV cache", kv],
@@ -48,7 +49,7 @@ export function servingPeak(s: Setup): Peak {
     moment: activations > kv * 0.5 ? "prefill" : "decode",
     bytes,
     parts: parts.filter(([, b]) => b > 0).map(([name, b]) => ({ name, gib: b / GIB })),
-    passing: activations,
+    passing: activations * constant.slackTransientShare.value,
     states: undefined,
     hostBytes: 4 * GIB + weights * 0.1,
   };

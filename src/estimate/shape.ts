@@ -37,6 +37,8 @@ export interface Shape {
   windowLayers: number;
   window: number;
   mixtureOfExperts: boolean;
+  /** Routed experts of a layer; 1 for a dense model. */
+  experts: number;
 }
 
 /** A dense decoder of today for a size alone: widths grow as size^0.36, as from Llama 3.2 1B to Llama 3.1 405B. */
@@ -129,6 +131,7 @@ export function shapeOf(a: Architecture | Model): Shape {
     windowLayers,
     window,
     mixtureOfExperts,
+    experts,
   };
 }
 

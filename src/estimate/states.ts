@@ -115,7 +115,8 @@ export function statesOf(s: Setup): States {
   const pureBytes = t.dtype === "fp32" ? 4 : 2;
 
   if (t.method === "full" || t.method === "freeze") {
-    const n = shape.parameterCount / model;
+    // The worst pipeline stage holds the embeddings (or the head) beside its share of the layers.
+    const n = (shape.linearParameters / t.pipelineParallel + Math.max(shape.embeddingParameters, shape.headParameters) + (t.pipelineParallel === 1 && !shape.tieEmbeddings ? shape.headParameters : 0)) / t.tensorParallel;
     // freeze trains the head and the last quarter of the layers.
     const trainable = t.method === "full" ? n : n * 0.25;
     // DeepSpeed and Megatron keep 16-bit weights and fp32 masters; autocast and FSDP keep fp32 weights alone.
@@ -134,9 +135,7 @@ export function statesOf(s: Setup): States {
     const foreach = t.optimizer === "adamw" || t.optimizer === "lion" || t.optimizer === "sgd" ? constant.foreachTemporaryShare.value : 0.1;
     const stepTemporaries = inBackward
       ? layer
-      : t.trainer === "megatron"
-        ? 0
-        : zero
+      : zero
           ? Math.min((trainable * 4) / by.gradients + (t.sharding === "zero-3" ? constant.zero3SubGroupBytes.value : 0), (trainable * 8) / by.gradients)
           : (trainable * momentBytes * foreach) / by.optimizer;
     return {

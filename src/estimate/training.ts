@@ -40,14 +40,14 @@ export function trainingPeak(s: Setup): Peak {
     ["gathered layers and buffers", st.buffers],
     ["workspaces", workspace],
   ];
-  const evaluationTokens = (t.evaluationBatchSize ?? t.microBatchSize) * t.sequenceLength;
+  const evaluationTokens = ((t.evaluationBatchSize ?? t.microBatchSize) * t.sequenceLength) / t.contextParallel;
   const moments: MomentParts[] = [
     ["load", [["weights", st.weights], ["largest tensor before quantising", t.baseQuantization === "none" ? 0 : Math.max(shape.embeddingParameters, shape.largestLinearParameters) * 2], ["workspaces", workspace]]],
     ["loss", [...common, ["gradients", carried], ["activations", act.saved], ["logits", act.loss]]],
-    ["backward", [...common, ["gradients", Math.max(carried, adapter ? st.gradients : carried)], ["activations", act.saved], ["one layer's recomputation", act.layerBackward], ["logits", act.logitsKept]]],
+    ["backward", [...common, ["gradients", Math.max(carried, adapter ? st.gradients : carried)], ["activations", act.savedInBackward], ["one layer's recomputation", act.layerBackward], ["logits", act.logitsKept]]],
     ["optimizer-step", [...common.map(([n, b]): [string, number] => [n, n === "fp32 copies" ? st.masterWeights : b]), ["gradients", st.gradients], ["step temporaries", st.stepTemporaries]]],
     // Without gradients: bf16 logits, their fp32 copy and the loss's log-softmax.
-    ["evaluation", [...common, ["gradients", 0], ["logits", t.fusedLoss ? 0 : (evaluationTokens * shape.vocabSize * 10) / t.tensorParallel], ["activations", evaluationTokens * shape.hiddenSize * 12]]],
+    ["evaluation", [...common, ["gradients", 0], ["logits", t.fusedLoss ? 0 : (evaluationTokens * shape.vocabSize * Math.min(10, act.lossBytesPerEntry)) / t.tensorParallel], ["activations", evaluationTokens * shape.hiddenSize * 12]]],
   ];
   let best = moments[0]!;
   let bytes = sum(best[1]);
@@ -58,13 +58,17 @@ export function trainingPeak(s: Setup): Peak {
       bytes = b;
     }
   }
-  const groups = [act.loss, act.layerBackward, st.stepTemporaries + (carried === 0 ? st.gradients : 0), act.saved];
-  const largest = Math.max(...groups);
+  const activations = [act.loss, act.layerBackward, act.saved].sort((x, y) => y - x);
+  const step = st.stepTemporaries + (carried === 0 ? st.gradients : 0);
+  const fsdpLayers = t.sharding === "fsdp" && !adapter && t.trainer !== "torchtitan" ? constant.fsdpReservedLayers.value * (shape.layerParameters / t.tensorParallel) * 4 : 0;
   return {
     moment: best[0],
     bytes,
     parts: best[1].filter(([, b]) => b > 0).map(([name, b]) => ({ name, gib: b / GIB })),
-    passing: Math.min(groups.reduce((a, b) => a + b, 0) - largest, largest),
+    passing:
+      constant.slackTransientShare.value * activations[1]! +
+      constant.slackStepShare.value * Math.min(step, activations[0]! + activations[1]!) +
+      fsdpLayers,
     states: st,
     // Two pinned staging copies of the largest tensor, the Python process and the data loader.
     hostBytes: st.host + 4 * GIB + weightBytes(shape, "none", 2) * (t.sharding === "none" ? 0.1 : 0.2),

@@ -1,4 +1,3 @@
-import { isScalar, parseDocument } from "yaml";
 import { AdvisorError } from "../error.ts";
 import type { ProjectContext } from "./context.ts";
 import { type Service, servicesOf } from "./services.ts";
@@ -67,13 +66,13 @@ export function namedPyproject(text: string, projectName: string): string {
   return text.slice(0, start + 1) + named + (length < 0 ? "" : rest.slice(length));
 }
 
-/** environment.yml (conda) with the project's name. */
+/** environment.yml (conda) with the project's name, in its comments too. The name is a checked slug: plain text everywhere. */
 export function namedCondaEnvironment(text: string, projectName: string): string {
-  const document = parseDocument(text);
-  const name = document.get("name", true);
-  if (isScalar(name)) name.value = projectName;
-  else document.set("name", projectName);
-  return document.toString({ lineWidth: 0 });
+  const old = /^name:\s*([A-Za-z0-9][\w-]*)\s*$/m.exec(text)?.[1];
+  if (old === undefined) {
+    throw new AdvisorError("invalid-fact", "The template's environment.yml has no name", "Correct the template.");
+  }
+  return text.replace(new RegExp(`(?<![\\w-])${old}(?![\\w-])`, "g"), projectName);
 }
 
 /**

@@ -20,6 +20,14 @@ export function cudaNeeds(lock: string): CudaNeeds | undefined {
   return driver === undefined ? undefined : { cuda, driver };
 }
 
+/** What is said first where the plan counts on more devices than the template's training uses. */
+export function fewerDevices(context: ProjectContext): string | undefined {
+  const planned = context.hardware?.acceleratorCount ?? 1;
+  const used = context.template.manifest.maxDevices;
+  if (planned <= used) return undefined;
+  return `**The plan counts on ${planned} devices, this version's training uses ${used}**: memory stays as planned, but the run takes about ${planned / used} times as long as below. Rent ${used}, or bring your own launcher.`;
+}
+
 /** What the machine must have before the first command. */
 export function requirements(context: ProjectContext): string {
   const { hardware, plan, template } = context;

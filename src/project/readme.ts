@@ -1,5 +1,5 @@
 import { choiceOf, command, decision, type ProjectContext } from "./context.ts";
-import { requirements, whereItRuns } from "./machine.ts";
+import { fewerDevices, requirements, whereItRuns } from "./machine.ts";
 import { code, list, page, sentence, table } from "./markdown.ts";
 import { isStandIn } from "./parts.ts";
 import { gib, hours, number, ranged, seconds, usd } from "./quantities.ts";
@@ -12,6 +12,7 @@ export function readme(context: ProjectContext): string {
   return page(
     `# ${projectName}`,
     sentence(plan.headline),
+    fewerDevices(context),
     atAGlance(context),
     page("## What you need", requirements(context), ...before(context)).trimEnd(),
     quickstart(context),
@@ -213,6 +214,6 @@ function layout(context: ProjectContext): string {
       ["", ""],
       rows.map(([path, what]) => [path.split(", ").map(code).join(", "), what]),
     ),
-    "Made by ml-architect. `ml-architect new .` with another plan updates this folder: files you did not touch are replaced, files you edited stay, with the new text beside them as `FILE.new`.",
+    "Made by ml-architect. `ml-architect new . --plan FILE` with another plan updates this folder: files you did not touch are replaced, files you edited stay, with the new text beside them as `FILE.new`.",
   ).trimEnd();
 }

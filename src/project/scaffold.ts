@@ -39,6 +39,7 @@ interface Written {
 export function scaffold(plan: Plan, template: Template, options: ScaffoldOptions): Map<string, string> {
   const projectName = checkProjectName(options.projectName);
   checkNotADependency(projectName, template.files.get("requirements.txt") ?? "");
+  checkDevices(plan, template);
   const choices = selectParts(plan, template);
   const context = projectContext(plan, workloadOf(plan), template, choices, projectName);
 
@@ -73,6 +74,25 @@ function workloadOf(plan: Plan): Workload {
     "not-available",
     `Cannot write a project for a plan that does not work: ${plan.blockers[0]?.text ?? plan.headline}`,
     repair ? `What would work: ${repair.summary}.` : "Change the request until the plan is feasible.",
+  );
+}
+
+/**
+ * A plan that cuts the model over several devices needs training code that does so: on fewer it would not fit, and a
+ * project that fails as planned is worse than none. Plain copies on several devices only save time: see the README.
+ */
+function checkDevices(plan: Plan, template: Template): void {
+  const request = plan.memoryRequest;
+  const cut =
+    (request?.sharding ?? "none") !== "none" ||
+    (request?.tensorParallel ?? 1) > 1 ||
+    (request?.pipelineParallel ?? 1) > 1;
+  const devices = plan.hardware?.acceleratorCount ?? 1;
+  if (!cut || devices <= template.manifest.maxDevices) return;
+  throw new AdvisorError(
+    "not-available",
+    `Cannot write this project yet: the plan cuts the model over ${devices} devices, and the template ${template.manifest.id} trains on ${template.manifest.maxDevices}`,
+    "The plan itself stands. Ask for one device (a smaller model, LoRA or QLoRA) to get a project that runs.",
   );
 }
 

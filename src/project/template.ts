@@ -33,6 +33,8 @@ export const TemplateManifest = z.strictObject({
   python: z.string().min(1).max(40),
   /** Used in the template's own files where a project's name stands. */
   defaultName: slug.optional(),
+  /** Accelerators that its training code can use. */
+  maxDevices: z.number().int().positive().default(1),
   parts: z.array(TemplatePart),
   /** Files that the core writes from the plan; the template's own text stands only in the template. */
   planFiles: z.array(path),

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { afterAll } from "vitest";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const MAIN = join(ROOT, "dist", "cli", "main.js");
@@ -40,9 +41,9 @@ export function run(
   });
 }
 
-/** One folder a test worker, removed when it ends. */
+/** One folder a test file, removed when it ends. */
 const scratch = mkdtempSync(join(tmpdir(), "ml-architect-cli-"));
-process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 export const emptyFolder = (): string => mkdtempSync(join(scratch, "run-"));
 

@@ -234,6 +234,7 @@ export function llamaOnOneRtx4090(changes: Partial<Plan> = {}): Plan {
           offer: {
             platform: "lambda",
             instanceType: "gpu_1x_h100_sxm5",
+            acceleratorCount: 1,
             region: "us-east-1",
             pricing: "on-demand",
             usdPerHour: 2.99,
@@ -297,6 +298,7 @@ export function llamaOnRentedA10(): Plan {
       offer: {
         platform: "lambda",
         instanceType: "gpu_1x_a10",
+        acceleratorCount: 1,
         region: "us-east-1",
         pricing: "on-demand",
         usdPerHour: 0.75,

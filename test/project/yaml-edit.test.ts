@@ -16,14 +16,11 @@ test("an edit changes one value and nothing else", () => {
 
 test("any text that a person may say comes back as the same text", () => {
   fc.assert(
-    fc.property(
-      fc.string({ unit: "binary", maxLength: 60 }).filter((s) => s.isWellFormed()),
-      (value) => {
-        const edited = editYaml("f", TEXT, [{ path: ["b", "x"], value }]);
-        expect(parse(edited).b).toEqual({ x: value });
-        expect(parse(edited).a).toEqual({ x: 1, list: [1, 2] });
-      },
-    ),
+    fc.property(fc.string({ unit: "binary", maxLength: 60 }), (value) => {
+      const edited = editYaml("f", TEXT, [{ path: ["b", "x"], value }]);
+      expect(parse(edited).b).toEqual({ x: value });
+      expect(parse(edited).a).toEqual({ x: 1, list: [1, 2] });
+    }),
   );
 });
 

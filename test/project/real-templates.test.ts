@@ -1,0 +1,115 @@
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { listTemplates, readTemplate } from "../../src/adapters/files.ts";
+import type { Plan, TrainingSettings } from "../../src/plan/plan.ts";
+import { judge } from "../../src/project/checklist.ts";
+import { CONFIG_FILES } from "../../src/project/configs.ts";
+import { inspect } from "../../src/project/inspect.ts";
+import { MANIFEST_PATH, parseManifest } from "../../src/project/manifest.ts";
+import { scaffold } from "../../src/project/scaffold.ts";
+import { partKind, type Template } from "../../src/project/template.ts";
+import { llamaOnOneRtx4090, llamaOnRentedA10 } from "./plan.fixture.ts";
+
+const templates = await Promise.all((await listTemplates()).map(({ id }) => readTemplate(id)));
+const project = (plan: Plan, template: Template): Map<string, string> =>
+  scaffold(plan, template, { projectName: "support-assistant", planMarkdown: "# Plan\n" });
+
+/** Every value that the planner may put into the training settings, one change at a time. */
+const SETTINGS: Partial<TrainingSettings>[] = [
+  {},
+  { method: "full", baseQuantization: "none", dtype: "bf16" },
+  { method: "lora", baseQuantization: "none", loraTargets: "attention", dtype: "fp16-mixed" },
+  { method: "lora", baseQuantization: "none", loraTargets: "qv", dtype: "fp32" },
+  { baseQuantization: "nf4", optimizer: "adamw-8bit", attention: "flash" },
+  { baseQuantization: "int8", optimizer: "adafactor", attention: "eager" },
+  { optimizer: "adamw", learningRate: 1e-7, epochs: 0.5, fusedLoss: true, gradientCheckpointing: false },
+];
+const plans: [string, Plan][] = [
+  ["on owned hardware", llamaOnOneRtx4090()],
+  ["on a rented machine", llamaOnRentedA10()],
+  ...SETTINGS.map((change): [string, Plan] => {
+    const plan = llamaOnOneRtx4090();
+    return [`with ${JSON.stringify(change)}`, { ...plan, training: { ...plan.training!, ...change } }];
+  }),
+];
+
+test("at least one template is installed", () => {
+  expect(templates.length).toBeGreaterThan(0);
+});
+
+describe.each(templates.map((t) => [t.manifest.id, t] as const))("a project of %s", (_id, template) => {
+  test.each(plans)("%s has only keys and values that the template's schema knows", (_name, plan) => {
+    const files = project(plan, template);
+    const schema = files.get("configs/schema.json");
+    if (schema === undefined) return;
+    for (const path of CONFIG_FILES) {
+      const values: unknown = parse(files.get(path) ?? "", { version: "1.1" });
+      expect(complaints(JSON.parse(schema), JSON.parse(schema), values, path)).toEqual([]);
+    }
+  });
+
+  test.each(plans)("%s has no residue in what was written from the plan", (_name, plan) => {
+    const files = project(plan, template);
+    for (const [path, { owner }] of Object.entries(parseManifest(files.get(MANIFEST_PATH) ?? "").files)) {
+      if (owner !== "plan") continue;
+      expect(files.get(path), path).not.toMatch(/undefined|\[object Object\]|\bNaN\b|\{\{|\bml-project\b|\bInfinity\b/);
+    }
+  });
+
+  test.each(["tensorboard", "wandb", "mlflow"])("tracked with %s has that tracker's lock and no other", (choice) => {
+    const plan = llamaOnOneRtx4090();
+    const decisions = plan.decisions.map((d) => (d.name === "tracking" ? { ...d, choice } : d));
+    const locks = [...project({ ...plan, decisions }, template).keys()].filter((path) =>
+      /^tracking\/.*\.lock$/.test(path),
+    );
+    const known = template.manifest.parts.some((part) => partKind(part) === "tracking" && part.id === choice);
+    expect(locks).toEqual(known ? [`tracking/${choice}/requirements.lock`] : []);
+  });
+
+  test("fails no item that can be judged from its files", () => {
+    const files = project(llamaOnOneRtx4090(), template);
+    const manifest = parseManifest(files.get(MANIFEST_PATH) ?? "");
+    const folders = new Set([...files.keys()].filter((path) => path.includes("/")).map((path) => path.split("/")[0]!));
+    expect(judge(inspect({ files, folders, manifest })).filter((item) => item.status === "fail")).toEqual([]);
+  });
+
+  test("ignores every real .env file and no example of one", () => {
+    const lines = project(llamaOnOneRtx4090(), template).get(".gitignore")?.split("\n") ?? [];
+    expect(lines).toContain("!.env.example");
+    expect(lines.some((line) => /^\.env(\*|\.\*)$/.test(line))).toBe(true);
+  });
+});
+
+type Schema = { [key: string]: unknown };
+
+/** The part of JSON Schema that typed configurations use: enough to find an unknown key or an impossible value. */
+function complaints(root: Schema, schema: Schema, value: unknown, at: string): string[] {
+  if (typeof schema.$ref === "string") {
+    const name = schema.$ref.replace("#/$defs/", "");
+    return complaints(root, (root.$defs as Record<string, Schema>)[name]!, value, at);
+  }
+  const any = schema.anyOf as Schema[] | undefined;
+  if (any !== undefined) {
+    const each = any.map((option) => complaints(root, option, value, at));
+    return each.some((found) => found.length === 0) ? [] : (each[0] ?? []);
+  }
+  const options = "const" in schema ? [schema.const] : (schema.enum as unknown[] | undefined);
+  if (options !== undefined)
+    return options.includes(value) ? [] : [`${at}: ${JSON.stringify(value)} is none of ${options.join(", ")}`];
+  const actual =
+    value === null ? "null" : Array.isArray(value) ? "array" : Number.isInteger(value) ? "integer" : typeof value;
+  if (schema.type !== undefined && schema.type !== actual && !(schema.type === "number" && actual === "integer"))
+    return [`${at}: ${JSON.stringify(value)} is not ${String(schema.type)}`];
+  const number = value as number;
+  if (typeof schema.minimum === "number" && number < schema.minimum) return [`${at}: below ${schema.minimum}`];
+  if (typeof schema.exclusiveMinimum === "number" && number <= schema.exclusiveMinimum)
+    return [`${at}: not above ${schema.exclusiveMinimum}`];
+  if (typeof schema.maximum === "number" && number > schema.maximum) return [`${at}: above ${schema.maximum}`];
+  if (schema.type !== "object") return [];
+  const properties = (schema.properties ?? {}) as Record<string, Schema>;
+  return Object.entries(value as object).flatMap(([key, inner]) =>
+    Object.hasOwn(properties, key)
+      ? complaints(root, properties[key]!, inner, `${at}: ${key}`)
+      : [`${at}: unknown key ${key}`],
+  );
+}
