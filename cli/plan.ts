@@ -18,7 +18,7 @@ interface PlanOptions {
   json?: boolean;
 }
 
-export const collected = (value: string, values: string[]): string[] => [...values, value];
+const collected = (value: string, values: string[]): string[] => [...values, value];
 
 export function planCommand(): Command {
   const command = new Command("plan")

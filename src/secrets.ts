@@ -44,14 +44,24 @@ const ISSUED: Rule[] = [
   rule("Google OAuth secret", "Google", `${EDGE}GOCSPX-[A-Za-z0-9_-]{20,40}`),
   rule("Slack token", "Slack", `${EDGE}xox[abeoprs]-(?=[A-Za-z-]{0,60}\\d)[A-Za-z0-9-]{10,250}`),
   rule("Slack token", "Slack", `${EDGE}xapp-\\d-[A-Za-z0-9-]{10,250}`),
-  rule("Slack webhook", "Slack", "hooks\\.slack\\.com/(?:services|workflows|triggers)/(?<secret>[A-Za-z0-9/_-]{20,200})"),
+  rule(
+    "Slack webhook",
+    "Slack",
+    "hooks\\.slack\\.com/(?:services|workflows|triggers)/(?<secret>[A-Za-z0-9/_-]{20,200})",
+  ),
   rule("Stripe key", "Stripe", `${EDGE}[rs]k_(?:live|test)_[A-Za-z0-9]{16,200}`),
   rule("Stripe webhook secret", "Stripe", `${EDGE}whsec_[A-Za-z0-9]{24,100}`),
   rule("npm token", "npm", `${EDGE}npm_[A-Za-z0-9]{36}(?![A-Za-z0-9])`),
   rule("PyPI token", "PyPI", `${EDGE}pypi-AgE[A-Za-z0-9_-]{40,300}`),
   rule("Replicate token", "Replicate", `${EDGE}r8_[A-Za-z0-9]{37}(?![A-Za-z0-9])`),
   rule("Modal token", "Modal", `${EDGE}a[ks]-[A-Za-z0-9]{22}(?![A-Za-z0-9])`, mixed),
-  rule("W&B key", "Weights & Biases", "(?:wandb|weights.{1,5}biases).{0,40}?(?<![0-9a-f])(?<secret>[0-9a-f]{40})(?![0-9a-f])", mixed, "is"),
+  rule(
+    "W&B key",
+    "Weights & Biases",
+    "(?:wandb|weights.{1,5}biases).{0,40}?(?<![0-9a-f])(?<secret>[0-9a-f]{40})(?![0-9a-f])",
+    mixed,
+    "is",
+  ),
   rule(
     "W&B key",
     "Weights & Biases",
@@ -66,9 +76,25 @@ const ISSUED: Rule[] = [
     "-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----(?<secret>(?:[A-Za-z0-9+/=\\s:,.]|\\\\[nr]|-(?!----)){8,20000})",
     (s) => /[A-Za-z0-9+/]{8}/.test(s),
   ),
-  rule("JSON web token", "the service it opens", `${EDGE}eyJ[A-Za-z0-9_-]{8,3000}\\.eyJ[A-Za-z0-9_-]{4,5000}(?:\\.[A-Za-z0-9_-]{0,3000})?`),
-  rule("URL with a password", "the server in it", "[a-z][a-z0-9+]{1,20}://[^\\s/:@\"'<>]{0,100}:(?<secret>[^\\s/@\"'<>]{3,200})@", (s) => !placeholder(s), "i"),
-  rule("bearer token", "the service it opens", "authorization[\"' ]{0,3}[:=][\"' ]{0,3}bearer (?<secret>[A-Za-z0-9._~+/-]{20,2000})", (s) => mixed(s) && !placeholder(s), "i"),
+  rule(
+    "JSON web token",
+    "the service it opens",
+    `${EDGE}eyJ[A-Za-z0-9_-]{8,3000}\\.eyJ[A-Za-z0-9_-]{4,5000}(?:\\.[A-Za-z0-9_-]{0,3000})?`,
+  ),
+  rule(
+    "URL with a password",
+    "the server in it",
+    "[a-z][a-z0-9+]{1,20}://[^\\s/:@\"'<>]{0,100}:(?<secret>[^\\s/@\"'<>]{3,200})@",
+    (s) => !placeholder(s),
+    "i",
+  ),
+  rule(
+    "bearer token",
+    "the service it opens",
+    "authorization[\"' ]{0,3}[:=][\"' ]{0,3}bearer (?<secret>[A-Za-z0-9._~+/-]{20,2000})",
+    (s) => mixed(s) && !placeholder(s),
+    "i",
+  ),
 ];
 
 /** `password = …` and its kin, judged by how random the value looks. */
@@ -93,7 +119,9 @@ function mixed(value: string): boolean {
 function placeholder(value: string): boolean {
   return (
     /[{}<>$]|\.\.\.|…|•|\*{3}/.test(value) ||
-    /your|example|placeholder|change.?me|replace|dummy|sample|redacted|insert|xxxx|fake|todo|here$|^env[.:]|environ|getenv|secrets?\.|process\.|config\.|settings\.|vault:/i.test(value) ||
+    /your|example|placeholder|change.?me|replace|dummy|sample|redacted|insert|xxxx|fake|todo|here$|^env[.:]|environ|getenv|secrets?\.|process\.|config\.|settings\.|vault:/i.test(
+      value,
+    ) ||
     /^(?:password|passwd|secret|token|postgres|none|null|true|false|undefined|user|pass|root|admin|test)$/i.test(value)
   );
 }

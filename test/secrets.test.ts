@@ -10,7 +10,11 @@ const SECRETS: [kind: string, text: string, secret: string][] = [
   ["Anthropic key", `ANTHROPIC_API_KEY=sk-${"ant"}-api03-${take(80)}`, `sk-${"ant"}-api03-${take(80)}`],
   ["OpenAI key", `key sk-${"proj"}-${take(60)} ok`, `sk-${"proj"}-${take(60)}`],
   ["OpenAI key", `old one sk-${take(48)}`, `sk-${take(48)}`],
-  ...["p", "o", "u", "s", "r"].map((c): [string, string, string] => ["GitHub token", `use gh${c}_${take(36)}.`, `gh${c}_${take(36)}`]),
+  ...["p", "o", "u", "s", "r"].map((c): [string, string, string] => [
+    "GitHub token",
+    `use gh${c}_${take(36)}.`,
+    `gh${c}_${take(36)}`,
+  ]),
   ["GitHub token", `github${"_pat_"}${take(22)}_${take(59)}`, `github${"_pat_"}${take(22)}_${take(59)}`],
   ["Hugging Face token", `login with h${"f_"}${take(34)}`, `h${"f_"}${take(34)}`],
   ["AWS access key", `id AK${"IA"}QWERTYUIOPASDFGH there`, `AK${"IA"}QWERTYUIOPASDFGH`],
@@ -24,7 +28,11 @@ const SECRETS: [kind: string, text: string, secret: string][] = [
   ["Stripe key", `sk_${"live"}_${take(24)}`, `sk_${"live"}_${take(24)}`],
   ["W&B key", `wandb login ${hex(40)}`, hex(40)],
   ["W&B key", `WANDB_API_KEY: ${hex(40)}`, hex(40)],
-  ["JSON web token", `token ey${"J"}hbGciOiJIUzI1NiJ9.ey${"J"}zdWIiOiIxMjM0In0.${take(43)}`, `ey${"J"}hbGciOiJIUzI1NiJ9.ey${"J"}zdWIiOiIxMjM0In0.${take(43)}`],
+  [
+    "JSON web token",
+    `token ey${"J"}hbGciOiJIUzI1NiJ9.ey${"J"}zdWIiOiIxMjM0In0.${take(43)}`,
+    `ey${"J"}hbGciOiJIUzI1NiJ9.ey${"J"}zdWIiOiIxMjM0In0.${take(43)}`,
+  ],
   ["URL with a password", `postgres://app:${take(14)}@db.acme.io:5432/x`, take(14)],
   ["password or key", `password = "${"Tr0ub4dor"}&3xyz"`, `${"Tr0ub4dor"}&3xyz`],
   ["password or key", `api_key: "${take(32)}"`, take(32)],
@@ -104,7 +112,18 @@ describe("redaction", () => {
   });
 
   it("reads a megabyte of any one pattern in well under two seconds", () => {
-    for (const unit of ["a", "a-", "sk-", "password = ", "http://", "eyJhbGciOi", "wandb ", "aws secret=", "-----BEGIN PRIVATE KEY-----\n", " "]) {
+    for (const unit of [
+      "a",
+      "a-",
+      "sk-",
+      "password = ",
+      "http://",
+      "eyJhbGciOi",
+      "wandb ",
+      "aws secret=",
+      "-----BEGIN PRIVATE KEY-----\n",
+      " ",
+    ]) {
       const text = unit.repeat(Math.ceil(1e6 / unit.length));
       const start = performance.now();
       findSecrets(text);

@@ -56,19 +56,27 @@ const NAMES: [source: string, spelling: string][] = [
   ["jetson", "jetson"],
   ["(?:ryzen )?(?:ai )?(?:strix halo|max\\+? ?395)", "strix halo"],
   ["(?:apple )?(?:silicon )?(?:chip )?(m[1-5])[ -]?(pro|max|ultra)", "apple $1 $2"],
-  ["(?:apple|macbook(?: air| pro)?|mac mini|mac studio|imac|mac)(?: with| w/)?(?: an?)? ?(m[1-5])(?: (pro|max|ultra))?", "apple $1 $2"],
+  [
+    "(?:apple|macbook(?: air| pro)?|mac mini|mac studio|imac|mac)(?: with| w/)?(?: an?)? ?(m[1-5])(?: (pro|max|ultra))?",
+    "apple $1 $2",
+  ],
   ["(m[1-5])(?= ?(?:mac|air\\b|chip|macbook))", "apple $1"],
 ];
 
-const NAME = new RegExp(`${LEFT}(?:${NAMES.map(([s], i) => `(?<n${i}>${s.replace(/\((?!\?)/g, "(?:")})`).join("|")})${RIGHT}`, "g");
+const NAME = new RegExp(
+  `${LEFT}(?:${NAMES.map(([s], i) => `(?<n${i}>${s.replace(/\((?!\?)/g, "(?:")})`).join("|")})${RIGHT}`,
+  "g",
+);
 /** Without what must follow: the match itself ends before that. */
 const PARTS = NAMES.map(([s]) => new RegExp(`^${s.replace(/\(\?=.*$/, "")}$`));
 
 /** What may follow a four-digit card number when it was a count after all. */
-const NOT_A_CARD = /^\s?(?:rows?|examples?|samples?|images?|tokens?|docs?|documents?|tickets?|steps?|users?|photos?|pages?|records?|words?|chars|条|张图|samples|gb|mb|usd|eur|€)\b/;
+const NOT_A_CARD =
+  /^\s?(?:rows?|examples?|samples?|images?|tokens?|docs?|documents?|tickets?|steps?|users?|photos?|pages?|records?|words?|chars|条|张图|samples|gb|mb|usd|eur|€)\b/;
 const NOT_AFTER = /(?:[$€£¥]|seq|ctx|context|length|len|cutoff|step|max_len|year|top)[ =:]?$/;
 
-const MEMORY_AFTER = /^s?(?: ?(?:sxm\d?|pcie|nvl|hbm\d?e?|gpus?|cards?|super|with|w\/|de|mit|con|com|avec|having|macbook|mac|pro|air|mini|studio|laptop|chip|a|-|_|,|\/| ){0,3}?)[ \-_/(]{0,2}(\d{1,4})(?: ?(?:-? ?g(?:i?b|igs?)?(?:\s?(?:v?ram|显存|memory|each))?|显存)|s)?\)?(?![a-z0-9%]|\.\d|-\d)/;
+const MEMORY_AFTER =
+  /^s?(?: ?(?:sxm\d?|pcie|nvl|hbm\d?e?|gpus?|cards?|super|with|w\/|de|mit|con|com|avec|having|macbook|mac|pro|air|mini|studio|laptop|chip|a|-|_|,|\/| ){0,3}?)[ \-_/(]{0,2}(\d{1,4})(?: ?(?:-? ?g(?:i?b|igs?)?(?:\s?(?:v?ram|显存|memory|each))?|显存)|s)?\)?(?![a-z0-9%]|\.\d|-\d)/;
 const MEMORY_BEFORE = /(?:^|[^a-z0-9.])(\d{1,4})(?: ?-?g(?:i?b|igs?)?)(?: (?:nvidia|of))?[ \-的]?$/;
 /** Sizes cards come in: a bare number beside a card's name is memory only when it is one of these. */
 const SIZES = new Set([4, 6, 8, 10, 11, 12, 16, 20, 22, 24, 32, 40, 48, 64, 80, 94, 96, 128, 141, 180, 192, 256, 288]);
@@ -77,7 +85,10 @@ function spell(index: number, written: string): string {
   const spelling = NAMES[index]![1];
   if (!spelling) return written.replace(/nvidia |tesla /g, "").trim();
   const parts = PARTS[index]!.exec(written) ?? [];
-  return spelling.replace(/\$(\d)/g, (_, n) => parts[Number(n)] ?? "").trim().replace(/\s+/g, " ");
+  return spelling
+    .replace(/\$(\d)/g, (_, n) => parts[Number(n)] ?? "")
+    .trim()
+    .replace(/\s+/g, " ");
 }
 
 /** An A800 computes like the A100 that stands in for it, but a brief keeps the name that was said. */
@@ -111,17 +122,26 @@ export function findCards(text: Text, catalog: Catalog, names: readonly Span[]):
     const index = Object.keys(match.groups!).findIndex((k) => match.groups![k] !== undefined);
     const tail = text.low.slice(end, end + 32);
     const bareNumber = /^\d{4}$/.test(match[0]);
-    if (bareNumber && (NOT_A_CARD.test(tail) || NOT_AFTER.test(text.low.slice(Math.max(0, start - 12), start)))) continue;
+    if (bareNumber && (NOT_A_CARD.test(tail) || NOT_AFTER.test(text.low.slice(Math.max(0, start - 12), start))))
+      continue;
     const stated = MEMORY_AFTER.exec(tail);
     const withUnit = stated !== null && /\d ?(?:-? ?g|显存)/.test(stated[0]);
-    const mine = stated && (withUnit || (SIZES.has(Number(stated[1])) && bareSize(text, end + stated[0].length, stated[0]))) ? stated : null;
+    const mine =
+      stated && (withUnit || (SIZES.has(Number(stated[1])) && bareSize(text, end + stated[0].length, stated[0])))
+        ? stated
+        : null;
     const lead = MEMORY_BEFORE.exec(text.low.slice(Math.max(0, start - 16), start));
     const memory = mine && notHost(tail.slice(mine[0].length)) ? Number(mine[1]) : lead ? Number(lead[1]) : undefined;
-    const memoryGib = memory !== undefined && SIZES.has(memory) ? memory : memory !== undefined && withUnit ? memory : undefined;
+    const memoryGib =
+      memory !== undefined && SIZES.has(memory) ? memory : memory !== undefined && withUnit ? memory : undefined;
     const spelling = spell(index, match[0]);
     const form = /^s?[ _-]?(sxm|pcie|nvl)\d?(?![a-z])/.exec(tail)?.[1];
     const known = (form && lookUp(catalog, `${spelling} ${form}`, memoryGib)) || lookUp(catalog, spelling, memoryGib);
-    const slug = `${spelling}${memoryGib && !known && !/jetson/.test(spelling) && variants(catalog, spelling) ? `-${memoryGib}gb` : ""}`.replace(/ /g, "-");
+    const slug =
+      `${spelling}${memoryGib && !known && !/jetson/.test(spelling) && variants(catalog, spelling) ? `-${memoryGib}gb` : ""}`.replace(
+        / /g,
+        "-",
+      );
     found.push({
       id: known?.id ?? slug,
       known,
@@ -130,7 +150,10 @@ export function findCards(text: Text, catalog: Catalog, names: readonly Span[]):
       plural: /^s(?![a-z0-9])/.test(tail),
       platform: undefined,
       name: [start, end],
-      span: [lead && !mine ? start - lead[0].length : start, end + (mine && memory === Number(mine[1]) ? mine[0].length : 0)],
+      span: [
+        lead && !mine ? start - lead[0].length : start,
+        end + (mine && memory === Number(mine[1]) ? mine[0].length : 0),
+      ],
     });
   }
   return found.sort((a, b) => a.span[0] - b.span[0]);
@@ -144,7 +167,10 @@ function variants(catalog: Catalog, spelling: string): boolean {
 /** "V100 32" but not "V100 32 rows" nor "A100 40 epochs". */
 function bareSize(text: Text, end: number, written: string): boolean {
   if (/\d\)?s$/.test(written)) return true;
-  return !/^\s?(?:[a-z%]|\d|[x*]|条|张|轮|万)/.test(text.low.slice(end, end + 4)) || /^\s?(?:,|\.|\?|x\d|gpus?|cards?|for|on|and|with|or|to|in|at)\b/.test(text.low.slice(end, end + 8));
+  return (
+    !/^\s?(?:[a-z%]|\d|[x*]|条|张|轮|万)/.test(text.low.slice(end, end + 4)) ||
+    /^\s?(?:,|\.|\?|x\d|gpus?|cards?|for|on|and|with|or|to|in|at)\b/.test(text.low.slice(end, end + 8))
+  );
 }
 
 /** "3090, 64gb ram": the memory is the host's. */
@@ -160,7 +186,8 @@ function slice(spelling: string, written: string): number | undefined {
   return /^v(?:[234]|5p)$/.test(match[1]!) ? Math.max(1, n / 2) : n;
 }
 
-const INSTANCE = /(?<![a-z0-9.])(?:ml\.)?((?:g[4-7]\w{0,2}|p[2-6]\w{0,8}(?:-b\d00)?|trn\d\w?|inf\d)\.(?:\d{1,2}x?large|xlarge|large|metal|medium)|[ag][2-4]-(?:highgpu|megagpu|ultragpu|standard|edgegpu)-\d{1,3}g?|standard_n[a-z]\d{1,3}\w{0,20})(?![a-z0-9])/g;
+const INSTANCE =
+  /(?<![a-z0-9.])(?:ml\.)?((?:g[4-7]\w{0,2}|p[2-6]\w{0,8}(?:-b\d00)?|trn\d\w?|inf\d)\.(?:\d{1,2}x?large|xlarge|large|metal|medium)|[ag][2-4]-(?:highgpu|megagpu|ultragpu|standard|edgegpu)-\d{1,3}g?|standard_n[a-z]\d{1,3}\w{0,20})(?![a-z0-9])/g;
 
 interface Instance {
   accelerator: string;

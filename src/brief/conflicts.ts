@@ -3,34 +3,61 @@ import type { Reading } from "./reading.ts";
 
 /** What leaves the building or the network, in words or by choice. */
 const RENTS = /\b(?:rent(?:ing|ed|al)?|lease|cloud gpus?|spot instances?)\b|租/;
-const CLOUD_PLATFORMS = /^(?:aws|gcp|azure|azure-ml|sagemaker|vertex|bedrock|runpod|vast|lambda|modal|colab|kaggle|paperspace|coreweave|together|replicate)$/;
+const CLOUD_PLATFORMS =
+  /^(?:aws|gcp|azure|azure-ml|sagemaker|vertex|bedrock|runpod|vast|lambda|modal|colab|kaggle|paperspace|coreweave|together|replicate)$/;
 
 /** Statements of one text that cannot all hold. They are shown; none is dropped. */
 export function findConflicts(reading: Reading): void {
   const { brief, text } = reading;
   const constraints = new Set<string>(brief.constraints?.value ?? []);
   const add = (fields: BriefField[], words: string) => reading.conflicts.push({ fields, text: words });
-  const closed = ["no-cloud", "air-gapped"].find((c) => constraints.has(c)) ?? (brief.deploymentTarget?.value === "on-premises" ? "on-premises" : undefined);
+  const closed =
+    ["no-cloud", "air-gapped"].find((c) => constraints.has(c)) ??
+    (brief.deploymentTarget?.value === "on-premises" ? "on-premises" : undefined);
   const platform = brief.platform?.value;
   const rents = RENTS.exec(text.low);
-  if (closed && platform && CLOUD_PLATFORMS.test(platform)) add(["constraints", "platform"], `The text asks for ${closed} and for ${platform}, which is a cloud.`);
+  if (closed && platform && CLOUD_PLATFORMS.test(platform))
+    add(["constraints", "platform"], `The text asks for ${closed} and for ${platform}, which is a cloud.`);
   else if (closed && rents) {
-    add(brief.budgetUsd || brief.budget ? ["constraints", "budgetUsd"] : ["constraints"], `The text asks for ${closed} and speaks of "${rents[0]}": rented hardware stands elsewhere.`);
-  } else if (closed && closed !== "on-premises" && [...constraints].some((c) => /^existing-(?:aws|gcp|azure)$/.test(c))) {
+    add(
+      brief.budgetUsd || brief.budget ? ["constraints", "budgetUsd"] : ["constraints"],
+      `The text asks for ${closed} and speaks of "${rents[0]}": rented hardware stands elsewhere.`,
+    );
+  } else if (
+    closed &&
+    closed !== "on-premises" &&
+    [...constraints].some((c) => /^existing-(?:aws|gcp|azure)$/.test(c))
+  ) {
     add(["constraints"], `The text asks for ${closed} and for a public cloud.`);
   }
-  if (constraints.has("spot-ok") && constraints.has("no-spot")) add(["constraints"], "The text both allows and refuses spot instances.");
-  if (brief.dataStatus?.value === "collect" && brief.phase && brief.phase.value !== "serve" && brief.exampleCount === undefined) {
+  if (constraints.has("spot-ok") && constraints.has("no-spot"))
+    add(["constraints"], "The text both allows and refuses spot instances.");
+  if (
+    brief.dataStatus?.value === "collect" &&
+    brief.phase &&
+    brief.phase.value !== "serve" &&
+    brief.exampleCount === undefined
+  ) {
     add(["dataStatus", "phase"], "The text asks for training and says that there is no data yet.");
   }
   if (brief.nodeCount && brief.acceleratorCount && brief.nodeCount.value > brief.acceleratorCount.value) {
-    add(["nodeCount", "acceleratorCount"], `${brief.nodeCount.value} machines cannot share ${brief.acceleratorCount.value} accelerators.`);
+    add(
+      ["nodeCount", "acceleratorCount"],
+      `${brief.nodeCount.value} machines cannot share ${brief.acceleratorCount.value} accelerators.`,
+    );
   }
-  if (constraints.has("eu-only") && /\bus-(?:east|west)-?\d?\b|\bus regions?\b|\bin the us\b/.test(text.low)) add(["constraints"], "The text asks for the EU only and names a region in the US.");
-  if (/^(?:colab|kaggle)$/.test(platform ?? "") && constraints.has("hipaa")) add(["constraints", "platform"], `HIPAA data may not go to ${platform}: no agreement covers it.`);
+  if (constraints.has("eu-only") && /\bus-(?:east|west)-?\d?\b|\bus regions?\b|\bin the us\b/.test(text.low))
+    add(["constraints"], "The text asks for the EU only and names a region in the US.");
+  if (/^(?:colab|kaggle)$/.test(platform ?? "") && constraints.has("hipaa"))
+    add(["constraints", "platform"], `HIPAA data may not go to ${platform}: no agreement covers it.`);
   const gpus = /\b(?:no|without(?: a| any)?) gpus?\b/.exec(text.low);
-  if (gpus && brief.accelerator) add(["accelerator"], `The text says "${gpus[0]}" and names ${brief.accelerator.value}.`);
-  if (brief.budgetUsd?.value === 0 && brief.platform && /^(?:aws|gcp|azure|sagemaker|vertex|runpod|lambda|modal|coreweave)$/.test(platform ?? "")) {
+  if (gpus && brief.accelerator)
+    add(["accelerator"], `The text says "${gpus[0]}" and names ${brief.accelerator.value}.`);
+  if (
+    brief.budgetUsd?.value === 0 &&
+    brief.platform &&
+    /^(?:aws|gcp|azure|sagemaker|vertex|runpod|lambda|modal|coreweave)$/.test(platform ?? "")
+  ) {
     add(["budgetUsd", "platform"], `A budget of 0 and ${platform}, which is paid.`);
   }
 }

@@ -30,8 +30,14 @@ const RULES: [Constraint, RegExp][] = [
   ["hipaa", /\bhipp?aa\b|\bphi\b(?=[^\d-]|$)(?![ -]?\d)|protected health info\w*/g],
   ["gdpr", /\bgdpr\b|\bdsgvo\b|\brgpd\b|\bdatenschutz-?grundverordnung\b/g],
   ["soc2", /\bsoc ?-?(?:2|ii)\b/g],
-  ["air-gapped", /\bair[ -]?gap(?:ped)?\b|\bno (?:internet|network|outside network|outbound)(?: access| connection| connectivity)?\b|\bwithout internet\b|\bisolated network\b|\bno external network\b|断网|无外网|物理隔离|\bsin (?:acceso a )?internet\b|\bsem internet\b|\bohne internet\b|\bsans internet\b/g],
-  ["offline", /(?<!\b(?:some|batch|for|nightly|the|weekly) )\boffline\b(?! (?:eval\w*|batch|metrics?|rl|analysis|inference|processing|scoring|jobs?|test\w*|dataset))|\bno (?:internet|network connection)\b|\bdisconnected\b|离线|内网|オフライン/g],
+  [
+    "air-gapped",
+    /\bair[ -]?gap(?:ped)?\b|\bno (?:internet|network|outside network|outbound)(?: access| connection| connectivity)?\b|\bwithout internet\b|\bisolated network\b|\bno external network\b|断网|无外网|物理隔离|\bsin (?:acceso a )?internet\b|\bsem internet\b|\bohne internet\b|\bsans internet\b/g,
+  ],
+  [
+    "offline",
+    /(?<!\b(?:some|batch|for|nightly|the|weekly) )\boffline\b(?! (?:eval\w*|batch|metrics?|rl|analysis|inference|processing|scoring|jobs?|test\w*|dataset))|\bno (?:internet|network connection)\b|\bdisconnected\b|离线|内网|オフライン/g,
+  ],
   [
     "no-cloud",
     /\bno (?:public )?cloud\b|\bnot (?:in |on |to )?the cloud\b|\b(?:can'?t|cannot|must not|may not|not allowed to|never|won'?t|don'?t want to|aren'?t allowed to) (?:be |use |go (?:to|in|into) |leave to |touch |run in |put (?:it |data )?(?:in|on) |send (?:it |data |anything )?to )(?:any |the |a |public |third[- ]party )*cloud\b|\bcloud (?:is )?(?:not (?:allowed|an option|possible)|forbidden|a no[ -]go|prohibited|verboten)\b|\bon[ -]?prem(?:ises?)?[ -]?(?:only|is a must|mandatory|required)\b|\b(?:only|strictly|must (?:be|stay|run|remain)|has to (?:be|stay|run)|have to (?:be|stay|run)|needs to (?:be|stay|run)|everything|exclusively|all)\b[^,.;]{0,16}\bon[ -]?prem(?:ises?)?\b|\b(?:data|it|nothing|anything|records|files|documents|audio|images|scans|they|code)\b[^,.;]{0,24}\b(?:can(?:'?t|not)|must(?: not|n'?t)|may not|never|doesn'?t|not allowed to|shouldn'?t|won'?t|is allowed to|leaves?)\b[^,.;]{0,16}\b(?:leave|exit|leaves|go outside|out of|outside)?\s?(?:of )?(?:the |our |their )?(?:building|premises|site|office|datacent(?:er|re)|data cent(?:er|re)|hospital|factory|plant|campus|own (?:network|servers|hardware|datacenter)|lan|intranet|company network|network|machine|bank|house)\b|\b(?:stays?|remains?|keep|kept) (?:everything |it |data )?(?:in[ -]?house|on[ -]?site|on our (?:own )?(?:servers|hardware|machines))\b|\b(?:nur|ausschließlich|ausschliesslich) (?:on[ -]?prem\w*|lokal|im eigenen rechenzentrum|auf eigener hardware)|\bkeine cloud\b|\bsin (?:la )?nube\b|\bsem nuvem\b|\bpas de cloud\b|不能上云|不上云|数据不能?出(?:内网|公司|本地|园区|厂)|本地部署/g,
@@ -40,17 +46,29 @@ const RULES: [Constraint, RegExp][] = [
     "eu-only",
     /\beu[ -]only\b|\beurope only\b|\bonly (?:in )?(?:the )?(?:eu|europe)\b|\b(?:stay|stays|remain|kept|keep|hosted|host|processed|stored|live|reside|run|running|data|servers?|region|gpus?|must be|has to be)\b[^,.;]{0,20}\b(?:in|within|inside) (?:the )?(?:eu|europe(?:an union)?|germany|frankfurt|eea|ireland)\b|\beu[ -](?:region|data|hosted|hosting|residency|servers?|based|cloud)\b|\bdata residency (?:is |in )?(?:the )?(?:eu|europe)\b|\b(?:nur|ausschließlich) (?:in )?(?:der )?(?:eu|deutschland|europa)\b|\b(?:solo|só|apenas|uniquement) (?:en |na |em )?(?:la |l')?(?:ue|europa|europe|união europeia)\b|\bleave (?:the )?(?:eu|europe)\b|\b(?:need|needs|must be|has to be|want) (?:in )?(?:the |an )?eu\b(?! (?:vat|fund))|\bin der eu (?:bleiben|gehostet)/g,
   ],
-  ["no-spot", /\bno (?:spot|preempt\w+|interruptible)\b|\bspot (?:instances? )?(?:is|are)?\s?(?:not|no)\b|\b(?:not|can'?t use|cannot use|don'?t want|without|never|avoid) (?:any )?(?:spot|preemptible)\b|\bon[ -]?demand only\b|\bnon-?preemptible\b|\bkeine spot/g],
-  ["spot-ok", /\b(?:spot|preempt\w+|interruptible)(?: ?(?:instances?|vms?|machines?|gpus?|nodes?|capacity|pricing))?\s?(?:is |are |would be |=|\()?\s?(?:also |totally |perfectly |all )?(?:ok\b|okay|fine|good|allowed|acceptable|possible|works?|welcome|if it'?s cheaper|preferred|yes)|\b(?:ok(?:ay)?|fine|happy|cool|good|can live|allowed|open) (?:with|to|to use|using) (?:spot|preempt\w+|interruptible)|\b(?:can|could|may|will|use|using|prefer|want) (?:use |using |run on |also use )?(?:spot|preempt\w+|interruptible)\b|\bspot ok\b/g],
+  [
+    "no-spot",
+    /\bno (?:spot|preempt\w+|interruptible)\b|\bspot (?:instances? )?(?:is|are)?\s?(?:not|no)\b|\b(?:not|can'?t use|cannot use|don'?t want|without|never|avoid) (?:any )?(?:spot|preemptible)\b|\bon[ -]?demand only\b|\bnon-?preemptible\b|\bkeine spot/g,
+  ],
+  [
+    "spot-ok",
+    /\b(?:spot|preempt\w+|interruptible)(?: ?(?:instances?|vms?|machines?|gpus?|nodes?|capacity|pricing))?\s?(?:is |are |would be |=|\()?\s?(?:also |totally |perfectly |all )?(?:ok\b|okay|fine|good|allowed|acceptable|possible|works?|welcome|if it'?s cheaper|preferred|yes)|\b(?:ok(?:ay)?|fine|happy|cool|good|can live|allowed|open) (?:with|to|to use|using) (?:spot|preempt\w+|interruptible)|\b(?:can|could|may|will|use|using|prefer|want) (?:use |using |run on |also use )?(?:spot|preempt\w+|interruptible)\b|\bspot ok\b/g,
+  ],
   [
     "commercial-licence",
     /\bcommercial(?:ly)?[ -]?(?:use|usage|ok\b|okay|licen[cs]e\w*|friendly|product|purposes?|usable|safe|viable|allowed|permi\w+|deployment|rights)\b|\b(?:usable|allowed|free|licen[cs]ed|ok|okay|used?) (?:for |to use )?commercial(?:ly)?\b|\b(?:apache|mit)(?:[ -]?2(?:\.0)?)?(?: ?\/ ?(?:apache|mit))?[ -]?(?:licen[cs]\w+|only|or mit|or apache|or similar|style)\b|\bpermissive(?:ly)?(?: licen[cs]\w+)?\b|\b(?:uso comercial|kommerziell\w*|usage commercial)\b|商用|可商用|商业(?:使用|用途)/g,
   ],
   [
     "open-weights",
-    new RegExp(`\\bopen[ -]?weights?\\b|\\bopen[ -]?source (?:only|${AI_MODELS})|\\bonly open(?:[ -]source)?(?: ${AI_MODELS})?\\b|\\b(?:must|has to|should|needs to) be open(?:[ -]source)?\\b|\\bno (?:closed|proprietary)(?:[ -]source)? (?:models?|apis?|llms?)\\b|\\bno openai\\b|开源模型`, "g"),
+    new RegExp(
+      `\\bopen[ -]?weights?\\b|\\bopen[ -]?source (?:only|${AI_MODELS})|\\bonly open(?:[ -]source)?(?: ${AI_MODELS})?\\b|\\b(?:must|has to|should|needs to) be open(?:[ -]source)?\\b|\\bno (?:closed|proprietary)(?:[ -]source)? (?:models?|apis?|llms?)\\b|\\bno openai\\b|开源模型`,
+      "g",
+    ),
   ],
-  ["existing-tensorflow", /\b(?:tensorflow|tf|keras) (?:shop|stack|codebase|code ?base|pipeline|code|only|house)\b|\b(?:our|existing|everything|all|stack|code|codebase|currently|legacy|already|we use|we have)\b[^,.;]{0,24}\b(?:tensorflow|keras|tf2?)\b(?! ?(?:lite|js))/g],
+  [
+    "existing-tensorflow",
+    /\b(?:tensorflow|tf|keras) (?:shop|stack|codebase|code ?base|pipeline|code|only|house)\b|\b(?:our|existing|everything|all|stack|code|codebase|currently|legacy|already|we use|we have)\b[^,.;]{0,24}\b(?:tensorflow|keras|tf2?)\b(?! ?(?:lite|js))/g,
+  ],
   ["existing-aws", existing(CLOUD.aws)],
   ["existing-gcp", existing(CLOUD.gcp)],
   ["existing-azure", existing(CLOUD.azure)],
@@ -60,8 +78,20 @@ const RULES: [Constraint, RegExp][] = [
   ],
 ];
 
-const NEGATED = /\b(?:no|not|not a|isn'?t|aren'?t|without|don'?t (?:need|care about|have)|doesn'?t (?:need|have)|no need (?:for|to be)|non|kein\w*)\s(?:to be\s)?$/;
-const REFUSABLE = new Set<Constraint>(["hipaa", "gdpr", "soc2", "air-gapped", "offline", "commercial-licence", "open-weights", "eu-only", "beginner-team", "existing-tensorflow"]);
+const NEGATED =
+  /\b(?:no|not|not a|isn'?t|aren'?t|without|don'?t (?:need|care about|have)|doesn'?t (?:need|have)|no need (?:for|to be)|non|kein\w*)\s(?:to be\s)?$/;
+const REFUSABLE = new Set<Constraint>([
+  "hipaa",
+  "gdpr",
+  "soc2",
+  "air-gapped",
+  "offline",
+  "commercial-licence",
+  "open-weights",
+  "eu-only",
+  "beginner-team",
+  "existing-tensorflow",
+]);
 
 /** What the plan must respect, whatever it chooses. */
 export function readConstraints(reading: Reading): void {
@@ -72,15 +102,25 @@ export function readConstraints(reading: Reading): void {
       const lead = before(text, match.index, 24);
       if (REFUSABLE.has(constraint) && NEGATED.test(lead)) continue;
       // "cheaper than aws/gcp/azure": compared with, not lived in.
-      if (constraint.startsWith("existing-") && /\b(?:cheaper|better|other|instead|rather) (?:than|of)\b[^,.;]{0,24}$/.test(lead)) continue;
-      if (constraint === "spot-ok" && /\b(?:no|not|never|can'?t|don'?t|without|avoid)\s(?:\w+\s)?$/.test(lead)) continue;
+      if (
+        constraint.startsWith("existing-") &&
+        /\b(?:cheaper|better|other|instead|rather) (?:than|of)\b[^,.;]{0,24}$/.test(lead)
+      )
+        continue;
+      if (constraint === "spot-ok" && /\b(?:no|not|never|can'?t|don'?t|without|avoid)\s(?:\w+\s)?$/.test(lead))
+        continue;
       found.set(constraint, [match.index, match.index + match[0].length]);
       break;
     }
   }
-  if (found.has("no-spot") && found.has("spot-ok") && !/\bspot\b.{0,60}\bspot\b/.test(text.low)) found.delete("spot-ok");
+  if (found.has("no-spot") && found.has("spot-ok") && !/\bspot\b.{0,60}\bspot\b/.test(text.low))
+    found.delete("spot-ok");
   const tpu = /(?<![a-z])tpus?(?![a-z])/.exec(text.low);
-  if (tpu && !reading.cards.some((c) => c.id.startsWith("tpu")) && !/\b(?:no|not|without|vs|or)\s$/.test(before(text, tpu.index, 16))) {
+  if (
+    tpu &&
+    !reading.cards.some((c) => c.id.startsWith("tpu")) &&
+    !/\b(?:no|not|without|vs|or)\s$/.test(before(text, tpu.index, 16))
+  ) {
     found.set("tpu", [tpu.index, tpu.index + tpu[0].length]);
   }
   if (found.size === 0) return;

@@ -21,25 +21,31 @@ const THINGS = new Set(
 const STOP = new Set(
   `to on with for in and per a an at by from using via then into vs or is are was were we i it the that which but so as than each every x gb g gib tb ram vram gpu gpus epochs epoch tokens token
   tok steps classes categories class labels columns cols features column users hours hrs h days weeks minutes min sec seconds ms usd eur dollars month mo year
-  params parameters nodes machines cards layers concurrent k en em de para con com mit für auf und y e pour avec par por pro do da dos das del un una um uma des les du`.split(/\s+/),
+  params parameters nodes machines cards layers concurrent k en em de para con com mit für auf und y e pour avec par por pro do da dos das del un una um uma des les du`.split(
+    /\s+/,
+  ),
 );
 /** Small words that may stand between a number and its thing. */
 const PASS = /^(?:of|our|my|their|his|the|these|those|more|about|roughly|or|so)$/;
 
-const HAN_THING = /^\s?(?:多|左右)?\s?(?:条|張?张?图[片像]?|张(?:照片|图片|图|影像|发票|样本)|篇|份|个?样本|个?例子|行|对|段|幅|封|部|本|则|首|个?文[档件]|个?工单|个?问答|件の|枚の?|件|문장|장의|개의|건의?)/;
-const RATE = /^\s?(?:\/|per |a |an |each |every |pro |por |par |al |à |每)\s?(?:s\b|sec|second|min|minute|hour|hr|day|d\b|week|month|mo\b|year|tag|día|dia|mes|jour|mois|秒|天|月)|^\s?(?:daily|weekly|monthly|每天)/;
+const HAN_THING =
+  /^\s?(?:多|左右)?\s?(?:条|張?张?图[片像]?|张(?:照片|图片|图|影像|发票|样本)|篇|份|个?样本|个?例子|行|对|段|幅|封|部|本|则|首|个?文[档件]|个?工单|个?问答|件の|枚の?|件|문장|장의|개의|건의?)/;
+const RATE =
+  /^\s?(?:\/|per |a |an |each |every |pro |por |par |al |à |每)\s?(?:s\b|sec|second|min|minute|hour|hr|day|d\b|week|month|mo\b|year|tag|día|dia|mes|jour|mois|秒|天|月)|^\s?(?:daily|weekly|monthly|每天)/;
 const EACH = /^\s?(?:per|each in|\/)\s?(?!s\b|sec|day|hour|month|week|min)[a-z]+/;
 const HELD_OUT = /\b(?:eval\w*|test(?:ing)?|val(?:id\w*)?|hold-?out|held-?out|dev set|benchmark|gold|sanity)\b/;
 const LABELLED = /\b(?:label+ed|annotated|training|train|tagged|curated|clean)\b/;
 /** The number is an allowance or a piece of something, not a data set. */
-const NOT_DATA = /\b(?:top|batch(?: size)?|batch of|chunks? of|up to|max(?:imum)?|context of|groups? of|every|first|last|page|resolution|rank|costs?|price)\s?(?:=|:)?\s?$/;
+const NOT_DATA =
+  /\b(?:top|batch(?: size)?|batch of|chunks? of|up to|max(?:imum)?|context of|groups? of|every|first|last|page|resolution|rank|costs?|price)\s?(?:=|:)?\s?$/;
 
 /** The words from the end of a number to the thing it counts, if it counts one. */
 function thing(tail: string): { end: number; words: string[] } | undefined {
   const han = HAN_THING.exec(tail);
   if (han) return { end: han[0].length, words: [han[0].trim()] };
   const words: string[] = [];
-  const pattern = /^[\s-]{0,2}\+?\s?\(?([a-zà-öø-ÿ][a-zà-öø-ÿ'-]{0,24})(?:\/(?!(?:s|sec|min|h|hr|hour|d|day|week|month|mo|year)(?![a-z]))[a-z]+)?/;
+  const pattern =
+    /^[\s-]{0,2}\+?\s?\(?([a-zà-öø-ÿ][a-zà-öø-ÿ'-]{0,24})(?:\/(?!(?:s|sec|min|h|hr|hour|d|day|week|month|mo|year)(?![a-z]))[a-z]+)?/;
   let at = 0;
   for (let i = 0; i < 6; i++) {
     const match = pattern.exec(tail.slice(at));
@@ -70,7 +76,10 @@ export function readData(reading: Reading): void {
   for (const q of open(reading)) {
     const tail = after(text, q.end, 72);
     const lead = before(text, q.start, 40);
-    const size = /^\s?-?\s?(k|m|g|t|p)(?:i?b|igs?)?(?: (?:worth )?(?:of )?|的|\s)(?:\w+ ){0,3}?(text|data|images?|audio|logs?|pdfs?|corpus|corpora|parquet|json|jsonl|csvs?|docs|documents|videos?|files|code|books|notes|recordings|speech|transcripts|datos|dados|daten|texte?|texto|documentos|数据|文本|语料|dataset)\b/.exec(tail);
+    const size =
+      /^\s?-?\s?(k|m|g|t|p)(?:i?b|igs?)?(?: (?:worth )?(?:of )?|的|\s)(?:\w+ ){0,3}?(text|data|images?|audio|logs?|pdfs?|corpus|corpora|parquet|json|jsonl|csvs?|docs|documents|videos?|files|code|books|notes|recordings|speech|transcripts|datos|dados|daten|texte?|texto|documentos|数据|文本|语料|dataset)\b/.exec(
+        tail,
+      );
     if (size && /^\s?-?\s?(?:[kmgtp]i?b|[gt]igs?|g )/.test(tail) && !/\b(?:ram|memory|vram|disk)\b/.test(size[0])) {
       reading.taken.add(q);
       const scale = { k: 1 / 1024 ** 2, m: 1 / 1024, g: 1, t: 1024, p: 1024 ** 2 }[size[1]!]!;
@@ -79,14 +88,20 @@ export function readData(reading: Reading): void {
     }
     if (/[$€£¥₹]\s?$/.test(lead)) continue;
     const match = thing(tail);
-    const bare = /(?:data ?set|data|dataset size|training set|corpus|train set)\s?(?:of|size|has|is|with|:|=|about|around|~|roughly)?\s?(?:of |is |about |~)?$/.test(lead) && /^\s?(?:[,.)]|$)/.test(tail) && q.high >= 10;
+    const bare =
+      /(?:data ?set|data|dataset size|training set|corpus|train set)\s?(?:of|size|has|is|with|:|=|about|around|~|roughly)?\s?(?:of |is |about |~)?$/.test(
+        lead,
+      ) &&
+      /^\s?(?:[,.)]|$)/.test(tail) &&
+      q.high >= 10;
     const bareAfter = /^\s?-?(?:data ?set|data|labelled|labeled|数据)(?![a-z])/.exec(tail);
     if (!match && !bare && !bareAfter) continue;
     const rest = match ? tail.slice(match.end) : "";
     if (match && (RATE.test(rest) || /^\s?(?:per|\/)\s?[a-z]/.test(rest))) {
       continue;
     }
-    if (match && (EACH.test(rest) || (NOT_DATA.test(lead) && !/\b(?:train\w*|tune\w*|for about|on)\b/.test(lead)))) continue;
+    if (match && (EACH.test(rest) || (NOT_DATA.test(lead) && !/\b(?:train\w*|tune\w*|for about|on)\b/.test(lead))))
+      continue;
     if (match && q.high < 3 && !match.words.some((w) => /^(?:rows|examples|samples)$/.test(w))) continue;
     if (match?.words[0] === "-" || (q.word && q.high <= 3)) continue;
     const around = `${lead.slice(-24)} ${match ? match.words.join(" ") : ""} ${rest.slice(0, 20)}`;
@@ -94,7 +109,9 @@ export function readData(reading: Reading): void {
     found.push({
       q,
       span: [q.start, q.end + (match?.end ?? bareAfter?.[0].length ?? 0)],
-      heldOut: HELD_OUT.test(`${match?.words.join(" ") ?? ""} ${rest.slice(0, 14)}`) || /\b(?:eval\w*|test|validat\w+) (?:on|set of|with) $/.test(lead),
+      heldOut:
+        HELD_OUT.test(`${match?.words.join(" ") ?? ""} ${rest.split(/[,;(.]/)[0]!.slice(0, 14)}`) ||
+        /\b(?:eval\w*|test|validat\w+) (?:on|set of|with) $/.test(lead),
       labelled: LABELLED.test(around) && !/\bun-?label|not label/.test(around),
     });
   }
@@ -107,14 +124,28 @@ export function readData(reading: Reading): void {
 /** Whether the data is there, has to be gathered, or has to be labelled. */
 function readStatus(reading: Reading): void {
   const { low } = reading.text;
-  const label = /\b(?:un-?label+ed|not (?:yet )?label+ed|no labels|needs? (?:to be )?(?:label\w*|annotat\w*)|label(?:l)?ing (?:is|still)|without labels|sin etiquetar|未标注|没标注)\b/.exec(low);
-  const collect = /\b(?:no (?:training )?data(?:set)?(?: yet| at all)?(?! leaves|\s?(?:can|may|must|out))|don'?t have (?:any |a )?(?:data|dataset)|need to (?:collect|gather|scrape)|(?:will|have to) (?:collect|scrape|gather)|still collecting|0 (?:labelled |labeled )?(?:examples|rows|samples)|没有数据)\b/.exec(low);
-  const have = /\b(?:we|i)(?:'ve| have|'ve got| got| own)\b|我们有|我有|tenemos|tengo|temos|tenho|wir haben|nous avons|\bhave\b/.exec(low);
+  const label =
+    /\b(?:un-?label+ed|not (?:yet )?label+ed|no labels|needs? (?:to be )?(?:label\w*|annotat\w*)|label(?:l)?ing (?:is|still)|without labels|sin etiquetar|未标注|没标注)\b/.exec(
+      low,
+    );
+  const collect =
+    /\b(?:no (?:training )?data(?:set)?(?: yet| at all)?(?! leaves|\s?(?:can|may|must|out))|don'?t have (?:any |a )?(?:data|dataset)|need to (?:collect|gather|scrape)|(?:will|have to) (?:collect|scrape|gather)|still collecting|0 (?:labelled |labeled )?(?:examples|rows|samples)|没有数据)\b/.exec(
+      low,
+    );
+  const have =
+    /\b(?:we|i)(?:'ve| have|'ve got| got| own)\b|我们有|我有|tenemos|tengo|temos|tenho|wir haben|nous avons|\bhave\b/.exec(
+      low,
+    );
   const at = (m: RegExpExecArray): Span => [m.index, m.index + m[0].length];
   if (label) say(reading, "dataStatus", "label", at(label));
   else if (collect) say(reading, "dataStatus", "collect", at(collect));
-  else if (have && (reading.brief.exampleCount || reading.brief.dataSizeGib || reading.brief.tokenCount)) say(reading, "dataStatus", "have", at(have), "inferred");
-  const place = /\b(?:s3|gs|abfss?|wasbs|hdfs|azure|r2|hf):\/\/[^\s"'<>,;]{1,150}/.exec(low) ?? /\bin (?:an? |our |my )?(s3(?: bucket)?|gcs(?: bucket)?|bigquery|snowflake|redshift|databricks|azure blob(?: storage)?|blob storage|postgres(?:ql)?|mongo(?:db)?|sharepoint|google drive|gdrive|onedrive|dropbox|elasticsearch|confluence|zendesk)\b/.exec(low);
+  else if (have && (reading.brief.exampleCount || reading.brief.dataSizeGib || reading.brief.tokenCount))
+    say(reading, "dataStatus", "have", at(have), "inferred");
+  const place =
+    /\b(?:s3|gs|abfss?|wasbs|hdfs|azure|r2|hf):\/\/[^\s"'<>,;]{1,150}/.exec(low) ??
+    /\bin (?:an? |our |my )?(s3(?: bucket)?|gcs(?: bucket)?|bigquery|snowflake|redshift|databricks|azure blob(?: storage)?|blob storage|postgres(?:ql)?|mongo(?:db)?|sharepoint|google drive|gdrive|onedrive|dropbox|elasticsearch|confluence|zendesk)\b/.exec(
+      low,
+    );
   if (place) {
     const start = place.index + (place[1] ? place[0].lastIndexOf(place[1]) : 0);
     const end = place.index + place[0].length;

@@ -4,12 +4,17 @@ import { after, before } from "./text.ts";
 
 const LENGTH_KEY =
   "(?:(?:max(?:imum)?[ _-]?)?(?:model[ _-]?)?(?:seq(?:uence)?(?:[ _-]?len(?:gth)?)?|ctx(?:[ _-]?len(?:gth)?)?|context(?:[ _-]?(?:length|window|size|len))?)|max[ _-]?(?:seq[ _-]?)?len(?:gth)?|cutoff(?:[ _-]?len(?:gth)?)?|block[ _-]?size|max[ _-]?tokens|seqlen|num_ctx|prompts?(?: length)?(?: are| is| of)?|最长|最大长度|序列长度|长度|上下文(?:长度|窗口)?|コンテキスト長?|longitud(?: máxima)?|contexto(?: de)?|kontext(?:länge|fenster)?(?: von)?|sequenzlänge|contexte(?: de)?|longueur)";
-const LENGTH_BEFORE = new RegExp(`${LENGTH_KEY}\\s?(?:of|=|:|is|at|to|up to|max|about|around|~|<|为|是)?\\s?(?:up to |about |around |~)?\\(?$`);
-const LENGTH_AFTER = /^\s?-?\s?(?:tokens? |tok )?-?(?:ctx|context|seq(?:uence)?(?:[ -]?len\w*)?|seqlen|context window|max(?:imum)? (?:len\w*|seq\w*)|上下文|kontext|contexto?|contexte|コンテキスト)(?![a-z])/;
+const LENGTH_BEFORE = new RegExp(
+  `${LENGTH_KEY}\\s?(?:of|=|:|is|at|to|up to|max|about|around|~|<|为|是)?\\s?(?:up to |about |around |~)?\\(?$`,
+);
+const LENGTH_AFTER =
+  /^\s?-?\s?(?:tokens? |tok )?-?(?:ctx|context|seq(?:uence)?(?:[ -]?len\w*)?|seqlen|context window|max(?:imum)? (?:len\w*|seq\w*)|上下文|kontext|contexto?|contexte|コンテキスト)(?![a-z])/;
 const TOKENS = /^\s?-?\s?(?:[a-z]+ ){0,1}?(?:tokens?|toks?|个?token)(?![a-z])/;
-const A_TOKEN_RATE = /^\s?-?\s?(?:[a-z]+ )?(?:tokens?|toks?)\s?(?:\/|per |a |p(?:er)? ?)\s?(?:s\b|sec|second|min|day|month|hour|user|watt|\$|dollar)/;
+const A_TOKEN_RATE =
+  /^\s?-?\s?(?:[a-z]+ )?(?:tokens?|toks?)\s?(?:\/|per |a |p(?:er)? ?)\s?(?:s\b|sec|second|min|day|month|hour|user|watt|\$|dollar)/;
 const PRICE_UNIT = /(?:\/|\bper |\bby the |\ba |\bfor |每)\s?$/;
-const OUTPUT = /\b(?:answers?|outputs?|repl(?:y|ies)|responses?|generat\w+|completions?|summar\w+|respuestas?|respostas?|antworten)(?: (?:of|are|is|about|around|length|up to|max|avg|averag\w+|~))*\s?~?$/;
+const OUTPUT =
+  /\b(?:answers?|outputs?|repl(?:y|ies)|responses?|generat\w+|completions?|summar\w+|respuestas?|respostas?|antworten)(?: (?:of|are|is|about|around|length|up to|max|avg|averag\w+|~))*\s?~?$/;
 
 /** A length of "2k" tokens is 2048: people who say so think in powers of two. */
 function tokens(value: number, q: Quantity): number {
@@ -44,9 +49,20 @@ export function readLengths(reading: Reading): void {
     }
     if (!isTokens) continue;
     reading.taken.add(q);
-    if (OUTPUT.test(lead) || /^\s?(?:[a-z]+ )?tokens? (?:answers?|outputs?|responses?|out\b|generat|completions?|repl|summar)|^\s?(?:out|output|new|generated|completion|response|answer)\s/.test(tail)) continue;
-    const each = /^\s?-?\s?(?:[a-z]+ )?tokens?\s?(?:,\s?)?(?:each|per|a piece|apiece|long|avg|average|on average|max|limit|inputs?|prompts?|docs?|documents?|in\b|cada|chacun|jeweils|pro\b|por\b|par\b)/.test(tail);
-    const whole = /\b(?:total|corpus|altogether|dataset|overall)\b/.test(tail) || /\b(?:on|over|total(?: of)?|corpus of|dataset of)\s?(?:~|about |around )?$/.test(lead);
+    if (
+      OUTPUT.test(lead) ||
+      /^\s?(?:[a-z]+ )?tokens? (?:answers?|outputs?|responses?|out\b|generat|completions?|repl|summar)|^\s?(?:out|output|new|generated|completion|response|answer)\s/.test(
+        tail,
+      )
+    )
+      continue;
+    const each =
+      /^\s?-?\s?(?:[a-z]+ )?tokens?\s?(?:,\s?)?(?:each|per|a piece|apiece|long|avg|average|on average|max|limit|inputs?|prompts?|docs?|documents?|in\b|cada|chacun|jeweils|pro\b|por\b|par\b)/.test(
+        tail,
+      );
+    const whole =
+      /\b(?:total|corpus|altogether|dataset|overall)\b/.test(tail) ||
+      /\b(?:on|over|total(?: of)?|corpus of|dataset of)\s?(?:~|about |around )?$/.test(lead);
     if (each || (q.high < 2e5 && !(whole && q.high >= 5e4))) sayLength(reading, q, end);
     else say(reading, "tokenCount", q.high, [q.start, end]);
   }
@@ -60,7 +76,8 @@ function sayLength(reading: Reading, q: Quantity, end: number): void {
   say(reading, "sequenceLength", low < high ? { low, high } : high, [q.start, end]);
 }
 
-const BATCH = /(?<![a-z])(?<whole>global|effective|total|eff\.?)?[ _-]?(?:(?:per[ _-]?(?:device|gpu)[ _-]?)?(?:train[ _-]?)?(?:micro[ _-]?)?batch(?:[ _-]?size)?|m?bsz?|mbs|batchsize|批大小|批次|批量|バッチ(?:サイズ)?|tamaño de (?:lote|batch)|lote|batchgröße)\s?(?:per (?:device|gpu))?\s?(?:of|=|:|is|at|为|是|de)?\s?$/;
+const BATCH =
+  /(?<![a-z])(?<whole>global|effective|total|eff\.?)?[ _-]?(?:(?:per[ _-]?(?:device|gpu)[ _-]?)?(?:train[ _-]?)?(?:micro[ _-]?)?batch(?:[ _-]?size)?|m?bsz?|mbs|batchsize|批大小|批次|批量|バッチ(?:サイズ)?|tamaño de (?:lote|batch)|lote|batchgröße)\s?(?:per (?:device|gpu))?\s?(?:of|=|:|is|at|为|是|de)?\s?$/;
 const BATCH_AFTER = /^\s?-?(?:batch size|micro-?batch|per[ -]device batch|bs)(?![a-z])/;
 
 function readBatch(reading: Reading): void {
@@ -68,14 +85,21 @@ function readBatch(reading: Reading): void {
     const lead = BATCH.exec(before(reading.text, q.start, 40));
     const tail = after(reading.text, q.end, 24);
     if (!lead && !BATCH_AFTER.test(tail)) continue;
-    if (/^\s?(?:[a-z]+ )?(?:tokens?|jobs?|requests|docs|images|per day)/.test(tail) || q.multiplier === "m" || !Number.isInteger(q.high) || q.high < 1) continue;
+    if (
+      /^\s?(?:[a-z]+ )?(?:tokens?|jobs?|requests|docs|images|per day)/.test(tail) ||
+      q.multiplier === "m" ||
+      !Number.isInteger(q.high) ||
+      q.high < 1
+    )
+      continue;
     reading.taken.add(q);
     if (lead?.groups?.whole) continue;
     say(reading, "microBatchSize", q.high, [q.start, q.end]);
   }
 }
 
-const EPOCHS = /^\s?-?(?:full |training )?(?:epochs?|eps?\b|轮|个?epoch|épocas?|epocas?|epochen|époques?|エポック|passes over)(?![a-z])/;
+const EPOCHS =
+  /^\s?-?(?:full |training )?(?:epochs?|eps?\b|轮|个?epoch|épocas?|epocas?|epochen|époques?|エポック|passes over)(?![a-z])/;
 
 function readEpochs(reading: Reading): void {
   for (const q of open(reading)) {

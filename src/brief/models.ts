@@ -21,7 +21,10 @@ export interface ModelMention {
 
 /** A slash or a publisher may stand before a name; a hyphenated word may not. */
 const EDGE = "(?:(?<![a-z0-9_.-])|(?<=(?:meta|google|openai|microsoft|nvidia)-))";
-const FAMILY = new RegExp(`${EDGE}(?:${FAMILIES.map((f, i) => `(?<f${i}>${f.spelled})`).join("|")})(?=[^a-z]|v\\d|v?\\d|$)`, "g");
+const FAMILY = new RegExp(
+  `${EDGE}(?:${FAMILIES.map((f, i) => `(?<f${i}>${f.spelled})`).join("|")})(?=[^a-z]|v\\d|v?\\d|$)`,
+  "g",
+);
 const SIZE = /[ \-_:]?(?:(\d{1,3}x)?(\d{1,4}(?:\.\d{1,2})?)([bm])(?:-?a\d{1,2}(?:\.\d)?b)?)(?![a-z0-9]|\.\d)/y;
 const VERSION = /[ \-_.]?v?(?:\d{1,2}(?:\.\d{1,2}){0,2}|\d_\d)(?![a-z0-9]|\.\d)(?!-?bit)/y;
 const VARIANT = new RegExp(`[ \\-_](?:${NAME_WORDS})(?![a-z0-9])`, "y");
@@ -29,7 +32,8 @@ const GLUED = /[nsmlx](?:6|u)?(?![a-z0-9])/y;
 const RELEASE = /-(?:\d{4}|\d{1,3}k)(?![a-z\d.])/y;
 const PATCH = /[ -](?:tiny|small|base|large|huge|giant|b|l|h|s|g)(?:[/-](?:8|14|16|32))?(?![a-z0-9])/y;
 /** After a bare number these show that it counted something and named nothing. */
-const COUNTED = /^\s?(?:x\s?\d|x\s|\*|gpus?\b|cards?\b|epochs?\b|nodes?\b|users?\b|days?\b|weeks?\b|times?\b|[ahlbtv]\d{2,3}|rtx|\d{4}s?\b|张|卡|轮|tokens?\b|rows\b|examples\b|gb\b|k\b|%)/;
+const COUNTED =
+  /^\s?(?:x\s?\d|x\s|\*|gpus?\b|cards?\b|epochs?\b|nodes?\b|users?\b|days?\b|weeks?\b|times?\b|[ahlbtv]\d{2,3}|rtx|\d{4}s?\b|张|卡|轮|tokens?\b|rows\b|examples\b|gb\b|k\b|%)/;
 
 const REFUSED =
   /(?:\b(?:anything but|any(?:thing)? (?:other|except)(?: than)?|not|no|without|avoid(?:ing)?|instead of|other than|except|rather than|can'?t use|cannot use|can not use|don'?t (?:want|like|use)|replac(?:e|ing)|(?:away|migrat\w+|mov\w+) from|kein(?:e|en)?|nicht|sin|sem|pas de)(?! sure| only)(?: to use| using| use)?\s|不用|不要|不能用)(?:(?:the|a|an|any|another|to)\s)?$/;
@@ -54,11 +58,19 @@ export function closedModels(text: Text): Span[] {
 }
 
 /** Follows a name from its family through version, variant and size. */
-function extend(text: Text, catalog: Catalog, family: Family, start: number, familyEnd: number): ModelMention | undefined {
+function extend(
+  text: Text,
+  catalog: Catalog,
+  family: Family,
+  start: number,
+  familyEnd: number,
+): ModelMention | undefined {
   const low = text.low;
   let end = familyEnd;
   let sized = "";
-  let versioned = /\d/.test(low.slice(start, end)) && !/(?:t5|bert2|wav2vec2?|gpt-?2|seamlessm4t|m2m100)$/.test(low.slice(start, end));
+  let versioned =
+    /\d/.test(low.slice(start, end)) &&
+    !/(?:t5|bert2|wav2vec2?|gpt-?2|seamlessm4t|m2m100)$/.test(low.slice(start, end));
   let version = versioned;
   const step = (pattern: RegExp): RegExpExecArray | undefined => {
     pattern.lastIndex = end;
@@ -110,7 +122,9 @@ function extend(text: Text, catalog: Catalog, family: Family, start: number, fam
   }
   let name = low.slice(start, end);
   let from = start;
-  const lead = /(?<![a-z0-9.])(\d{1,3}(?:\.\d{1,2})?)([bm])[ -](?:(?:param(?:eter)?s?|class|sized?)[ -])?$/.exec(low.slice(Math.max(0, start - 24), start));
+  const lead = /(?<![a-z0-9.])(\d{1,3}(?:\.\d{1,2})?)([bm])[ -](?:(?:param(?:eter)?s?|class|sized?)[ -])?$/.exec(
+    low.slice(Math.max(0, start - 24), start),
+  );
   if (!sized && lead) {
     sized = `${lead[1]}${lead[2]}`;
     name = `${name} ${sized}`;
@@ -122,7 +136,8 @@ function extend(text: Text, catalog: Catalog, family: Family, start: number, fam
   const bare = end === familyEnd && !sized;
   const found = bare ? onlyOne(catalog, stem) : findModel(catalog, stem);
   // "llama-7b" is the first of its line: a release that adds a version to the family is another model.
-  const known = found && !bare && !versioned && !family.whole && /^[a-z]+-?\d(?![\dbmx])/.test(lastPart(found)) ? undefined : found;
+  const known =
+    found && !bare && !versioned && !family.whole && /^[a-z]+-?\d(?![\dbmx])/.test(lastPart(found)) ? undefined : found;
   const modality = known ? modalityOf(known) : family.modality;
   const written = from < start ? stem.replace(/ /g, "-") : text.given.slice(start, end);
   return {
@@ -143,18 +158,28 @@ function modalityOf(model: Model): ModelMention["modality"] {
 
 /** The published name without the organisation, nor "Meta-", which later releases dropped. */
 function lastPart(model: Model): string {
-  return model.id.toLowerCase().split("/").at(-1)!.replace(/^meta-/, "");
+  return model.id
+    .toLowerCase()
+    .split("/")
+    .at(-1)!
+    .replace(/^meta-/, "");
 }
 
-/** The one size a bare name can mean: "tinyllama" has no other. "whisper" has five, so the name is kept as it was said. */
+/** The one model a bare name can mean: "tinyllama", "sdxl". "whisper" comes in five sizes, so that name is kept as it was said. */
 function onlyOne(catalog: Catalog, name: string): Model | undefined {
   const stem = name.replace(/[^a-z0-9]+/g, "");
-  const line = catalog.models.filter((m) => lastPart(m).replace(/[^a-z0-9]+/g, "").startsWith(stem));
-  return line.length > 0 && line.every((m) => m.parameterCount === line[0]!.parameterCount) ? line[0] : undefined;
+  const line = catalog.models.filter((m) =>
+    lastPart(m)
+      .replace(/[^a-z0-9]+/g, "")
+      .startsWith(stem),
+  );
+  if (line.length === 0) return findModel(catalog, name);
+  return line.every((m) => m.parameterCount === line[0]!.parameterCount) ? line[0] : undefined;
 }
 
 const FILE = /\.(?:jsonl?|csv|tsv|py|sh|txt|ya?ml|parquet|md|ipynb|zip|gz|pt|bin|png|jpe?g|wav|mp[34]|html?)$/;
-const HUB = /(?<![a-z0-9_./:@-])(?:(?:https?:\/\/)?(?:www\.)?huggingface\.co\/)?([a-z0-9][a-z0-9_-]{1,38}\/[a-z0-9][a-z0-9_.-]{2,80})(?![\w/])/g;
+const HUB =
+  /(?<![a-z0-9_./:@-])(?:(?:https?:\/\/)?(?:www\.)?huggingface\.co\/)?([a-z0-9][a-z0-9_-]{1,38}\/[a-z0-9][a-z0-9_.-]{2,80})(?![\w/])/g;
 
 /** `org/name` as the hub writes it: catalogued, or with the hyphens and digits of a model's name. */
 function hubIds(text: Text, catalog: Catalog): ModelMention[] {
@@ -163,9 +188,12 @@ function hubIds(text: Text, catalog: Catalog): ModelMention[] {
     const written = match[1]!.replace(/[.,]+$/, "");
     const known = findModel(catalog, written);
     const [org, last] = written.split("/") as [string, string];
-    const modelLike = /[a-z]{2}/.test(org) && /[a-z]/.test(last) && /-/.test(last) && /\d/.test(last) && !/\d[kbm]?$/.test(org);
-    const isFile = FILE.test(last) || /^(?:data|datasets?|src|home|scripts?|models?|checkpoints?|outputs?|tmp|mnt)$/.test(org);
-    const isData = /\b(?:data ?set|data|corpus|on)\s$/.test(before(text, match.index, 16)) && !/\d[bm](?![a-z0-9])/.test(last);
+    const modelLike =
+      /[a-z]{2}/.test(org) && /[a-z]/.test(last) && /-/.test(last) && /\d/.test(last) && !/\d[kbm]?$/.test(org);
+    const isFile =
+      FILE.test(last) || /^(?:data|datasets?|src|home|scripts?|models?|checkpoints?|outputs?|tmp|mnt)$/.test(org);
+    const isData =
+      /\b(?:data ?set|data|corpus|on)\s$/.test(before(text, match.index, 16)) && !/\d[bm](?![a-z0-9])/.test(last);
     if (!known && (!modelLike || isFile || isData)) continue;
     const start = match.index + match[0].indexOf(match[1]!);
     const span: Span = [start, start + written.length];
@@ -185,8 +213,10 @@ function hubIds(text: Text, catalog: Catalog): ModelMention[] {
   return found;
 }
 
-const UNKNOWN = /(?<![a-z0-9_./-])([a-z][a-z]{2,20}[a-z0-9.]{0,6}(?:-[a-z]{2,12}){0,2})-(\d{1,3}(?:\.\d{1,2})?)([bm])((?:-[a-z0-9.]{1,12}){0,3})(?![\w-])/g;
-const NO_NAME = /^(?:max|min|under|sub|over|single|dense|student|teacher|big|small|about|around|like|model|params?|pre|post|the|our|some|any|and|plus|non|mid|low|high|full|top|size|sized|distill)/;
+const UNKNOWN =
+  /(?<![a-z0-9_./-])([a-z][a-z]{2,20}[a-z0-9.]{0,6}(?:-[a-z]{2,12}){0,2})-(\d{1,3}(?:\.\d{1,2})?)([bm])((?:-[a-z0-9.]{1,12}){0,3})(?![\w-])/g;
+const NO_NAME =
+  /^(?:max|min|under|sub|over|single|dense|student|teacher|big|small|about|around|like|model|params?|pre|post|the|our|some|any|and|plus|non|mid|low|high|full|top|size|sized|distill)/;
 
 /** `foobar-9b`: a hyphenated word and a size is a model nobody told us about. */
 function unknownNames(text: Text, catalog: Catalog): ModelMention[] {

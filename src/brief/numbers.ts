@@ -113,9 +113,26 @@ const WORDS: Record<string, number> = {
   due: 2,
 };
 
-const HAN: Record<string, number> = { 一: 1, 二: 2, 两: 2, 兩: 2, 俩: 2, 三: 3, 四: 4, 五: 5, 六: 6, 七: 7, 八: 8, 九: 9, 十: 10, 单: 1, 双: 2 };
+const HAN: Record<string, number> = {
+  一: 1,
+  二: 2,
+  两: 2,
+  兩: 2,
+  俩: 2,
+  三: 3,
+  四: 4,
+  五: 5,
+  六: 6,
+  七: 7,
+  八: 8,
+  九: 9,
+  十: 10,
+  单: 1,
+  双: 2,
+};
 
-const DIGITS = "\\d{1,3}(?:[,'](?:\\d{3})){1,4}(?!\\d)|\\d{1,3}(?: \\d{3}){0,3} \\d00(?![\\d.,])|\\d{1,15}(?:[.,]\\d{1,6}(?![\\d]))?";
+const DIGITS =
+  "\\d{1,3}(?:[,'](?:\\d{3})){1,4}(?!\\d)|\\d{1,3}(?: \\d{3}){0,3} \\d00(?![\\d.,])|\\d{1,15}(?:[.,]\\d{1,6}(?![\\d]))?";
 const POWER = "(?:e\\+?\\d{1,3}(?!\\w)|\\^\\d{1,3}|\\*\\*\\d{1,3})?";
 const SCALE =
   "(?: ?(?:thousand|grand|tausend|mille|millionen|millones|milhões|milhoes|millions?|mil+|mio\\.?|mrd\\.?|milliarden|milliards|billions?|trillions?|lakhs?|crores?|bil|bn|mm|mn)(?![a-z0-9])| ?[kmb](?![a-z0-9])|t(?![a-z0-9])|\\s?(?:十亿|百万|[万萬千亿億만억]))?";
@@ -124,7 +141,9 @@ const ONE = `(?:${DIGITS})${POWER}${SCALE}`;
 const FREE = "(?<![a-z0-9_.])|(?<=\\d[x*])|(?<=(?:^|[^a-z])(?:bs|mbs|ctx|seq|seqlen|batch|cutoff|rank|us|x|w))";
 const NUMBER = new RegExp(`(?:${FREE})(?<a>${ONE})(?:\\s?(?:-|~|\\bto\\b|bis|到|至)\\s?(?<b>${ONE}))?`, "g");
 const SPELLED = new RegExp(
-  `(?<![a-z0-9-])(?:${Object.keys(WORDS).sort((a, b) => b.length - a.length).join("|")})(?![a-z0-9])(?: (?:thousand|million|billion|hundred)(?![a-z]))?`,
+  `(?<![a-z0-9-])(?:${Object.keys(WORDS)
+    .sort((a, b) => b.length - a.length)
+    .join("|")})(?![a-z0-9])(?: (?:thousand|million|billion|hundred)(?![a-z]))?`,
   "g",
 );
 const HAN_COUNT = /[一二两兩三四五六七八九十单双](?=\s?[张張块块卡台机個个节節万千亿周週天年星])/g;
@@ -137,7 +156,8 @@ function valueOf(written: string, language: string): { value: number; bare: numb
   let plain = digits;
   if (/^\d{1,3}(?:[,' ]\d{3})+$/.test(digits) && !/^0,/.test(digits)) plain = digits.replace(/[,' ]/g, "");
   // 12.000 is twelve thousand to half of Europe; a small decimal never ends in two zeros.
-  else if (/^[1-9]\d{0,2}\.\d{3}$/.test(digits) && !scale && (european || digits.endsWith("00"))) plain = digits.replace(".", "");
+  else if (/^[1-9]\d{0,2}\.\d{3}$/.test(digits) && !scale && (european || digits.endsWith("00")))
+    plain = digits.replace(".", "");
   else plain = digits.replace(",", ".");
   const bare = Number(plain) * (power ? 1 : 1);
   const exponent = Number(power.replace(/^\D+/, "") || 0);
@@ -170,16 +190,49 @@ export function quantities(text: Text, language: string, names: readonly Span[])
     const end = start + match[0].length;
     const high = b === undefined || inName(start, end) ? undefined : valueOf(b, language);
     if (!high) {
-      found.push({ low: low.value, high: low.value, bare: low.bare, multiplier: low.multiplier, word: false, start, end: start + a.length });
+      found.push({
+        low: low.value,
+        high: low.value,
+        bare: low.bare,
+        multiplier: low.multiplier,
+        word: false,
+        start,
+        end: start + a.length,
+      });
       continue;
     }
     // "2-3k" means 2k to 3k; "7-8b" 7b to 8b.
     const first = low.multiplier ? low.value : low.bare * (high.value / high.bare || 1);
     if (first > high.value) {
-      found.push({ low: low.value, high: low.value, bare: low.bare, multiplier: low.multiplier, word: false, start, end: start + a.length });
+      found.push({
+        low: low.value,
+        high: low.value,
+        bare: low.bare,
+        multiplier: low.multiplier,
+        word: false,
+        start,
+        end: start + a.length,
+      });
       const from = end - b!.length;
-      found.push({ low: high.value, high: high.value, bare: high.bare, multiplier: high.multiplier, word: false, start: from, end });
-    } else found.push({ low: first, high: high.value, bare: high.bare, multiplier: high.multiplier, word: false, start, end });
+      found.push({
+        low: high.value,
+        high: high.value,
+        bare: high.bare,
+        multiplier: high.multiplier,
+        word: false,
+        start: from,
+        end,
+      });
+    } else
+      found.push({
+        low: first,
+        high: high.value,
+        bare: high.bare,
+        multiplier: high.multiplier,
+        word: false,
+        start,
+        end,
+      });
   }
   for (const pattern of [SPELLED, HAN_COUNT]) {
     next = 0;

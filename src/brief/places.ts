@@ -43,9 +43,11 @@ const PLATFORMS: Place[] = [
   { id: "azure", spelled: /\b(?:azure|aks)\b/g, needsCue: true },
 ];
 
-const CUE = /(?:\b(?:on|in|via|using|use|with|to|through|na|no|en|em|auf|bei|sur|dans|over|at|from)\s(?:an?\s|the\s|our\s|la\s|der\s|free\s)?|(?:用|在|上))$/;
+const CUE =
+  /(?:\b(?:on|in|via|using|use|with|to|through|na|no|en|em|auf|bei|sur|dans|over|at|from)\s(?:an?\s|the\s|our\s|la\s|der\s|free\s)?|(?:用|在|上))$/;
 const CUE_AFTER = /^\s?(?:gpus?|only|please|pls|preferred|is (?:fine|ok)|endpoint|serverless|instances?|上|notebooks?)/;
-const NOT_CHOSEN = /\b(?:not|no|without|instead of|cheaper than|tried|avoid|other than|moving (?:off|from|away from)|leaving|than|don'?t (?:want|use)|used to|except|teacher[^,.;]{0,20}|data (?:is |lives |sits )?(?:in|on)|hosted)\s(?:on |to use |use |to |in )?(?:the |an? )?$/;
+const NOT_CHOSEN =
+  /\b(?:not|no|without|instead of|cheaper than|tried|avoid|other than|moving (?:off|from|away from)|leaving|than|don'?t (?:want|use)|used to|except|teacher[^,.;]{0,20}|data (?:is |lives |sits )?(?:in|on)|hosted)\s(?:on |to use |use |to |in )?(?:the |an? )?$/;
 
 /** Alone between two commas: "hipaa, aws us-east-1, 2k notes". */
 function listed(lead: string, tail: string): boolean {
@@ -56,14 +58,23 @@ function listed(lead: string, tail: string): boolean {
 export function readPlaces(reading: Reading): void {
   const { text } = reading;
   const found: { id: string; span: Span }[] = [];
-  const shops = new Set<string>(reading.brief.constraints?.value.filter((c) => c.startsWith("existing-")).map((c) => c.slice(9)) ?? []);
+  const shops = new Set<string>(
+    reading.brief.constraints?.value.filter((c) => c.startsWith("existing-")).map((c) => c.slice(9)) ?? [],
+  );
   for (const { id, spelled, needsCue } of PLATFORMS) {
     for (const match of text.low.matchAll(spelled)) {
       const span: Span = [match.index, match.index + match[0].length];
       const lead = before(text, match.index, 40);
       if (NOT_CHOSEN.test(lead)) continue;
       if (/\b(?:cheaper|tried)\b[^.;]{0,32}$/.test(lead)) continue;
-      if (needsCue && !CUE.test(lead) && !CUE_AFTER.test(after(text, span[1], 24)) && !/(?:vs\.?|or|\/)\s?$/.test(lead) && !listed(lead, after(text, span[1], 16))) continue;
+      if (
+        needsCue &&
+        !CUE.test(lead) &&
+        !CUE_AFTER.test(after(text, span[1], 24)) &&
+        !/(?:vs\.?|or|\/)\s?$/.test(lead) &&
+        !listed(lead, after(text, span[1], 16))
+      )
+        continue;
       if (needsCue && id === "modal" && /\b(?:multi|cross|bi|uni)-?\s?$/.test(lead)) continue;
       if (!found.some((f) => f.id === id)) found.push({ id, span });
     }
@@ -71,8 +82,19 @@ export function readPlaces(reading: Reading): void {
   found.sort((a, b) => a.span[0] - b.span[0]);
   const chosen = found.filter((f) => !shops.has(f.id));
   const [first, second] = chosen;
-  if (first && second && /^[^,.;]{0,12}(?:\bor\b|\bvs\.?\b|还是|\/)\s?/.test(text.low.slice(first.span[1], second.span[0])) && second.span[0] - first.span[1] < 16) {
-    if (!reading.brief.alternatives) say(reading, "alternatives", chosen.slice(0, 8).map(({ id }) => ({ platform: id })), [first.span[0], chosen.at(-1)!.span[1]]);
+  if (
+    first &&
+    second &&
+    /^[^,.;]{0,12}(?:\bor\b|\bvs\.?\b|还是|\/)\s?/.test(text.low.slice(first.span[1], second.span[0])) &&
+    second.span[0] - first.span[1] < 16
+  ) {
+    if (!reading.brief.alternatives)
+      say(
+        reading,
+        "alternatives",
+        chosen.slice(0, 8).map(({ id }) => ({ platform: id })),
+        [first.span[0], chosen.at(-1)!.span[1]],
+      );
   } else if (first) say(reading, "platform", first.id, first.span);
   else {
     const instance = reading.cards.find((c) => c.platform && !shops.has(c.platform));
@@ -112,7 +134,10 @@ const FRAMEWORKS: [string, RegExp][] = [
   ["jax", /\b(?:jax|flax)\b/g],
   ["keras", /\bkeras\b/g],
   ["tensorflow", /\b(?:tensorflow|tf2)\b/g],
-  ["transformers", /\b(?:hugging ?face |hf )(?:transformers|trainer)\b|\btransformers (?:trainer|library|lib)\b|\b(?:with|using|use|in) transformers\b/g],
+  [
+    "transformers",
+    /\b(?:hugging ?face |hf )(?:transformers|trainer)\b|\btransformers (?:trainer|library|lib)\b|\b(?:with|using|use|in) transformers\b/g,
+  ],
   ["pytorch", /\b(?:pytorch|torch)\b(?! ?(?:tune|titan|script|lightning))/g],
   ["onnxruntime", /\bonnx(?: ?runtime)?\b/g],
 ];
@@ -126,7 +151,10 @@ function readFramework(reading: Reading): void {
     if (shop && (id === "tensorflow" || id === "keras")) continue;
     for (const match of text.low.matchAll(pattern)) {
       const lead = before(text, match.index, 32);
-      if (/\b(?:not|no|without|instead of|avoid|don'?t (?:want|use|like)|tried|from|than)\s(?:to use |use )?$/.test(lead)) continue;
+      if (
+        /\b(?:not|no|without|instead of|avoid|don'?t (?:want|use|like)|tried|from|than)\s(?:to use |use )?$/.test(lead)
+      )
+        continue;
       found.push({ id, span: [match.index, match.index + match[0].length] });
       break;
     }
@@ -134,7 +162,13 @@ function readFramework(reading: Reading): void {
   const [first, second] = found.sort((a, b) => a.span[0] - b.span[0]);
   if (!first) return;
   if (second && /^\s?(?:or|vs\.?|\/|还是)\s?$/.test(text.low.slice(first.span[1], second.span[0]))) {
-    if (!reading.brief.alternatives) say(reading, "alternatives", [{ framework: first.id }, { framework: second.id }], [first.span[0], second.span[1]]);
+    if (!reading.brief.alternatives)
+      say(
+        reading,
+        "alternatives",
+        [{ framework: first.id }, { framework: second.id }],
+        [first.span[0], second.span[1]],
+      );
     return;
   }
   say(reading, "framework", first.id, first.span);
@@ -142,12 +176,30 @@ function readFramework(reading: Reading): void {
 
 type Target = NonNullable<BriefValues["deploymentTarget"]>;
 const TARGETS: [Target, RegExp][] = [
-  ["edge", /\b(?:raspberry ?pi|rpi ?\d|jetson|edge (?:device|box|deployment|tpu|inference|hardware|computer)s?|on the edge|at the edge|microcontroller|esp32|coral|embedded (?:device|board|system)|nvr|drone)\b|树莓派|边缘/],
-  ["mobile", /\b(?:iphones?|ipads?|android|ios app|mobile (?:app|phone|device)s?|on[ -](?:mobile|phones?|device|(?:a|the|your|their|my) (?:phone|tablet))|smartphones?|react native|flutter)\b|手机/],
-  ["browser", /\b(?:in (?:the |a )?browser|browser[ -](?:based|side|extension|only)|webgpu|transformers\.js|wasm|onnxruntime-web|chrome extension)\b|浏览器/],
-  ["on-premises", /\bon[ -]?prem(?:ises?)?\b|\bin[ -]house (?:servers?|hardware|datacenter|cluster)\b|\b(?:our|own|internal|company|university|client'?s|customer'?s) (?:own )?(?:data ?cent(?:er|re)|server room|servers|rack)\b|\beigene(?:n|s|m|r)? (?:rechenzentrum|servern?|hardware)\b|\bserver(?:es)? propios\b|本地部署|私有化(?:部署)?|机房/],
-  ["local", /\b(?:laptop|notebook pc|macbook|mac mini|mac studio|my (?:own )?(?:pc|desktop|machine|computer|workstation|home ?(?:lab|server)|gaming (?:pc|rig))|gaming (?:pc|laptop|rig)|locally|run(?:s|ning)? local|local(?:ly)? (?:only|machine|inference)|home ?lab|localhost)\b|笔记本|本地跑|\blokal\b|\ben local\b|\blocalmente\b/],
-  ["cloud", /\b(?:in the cloud|cloud[ -](?:only|hosted|deployment|gpus?)|serverless)\b|云端|云上|\bin der cloud\b|\ben la nube\b|\bna nuvem\b/],
+  [
+    "edge",
+    /\b(?:raspberry ?pi|rpi ?\d|jetson|edge (?:device|box|deployment|tpu|inference|hardware|computer)s?|on the edge|at the edge|microcontroller|esp32|coral|embedded (?:device|board|system)|nvr|drone)\b|树莓派|边缘/,
+  ],
+  [
+    "mobile",
+    /\b(?:iphones?|ipads?|android|ios app|mobile (?:app|phone|device)s?|on[ -](?:mobile|phones?|device|(?:a|the|your|their|my) (?:phone|tablet))|smartphones?|react native|flutter)\b|手机/,
+  ],
+  [
+    "browser",
+    /\b(?:in (?:the |a )?browser|browser[ -](?:based|side|extension|only)|webgpu|transformers\.js|wasm|onnxruntime-web|chrome extension)\b|浏览器/,
+  ],
+  [
+    "on-premises",
+    /\bon[ -]?prem(?:ises?)?\b|\bin[ -]house (?:servers?|hardware|datacenter|cluster)\b|\b(?:our|own|internal|company|university|client'?s|customer'?s) (?:own )?(?:data ?cent(?:er|re)|server room|servers|rack)\b|\beigene(?:n|s|m|r)? (?:rechenzentrum|servern?|hardware)\b|\bserver(?:es)? propios\b|本地部署|私有化(?:部署)?|机房/,
+  ],
+  [
+    "local",
+    /\b(?:laptop|notebook pc|macbook|mac mini|mac studio|my (?:own )?(?:pc|desktop|machine|computer|workstation|home ?(?:lab|server)|gaming (?:pc|rig))|gaming (?:pc|laptop|rig)|locally|run(?:s|ning)? local|local(?:ly)? (?:only|machine|inference)|home ?lab|localhost)\b|笔记本|本地跑|\blokal\b|\ben local\b|\blocalmente\b/,
+  ],
+  [
+    "cloud",
+    /\b(?:in the cloud|cloud[ -](?:only|hosted|deployment|gpus?)|serverless)\b|云端|云上|\bin der cloud\b|\ben la nube\b|\bna nuvem\b/,
+  ],
 ];
 
 /** Where the answers are to be given from, where the text says it. */
@@ -156,8 +208,19 @@ function readTarget(reading: Reading): void {
   for (const [target, pattern] of TARGETS) {
     const match = pattern.exec(text.low);
     if (!match) continue;
-    if (/\b(?:not|no|without|instead of|never|don'?t|can'?t|kein\w*|than|avoid)\s(?:\w+\s){0,2}$/.test(before(text, match.index, 24))) continue;
-    say(reading, "deploymentTarget", target, [match.index, match.index + match[0].length], target === "local" || target === "edge" ? "inferred" : "stated");
+    if (
+      /\b(?:not|no|without|instead of|never|don'?t|can'?t|kein\w*|than|avoid)\s(?:\w+\s){0,2}$/.test(
+        before(text, match.index, 24),
+      )
+    )
+      continue;
+    say(
+      reading,
+      "deploymentTarget",
+      target,
+      [match.index, match.index + match[0].length],
+      target === "local" || target === "edge" ? "inferred" : "stated",
+    );
     return;
   }
 }

@@ -20,7 +20,8 @@ import { languageOf, normalise, READ_LIMIT, type Span } from "./text.ts";
 import { readMethod, readModel } from "./workload.ts";
 
 /** Names with digits in them that count nothing: a board's revision, "24x7", a percentile, a date. */
-const FIGURES = /\b(?:raspberry ?pi|rpi|pi) ?(?:zero|cm)?\d(?:b\+?)?(?![a-z0-9])|\b24 ?[x/] ?7\b|\bp\d{2}(?:\.\d)?\b|\b\d{4}-\d{2}-\d{2}\b|\bpython ?3(?:\.\d+)?\b|\bcuda ?\d+(?:\.\d+)?\b|\bzero[ -]?[123]\b|\bstage[ -]?[123]\b|\b[48][ -]?bit\b|\bfp(?:8|16|32)\b|\bint[48]\b|\bbf16\b|\bnf4\b|\bsoc ?2\b|\brank ?=? ?\d+|\br ?= ?\d+/g;
+const FIGURES =
+  /\b(?:raspberry ?pi|rpi|pi) ?(?:zero|cm)?\d(?:b\+?)?(?![a-z0-9])|\b24 ?[x/] ?7\b|\bp\d{2}(?:\.\d)?\b|\b\d{4}-\d{2}-\d{2}\b|\bpython ?3(?:\.\d+)?\b|\bcuda ?\d+(?:\.\d+)?\b|\bzero[ -]?[123]\b|\bstage[ -]?[123]\b|\b[48][ -]?bit\b|\bfp(?:8|16|32)\b|\bint[48]\b|\bbf16\b|\bnf4\b|\bsoc ?2\b|\brank ?=? ?\d+|\br ?= ?\d+/g;
 
 /**
  * Reads what a person wrote into a brief, without a model and without a clock.
@@ -29,7 +30,8 @@ const FIGURES = /\b(?:raspberry ?pi|rpi|pi) ?(?:zero|cm)?\d(?:b\+?)?(?![a-z0-9])
 export function readText(text: string, catalog: Catalog, options: { today: string }): ReadAnswer {
   const { text: safe, found } = redactSecrets(text);
   const notices = found.map(
-    ({ kind, service }) => `The text holds a ${kind}. It was masked before anything else was done with it; revoke it at ${service} and make a new one.`,
+    ({ kind, service }) =>
+      `The text holds a ${kind}. It was masked before anything else was done with it; revoke it at ${service} and make a new one.`,
   );
   if (text.length > READ_LIMIT) notices.push(`Only the first ${READ_LIMIT} characters were read.`);
   const normal = normalise(safe);

@@ -1,6 +1,14 @@
 import type { Catalog } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
-import { type Brief, type BriefField, type BriefValues, type Conflict, fieldSchema, type Origin, type Said } from "./brief.ts";
+import {
+  type Brief,
+  type BriefField,
+  type BriefValues,
+  type Conflict,
+  fieldSchema,
+  type Origin,
+  type Said,
+} from "./brief.ts";
 import type { CardMention } from "./cards.ts";
 import type { ModelMention } from "./models.ts";
 import type { Quantity } from "./numbers.ts";
@@ -34,7 +42,10 @@ export function say<F extends BriefField>(
   if (reading.brief[field] !== undefined) return;
   const result = fieldSchema(field)!.safeParse(value);
   if (!result.success) {
-    const words = reading.text.given.slice(...span).trim().slice(0, 60);
+    const words = reading.text.given
+      .slice(...span)
+      .trim()
+      .slice(0, 60);
     throw new AdvisorError(
       "invalid-input",
       `Cannot read "${words}" as ${field}: ${result.error.issues[0]?.message ?? "the value is out of range"}`,

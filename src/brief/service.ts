@@ -1,8 +1,10 @@
 import { open, type Reading, say } from "./reading.ts";
 import { after, before } from "./text.ts";
 
-const PER_SECOND = /^\s?\+?\s?(?:rps|qps|req(?:uest)?s?\s?(?:\/|per |a |p)\s?(?:s\b|sec|second)|(?:queries|calls|inferences|predictions|images|docs|documents|messages|hits|transactions|events|classifications)\s?(?:\/|per |a )\s?(?:s\b|sec|second)|reqs?\/s|requests? ?(?:pro sekunde|por segundo|par seconde)|anfragen (?:pro|\/) ?s\w*|peticiones por segundo|requisições por segundo|次\/秒|请求\/秒|个?请求每秒|并发请求每秒|tps\b(?= requests))(?![a-z])/;
-const RATE_OF = /^\s?\+?\s?(?:[a-z]+ ){0,2}?(?:rpm|(?:req(?:uest)?s?|queries|calls|hits|inferences|predictions|classifications|transactions|messages|documents|docs|images|emails|tickets|pages|reviews|tweets|posts|articles|chats|conversations|invoices|events|files|items|transcriptions|scans|anfragen|peticiones|requisições|requêtes|请求|次请求|次)\s?(?:\/|per |a |each |every |pro |por |par |每)\s?(?<per>min|minute|hour|hr|h\b|day|d\b|week|month|tag|día|dia|jour|分钟|小时|天)|(?:requests?|queries|calls|docs|documents|images) (?<adverb>daily|hourly))/;
+const PER_SECOND =
+  /^\s?\+?\s?(?:rps|qps|req(?:uest)?s?\s?(?:\/|per |a |p)\s?(?:s\b|sec|second)|(?:queries|calls|inferences|predictions|images|docs|documents|messages|hits|transactions|events|classifications)\s?(?:\/|per |a )\s?(?:s\b|sec|second)|reqs?\/s|requests? ?(?:pro sekunde|por segundo|par seconde)|anfragen (?:pro|\/) ?s\w*|peticiones por segundo|requisições por segundo|次\/秒|请求\/秒|个?请求每秒|并发请求每秒|tps\b(?= requests))(?![a-z])/;
+const RATE_OF =
+  /^\s?\+?\s?(?:[a-z]+ ){0,2}?(?:rpm|(?:req(?:uest)?s?|queries|calls|hits|inferences|predictions|classifications|transactions|messages|documents|docs|images|emails|tickets|pages|reviews|tweets|posts|articles|chats|conversations|invoices|events|files|items|transcriptions|scans|anfragen|peticiones|requisições|requêtes|请求|次请求|次)\s?(?:\/|per |a |each |every |pro |por |par |每)\s?(?<per>min|minute|hour|hr|h\b|day|d\b|week|month|tag|día|dia|jour|分钟|小时|天)|(?:requests?|queries|calls|docs|documents|images) (?<adverb>daily|hourly))/;
 const EACH_DAY = /每天\s?(?:大概|约)?\s?$/;
 const SECONDS: [RegExp, number][] = [
   [/^(?:min|minute|分钟)/, 60],
@@ -11,21 +13,30 @@ const SECONDS: [RegExp, number][] = [
   [/^week/, 604_800],
   [/^month/, 2_592_000],
 ];
-const TOKEN_RATE = /^\s?\+?\s?(?:output |generated )?(?:(?:tokens?|toks?)\s?(?:\/|per |a |p)\s?(?:s\b|sec|second)|t\/s\b|tps\b|tok\/s)/;
+const TOKEN_RATE =
+  /^\s?\+?\s?(?:output |generated )?(?:(?:tokens?|toks?)\s?(?:\/|per |a |p)\s?(?:s\b|sec|second)|t\/s\b|tps\b|tok\/s)/;
 /** What a system does today is not what is asked of it. */
-const OBSERVED = /\b(?:get|getting|gets|got|gives?|giving|currently|at the moment|now|seeing|see|only get|runs? at|running at|achiev\w+|says|reach\w*|stuck at|hitting|hits|doing|does|manages?|from|measured|was|were|around)\s(?:only |about |like |around |~|just |maybe )*$/;
+const OBSERVED =
+  /\b(?:get|getting|gets|got|gives?|giving|currently|at the moment|now|seeing|see|only get|runs? at|running at|achiev\w+|says|reach\w*|stuck at|hitting|hits|doing|does|manages?|from|measured|was|were|around)\s(?:only |about |like |around |~|just |maybe )*$/;
 
 const MILLISECONDS = /^\s?(?:ms|msec|millis(?:econds?)?|毫秒)(?![a-z])/;
 const SECOND = /^\s?(?:s|sec|secs|seconds?|segundos?|sekunden?|secondes?|秒)(?![a-z0-9])/;
-const LATENCY_CUE = /\b(?:p\d{2}(?:\.\d)?|latency|ttft|under|below|within|less than|max|sub|respond\w*|response(?: time)?|answers?(?: in)?|end[ -]to[ -]end|e2e|budget|faster than|inference|per request|first token|latencia|latência|latenz|latence|unter|menos de|moins de|in)\b[^,;]{0,20}$|<\s?$|延迟[^,;]{0,8}$|响应[^,;]{0,8}$/;
-const LATENCY_AFTER = /^\s?(?:p\d{2}|latency|response|end[ -]to[ -]end|e2e|per (?:request|image|query|page|doc|call|answer|frame)|ttft|max|or less|budget|tops|以内|内|de latencia|de latência|latenz)/;
-const MEDIA = /^\s?-?(?:s|sec|secs|seconds?)\s(?:of |long )?(?:audio|clips?|clip|videos?|samples?|utterances?|recordings?|segments?|chunks?|songs?|speech|each|long|per (?:step|it|iter|epoch)|windows?)/;
+const LATENCY_CUE =
+  /\b(?:p\d{2}(?:\.\d)?|latency|ttft|under|below|within|less than|max|sub|respond\w*|response(?: time)?|answers?(?: in)?|end[ -]to[ -]end|e2e|budget|faster than|inference|per request|first token|latencia|latência|latenz|latence|unter|menos de|moins de|in)\b[^,;]{0,20}$|<\s?$|延迟[^,;]{0,8}$|响应[^,;]{0,8}$/;
+const LATENCY_AFTER =
+  /^\s?(?:p\d{2}|latency|response|end[ -]to[ -]end|e2e|per (?:request|image|query|page|doc|call|answer|frame)|ttft|max|or less|budget|tops|以内|内|de latencia|de latência|latenz)/;
+const MEDIA =
+  /^\s?-?(?:s|sec|secs|seconds?)\s(?:of |long )?(?:audio|clips?|clip|videos?|samples?|utterances?|recordings?|segments?|chunks?|songs?|speech|each|long|per (?:step|it|iter|epoch)|windows?)/;
 const STEP = /^\s?(?:ms|s|sec|seconds?)\s?(?:\/|per )\s?(?:it\b|step|iter|batch|epoch|sample)/;
 
-const PEOPLE = /^\s?\+?\s?-?(?:(?:concurrent|simultaneous|parallel|active|internal|at once|named|human|live|support|call[ -]center|customer|software|backend|power|beta|test|office|camera|video|audio|max|peak|happy) ){0,3}(?:users?|devs|developers|engineers|people|ppl|persons?|employees|staff|seats|agents(?= (?:use|using|at|in|on))|colleagues|analysts|lawyers|doctors|nurses|students|teachers|clients|customers|coders|programmers|researchers|reps|sessions|streams|cameras|connections|clinicians|operators|concurrent|concurrency|parallel requests|requests (?:at once|in parallel|in flight|concurrently)|usuarios|usuários|nutzern?|benutzer|mitarbeitern?|utilisateurs|人|个?用户|并发|ユーザー|名)(?![a-z])/;
-const PEOPLE_BEFORE = /\b(?:concurrency|concurrent (?:users|requests)|users|parallel requests|并发(?:数|量)?)\s?(?:of|=|:|is|about|~)?\s?$|并发(?:数|量)?\s?$/;
-const NOT_CONCURRENT = /^\s?\+?\s?(?:[a-z]+ )?(?:daily|monthly|weekly|registered|total|active daily)\b|^\s?(?:dau|mau)\b/;
-const TEAM = /\b(?:team of|we(?:'re| are)(?: only| just)?|company of|startup of|org of|team:|firm of|us)\s(?:a |an )?(?:team of )?(?:about |~|only |just )?$/;
+const PEOPLE =
+  /^\s?\+?\s?-?(?:(?:concurrent|simultaneous|parallel|active|internal|at once|named|human|live|support|call[ -]center|customer|software|backend|power|beta|test|office|camera|video|audio|max|peak|happy) ){0,3}(?:users?|devs|developers|engineers|people|ppl|persons?|employees|staff|seats|agents(?= (?:use|using|at|in|on))|colleagues|analysts|lawyers|doctors|nurses|students|teachers|clients|customers|coders|programmers|researchers|reps|sessions|streams|cameras|connections|clinicians|operators|concurrent|concurrency|parallel requests|requests (?:at once|in parallel|in flight|concurrently)|usuarios|usuários|nutzern?|benutzer|mitarbeitern?|utilisateurs|人|个?用户|并发|ユーザー|名)(?![a-z])/;
+const PEOPLE_BEFORE =
+  /\b(?:concurrency|concurrent (?:users|requests)|users|parallel requests|并发(?:数|量)?)\s?(?:of|=|:|is|about|~)?\s?$|并发(?:数|量)?\s?$/;
+const NOT_CONCURRENT =
+  /^\s?\+?\s?(?:[a-z]+ )?(?:daily|monthly|weekly|registered|total|active daily)\b|^\s?(?:dau|mau)\b/;
+const TEAM =
+  /\b(?:team of|we(?:'re| are)(?: only| just)?|company of|startup of|org of|team:|firm of|us)\s(?:a |an )?(?:team of )?(?:about |~|only |just )?$/;
 const PER_TIME = /^\s?(?:max |min )?(?:per|a|\/|each)\s?(?:min|sec|s\b|hour|day|week|month)/;
 
 /** What the service must bear: rates, latency, speed of generation, people at once. */
@@ -75,9 +86,20 @@ export function readService(reading: Reading): void {
     if (people || PEOPLE_BEFORE.test(lead)) {
       const unit = people?.[0] ?? "";
       if (NOT_CONCURRENT.test(tail) || TEAM.test(lead) || PER_TIME.test(tail.slice(unit.length))) continue;
-      if (/^\s?(?:ml |data |software )?(?:engineers?|researchers?|students?|persons?|people|devs|developers)$/.test(unit) && /\b(?:we have|with|by|and|me and|i have)\s$/.test(lead) && q.high < 6) continue;
+      if (
+        /^\s?(?:ml |data |software )?(?:engineers?|researchers?|students?|persons?|people|devs|developers)$/.test(
+          unit,
+        ) &&
+        /\b(?:we have|with|by|and|me and|i have)\s$/.test(lead) &&
+        q.high < 6
+      )
+        continue;
       if (/customers|clients|students|employees/.test(unit) && q.high > 5000) continue;
-      if (/engineers|devs|developers|people/.test(unit) && /^\s?(?:in|on) (?:the|our) team|^\s?team/.test(tail.slice(unit.length))) continue;
+      if (
+        /engineers|devs|developers|people/.test(unit) &&
+        /^\s?(?:in|on) (?:the|our) team|^\s?team/.test(tail.slice(unit.length))
+      )
+        continue;
       reading.taken.add(q);
       say(reading, "concurrentUsers", q.high, [q.start, q.end + unit.length]);
     }

@@ -92,9 +92,18 @@ const LANGUAGE_WORDS: [string, RegExp][] = [
   ["zh", /[\u4e00-\u9fff]/],
   ["ja", /[\u3040-\u30ff]/],
   ["ko", /[\uac00-\ud7af]/],
-  ["pt", /\b(?:imagens|para|não|nao|uma?|por mês|dados|temos|tenho|até|quero|com|linhas|exemplos|milhões|treinar|na|no|em|p\/|ler)\b|ção\b|ções\b/g],
-  ["es", /\b(?:para|una?|por mes|datos|tenemos|tengo|hasta|quiero|queremos|con|filas|ejemplos|imágenes|imagenes|millones|entrenar|los|las|el|en)\b|ción\b|ciones\b/g],
-  ["de", /\b(?:wir|und|haben|mit|für|fuer|auf|nicht|ein|eine|einen|der|die|das|bilder|daten|soll|bis|brauchen|monat)\b/g],
+  [
+    "pt",
+    /\b(?:imagens|para|não|nao|uma?|por mês|dados|temos|tenho|até|quero|com|linhas|exemplos|milhões|treinar|na|no|em|p\/|ler)\b|ção\b|ções\b/g,
+  ],
+  [
+    "es",
+    /\b(?:para|una?|por mes|datos|tenemos|tengo|hasta|quiero|queremos|con|filas|ejemplos|imágenes|imagenes|millones|entrenar|los|las|el|en)\b|ción\b|ciones\b/g,
+  ],
+  [
+    "de",
+    /\b(?:wir|und|haben|mit|für|fuer|auf|nicht|ein|eine|einen|der|die|das|bilder|daten|soll|bis|brauchen|monat)\b/g,
+  ],
   ["fr", /\b(?:nous|avons|avec|pour|sur|les|des|une?|données|donnees|lignes|jusqu|par mois|est|modèle)\b/g],
 ];
 

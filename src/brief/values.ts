@@ -4,7 +4,11 @@ import { BRIEF_FIELDS, type Brief, type BriefField, BriefValues, fieldSchema, ty
 
 const unknownField = (field: string): AdvisorError => {
   const near = nearestNames(field, BRIEF_FIELDS, 1)[0];
-  return new AdvisorError("unknown-name", `Unknown brief field "${field}"`, near ? `Did you mean "${near}"?` : `Known fields: ${BRIEF_FIELDS.join(", ")}.`);
+  return new AdvisorError(
+    "unknown-name",
+    `Unknown brief field "${field}"`,
+    near ? `Did you mean "${near}"?` : `Known fields: ${BRIEF_FIELDS.join(", ")}.`,
+  );
 };
 
 /** A brief from bare values, as in a YAML or JSON file. */
@@ -14,7 +18,11 @@ export function briefFromValues(values: unknown, from: Origin): Brief {
     const issue = result.error.issues[0]!;
     if (issue.code === "unrecognized_keys") throw unknownField(issue.keys[0]!);
     const path = issue.path.join(".");
-    throw new AdvisorError("invalid-input", path ? `${path}: ${issue.message}` : `A brief is an object of fields: ${issue.message}`, "Correct the value; the README lists every field with its unit.");
+    throw new AdvisorError(
+      "invalid-input",
+      path ? `${path}: ${issue.message}` : `A brief is an object of fields: ${issue.message}`,
+      "Correct the value; the README lists every field with its unit.",
+    );
   }
   const brief: Record<string, unknown> = {};
   for (const [field, value] of Object.entries(result.data)) if (value !== undefined) brief[field] = { value, from };
@@ -24,7 +32,12 @@ export function briefFromValues(values: unknown, from: Origin): Brief {
 /** `field=value` from a flag: numbers as numbers, lists separated by commas, the rest as text. */
 export function setField(brief: Brief, assignment: string): Brief {
   const at = assignment.indexOf("=");
-  if (at <= 0) throw new AdvisorError("invalid-input", `"${assignment}" is not of the form field=value`, "For example --set budgetUsd=200");
+  if (at <= 0)
+    throw new AdvisorError(
+      "invalid-input",
+      `"${assignment}" is not of the form field=value`,
+      "For example --set budgetUsd=200",
+    );
   const field = assignment.slice(0, at).trim();
   const text = assignment.slice(at + 1).trim();
   const schema = fieldSchema(field);
@@ -46,7 +59,11 @@ export function setField(brief: Brief, assignment: string): Brief {
     if (result.success) return { ...brief, [field]: { value: result.data, from: "stated" } };
   }
   const message = schema.safeParse(candidates[0]).error!.issues[0]!.message;
-  throw new AdvisorError("invalid-input", `${field}=${text}: ${message}`, "Correct the value; the README lists every field with its unit.");
+  throw new AdvisorError(
+    "invalid-input",
+    `${field}=${text}: ${message}`,
+    "Correct the value; the README lists every field with its unit.",
+  );
 }
 
 /** Bare values of a brief: what plans are computed from and hashed by, without where they came from. */

@@ -23,7 +23,8 @@ export function readModel(reading: Reading): void {
     if (model) {
       say(reading, "model", model.name, model.span);
       // The catalog counts a known model's parameters better than its name does; "Nemo 12b" says what the name does not.
-      if (model.parameterCount && !(model.known && /\d[bm](?![a-z])/i.test(model.name))) say(reading, "parameterCount", model.parameterCount, model.span);
+      if (model.parameterCount && !(model.known && /\d[bm](?![a-z])/i.test(model.name)))
+        say(reading, "parameterCount", model.parameterCount, model.span);
     }
   }
   readSize(reading);
@@ -58,8 +59,10 @@ function choices(reading: Reading, wanted: ModelMention[]): ModelMention[] {
   return /\b(?:or|vs\.?|versus|oder|ou|o)\b|还是|或|\//.test(all) ? run : [];
 }
 
-const PARAMETERS = /^\s?-?\s?(?:ish\s?)?(?:-?\s?(?:model|dense|sized?|class)?\s?)(?:params?|parameters?|parametros|parâmetros|parámetros|parameter|paramètres|参数|モデル|模型)/;
-const NOT_A_SIZE = /^\s?-?(?:tokens?|tok\b|rows?|examples?|samples?|images?|pairs|docs|documents|records|articles|words|chars|events|requests|users|usd|dollars|urls?|pages|lines|interactions|transactions|vectors?|messages|products?|queries|calls|条|个样本|张|token|texts|reviews|edges|people|impressions|clicks|impr)/;
+const PARAMETERS =
+  /^\s?-?\s?(?:ish\s?)?(?:-?\s?(?:model|dense|sized?|class)?\s?)(?:params?|parameters?|parametros|parâmetros|parámetros|parameter|paramètres|参数|モデル|模型)/;
+const NOT_A_SIZE =
+  /^\s?-?(?:tokens?|tok\b|rows?|examples?|samples?|images?|pairs|docs|documents|records|articles|words|chars|events|requests|users|usd|dollars|urls?|pages|lines|interactions|transactions|vectors?|messages|products?|queries|calls|条|个样本|张|token|texts|reviews|edges|people|impressions|clicks|impr)/;
 
 /** A size without a name: "7b", "7-8b", "1.5 billion parameters", "350M params", "参数量 7B". */
 function readSize(reading: Reading): void {
@@ -68,23 +71,48 @@ function readSize(reading: Reading): void {
     const tail = after(reading.text, q.end, 32);
     const lead = before(reading.text, q.start, 24);
     const billions = /^(?:b|bn|bil|billion|billions)$/.test(q.multiplier);
-    const named = PARAMETERS.test(tail) || /(?:params?|parameters?|参数量?|parámetros|parâmetros)\s?(?:is|of|:|=|about|~)?\s?$/.test(lead);
+    const named =
+      PARAMETERS.test(tail) ||
+      /(?:params?|parameters?|参数量?|parámetros|parâmetros)\s?(?:is|of|:|=|about|~)?\s?$/.test(lead);
     const plainWords = /^\s(?:[a-z]+\s){0,2}/.exec(tail)?.[0] ?? "";
-    const counts = NOT_A_SIZE.test(tail) || plainWords.trim().split(" ").some((w) => /^(?:tokens?|rows|examples|samples|images|records|pairs|documents|docs|users|interactions|transactions|events|vectors|urls|messages|words|products)$/.test(w));
+    const counts =
+      NOT_A_SIZE.test(tail) ||
+      plainWords
+        .trim()
+        .split(" ")
+        .some((w) =>
+          /^(?:tokens?|rows|examples|samples|images|records|pairs|documents|docs|users|interactions|transactions|events|vectors|urls|messages|words|products)$/.test(
+            w,
+          ),
+        );
     if (/[$€£¥]\s?$/.test(lead) || /^\s?(?:usd|eur|dollars|gb|it\b|-?bit)/.test(tail)) continue;
-    if (!(named || (billions && q.multiplier === "b" && !counts && q.high <= 5e12) || (q.multiplier === "m" && /^\s?-?(?:model|llm|encoder|transformer|version)\b/.test(tail)))) continue;
+    if (
+      !(
+        named ||
+        (billions && q.multiplier === "b" && !counts && q.high <= 5e12) ||
+        (q.multiplier === "m" && /^\s?-?(?:model|llm|encoder|transformer|version)\b/.test(tail))
+      )
+    )
+      continue;
     reading.taken.add(q);
     sizes.push(q);
   }
   const [first] = sizes;
   if (!first || reading.brief.model || reading.brief.parameterCount) return;
   const text = reading.text.low;
-  const small = sizes.find((q, i) => i > 0 && INTO.test(text.slice(sizes[i - 1]!.end, q.start)) && /distil|teacher|student/.test(text));
+  const small = sizes.find(
+    (q, i) => i > 0 && INTO.test(text.slice(sizes[i - 1]!.end, q.start)) && /distil|teacher|student/.test(text),
+  );
   const student = sizes.find((q) => /\bstudent\b[^,;.]{0,12}$/.test(before(reading.text, q.start, 24)));
   const chosen = student ?? small ?? first;
   const second = sizes[1];
   if (second && chosen === first && CHOICE.test(text.slice(first.end, second.start)) && !reading.brief.alternatives) {
-    say(reading, "alternatives", sizes.slice(0, 8).map((q) => ({ parameterCount: q.high })), [first.start, sizes.at(-1)!.end]);
+    say(
+      reading,
+      "alternatives",
+      sizes.slice(0, 8).map((q) => ({ parameterCount: q.high })),
+      [first.start, sizes.at(-1)!.end],
+    );
     return;
   }
   // Of "7-8b" the larger is planned for: what fits it fits the smaller.
@@ -94,12 +122,22 @@ function readSize(reading: Reading): void {
 type Method = NonNullable<BriefValues["method"]>;
 
 const METHODS: [Method, RegExp][] = [
-  ["qlora", /(?<![a-z])q-?lora(?![a-z])|(?<![a-z])(?:4|8)[ -]?bit (?:\w+ )?lora|(?<![a-z])lora (?:\w+ ){0,2}(?:in |w\/ |with )?(?:4|8)[ -]?bit|bnb[ -]4bit \+? ?lora|4bit微调|量化微调/g],
+  [
+    "qlora",
+    /(?<![a-z])q-?lora(?![a-z])|(?<![a-z])(?:4|8)[ -]?bit (?:\w+ )?lora|(?<![a-z])lora (?:\w+ ){0,2}(?:in |w\/ |with )?(?:4|8)[ -]?bit|bnb[ -]4bit \+? ?lora|4bit微调|量化微调/g,
+  ],
   ["lora", /(?<![a-z])(?:rs|do|ada)?-?lora(?![a-z])(?! adapters? (?:at|in|per) )/g],
-  ["full", /\bfull[ -]?(?:param(?:eter)?s?[ -]?)?(?:fine[ -]?tun\w*|ft\b|sft\b|finetun\w*|training|tune)|\bfull[ -]weights? (?:fine|training|tun)\w*|\bfull[ -]?ft\b|\bfft\b(?! )|全参数?|全量(?:微调|训练|参数)?|fine[ -]?tun\w+ all (?:the )?(?:weights|parameters|layers)|(?<!\b(?:is|are|disk|memory|mem|ram|in) )\bfull\b(?=\s?(?:[,.?!/]|$|or\b|vs\b))|フルファインチューニング|vollständig\w* (?:fine|fein)|fine[ -]?tuning (?:completo|complet)|ajuste completo/g],
-  ["freeze", /\b(?:freez(?:e|ing)|frozen) (?:the |all |most |its )?(?:\w+ )?(?:backbone|encoder|base|layers?|trunk|body|weights|features?)|\b(?:backbone|encoder|base|trunk) (?:is |stays |kept )?(?:frozen|freeze)|\blinear prob(?:e|ing)|\b(?:only )?(?:train|tune|fine-?tune|retrain)(?:ing)? (?:just |only )?the (?:classification |classifier )?(?:head|last layer)s?|\bhead[ -]only|\bfrozen (?:backbone|encoder|base)/g],
+  [
+    "full",
+    /\bfull[ -]?(?:param(?:eter)?s?[ -]?)?(?:fine[ -]?tun\w*|ft\b|sft\b|finetun\w*|training|tune)|\bfull[ -]weights? (?:fine|training|tun)\w*|\bfull[ -]?ft\b|\bfft\b(?! )|全参数?|全量(?:微调|训练|参数)?|fine[ -]?tun\w+ all (?:the )?(?:weights|parameters|layers)|(?<!\b(?:is|are|disk|memory|mem|ram|in) )\bfull\b(?=\s?(?:[,.?!/]|$|or\b|vs\b))|フルファインチューニング|vollständig\w* (?:fine|fein)|fine[ -]?tuning (?:completo|complet)|ajuste completo/g,
+  ],
+  [
+    "freeze",
+    /\b(?:freez(?:e|ing)|frozen) (?:the |all |most |its )?(?:\w+ )?(?:backbone|encoder|base|layers?|trunk|body|weights|features?)|\b(?:backbone|encoder|base|trunk) (?:is |stays |kept )?(?:frozen|freeze)|\blinear prob(?:e|ing)|\b(?:only )?(?:train|tune|fine-?tune|retrain)(?:ing)? (?:just |only )?the (?:classification |classifier )?(?:head|last layer)s?|\bhead[ -]only|\bfrozen (?:backbone|encoder|base)/g,
+  ],
 ];
-const REFUSED = /\b(?:not|no|without|instead of|don'?t want|do not want|don'?t use|rather than|never|avoid|isn'?t|not using|not doing|can'?t (?:do|use)|ohne|kein|nicht|sin|sem|sans|pas de)\s(?:to\s)?(?:(?:use|using|do|doing|a|any|want|needing)\s){0,2}$|(?:不用|不要|不想用|没用)$/;
+const REFUSED =
+  /\b(?:not|no|without|instead of|don'?t want|do not want|don'?t use|rather than|never|avoid|isn'?t|not using|not doing|can'?t (?:do|use)|ohne|kein|nicht|sin|sem|sans|pas de)\s(?:to\s)?(?:(?:use|using|do|doing|a|any|want|needing)\s){0,2}$|(?:不用|不要|不想用|没用)$/;
 
 interface MethodMention {
   method: Method;

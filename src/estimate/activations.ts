@@ -24,8 +24,9 @@ export interface Activations {
 function savedPerLayer(s: Setup, elementBytes: number): number {
   const { shape, train: t } = s;
   const intermediate = shape.gatedMlp ? constant.savedIntermediateGated.value : constant.savedIntermediatePlain.value;
+  const hidden = shape.gatedMlp ? constant.savedHiddenPerLayer.value : constant.savedHiddenPerLayerLayerNorm.value;
   const linear =
-    (constant.savedHiddenPerLayer.value * shape.hiddenSize +
+    (hidden * shape.hiddenSize +
       constant.savedKvPerLayer.value * shape.kvDim +
       intermediate * shape.activeIntermediateSize) *
     elementBytes;

@@ -37,6 +37,7 @@ export const constant = {
 
   // --- activations, per token --------------------------------------------------------------------------------
   savedHiddenPerLayer: fitted(9, "hidden-sized tensors", "Lightning-AI/litgpt resource tables 2023-10, no checkpointing", "layer input, two norms with their fp32 copies, query, attention output, residual"),
+  savedHiddenPerLayerLayerNorm: fitted(6, "hidden-sized tensors", "mosaicml/llm-foundry rows that ran; Korthikanti et al. 2022, §4.1, without dropout", "as above where the norm is one kernel: plain-MLP decoders use LayerNorm, which keeps no fp32 copy"),
   savedKvPerLayer: fitted(3, "key/value-sized tensors", "Lightning-AI/litgpt resource tables 2023-10, no checkpointing", "key and value before and after the rotation"),
   savedIntermediateGated: physics(4, "intermediate-sized tensors", "Llama MLP: down(silu(gate(x)) * up(x))", "gate, up, silu(gate) and their product are saved for the backward pass"),
   savedIntermediatePlain: physics(2, "intermediate-sized tensors", "GPT MLP: down(act(up(x)))", "the activation's input and output are saved for the backward pass"),

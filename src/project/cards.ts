@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { command, decision, type ProjectContext } from "./context.ts";
+import { command, decision, type ProjectContext, planName } from "./context.ts";
 import { code, list, page, sentence, table } from "./markdown.ts";
 import { gib, number, ranged } from "./quantities.ts";
 import { hubId, MODEL_TO_CHOOSE, QUANTIZATION_TITLES } from "./settings.ts";
@@ -19,7 +19,7 @@ export function modelCard(context: ProjectContext): string {
   return page(
     `---\n${front}---`,
     `# Model card: ${projectName}`,
-    `Filled in from plan ${code(plan.planHash)} of ${plan.today}. What is marked **to fill in** is known only after training.`,
+    `Filled in from plan ${code(planName(plan))} of ${plan.today}. What is marked **to fill in** is known only after training.`,
     page(
       "## Model",
       table(

@@ -1,5 +1,5 @@
 import { AdvisorError } from "../error.ts";
-import { decision, type ProjectContext } from "./context.ts";
+import { decision, type ProjectContext, planName } from "./context.ts";
 import { oneLine } from "./markdown.ts";
 import { type Setting, settings } from "./settings.ts";
 import { editYaml } from "./yaml-edit.ts";
@@ -66,7 +66,7 @@ function header(context: ProjectContext, made: readonly Setting[]): string {
       .join(", ");
   const names = [...new Set(made.map((setting) => setting.decidedBy))].sort();
   const lines = [
-    `Written by ml-architect ${plan.plannerVersion} from plan ${plan.planHash}; the reasons are in PLAN.md.`,
+    `Written by ml-architect ${plan.plannerVersion} from plan ${planName(plan)}; the reasons are in PLAN.md.`,
     ...names.map((name) => `${because(name)} decided ${keys(name)}`),
     "An update of the project keeps what you edit here.",
   ];

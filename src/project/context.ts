@@ -30,6 +30,9 @@ export function projectContext(
   return { plan, workload, training: plan.training, hardware: plan.hardware, projectName, template, choices, targets };
 }
 
+/** A plan's hash as far as a reader needs it to tell two plans apart; plan.json and the manifest have it whole. */
+export const planName = (plan: Plan): string => plan.planHash.slice(0, 12);
+
 export const decision = (plan: Plan, name: DecisionName): Decision | undefined =>
   plan.decisions.find((d) => d.name === name);
 

@@ -1,5 +1,5 @@
 import type { CostPlan } from "../plan/plan.ts";
-import type { ProjectContext } from "./context.ts";
+import { type ProjectContext, planName } from "./context.ts";
 import { code, list, page, sentence, table } from "./markdown.ts";
 import { hours, number, ranged, usd } from "./quantities.ts";
 
@@ -9,7 +9,7 @@ export function costs(context: ProjectContext): string {
   const { cost, time } = plan;
   return page(
     "# Costs",
-    `Computed on ${plan.today} by ml-architect ${plan.plannerVersion} (plan ${code(plan.planHash)}). Ranges are meant to hold nine outcomes in ten.`,
+    `Computed on ${plan.today} by ml-architect ${plan.plannerVersion} (plan ${code(planName(plan))}). Ranges are meant to hold nine outcomes in ten.`,
     cost ? figures(context, cost) : "The plan has no cost figures.",
     cost &&
       page(

@@ -1,5 +1,4 @@
-import type { ProjectContext } from "./context.ts";
-import { command, decision } from "./context.ts";
+import { command, decision, type ProjectContext, planName } from "./context.ts";
 import { code, list, page, sentence, table } from "./markdown.ts";
 import { gib, hours, number, ranged, seconds, usd } from "./quantities.ts";
 import { servicesOf } from "./services.ts";
@@ -32,7 +31,7 @@ function written(context: ProjectContext, brief: Brief): string {
     brief.goal,
     page(
       "## What the plan counts on",
-      `Plan ${code(context.plan.planHash)} of ${context.plan.today}.`,
+      `Plan ${code(planName(context.plan))} of ${context.plan.today}.`,
       table(["", ""], brief.facts),
     ).trimEnd(),
     page("## Work", brief.work.map((item, at) => `${at + 1}. ${item}`).join("\n")).trimEnd(),
@@ -59,7 +58,7 @@ const assumed = (context: ProjectContext, fields: RegExp): string[] =>
 
 function dataEngineer(context: ProjectContext): Brief {
   const { workload, plan } = context;
-  const DATA = /example|token|sequence|length|data|epoch/i;
+  const DATA = /example|averageTokens|tokenCount|sequence|data|epoch/i;
   const prepare = command(context, ["data", "prepare", "prepare-data"], "python scripts/prepare_data.py");
   const longestShare = workload.sequenceLength / workload.averageTokens;
   return {

@@ -148,7 +148,7 @@ function deployment(context: ProjectContext): string | undefined {
     ].join("\n"),
     serving &&
       list([
-        `Limits (configs/serve.yaml): ${number(serving.contextLength)} tokens of prompt and answer together, ${number(serving.maxConcurrentRequests)} requests at a time.`,
+        `Planned for ${code(serving.engine)}: ${number(serving.contextLength)} tokens of prompt and answer together, ${number(serving.maxConcurrentRequests)} requests at a time. The project's own server takes its limits from configs/serve.yaml.`,
         `Expected: first token after ${ranged(serving.timeToFirstTokenSeconds, seconds)}, each further one ${ranged(serving.timePerOutputTokenSeconds, seconds)}, ${ranged(serving.requestsPerSecondPerReplica, number)} requests/s a replica, cold start ${ranged(serving.coldStartSeconds, seconds)}.`,
         `${serving.replicas} replica(s) of ${serving.acceleratorCountPerReplica} x ${serving.accelerator.name} for what was asked.`,
         ...serving.notes.map(sentence),

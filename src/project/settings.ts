@@ -110,6 +110,8 @@ function servingSettings(context: ProjectContext): Setting[] {
   if (serving === undefined) return [];
   const outputTokens = Math.max(1, Math.min(asked?.outputTokens ?? 512, serving.contextLength - 1));
   const dtype = { bf16: "bf16", "bf16-mixed": "bf16", "fp16-mixed": "fp16", fp32: "fp32" } as const;
+  // The project's own server generates without batching: an engine's number of requests at a time is not its.
+  const atATime = serving.engine === "transformers" ? Math.max(1, Math.floor(serving.maxConcurrentRequests)) : 1;
   const of = (key: string, value: Setting["value"]): Setting => ({
     section: "serving",
     key,
@@ -120,7 +122,7 @@ function servingSettings(context: ProjectContext): Setting[] {
     of("dtype", dtype[context.training?.dtype ?? "bf16"]),
     of("max_input_tokens", Math.max(1, serving.contextLength - outputTokens)),
     of("max_new_tokens", outputTokens),
-    of("max_concurrent_requests", Math.max(1, Math.floor(serving.maxConcurrentRequests))),
+    of("max_concurrent_requests", atATime),
   ];
 }
 

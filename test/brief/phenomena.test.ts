@@ -178,14 +178,17 @@ describe("models by their usual names", () => {
     ["405b llama 3.1", { model: "meta-llama/Llama-3.1-405B" }],
     ["sdxl lora", { model: "stabilityai/stable-diffusion-xl-base-1.0", modality: "diffusion" }],
     ["whisper-large-v3", { model: "openai/whisper-large-v3", modality: "audio" }],
-    ["yolov5s", { model: "yolov5s", modality: "vision", task: "detection" }],
+    ["yolov5s", { model: "ultralytics/yolov5s", modality: "vision", task: "detection" }],
     ["finetune foobar-9b", { model: "foobar-9b", parameterCount: 9e9 }],
     ["acme/doc-reader-2b", { model: "acme/doc-reader-2b", parameterCount: 2e9 }],
     ["llama-7b is another model than Llama 2", { model: "llama-7b" }],
     ["anything but llama pls", { model: undefined }],
     ["instead of llama use mistral 7b", { model: "mistralai/Mistral-7B-v0.3" }],
     ["phi data, hipaa", { model: undefined }],
-    ["llama 3.1 8b or qwen2.5 7b?", { model: undefined, alternatives: [{ model: "meta-llama/Llama-3.1-8B" }, { model: "Qwen/Qwen2.5-7B" }] }],
+    [
+      "llama 3.1 8b or qwen2.5 7b?",
+      { model: undefined, alternatives: [{ model: "meta-llama/Llama-3.1-8B" }, { model: "Qwen/Qwen2.5-7B" }] },
+    ],
     ["train on data/train-v2.jsonl", { model: undefined }],
   ]);
 });
@@ -197,14 +200,23 @@ describe("methods, refused and compared", () => {
     ["not using LoRA, full fine-tune", { method: "full" }],
     ["全量微调", { method: "full" }],
     ["freeze the backbone", { method: "freeze" }],
-    ["13b full finetune possible or lora?", { method: undefined, alternatives: [{ method: "full" }, { method: "lora" }] }],
+    [
+      "13b full finetune possible or lora?",
+      { method: undefined, alternatives: [{ method: "full" }, { method: "lora" }] },
+    ],
   ]);
 });
 
 describe("set-ups that are compared or refused are not the set-up", () => {
   reads([
-    ["100 rps on L4 vs A10?", { accelerator: undefined, alternatives: [{ accelerator: "l4" }, { accelerator: "a10" }] }],
-    ["4090 or A100?", { accelerator: undefined, alternatives: [{ accelerator: "rtx-4090" }, { accelerator: "a100-80gb-sxm" }] }],
+    [
+      "100 rps on L4 vs A10?",
+      { accelerator: undefined, alternatives: [{ accelerator: "l4" }, { accelerator: "a10" }] },
+    ],
+    [
+      "4090 or A100?",
+      { accelerator: undefined, alternatives: [{ accelerator: "rtx-4090" }, { accelerator: "a100-80gb-sxm" }] },
+    ],
     ["tried colab t4, kaggle p100, 2xT4, none enough", { accelerator: undefined, acceleratorCount: undefined }],
     ["no gpu", { accelerator: undefined, acceleratorCount: undefined }],
   ]);

@@ -33,7 +33,12 @@ describe("a whole sentence", () => {
     const text = "lora llama 3.1 8b, 50k rows, budget $200";
     const { brief } = read(text);
     const words = (field: keyof typeof brief) => text.slice(...brief[field]!.span!);
-    expect([words("method"), words("model"), words("exampleCount"), words("budgetUsd")]).toEqual(["lora", "llama 3.1 8b", "50k rows", "$200"]);
+    expect([words("method"), words("model"), words("exampleCount"), words("budgetUsd")]).toEqual([
+      "lora",
+      "llama 3.1 8b",
+      "50k rows",
+      "$200",
+    ]);
   });
 
   it("keeps positions true after full-width signs, control characters and emoji", () => {
@@ -70,7 +75,9 @@ describe("values that cannot be", () => {
     ["10^30 parameters", "10^30"],
     ["1e30 tokens", "1e30 tokens"],
   ])("%s is refused with its words", (text, words) => {
-    expect(() => read(text)).toThrowError(expect.objectContaining({ name: "AdvisorError", code: "invalid-input", message: expect.stringContaining(words) }));
+    expect(() => read(text)).toThrowError(
+      expect.objectContaining({ name: "AdvisorError", code: "invalid-input", message: expect.stringContaining(words) }),
+    );
   });
 
   it("a list with hyphens is no list of debts", () => {
@@ -95,7 +102,46 @@ describe("any text at all", () => {
     // Lone surrogates and control characters.
     fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 200 }).map((codes) => String.fromCharCode(...codes)),
     // Words of the trade in any order.
-    fc.array(fc.constantFrom("8", "x", "a100", "80g", "llama", "3.1", "8b", "k", "rows", "$", "tokens", "/s", "by", "in", "friday", "weeks", "or", "vs", "no", "lora", "万", "张", "4090", "gb", "ram", ",", "\n", "2-3", "1e3", "batch", "ctx", "m3", "max"), { maxLength: 30 }).map((words) => words.join(" ")),
+    fc
+      .array(
+        fc.constantFrom(
+          "8",
+          "x",
+          "a100",
+          "80g",
+          "llama",
+          "3.1",
+          "8b",
+          "k",
+          "rows",
+          "$",
+          "tokens",
+          "/s",
+          "by",
+          "in",
+          "friday",
+          "weeks",
+          "or",
+          "vs",
+          "no",
+          "lora",
+          "万",
+          "张",
+          "4090",
+          "gb",
+          "ram",
+          ",",
+          "\n",
+          "2-3",
+          "1e3",
+          "batch",
+          "ctx",
+          "m3",
+          "max",
+        ),
+        { maxLength: 30 },
+      )
+      .map((words) => words.join(" ")),
   );
 
   it("is read without an exception other than a refused value", () => {
@@ -138,13 +184,27 @@ describe("any text at all", () => {
   });
 
   it("takes time in proportion: a megabyte of one pattern in under three seconds, a sentence in under three milliseconds", () => {
-    for (const unit of ["a", "1", " ", "1 ", "$5 ", "llama 3 ", "8 4090 ", "两张", "1,000,", "x8x", "\n", "we are on the data in our "]) {
+    for (const unit of [
+      "a",
+      "1",
+      " ",
+      "1 ",
+      "$5 ",
+      "llama 3 ",
+      "8 4090 ",
+      "两张",
+      "1,000,",
+      "x8x",
+      "\n",
+      "we are on the data in our ",
+    ]) {
       const text = unit.repeat(Math.ceil(1e6 / unit.length));
       const start = performance.now();
       read(text);
       expect(performance.now() - start, JSON.stringify(unit)).toBeLessThan(3000);
     }
-    const sentence = "two 3090s at the office, on-prem only, mistral 7b, batch 1 seq 4096, ~50k rows, by friday and under $200";
+    const sentence =
+      "two 3090s at the office, on-prem only, mistral 7b, batch 1 seq 4096, ~50k rows, by friday and under $200";
     for (let i = 0; i < 50; i++) read(sentence);
     const start = performance.now();
     for (let i = 0; i < 100; i++) read(sentence);

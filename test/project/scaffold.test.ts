@@ -140,7 +140,7 @@ describe("the configuration", () => {
     expect(base).toContain("  name: qlora                 # full | lora | qlora");
     expect(base).toContain("  attention: sdpa             # sdpa | flash_attention_2 | eager");
     expect(base).toMatch(
-      /^# yaml-language-server: \$schema=schema\.json\n# Written by ml-architect 0\.1\.0 from plan 9f2c4e1b7a6d5038/,
+      /^# yaml-language-server: \$schema=schema\.json\n# Written by ml-architect 0\.1\.0 from plan 9f2c4e1b7a6d/,
     );
     expect(base).toContain("# method (qlora) decided project.seed, method.name, method.lora_rank");
   });
