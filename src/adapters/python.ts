@@ -183,7 +183,7 @@ class Checks {
     const report = join(tmpdir(), `ml-architect-${randomUUID()}.xml`);
     this.#say("tests")("python -m pytest");
     try {
-      const result = await this.#run("tests", ["-m", "pytest", "-q", "--junitxml", report], 25);
+      const result = await this.#run("tests", ["-m", "pytest", "-v", "--junitxml", report], 25);
       const xml = await readFile(report, "utf8").catch(() => undefined);
       if (xml !== undefined) return testFindings(readJunit(xml));
       const why = result.timedOut ? "they took longer than 25 minutes" : lastLine(result.tail);

@@ -142,10 +142,16 @@ export function readDeadline(reading: Reading): void {
   if (byDay) {
     const name = byDay.groups!.day ?? byDay.groups!.han!.replace(/^(?:星期|礼拜)/, "周").replace("天", "日");
     const wanted = DAYS.find(([p]) => new RegExp(`^(?:${p.source})$`).test(name))?.[1];
-    if (wanted !== undefined) return deadline((wanted - weekday(now) + 7) % 7 || 1, byDay);
+    if (wanted !== undefined) {
+      deadline((wanted - weekday(now) + 7) % 7 || 1, byDay);
+      return;
+    }
   }
   for (const [pattern, days] of BY_WORD) {
     const match = pattern.exec(text.low);
-    if (match) return deadline(days(today, now), match);
+    if (match) {
+      deadline(days(today, now), match);
+      return;
+    }
   }
 }

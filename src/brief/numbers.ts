@@ -149,7 +149,7 @@ const SPELLED = new RegExp(
 const HAN_COUNT = /[一二两兩三四五六七八九十单双](?=\s?[张張块块卡台机個个节節万千亿周週天年星])/g;
 
 /** Reads the digits and the multiplier of one written number. */
-function valueOf(written: string, language: string): { value: number; bare: number; multiplier: string } {
+function measure(written: string, language: string): { value: number; bare: number; multiplier: string } {
   const match = new RegExp(`^((?:${DIGITS}))(${POWER})\\s?(.*)$`).exec(written)!;
   const [, digits = "", power = "", scale = ""] = match;
   const european = language === "de" || language === "es" || language === "pt" || language === "fr";
@@ -159,7 +159,7 @@ function valueOf(written: string, language: string): { value: number; bare: numb
   else if (/^[1-9]\d{0,2}\.\d{3}$/.test(digits) && !scale && (european || digits.endsWith("00")))
     plain = digits.replace(".", "");
   else plain = digits.replace(",", ".");
-  const bare = Number(plain) * (power ? 1 : 1);
+  const bare = Number(plain);
   const exponent = Number(power.replace(/^\D+/, "") || 0);
   const raised = !power ? bare : power.startsWith("e") ? bare * 10 ** exponent : bare ** exponent;
   const key = scale.replace(/\.$/, "");
@@ -186,9 +186,9 @@ export function quantities(text: Text, language: string, names: readonly Span[])
     const { a = "", b } = match.groups!;
     const start = match.index;
     if (inName(start, start + a.length)) continue;
-    const low = valueOf(a, language);
+    const low = measure(a, language);
     const end = start + match[0].length;
-    const high = b === undefined || inName(start, end) ? undefined : valueOf(b, language);
+    const high = b === undefined || inName(start, end) ? undefined : measure(b, language);
     if (!high) {
       found.push({
         low: low.value,
