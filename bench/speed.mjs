@@ -11,7 +11,10 @@ const main = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
 function processes(runs = 21) {
   const times = { bare: [], plan: [] };
   for (let i = 0; i < runs; i++) {
-    for (const [name, args] of [["bare", ["-e", "0"]], ["plan", [main, "plan", TEXT]]]) {
+    for (const [name, args] of [
+      ["bare", ["-e", "0"]],
+      ["plan", [main, "plan", TEXT]],
+    ]) {
       const from = performance.now();
       spawnSync(process.execPath, args, { stdio: "ignore" });
       times[name].push(performance.now() - from);
@@ -34,14 +37,23 @@ function warm(runs = 200) {
 }
 
 function estimatesPerSecond(seconds = 2) {
-  const request = { phase: "train", model: "meta-llama/Llama-3.1-8B", accelerator: "rtx-4090", method: "qlora", sequenceLength: 2048 };
+  const request = {
+    phase: "train",
+    model: "meta-llama/Llama-3.1-8B",
+    accelerator: "rtx-4090",
+    method: "qlora",
+    sequenceLength: 2048,
+  };
   const until = performance.now() + seconds * 1000;
   let n = 0;
-  while (performance.now() < until) for (let i = 0; i < 100; i++, n++) estimate({ ...request, microBatchSize: 1 + (n % 4) }, catalog);
+  while (performance.now() < until)
+    for (let i = 0; i < 100; i++, n++) estimate({ ...request, microBatchSize: 1 + (n % 4) }, catalog);
   return n / seconds;
 }
 
 const p = processes();
-console.log(`whole process, plan: ${p.planMs.toFixed(0)} ms; node -e 0: ${p.bareMs.toFixed(0)} ms; difference ${(p.planMs - p.bareMs).toFixed(0)} ms (goal: 250)`);
+console.log(
+  `whole process, plan: ${p.planMs.toFixed(0)} ms; node -e 0: ${p.bareMs.toFixed(0)} ms; difference ${(p.planMs - p.bareMs).toFixed(0)} ms (goal: 250)`,
+);
 console.log(`planner, warm (read and advise, questions included): ${warm().toFixed(2)} ms (goal: 10)`);
 console.log(`estimates per second, one core: ${Math.round(estimatesPerSecond()).toLocaleString("en")}`);

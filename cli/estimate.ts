@@ -51,7 +51,8 @@ async function estimateLines({ json }: { json?: boolean }): Promise<void> {
       `For example: echo '${EXAMPLE_LINE}' | ml-architect estimate`,
     );
   if (process.stdin.isTTY) note("Type one JSON request a line; Ctrl-D ends.");
-  const { catalog, parseRequest, estimate } = await import("../src/index.ts");
+  const { catalog, estimate } = await import("../src/index.ts");
+  const { parseRequest } = await import("../src/parse.ts");
   const calculator: Calculator = { catalog, parseRequest, estimate };
   const show = json ? (answered: Answered) => JSON.stringify(answered) : compact;
   let line = 0;

@@ -30,7 +30,7 @@ function projectFolder(named: string): string {
 /** Refuses early what cannot become a project, before a person waits for anything. */
 export async function checkFolder(named: string): Promise<{ folder: string; name: string }> {
   const folder = projectFolder(named);
-  const { projectNameFrom } = await import("../src/project/path.ts");
+  const { projectNameFrom } = await import("../src/project.ts");
   const name = projectNameFrom(folder.split(sep).at(-1) ?? "");
   const found = await lstat(folder).catch(() => undefined);
   if (found?.isFile())
@@ -45,8 +45,7 @@ export async function checkFolder(named: string): Promise<{ folder: string; name
 /** Writes a feasible plan as a project; returns, as Markdown, what happened to which file and what to do next. */
 export async function writePlan(plan: Plan, named: string, force: boolean): Promise<string> {
   const { folder, name } = await checkFolder(named);
-  const { scaffold } = await import("../src/project/scaffold.ts");
-  const { chooseTemplate } = await import("../src/project/template.ts");
+  const { chooseTemplate, scaffold } = await import("../src/project.ts");
   const { readTemplate, listTemplates, writeProject } = await import("../src/adapters/files.ts");
   const progress = startProgress(process.stderr, screenOf(process.stderr).colors);
   progress.step(`Writing the project to ${named}`);

@@ -1,15 +1,24 @@
 /** The public surface of the core. No logic here; effects live in the `adapters` subpaths. */
-export { BRIEF_FIELDS, type Brief, type BriefField, type BriefValues, type Conflict, type Question, type ReadAnswer } from "./brief/brief.ts";
+export type { Brief, BriefField, BriefValues, Conflict, Question, ReadAnswer } from "./brief/brief.ts";
+export { BRIEF_FIELDS } from "./brief/fields.ts";
 export { readText } from "./brief/read.ts";
-export { resolve } from "./plan/resolve.ts";
 export { bareValues, briefFromValues, setField } from "./brief/values.ts";
 export { catalog } from "./catalog/catalog.ts";
 export { acceleratorNames, findAccelerator, findModel, modelNames, nearestNames } from "./catalog/names.ts";
-export type { Accelerator, Architecture, Catalog, Document, Framework, Method, Model, Platform, Price } from "./catalog/schema.ts";
+export type {
+  Accelerator,
+  Architecture,
+  Catalog,
+  Document,
+  Framework,
+  Method,
+  Model,
+  Platform,
+  Price,
+} from "./catalog/schema.ts";
 export { AdvisorError, type ErrorCode } from "./error.ts";
 export type { EstimateAnswer, Part, Repair } from "./estimate/answer.ts";
 export { estimate } from "./estimate/estimate.ts";
-export { parseRequest } from "./estimate/parse.ts";
 export type { EstimateRequest } from "./estimate/request.ts";
 export { canonicalJson, hashOf } from "./hash.ts";
 export { advise } from "./plan/advise.ts";
@@ -17,7 +26,7 @@ export { ask } from "./plan/ask.ts";
 export { explain } from "./plan/explain.ts";
 export type { Plan } from "./plan/plan.ts";
 export { PLANNER_VERSION } from "./plan/planner.ts";
+export { resolve } from "./plan/resolve.ts";
 export type { Workload } from "./plan/workload.ts";
-export { scaffold } from "./project/scaffold.ts";
 export { findSecrets, redactSecrets } from "./secrets.ts";
 export { GIB, type Range } from "./units.ts";

@@ -57,7 +57,10 @@ const imports = [...sources("src"), ...sources("cli")].flatMap((file) =>
 test("imports follow the arrows of the house", () => {
   const broken = imports
     .filter(({ target }) => target.startsWith("."))
-    .map(({ file, target }) => ({ file, to: relative(ROOT, resolve(ROOT, dirname(file), target)).replaceAll("\\", "/") }))
+    .map(({ file, target }) => ({
+      file,
+      to: relative(ROOT, resolve(ROOT, dirname(file), target)).replaceAll("\\", "/"),
+    }))
     .filter(({ to }) => !to.endsWith("package.json"))
     .filter(({ file, to }) => !MAY_IMPORT[roomOf(file)]?.includes(roomOf(to)))
     .map(({ file, to }) => `${file} → ${to}`);
@@ -76,7 +79,9 @@ test("the core uses only the packages that its rooms are allowed", () => {
 });
 
 test("adapters never import each other", () => {
-  const broken = imports.filter(({ file, target }) => file.startsWith("src/adapters/") && /^\.\//.test(target)).map(({ file, target }) => `${file} → ${target}`);
+  const broken = imports
+    .filter(({ file, target }) => file.startsWith("src/adapters/") && /^\.\//.test(target))
+    .map(({ file, target }) => `${file} → ${target}`);
   expect(broken).toEqual([]);
 });
 
@@ -89,7 +94,8 @@ test("the planning path loads neither zod nor yaml: a plan starts fast", () => {
     const text = readFileSync(join(ROOT, file), "utf8");
     for (const m of text.matchAll(/(?:^|\n)(?:import|export)\s(?!type\b)[^;]*?from\s+"([^"]+)"/g)) {
       const target = m[1]!;
-      if (target.startsWith(".") && !target.endsWith(".json")) visit(relative(ROOT, resolve(ROOT, dirname(file), target)).replaceAll("\\", "/"));
+      if (target.startsWith(".") && !target.endsWith(".json"))
+        visit(relative(ROOT, resolve(ROOT, dirname(file), target)).replaceAll("\\", "/"));
       else reached.add(target);
     }
   };
@@ -97,9 +103,15 @@ test("the planning path loads neither zod nor yaml: a plan starts fast", () => {
   expect([...reached].filter((x) => x === "zod" || x === "yaml")).toEqual([]);
 });
 
-test.each(["src/tsconfig.json", "src/adapters/tsconfig.json", "tsconfig.json"])("%s compiles: the core sees no runtime of its own", (config) => {
-  execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", config, "--noEmit"], { cwd: ROOT, stdio: "pipe" });
-});
+test.each(["src/tsconfig.json", "src/adapters/tsconfig.json", "tsconfig.json"])(
+  "%s compiles: the core sees no runtime of its own",
+  (config) => {
+    execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", config, "--noEmit"], {
+      cwd: ROOT,
+      stdio: "pipe",
+    });
+  },
+);
 
 test("no source file names a day or a random number of its own in the core", () => {
   const broken = sources("src")

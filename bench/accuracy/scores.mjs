@@ -36,7 +36,10 @@ export function evaluate(kind, rows = readRows(kind)) {
       kind === "throughput"
         ? row.expected.tokensPerSecondPerDevice !== undefined
           ? [row.expected.tokensPerSecondPerDevice, answer.throughput.tokensPerSecondPerDevice]
-          : [row.expected.mfu, { low: answer.throughput.mfu, expected: answer.throughput.mfu, high: answer.throughput.mfu }]
+          : [
+              row.expected.mfu,
+              { low: answer.throughput.mfu, expected: answer.throughput.mfu, high: answer.throughput.mfu },
+            ]
         : [row.expected.valueGib, answer.perDevice[row.expected.quantity]];
     return {
       row,
@@ -56,11 +59,23 @@ export function summary(results) {
   const of = (f) => results.filter((r) => f(r) !== undefined).map((r) => [f(r), r.weight]);
   return {
     n: results.length,
-    median: quantile(of((r) => r.error), 0.5),
-    p90: quantile(of((r) => r.error), 0.9),
-    signed: quantile(of((r) => r.signed), 0.5),
+    median: quantile(
+      of((r) => r.error),
+      0.5,
+    ),
+    p90: quantile(
+      of((r) => r.error),
+      0.9,
+    ),
+    signed: quantile(
+      of((r) => r.signed),
+      0.5,
+    ),
     inBand: share(of((r) => r.inBand)),
-    width: quantile(of((r) => r.width), 0.5),
+    width: quantile(
+      of((r) => r.width),
+      0.5,
+    ),
   };
 }
 

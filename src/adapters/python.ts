@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readFile, realpath, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { AdvisorError } from "../error.ts";
 import { type ChecklistReport, checklistMarkdown, checklistReport, type Finding } from "../project/checklist.ts";
 import { inspect } from "../project/inspect.ts";
@@ -108,7 +108,9 @@ async function interpreter(dir: string, files: ReadonlyMap<string, string>, opti
     const wanted = files.get(".python-version")?.trim();
     return await prepareEnvironment(dir, { wanted, signal: options.signal, say: say("install") });
   }
-  const version = await versionOf(options.python, [], options.signal);
+  // A path is the caller's, not the project's: the checks run in the project's folder.
+  const python = /[\\/]/.test(options.python) ? resolve(options.python) : options.python;
+  const version = await versionOf(python, [], options.signal);
   if (version === undefined)
     throw new AdvisorError(
       "outside-failed",
@@ -116,7 +118,7 @@ async function interpreter(dir: string, files: ReadonlyMap<string, string>, opti
       "Name a Python 3.11 or newer.",
     );
   const text = `the locked packages were not installed: the checks ran in an environment that was there (Python ${version})`;
-  return { python: options.python, findings: [{ item: "dependencies", ok: undefined, text }] satisfies Finding[] };
+  return { python, findings: [{ item: "dependencies", ok: undefined, text }] satisfies Finding[] };
 }
 
 const MINUTE = 60_000;

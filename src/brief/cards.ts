@@ -33,8 +33,8 @@ const NAMES: [source: string, spelling: string][] = [
   ["quadro rtx ?(\\d{4})", "quadro rtx $1"],
   ["(?:nvidia )?(?:quadro )?rtx[ -]?a(\\d{4})", "rtx a$1"],
   ["(?:nvidia )?a(2000|4000|4500|5000|5500|6000)", "rtx a$1"],
-  ["(?:nvidia |geforce )*(?:rtx|gtx)[ -]?(\\d{4})[ -]?(ti super|ti|super|d)?", "rtx $1 $2"],
-  [`(?:nvidia |geforce )*(${CONSUMER})[ -]?(ti super|ti|super|d)?`, "rtx $1 $2"],
+  ["(?:nvidia |geforce )*(?:rtx|gtx)[ -]?(\\d{4})[ -]?(ti super|ti|super|d)?", "rtx $1$2"],
+  [`(?:nvidia |geforce )*(${CONSUMER})[ -]?(ti super|ti|super|d)?`, "rtx $1$2"],
   ["(?:nvidia )?titan (rtx|xp|v)", "titan $1"],
   ["(?:radeon )?(?:rx ?)?(6[89]00|7[6789]00|9070)[ -]?(xtx|xt|gre)", "rx $1 $2"],
   ["(?:intel )?arc ?([ab]\\d{3})", "arc $1"],
@@ -53,6 +53,8 @@ const NAMES: [source: string, spelling: string][] = [
   ["(?:intel |habana )*gaudi ?([123])?", "gaudi$1"],
   ["dgx[ -]?spark", "dgx spark"],
   ["(?:nvidia )?jetson(?: (?:agx|orin|nano|nx|xavier|thor|tx2))+", ""],
+  ["agx orin|orin agx", "jetson agx orin"],
+  ["orin (nano|nx)", "jetson orin $1"],
   ["jetson", "jetson"],
   ["(?:ryzen )?(?:ai )?(?:strix halo|max\\+? ?395)", "strix halo"],
   ["(?:apple )?(?:silicon )?(?:chip )?(m[1-5])[ -]?(pro|max|ultra)", "apple $1 $2"],
@@ -151,7 +153,7 @@ export function findCards(text: Text, catalog: Catalog, names: readonly Span[]):
       platform: undefined,
       name: [start, end],
       span: [
-        lead && !mine ? start - lead[0].length : start,
+        lead && !mine ? start - lead[0].length + lead[0].search(/\d/) : start,
         end + (mine && memory === Number(mine[1]) ? mine[0].length : 0),
       ],
     });
@@ -169,7 +171,9 @@ function bareSize(text: Text, end: number, written: string): boolean {
   if (/\d\)?s$/.test(written)) return true;
   return (
     !/^\s?(?:[a-z%]|\d|[x*]|条|张|轮|万)/.test(text.low.slice(end, end + 4)) ||
-    /^\s?(?:,|\.|\?|x\d|gpus?|cards?|for|on|and|with|or|to|in|at)\b/.test(text.low.slice(end, end + 8))
+    /^\s?(?:,|\.|\?|x\d|gpus?|cards?|each|nodes?|cluster|for|on|and|with|or|to|in|at)\b/.test(
+      text.low.slice(end, end + 8),
+    )
   );
 }
 

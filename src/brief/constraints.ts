@@ -44,7 +44,7 @@ const RULES: [Constraint, RegExp][] = [
   ],
   [
     "eu-only",
-    /\beu[ -]only\b|\beurope only\b|\bonly (?:in )?(?:the )?(?:eu|europe)\b|\b(?:stay|stays|remain|kept|keep|hosted|host|processed|stored|live|reside|run|running|data|servers?|region|gpus?|must be|has to be)\b[^,.;]{0,20}\b(?:in|within|inside) (?:the )?(?:eu|europe(?:an union)?|germany|frankfurt|eea|ireland)\b|\beu[ -](?:region|data|hosted|hosting|residency|servers?|based|cloud)\b|\bdata residency (?:is |in )?(?:the )?(?:eu|europe)\b|\b(?:nur|ausschließlich) (?:in )?(?:der )?(?:eu|deutschland|europa)\b|\b(?:solo|só|apenas|uniquement) (?:en |na |em )?(?:la |l')?(?:ue|europa|europe|união europeia)\b|\bleave (?:the )?(?:eu|europe)\b|\b(?:need|needs|must be|has to be|want) (?:in )?(?:the |an )?eu\b(?! (?:vat|fund))|\bin der eu (?:bleiben|gehostet)/g,
+    /\beu[ -]only\b|\beurope only\b|\bonly (?:in )?(?:the )?(?:eu|europe)\b|\b(?:stay|stays|remain|kept|keep|hosted|host|processed|stored|live|reside|run|running|data|servers?|region|gpus?|must be|has to be)\b[^,.;]{0,20}\b(?:in|within|inside) (?:the )?(?:eu|europe(?:an union)?|germany|frankfurt|eea|ireland)\b|\beu[ -](?:region|data|hosted|hosting|residency|servers?|based|cloud)\b|\bdata residency (?:is |in )?(?:the )?(?:eu|europe)\b|\b(?:nur|ausschließlich) (?:in )?(?:der )?(?:eu|deutschland|europa)\b|\b(?:solo|só|apenas|uniquement) (?:en |na |em )?(?:la |l')?(?:ue|europa|europe|união europeia)\b|\bleaves? (?:the )?(?:eu|europe|germany|france|eea)\b|\b(?:need|needs|must be|has to be|want) (?:in )?(?:the |an )?eu\b(?! (?:vat|fund))|\bin der eu (?:bleiben|gehostet)/g,
   ],
   [
     "no-spot",
@@ -74,7 +74,7 @@ const RULES: [Constraint, RegExp][] = [
   ["existing-azure", existing(CLOUD.azure)],
   [
     "beginner-team",
-    /\bno (?:idea|clue) (?:about|how|what|where|which)\b|\b(?:never|haven'?t|first time) (?:trained|fine-?tun\w+|done (?:any )?(?:ml|this|fine)|used (?:a )?gpus?|training|deployed)\b|\bnew to (?:ml|this|ai|all this|deep learning|machine learning|llms?|fine-?tuning|gpus?)\b|\b(?:total |complete |absolute )?(?:beginners?|noob|newbies?|n00b)\b|\bno (?:ml|ai|machine learning|mlops|deep learning|data science)[ -](?:experience|background|team|engineers?|people|expertise|knowledge|skills)\b|\bdon'?t (?:know|understand) (?:anything|much|a lot) (?:about|of)\b|\bnot an? (?:ml|ai|machine learning) (?:person|engineer|expert|guy)\b|\bnobody (?:here |on the team )?(?:has|knows)\b|\bwe(?:'re| are) (?:all )?(?:web|frontend|backend|java|php) (?:devs|developers)\b|新手|小白|没有经验|\bprincipiantes?\b|\biniciantes?\b|\banfänger\b|\bdébutants?\b/g,
+    /\bno (?:idea|clue) (?:about|how|what|where|which)\b|\b(?:never|haven'?t|first time) (?:trained|fine-?tun\w+|done (?:any )?(?:ml|this|fine)|used (?:a )?gpus?|training|deployed)\b|\bnew to (?:ml|this|ai|all this|deep learning|machine learning|llms?|fine-?tuning|gpus?)\b|\b(?:total |complete |absolute )?(?:beginners?|noob|newbies?|n00b)\b|\bno (?:ml|ai|machine learning|mlops|deep learning|data science)[ -](?:experience|background|team|engineers?|people|ppl|folks|guys|expertise|knowledge|skills)\b|\bdon'?t (?:know|understand) (?:anything|much|a lot) (?:about|of)\b|\bnot an? (?:ml|ai|machine learning) (?:person|engineer|expert|guy)\b|\bnobody (?:here |on the team )?(?:has|knows)\b|\bwe(?:'re| are) (?:all )?(?:web|frontend|backend|java|php) (?:devs|developers)\b|新手|小白|没有经验|\bprincipiantes?\b|\biniciantes?\b|\banfänger\b|\bdébutants?\b/g,
   ],
 ];
 

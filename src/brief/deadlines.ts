@@ -18,7 +18,7 @@ const OBSERVED =
 const DATA_HOURS =
   /^\s?-?\s?(?:hours?|hrs?|h|horas|stunden)\s(?:of |de |von |d')?(?:\w+ ){0,2}(?:audio|speech|video|recordings?|calls?|data|footage|podcasts?|material|music|voice|transcri\w+|áudio|grabaciones|sprache|lectures|meetings|interviews|radio|tv)/;
 const AFTER_ASK =
-  /^\s?(?:deadline|to (?:train|finish|do|build|ship|deliver|go)|max\b|budget|window|until|left|以内|内|之内|later is fine)/;
+  /^\s?(?:deadline|to (?:train|finish|do|build|ship|deliver|go)|max\b|limit\b|budget|window|until|left|以内|内|之内|later is fine)/;
 const AFTER_OBSERVED =
   /^\s?(?:per|\/|an? epoch|each|ago|old|long|of\b|apart|a day|a week|retention|history|window of|trial|horizon|ahead|forecast|in advance)/;
 
@@ -37,6 +37,9 @@ const BY_DAY = new RegExp(
 const MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split(" ");
 const BY_DATE = new RegExp(
   `\\b(?:by|before|until|till?|due|deadline(?: is|:)?|bis|antes del?|até|avant)\\s(?:the\\s)?(?:(?<d1>\\d{1,2})(?:st|nd|rd|th|\\.)?\\s(?:of\\s)?(?<m1>${MONTHS.join("|")})[a-z]{0,6}|(?<m2>${MONTHS.join("|")})[a-z]{0,6}\\.?\\s(?<d2>\\d{1,2})(?:st|nd|rd|th)?(?!\\d))`,
+);
+const BY_MONTH_END = new RegExp(
+  `\\b(?:by|before|until|till?|due|deadline(?: is|:)?)\\s(?:the\\s)?end of (${MONTHS.join("|")})[a-z]{0,6}\\b`,
 );
 const BY_ISO =
   /\b(?:by|before|until|till?|due|deadline(?: is|:)?|bis|antes del?|até|avant)\s(?:the\s)?(\d{4}-\d{1,2}-\d{1,2})|(\d{4}-\d{1,2}-\d{1,2})\s?(?:前|之前|deadline)/;
@@ -136,6 +139,13 @@ export function readDeadline(reading: Reading): void {
     const d = Number(named.groups!.d1 ?? named.groups!.d2);
     const days = daysFromCivil(today.year, month, d) - now;
     if (d >= 1 && d <= 31) deadline(days >= 0 ? days : daysFromCivil(today.year + 1, month, d) - now, named);
+    return;
+  }
+  const monthEnd = BY_MONTH_END.exec(text.low);
+  if (monthEnd) {
+    const month = MONTHS.indexOf(monthEnd[1]!) + 1;
+    const year = month < today.month ? today.year + 1 : today.year;
+    deadline(daysFromCivil(year, month, 1) + daysToMonthEnd({ year, month, day: 1 }) - now, monthEnd);
     return;
   }
   const byDay = BY_DAY.exec(text.low);

@@ -277,4 +277,4 @@ export const CLOSED =
 
 /** Words that continue a model's name after its family, version and size. */
 export const NAME_WORDS =
-  "instruct|inst|chat|base|it|hf|coder|code|math|vl|vision|omni|audio|embedding|embed|large|small|medium|tiny|mini|nano|micro|pro|turbo|xxl|xl|huge|giant|nemo|next|scout|maverick|distill|flash|lightning|super|ultra|lite|moe|r1|r2|k2|qwen|llama|zephyr|uncased|cased|multilingual|english|thinking|reasoning|guard|dev|schnell|open|seg|cls|pose|obb|unet|cnn|en|de|fr|m3|b[0-7]|bigg|so400m|patch\\d{1,2}|ft";
+  "instruct|inst|chat|base|it|hf|coder|code|math|vl|vision|omni|audio|embedding|embed|large|small|medium|tiny|mini|nano|micro|pro|turbo|xxl|xl|huge|giant|nemo|next|scout|maverick|distill|flash|lightning|super|ultra|lite|moe|r1|r2|k2|qwen|llama|zephyr|uncased|cased|multilingual|english|thinking|reasoning|guard|dev|schnell|open|seg|cls|pose|obb|unet|cnn|chinese|japanese|german|french|spanish|arabic|m3|b[0-7]|bigg|so400m|patch\\d{1,2}|ft";

@@ -8,7 +8,7 @@ const LENGTH_BEFORE = new RegExp(
   `${LENGTH_KEY}\\s?(?:of|=|:|is|at|to|up to|max|about|around|~|<|为|是)?\\s?(?:up to |about |around |~)?\\(?$`,
 );
 const LENGTH_AFTER =
-  /^\s?-?\s?(?:tokens? |tok )?-?(?:ctx|context|seq(?:uence)?(?:[ -]?len\w*)?|seqlen|context window|max(?:imum)? (?:len\w*|seq\w*)|上下文|kontext|contexto?|contexte|コンテキスト)(?![a-z])/;
+  /^\s?-?\s?(?:tokens? |tok )?-?(?:ctx|context|seq(?:uence)?(?:[ -]?len\w*)?|seqlen|len(?:gth)?|context window|max(?:imum)? (?:len\w*|seq\w*)|上下文|kontext|contexto?|contexte|コンテキスト)(?![a-z])/;
 const TOKENS = /^\s?-?\s?(?:[a-z]+ ){0,1}?(?:tokens?|toks?|个?token)(?![a-z])/;
 const A_TOKEN_RATE =
   /^\s?-?\s?(?:[a-z]+ )?(?:tokens?|toks?)\s?(?:\/|per |a |p(?:er)? ?)\s?(?:s\b|sec|second|min|day|month|hour|user|watt|\$|dollar)/;
@@ -43,6 +43,18 @@ export function readLengths(reading: Reading): void {
       continue;
     }
     if (/^\s?(?:tokens? )?(?:in|input|prompt)\s?(?:\/|,|\+|and )\s?~?\d/.test(tail) && q.high >= 16) {
+      reading.taken.add(q);
+      sayLength(reading, q, end);
+      continue;
+    }
+    // "qlora at 4096 gives oom": a bare power of two after "at" is a length.
+    if (
+      !isTokens &&
+      /(?:\bat|@)\s$/.test(lead) &&
+      q.high >= 512 &&
+      (q.high & (q.high - 1)) === 0 &&
+      /^\s?(?:,|$|gives|ooms?|and|with|on)/.test(tail)
+    ) {
       reading.taken.add(q);
       sayLength(reading, q, end);
       continue;

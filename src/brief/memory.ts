@@ -8,13 +8,15 @@ const RAM_AFTER = new RegExp(
   `^\\s?-?\\s?${GIB}\\s?(?:of )?(?:system |host |cpu |main |total |unified |de |的)?(?:${RAM})(?![a-z])`,
 );
 const RAM_BEFORE =
-  /(?:(?<!v|v-|gpu |video )\bram|内存|メモリ|host memory|system memory|cpu memory|arbeitsspeicher|memoria ram)\s?(?:is|of|:|=|de|,|\()?\s?(?:only |about |~)?$/;
+  /(?:(?<!v|v-|gpu |video )\bram|内存|メモリ|host memory|system memory|cpu memory|arbeitsspeicher|memoria ram)\s?(?:is|of|:|=|de|\()?\s?(?:only |about |~)?$/;
 const UNIT = new RegExp(`^\\s?-?\\s?${GIB}(?![a-z0-9])`);
 /** Small computers whose one memory belongs to the host: nothing there is VRAM. */
 const SMALL =
   /\b(?:raspberry ?pi|rpi|\bpi) ?(?:zero|cm)?\d?b?\+?(?: model b)?\s?[(,w/]{0,2}\s?(?:with )?$|\b(?:laptop|macbook(?: air| pro)?|mac mini|mac studio|desktop pc|pc)(?: with| w\/| has|,)? $/;
 const SMALL_AFTER =
   /^\s?-?\s?(?:gb|g|gig|gigs)\s(?:raspberry|rpi|pi\b|phone|android|iphone|vps|macbook|laptop(?! gpu)|mac\b|imac|pc\b|desktop|workstation(?! gpu)|server(?! gpu)|box|machine)/;
+
+const VIDEO = /^\s?-?\s?g(?:i?b|igs?)?\s?(?:of )?(?:v-?ram|gpu|video|显存)/;
 
 /** Memory of the host, so that it is never mistaken for a card's. */
 export function readHostMemory(reading: Reading): void {
@@ -25,7 +27,7 @@ export function readHostMemory(reading: Reading): void {
     const ram = RAM_AFTER.exec(tail);
     const keyed = unit !== null && RAM_BEFORE.test(lead);
     const small = unit !== null && (SMALL.test(lead) || SMALL_AFTER.test(tail));
-    if (!ram && !keyed && !small) continue;
+    if ((!ram && !keyed && !small) || VIDEO.test(tail)) continue;
     const bareMemory =
       ram !== null && /memory$/.test(ram[0]) && !/(?:system|host|cpu|main|server|node) memory$/.test(ram[0]);
     // "24gb memory" is a card's when a card or nothing else is spoken of.

@@ -29,11 +29,11 @@ const SIZE = /[ \-_:]?(?:(\d{1,3}x)?(\d{1,4}(?:\.\d{1,2})?)([bm])(?:-?a\d{1,2}(?
 const VERSION = /[ \-_.]?v?(?:\d{1,2}(?:\.\d{1,2}){0,2}|\d_\d)(?![a-z0-9]|\.\d)(?!-?bit)/y;
 const VARIANT = new RegExp(`[ \\-_](?:${NAME_WORDS})(?![a-z0-9])`, "y");
 const GLUED = /[nsmlx](?:6|u)?(?![a-z0-9])/y;
-const RELEASE = /-(?:\d{4}|\d{1,3}k)(?![a-z\d.])/y;
-const PATCH = /[ -](?:tiny|small|base|large|huge|giant|b|l|h|s|g)(?:[/-](?:8|14|16|32))?(?![a-z0-9])/y;
+const RELEASE = /-(?:\d{4}|\d{1,3}k|en|de|fr|zh)(?![a-z\d.])/y;
+const PATCH = /(?:-t|[ -](?:tiny|small|base|large|huge|giant|b|l|h|s|g)(?:[/-](?:8|14|16|32))?)(?![a-z0-9])/y;
 /** After a bare number these show that it counted something and named nothing. */
 const COUNTED =
-  /^\s?(?:x\s?\d|x\s|\*|gpus?\b|cards?\b|epochs?\b|nodes?\b|users?\b|days?\b|weeks?\b|times?\b|[ahlbtv]\d{2,3}|rtx|\d{4}s?\b|张|卡|轮|tokens?\b|rows\b|examples\b|gb\b|k\b|%)/;
+  /^\s?(?:x\s?\d|x\s|\*|gpus?\b|cards?\b|epochs?\b|nodes?\b|users?\b|days?\b|weeks?\b|times?\b|[ahlbtv]\d{2,3}|rtx|\d{4}s?\b|[张卡轮万千亿条]|tokens?\b|rows\b|examples\b|gb\b|k\b|%)/;
 
 const REFUSED =
   /(?:\b(?:anything but|any(?:thing)? (?:other|except)(?: than)?|not|no|without|avoid(?:ing)?|instead of|other than|except|rather than|can'?t use|cannot use|can not use|don'?t (?:want|like|use)|replac(?:e|ing)|(?:away|migrat\w+|mov\w+) from|kein(?:e|en)?|nicht|sin|sem|pas de)(?! sure| only)(?: to use| using| use)?\s|不用|不要|不能用)(?:(?:the|a|an|any|another|to)\s)?$/;
@@ -94,7 +94,9 @@ function extend(
     if (!version) {
       const mark = end;
       const found = step(VERSION);
-      if (found && found[0].startsWith(" ") && COUNTED.test(low.slice(end, end + 12))) end = mark;
+      // After a blank a whole number is a version only right behind the family, and when it counts nothing.
+      if (found && /^ \d+$/.test(found[0]) && (mark !== familyEnd || COUNTED.test(low.slice(end, end + 12))))
+        end = mark;
       else if (found) {
         version = versioned = true;
         step(GLUED);
@@ -120,6 +122,7 @@ function extend(
     }
     break;
   }
+  end = withoutPurpose(low, catalog, start, end, sized !== "");
   let name = low.slice(start, end);
   let from = start;
   const lead = /(?<![a-z0-9.])(\d{1,3}(?:\.\d{1,2})?)([bm])[ -](?:(?:param(?:eter)?s?|class|sized?)[ -])?$/.exec(
@@ -149,6 +152,20 @@ function extend(
     vague: bare && !known && !versioned && !family.whole,
     span: [from, end],
   };
+}
+
+/** A blank and a word of purpose at the end ("llama 8b chat", "mistral 7b code") are part of the name only where the catalog says so. */
+function withoutPurpose(low: string, catalog: Catalog, start: number, end: number, sized: boolean): number {
+  let at = end;
+  while (!findModel(catalog, low.slice(start, at))) {
+    const word =
+      / (?:code|math|chat|audio|vision|base|ft|open|dev|english|embed|embedding|reasoning|thinking|guard|lite|pro|small|medium|large|instruct)$/.exec(
+        low.slice(start, at),
+      );
+    if (!word) return sized ? at : end;
+    at -= word[0].length;
+  }
+  return at;
 }
 
 /** An encoder is a language model to a person who describes a workload. */

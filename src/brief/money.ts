@@ -37,14 +37,15 @@ const WEEK = /^\s?(?:\/ ?|per |a |每)(?:week|wk|周|semana|woche|semaine)/;
 const OTHER_UNIT =
   /^\s?(?:\/|per |a |an |each|for every|pro |por )\s?(?:\d|gpu|card|1?[km]? ?tok|million|request|req\b|call|query|user|seat|gb|node|image|doc|page|unit|piece|license|head|sample|label|kwh|transaction|minute|min\b)/;
 
-const BUDGET =
-  /\b(?:budget(?:ed)?|max(?:imum|imal)?|at most|up to|under|below|less than|no more than|not more than|within|cap(?:ped)?|limit(?:ed)?|ceiling|can (?:spend|pay|afford)|could spend|want to (?:spend|pay)|wanna spend|like to spend|willing to (?:spend|pay)|to spend|spend (?:up to|max|about|around|at most)|afford|we have|i have|i've got|we've got|have|got|for about|only|keep (?:it|costs?|this) (?:under|below|to)|allowance|approved|allocated|funding|grant of|credits?|hasta|presupuesto|máximo|maximo|até|ate|orçamento|bis zu|maximal|höchstens|jusqu'à|budget de|max de|预算|最多|不超过|以内|予算)\b|预算|最多|不超过|以内|予算|<|até /;
 const QUOTED =
   /\b(?:quot\w+|costs?|costing|cost us|paying|pays?|paid|spen(?:t|ding)|spends?|bill(?:ed|s)?|charg\w+|pric\w+|worth|raised|revenue|saves?|saving|lost|lose|instead of|cheaper than|more than|currently|right now|atm|at the moment|today we|invoice|fee|salary|listed|sells?|selling|sold|buy(?:ing)? (?:a|an|one)|bought|retail|msrp|rents? (?:for|at)|renting (?:for|at)|goes for|vs\.?|versus|than the|api (?:bill|costs?))\b/;
 const AFTER_QUOTED =
   /^\s?(?:\/\w+\s?|per \w+\s?)?(?:quote|for (?:an?|the|one) (?:dgx|h\d00|a\d00|server|box|gpu|node|machine|4090|3090|workstation)|on (?:openai|gpt|claude|the api|api|tokens)|bill|invoices?|raise|seed|in revenue|to openai|revenue|orders|transactions)/;
 const AFTER_BUDGET =
   /^\s?(?:\/ ?\w+ ?|per \w+ ?|a \w+ ?|monthly ?)?(?:budget|max|tops?\b|limit|cap\b|ceiling|to spend|at most|or less|total|in credits|of (?:cloud )?credits?|credits?|以内|预算|以下|in (?:aws|gcp|azure|cloud) credits)/;
+
+const HOURLY_LIMIT =
+  /\b(?:budget|max(?:imum)?|under|below|up to|at most|less than|limit|cap|can (?:spend|pay|afford)|willing to pay)\b[^,]{0,20}$/;
 
 interface Money {
   q: Quantity;
@@ -70,6 +71,7 @@ function money(reading: Reading, q: Quantity): Money | undefined {
       /(?:^|[\s(:=])-$/.test(sign) || /(?:^|\s)-$/.test(inside.slice(-2)) || (l !== null && /-\s?$/.test(lead));
     return { q, code, span: [start, q.end + (after ? after[0].length : 0)], negative };
   }
+  if (q.multiplier === "grand") return { q, code: "USD", span: [q.start, q.end], negative: false };
   if (/¥\s?$/.test(lead))
     return { q, code: reading.language === "ja" ? "JPY" : "CNY", span: [q.start - 1, q.end], negative: false };
   // "-$200" and "$-200": the sign of a sum nobody can spend.
@@ -123,7 +125,12 @@ export function readBudget(reading: Reading): void {
       continue;
     }
     // A rate per hour is a price unless somebody calls it a limit.
-    if (HOUR.test(tail) && !BUDGET.test(clause) && !AFTER_BUDGET.test(tail)) continue;
+    if (
+      HOUR.test(tail) &&
+      !HOURLY_LIMIT.test(clause) &&
+      !/^\s?(?:\/ ?|per |an )?\w+\s(?:max|budget|limit|tops|or less)\b/.test(tail)
+    )
+      continue;
     budget(reading, sum, tail, clause, "stated");
   }
   if (!reading.brief.budgetUsd && !reading.brief.budget && !quoted) {

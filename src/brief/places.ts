@@ -45,7 +45,8 @@ const PLATFORMS: Place[] = [
 
 const CUE =
   /(?:\b(?:on|in|via|using|use|with|to|through|na|no|en|em|auf|bei|sur|dans|over|at|from)\s(?:an?\s|the\s|our\s|la\s|der\s|free\s)?|(?:用|在|上))$/;
-const CUE_AFTER = /^\s?(?:gpus?|only|please|pls|preferred|is (?:fine|ok)|endpoint|serverless|instances?|上|notebooks?)/;
+const CUE_AFTER =
+  /^\s?(?:gpus?|only|please|pls|preferred|is (?:fine|ok)|endpoint|serverless|instances?|(?:\d ?x ?)?(?:t4|p100)|上|notebooks?)/;
 const NOT_CHOSEN =
   /\b(?:not|no|without|instead of|cheaper than|tried|avoid|other than|moving (?:off|from|away from)|leaving|than|don'?t (?:want|use)|used to|except|teacher[^,.;]{0,20}|data (?:is |lives |sits )?(?:in|on)|hosted)\s(?:on |to use |use |to |in )?(?:the |an? )?$/;
 
@@ -176,9 +177,10 @@ function readFramework(reading: Reading): void {
 
 type Target = NonNullable<BriefValues["deploymentTarget"]>;
 const TARGETS: [Target, RegExp][] = [
+  ["cloud", /\bcloud[ -]only\b|\bonly (?:in |on )?the cloud\b/],
   [
     "edge",
-    /\b(?:raspberry ?pi|rpi ?\d|jetson|edge (?:device|box|deployment|tpu|inference|hardware|computer)s?|on the edge|at the edge|microcontroller|esp32|coral|embedded (?:device|board|system)|nvr|drone)\b|树莓派|边缘/,
+    /\b(?:raspberry ?pi|rpi ?\d|jetson|agx orin|orin (?:agx|nano|nx)|for (?:the )?edge|edge (?:device|box|deployment|tpu|inference|hardware|computer)s?|on the edge|at the edge|microcontroller|esp32|coral|embedded (?:device|board|system)|nvr|drone)\b|树莓派|边缘/,
   ],
   [
     "mobile",
@@ -209,7 +211,7 @@ function readTarget(reading: Reading): void {
     const match = pattern.exec(text.low);
     if (!match) continue;
     if (
-      /\b(?:not|no|without|instead of|never|don'?t|can'?t|kein\w*|than|avoid)\s(?:\w+\s){0,2}$/.test(
+      /\b(?:not|no|without|instead of|never|don'?t|can'?t|kein\w*|than|avoid)\s(?:(?!so\b|but\b|and\b)\w+\s){0,2}$/.test(
         before(text, match.index, 24),
       )
     )

@@ -1,15 +1,8 @@
 import type { Catalog } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
-import {
-  type Brief,
-  type BriefField,
-  type BriefValues,
-  type Conflict,
-  fieldSchema,
-  type Origin,
-  type Said,
-} from "./brief.ts";
+import type { Brief, BriefField, BriefValues, Conflict, Origin, Said } from "./brief.ts";
 import type { CardMention } from "./cards.ts";
+import { problemWith } from "./fields.ts";
 import type { ModelMention } from "./models.ts";
 import type { Quantity } from "./numbers.ts";
 import type { Span, Text } from "./text.ts";
@@ -40,15 +33,15 @@ export function say<F extends BriefField>(
   from: Origin = "stated",
 ): void {
   if (reading.brief[field] !== undefined) return;
-  const result = fieldSchema(field)!.safeParse(value);
-  if (!result.success) {
+  const problem = problemWith(field, value);
+  if (problem) {
     const words = reading.text.given
       .slice(...span)
       .trim()
       .slice(0, 60);
     throw new AdvisorError(
       "invalid-input",
-      `Cannot read "${words}" as ${field}: ${result.error.issues[0]?.message ?? "the value is out of range"}`,
+      `Cannot read "${words}" as ${field}: ${problem}`,
       `Say ${field} again with a value that can be, or leave it out.`,
     );
   }
@@ -58,4 +51,9 @@ export function say<F extends BriefField>(
 /** The quantities nobody has understood yet. Nothing but a budget can be zero. */
 export function open(reading: Reading): Quantity[] {
   return reading.quantities.filter((q) => q.high > 0 && !reading.taken.has(q));
+}
+
+/** Marks the numbers inside a set-up as understood. */
+export function takeWithin(reading: Reading, span: Span): void {
+  for (const q of reading.quantities) if (q.start >= span[0] && q.end <= span[1]) reading.taken.add(q);
 }

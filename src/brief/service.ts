@@ -17,7 +17,10 @@ const TOKEN_RATE =
   /^\s?\+?\s?(?:output |generated )?(?:(?:tokens?|toks?)\s?(?:\/|per |a |p)\s?(?:s\b|sec|second)|t\/s\b|tps\b|tok\/s)/;
 /** What a system does today is not what is asked of it. */
 const OBSERVED =
-  /\b(?:get|getting|gets|got|gives?|giving|currently|at the moment|now|seeing|see|only get|runs? at|running at|achiev\w+|says|reach\w*|stuck at|hitting|hits|doing|does|manages?|from|measured|was|were|around)\s(?:only |about |like |around |~|just |maybe )*$/;
+  /\b(?:tried\b[^.;]{0,40}|get|getting|gets|got|gives?|giving|currently|at the moment|now|seeing|see|only get|runs? at|running at|achiev\w+|says|reach\w*|stuck at|hitting|hits|doing|does|manages?|from|measured|was|were|around)\s(?:only |about |like |around |~|just |maybe )*$/;
+
+const WISHED =
+  /\b(?:want|need|target(?:ing)?|aim(?:ing)? for|hoping for|goal(?: is)?|would like)\s(?:about |around |at least |~)?$/;
 
 const MILLISECONDS = /^\s?(?:ms|msec|millis(?:econds?)?|毫秒)(?![a-z])/;
 const SECOND = /^\s?(?:s|sec|secs|seconds?|segundos?|sekunden?|secondes?|秒)(?![a-z0-9])/;
@@ -37,11 +40,14 @@ const NOT_CONCURRENT =
   /^\s?\+?\s?(?:[a-z]+ )?(?:daily|monthly|weekly|registered|total|active daily)\b|^\s?(?:dau|mau)\b/;
 const TEAM =
   /\b(?:team of|we(?:'re| are)(?: only| just)?|company of|startup of|org of|team:|firm of|us)\s(?:a |an )?(?:team of )?(?:about |~|only |just )?$/;
+/** "(4 backend devs, no ML people)" counts colleagues. */
+const TEAM_OPENS = /\bteam \($/;
 const PER_TIME = /^\s?(?:max |min )?(?:per|a|\/|each)\s?(?:min|sec|s\b|hour|day|week|month)/;
 
 /** What the service must bear: rates, latency, speed of generation, people at once. */
 export function readService(reading: Reading): void {
   const { text } = reading;
+  let observed = false;
   for (const q of open(reading)) {
     if (q.high <= 0) continue;
     const tail = after(text, q.end, 56);
@@ -52,7 +58,14 @@ export function readService(reading: Reading): void {
       // Payments are counted per second in the same letters.
       const payments = /tps/.test(tokenRate[0]) && /\btransactions?|payments?|fraud\b/.test(text.low);
       if (payments) say(reading, "requestsPerSecond", q.high, [q.start, q.end + tokenRate[0].length]);
-      else if (!OBSERVED.test(lead)) say(reading, "tokensPerSecond", q.high, [q.start, q.end + tokenRate[0].length]);
+      else if (OBSERVED.test(lead)) observed = true;
+      else say(reading, "tokensPerSecond", q.high, [q.start, q.end + tokenRate[0].length]);
+      continue;
+    }
+    // "9 tok/s now. want 25": the wish leaves out the unit.
+    if (observed && WISHED.test(lead) && /^\s?\+?\s?(?:$|,|or more|at least|instead)/.test(tail)) {
+      reading.taken.add(q);
+      say(reading, "tokensPerSecond", q.high, [q.start, q.end]);
       continue;
     }
     const second = PER_SECOND.exec(tail);
@@ -75,7 +88,8 @@ export function readService(reading: Reading): void {
     if ((ms || s) && !MEDIA.test(tail) && !STEP.test(tail)) {
       const unit = (ms ?? s)![0];
       const rest = tail.slice(unit.length);
-      const takes = /\b(?:takes?|took|currently|now|atm|runs? (?:in|at)|getting|sees?|seeing)\b[^,;]{0,14}$/.test(lead);
+      const takes =
+        /\bfrom\s$|\b(?:takes?|took|currently|now|atm|runs? (?:in|at)|getting|sees?|seeing)\b[^,;]{0,14}$/.test(lead);
       if (!takes && q.multiplier === "" && (ms || LATENCY_CUE.test(lead) || LATENCY_AFTER.test(rest))) {
         reading.taken.add(q);
         say(reading, "latencyMs", q.high * (ms ? 1 : 1000), [q.start, q.end + unit.length]);
@@ -85,7 +99,13 @@ export function readService(reading: Reading): void {
     const people = PEOPLE.exec(tail);
     if (people || PEOPLE_BEFORE.test(lead)) {
       const unit = people?.[0] ?? "";
-      if (NOT_CONCURRENT.test(tail) || TEAM.test(lead) || PER_TIME.test(tail.slice(unit.length))) continue;
+      if (
+        NOT_CONCURRENT.test(tail) ||
+        TEAM.test(lead) ||
+        TEAM_OPENS.test(lead) ||
+        PER_TIME.test(tail.slice(unit.length))
+      )
+        continue;
       if (
         /^\s?(?:ml |data |software )?(?:engineers?|researchers?|students?|persons?|people|devs|developers)$/.test(
           unit,

@@ -1,6 +1,7 @@
 import { nearestNames } from "../catalog/names.ts";
 import { AdvisorError } from "../error.ts";
-import { BRIEF_FIELDS, type Brief, type BriefField, BriefValues, fieldSchema, type Origin } from "./brief.ts";
+import type { Brief, Origin } from "./brief.ts";
+import { BRIEF_FIELDS, type BriefField, isBriefField, problemWith } from "./fields.ts";
 
 const unknownField = (field: string): AdvisorError => {
   const near = nearestNames(field, BRIEF_FIELDS, 1)[0];
@@ -11,25 +12,31 @@ const unknownField = (field: string): AdvisorError => {
   );
 };
 
-/** A brief from bare values, as in a YAML or JSON file. */
-export function briefFromValues(values: unknown, from: Origin): Brief {
-  const result = BriefValues.safeParse(values);
-  if (!result.success) {
-    const issue = result.error.issues[0]!;
-    if (issue.code === "unrecognized_keys") throw unknownField(issue.keys[0]!);
-    const path = issue.path.join(".");
-    throw new AdvisorError(
-      "invalid-input",
-      path ? `${path}: ${issue.message}` : `A brief is an object of fields: ${issue.message}`,
-      "Correct the value; the README lists every field with its unit.",
-    );
+const CORRECT = "Correct the value; the README lists every field with its unit.";
+
+function checked(values: unknown, where: string): Record<string, unknown> {
+  if (typeof values !== "object" || values === null || Array.isArray(values)) {
+    throw new AdvisorError("invalid-input", `${where} must be an object of fields`, 'For example {"model": "Qwen3 8B"}');
   }
-  const brief: Record<string, unknown> = {};
-  for (const [field, value] of Object.entries(result.data)) if (value !== undefined) brief[field] = { value, from };
-  return brief as Brief;
+  const out: Record<string, unknown> = {};
+  for (const [field, value] of Object.entries(values)) {
+    if (!isBriefField(field)) throw unknownField(field);
+    if (value === null || value === undefined) continue;
+    const problem = problemWith(field, value);
+    if (problem)
+      throw new AdvisorError("invalid-input", `${field}: ${problem}, not ${JSON.stringify(value).slice(0, 80)}`, CORRECT);
+    out[field] = field === "alternatives" ? (value as unknown[]).map((v) => checked(v, "an alternative")) : value;
+  }
+  return out;
 }
 
-/** `field=value` from a flag: numbers as numbers, lists separated by commas, the rest as text. */
+/** A brief from bare values, as in a YAML or JSON file. */
+export function briefFromValues(values: unknown, from: Origin): Brief {
+  const bare = checked(values, "a brief");
+  return Object.fromEntries(Object.entries(bare).map(([field, value]) => [field, { value, from }])) as Brief;
+}
+
+/** `field=value` from a flag: numbers as numbers, lists separated by commas, JSON as JSON, the rest as text. */
 export function setField(brief: Brief, assignment: string): Brief {
   const at = assignment.indexOf("=");
   if (at <= 0)
@@ -40,37 +47,34 @@ export function setField(brief: Brief, assignment: string): Brief {
     );
   const field = assignment.slice(0, at).trim();
   const text = assignment.slice(at + 1).trim();
-  const schema = fieldSchema(field);
-  if (!schema) throw unknownField(field);
-  const list = field === "constraints" || field === "environments";
-  const candidates: unknown[] = list ? [text === "" ? [] : text.split(",").map((x) => x.trim())] : [];
-  if (!list) {
-    const number = Number(text);
-    if (text !== "" && Number.isFinite(number)) candidates.push(number);
-    try {
-      candidates.push(JSON.parse(text));
-    } catch {
-      // Not JSON: the text itself is the value.
-    }
-    candidates.push(text);
+  if (!isBriefField(field)) throw unknownField(field);
+  const readings = readingsOf(field, text);
+  const value = readings.find((candidate) => problemWith(field, candidate) === undefined);
+  if (value === undefined)
+    throw new AdvisorError("invalid-input", `${field}=${text}: ${problemWith(field, readings[0])}`, CORRECT);
+  return { ...brief, [field]: { value, from: "stated" } };
+}
+
+/** What a flag's text may stand for, likeliest first. */
+function readingsOf(field: BriefField, text: string): unknown[] {
+  if (field === "constraints" || field === "environments")
+    return [text === "" ? [] : text.split(",").map((word) => word.trim())];
+  const readings: unknown[] = [];
+  const number = Number(text);
+  if (text !== "" && Number.isFinite(number)) readings.push(number);
+  try {
+    readings.push(JSON.parse(text));
+  } catch {
+    // Not JSON: the text itself is the value.
   }
-  for (const candidate of candidates) {
-    const result = schema.safeParse(candidate);
-    if (result.success) return { ...brief, [field]: { value: result.data, from: "stated" } };
-  }
-  const message = schema.safeParse(candidates[0]).error!.issues[0]!.message;
-  throw new AdvisorError(
-    "invalid-input",
-    `${field}=${text}: ${message}`,
-    "Correct the value; the README lists every field with its unit.",
-  );
+  return [...readings, text];
 }
 
 /** Bare values of a brief: what plans are computed from and hashed by, without where they came from. */
 export function bareValues(brief: Brief): Record<string, unknown> {
   const out: Record<string, unknown> = {};
   for (const field of BRIEF_FIELDS) {
-    const said = brief[field as BriefField];
+    const said = brief[field];
     if (said !== undefined) out[field] = said.value;
   }
   return out;

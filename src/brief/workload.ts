@@ -90,7 +90,8 @@ function readSize(reading: Reading): void {
       !(
         named ||
         (billions && q.multiplier === "b" && !counts && q.high <= 5e12) ||
-        (q.multiplier === "m" && /^\s?-?(?:model|llm|encoder|transformer|version)\b/.test(tail))
+        (q.multiplier === "m" &&
+          /^\s?-?(?:model|llm|encoder|transformer|version|from scratch|gpt|net\b|network)\b/.test(tail))
       )
     )
       continue;

@@ -18,6 +18,8 @@ export interface Activations {
   logitsKept: number;
   /** Bytes per vocabulary entry and token behind `loss`. */
   lossBytesPerEntry: number;
+  /** What one token leaves behind in one layer without checkpointing: also the measure of memory traffic. */
+  perLayerBytes: number;
 }
 
 /** Bytes that one token saves in one layer, without checkpointing. */
@@ -31,7 +33,8 @@ function savedPerLayer(s: Setup, elementBytes: number): number {
       intermediate * shape.activeIntermediateSize) *
     elementBytes;
   // Eager attention keeps scores, softmax and dropout: 5 bytes per head and pair in 16 bits (Korthikanti et al. 2022, §4.1), 13 in fp32.
-  const scores = t.attention === "eager" ? shape.heads * (t.sequenceLength / t.contextParallel) * (elementBytes === 4 ? 13 : 5) : 0;
+  const scores =
+    t.attention === "eager" ? shape.heads * (t.sequenceLength / t.contextParallel) * (elementBytes === 4 ? 13 : 5) : 0;
   return (linear + scores) / t.tensorParallel;
 }
 
@@ -68,14 +71,16 @@ export function activationsOf(s: Setup): Activations {
   // A mixture's experts run one after another: the gradients of one are alive at a time.
   const alive = shape.mixtureOfExperts ? shape.activeIntermediateSize / shape.experts : shape.activeIntermediateSize;
   const intermediate = constant.backwardIntermediatePerLayer.value * alive;
-  const gradients = ((constant.backwardHiddenPerLayer.value * shape.hiddenSize + intermediate) * computeBytes) / t.tensorParallel;
+  const gradients =
+    ((constant.backwardHiddenPerLayer.value * shape.hiddenSize + intermediate) * computeBytes) / t.tensorParallel;
   const saved =
     t.gradientCheckpointing === true
       ? boundaries
       : t.gradientCheckpointing === "selective"
         ? boundaries + layers * perLayer * constant.selectiveSavedShare.value
         : layers * perLayer;
-  const copies = adapter && t.sharding === "fsdp" && t.gradientCheckpointing === true ? constant.fsdpAdapterBoundaries.value : 1;
+  const copies =
+    adapter && t.sharding === "fsdp" && t.gradientCheckpointing === true ? constant.fsdpAdapterBoundaries.value : 1;
   const entries = shape.vocabSize / t.tensorParallel;
   const head = t.task === "classification" || t.task === "token-classification" ? 0 : 1;
   return {
@@ -84,7 +89,9 @@ export function activationsOf(s: Setup): Activations {
     savedInBackward: tokens * saved * inFlight * copies,
     layerBackward: tokens * (t.gradientCheckpointing === false ? gradients : perLayer + gradients),
     lossBytesPerEntry: lossBytesPerEntry(s),
+    perLayerBytes: perLayer,
     loss: head * tokens * entries * lossBytesPerEntry(s),
-    logitsKept: head * tokens * entries * (t.fusedLoss || t.sharding === "fsdp" || !KEEPS_LOGITS.has(t.trainer) ? 0 : 2),
+    logitsKept:
+      head * tokens * entries * (t.fusedLoss || t.sharding === "fsdp" || !KEEPS_LOGITS.has(t.trainer) ? 0 : 2),
   };
 }

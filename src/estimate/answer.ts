@@ -3,15 +3,7 @@ import type { Range } from "../units.ts";
 export type FitStatus = "fits" | "tight" | "does-not-fit";
 
 /** The moments whose maximum is the peak. */
-export type Moment =
-  | "load"
-  | "forward"
-  | "loss"
-  | "backward"
-  | "optimizer-step"
-  | "evaluation"
-  | "prefill"
-  | "decode";
+export type Moment = "load" | "forward" | "loss" | "backward" | "optimizer-step" | "evaluation" | "prefill" | "decode";
 
 /** What stands behind an answer: published measurements, simulated runs of the real code, or neither. */
 export type Calibration = "measured" | "simulated" | "uncalibrated";

@@ -1,66 +1,123 @@
 import { type Range, range } from "../units.ts";
+import { activationsOf } from "./activations.ts";
 import { constant } from "./constants.ts";
 import type { Setup } from "./setup.ts";
 import { statesOf } from "./states.ts";
 
-/** FLOPs of one trained token. */
-export interface TokenFlops {
-  /** What the model needs: 6N for full training, 4N for adapters, and attention. The numerator of MFU. */
-  model: number;
-  /** What the device executes: recomputation included. */
-  hardware: number;
+/** FLOPs of one trained token, by what they run on. */
+interface TokenFlops {
+  /** Matrix products with weights: 6N for full training, 4N for adapters. */
+  linear: number;
+  /** Attention scores and values, which run in 16 bits whatever the weights do. */
+  attention: number;
 }
 
 /**
- * 6 FLOPs per active parameter and token: 2 forward, 4 backward (Kaplan et al. 2020, §2.1); adapters skip the frozen
- * weights' gradients, 2 of the 4. Attention adds 12 × layers × queryDim × length per token, half of it where the kernel
- * skips the causal upper triangle. Checkpointing repeats the forward pass.
+ * What the model needs: 6 FLOPs per active parameter and token, 2 forward and 4 backward (Kaplan et al. 2020, §2.1);
+ * adapters skip the frozen weights' gradients, 2 of the 4. Attention adds 12 × layers × queryDim × length per token,
+ * half of it where the kernel skips the causal upper triangle.
  */
 export function flopsPerToken(s: Setup): TokenFlops {
   const { shape, train: t } = s;
   const n = shape.activeParameterCount - (shape.tieEmbeddings ? 0 : shape.embeddingParameters);
   const context = Math.min(t.sequenceLength, shape.window);
-  const attention = 12 * shape.layers * shape.queryDim * context * (t.attention === "eager" ? 1 : 0.5);
-  const adapter = t.method !== "full";
-  const model = (adapter ? 4 : 6) * n + attention;
-  const recomputed = t.gradientCheckpointing === true ? 2 * n + attention / 3 : t.gradientCheckpointing === "selective" ? attention / 3 : 0;
-  return { model, hardware: model + recomputed };
+  return {
+    linear: (t.method === "full" ? 6 : 4) * n,
+    attention: 12 * shape.layers * shape.queryDim * context * (t.attention === "eager" ? 1 : 0.5),
+  };
 }
 
-/** What a device reaches of its dense peak on large matrix products, before launch and bandwidth take their share. */
-const UTILISATION = {
-  // stas00/ml-engineering 2026-08 and mosaicml/llm-foundry: A100 0.60-0.64 without recomputation, H100 0.38-0.46, Blackwell fp8 0.38-0.49.
-  ampereDatacenter: 0.62,
-  hopper: 0.48,
-  blackwell: 0.42,
-  // No published MFU for consumer and workstation cards: taken between the two above.
-  consumer: 0.55,
-  // Volta and Turing tensor cores in fp16: bigscience and BERT rows, 0.3-0.4.
-  older: 0.38,
-  amd: 0.36,
-  unknown: 0.4,
-} as const;
+/** What the device executes on top: recomputation repeats the forward pass, 2 of the 6 or 4 and a third of attention. */
+function recomputed(s: Setup, flops: TokenFlops): TokenFlops {
+  const t = s.train;
+  if (t.gradientCheckpointing === true)
+    return { linear: flops.linear * (t.method === "full" ? 1 / 3 : 1 / 2), attention: flops.attention / 3 };
+  return { linear: 0, attention: 0 };
+}
 
-function utilisation(s: Setup): { value: number; known: boolean } {
+interface Reach {
+  /** Share of the dense peak that large matrix products reach, width 4096. */
+  matmul: number;
+  /** Share of the 16-bit peak that fused attention reaches, forward and backward together. */
+  attention: number;
+  /** Whether published runs on this kind of card stand behind it. */
+  known: boolean;
+}
+
+/** By architecture; rates and sources in constants.ts. */
+function reachOf(s: Setup): Reach {
   const a = s.device.facts;
-  if (!a) return { value: UTILISATION.unknown, known: false };
+  if (!a) return { matmul: constant.reachUnknown.value, attention: constant.reachAttention.value, known: false };
   const hbm = (a.memoryBandwidthGBps ?? 0) >= 1200;
-  if (/ampere/i.test(a.architecture) && hbm) return { value: UTILISATION.ampereDatacenter, known: true };
-  if (/hopper/i.test(a.architecture)) return { value: UTILISATION.hopper, known: true };
-  if (/blackwell/i.test(a.architecture) && hbm) return { value: UTILISATION.blackwell, known: true };
-  if (/volta|turing|pascal/i.test(a.architecture)) return { value: UTILISATION.older, known: true };
-  if (/cdna/i.test(a.architecture)) return { value: UTILISATION.amd, known: false };
-  return { value: UTILISATION.consumer, known: false };
+  const at = (matmul: number, known: boolean, attention = constant.reachAttention.value): Reach => ({
+    matmul,
+    attention,
+    known,
+  });
+  if (/ampere/i.test(a.architecture) && hbm) return at(constant.reachAmpere.value, true);
+  if (/hopper/i.test(a.architecture)) return at(constant.reachHopper.value, true, constant.reachAttentionHopper.value);
+  if (/blackwell/i.test(a.architecture) && hbm)
+    return at(constant.reachBlackwell.value, true, constant.reachAttentionHopper.value);
+  if (/volta|turing|pascal/i.test(a.architecture)) return at(constant.reachOlder.value, false);
+  if (/cdna/i.test(a.architecture)) return at(constant.reachCdna.value, false);
+  return at(constant.reachConsumer.value, false);
 }
 
-/** Dense peak in the precision that the matrix products run in, FLOP/s; and a guess where the catalog has no rate. */
+/** Dense 16-bit peak, FLOP/s, and a guess where the catalog has no rate. */
+function peak16(s: Setup): number {
+  const a = s.device.facts;
+  if (s.train.dtype === "fp32") return (a?.tf32Tflops ?? a?.fp32Tflops ?? 20) * 1e12;
+  return (a?.bf16Tflops ?? a?.fp16Tflops ?? a?.fp32Tflops ?? 60) * 1e12;
+}
+
+/** How much faster matrix products run than in 16 bits. Small formats reach less of their peak than 16 bits do of theirs. */
+function computeSpeedup(s: Setup): number {
+  switch (s.train.computeDtype) {
+    case "fp8":
+      return constant.fp8Speedup.value;
+    case "mxfp8":
+      return constant.mxfp8Speedup.value;
+    case "nvfp4":
+      return constant.nvfp4Speedup.value;
+    default:
+      return 1;
+  }
+}
+
+/** Dense peak in the precision that the matrix products run in: the denominator of MFU. */
 function peakFlops(s: Setup): number {
   const a = s.device.facts;
+  const c = s.train.computeDtype;
+  if (c === "fp8" || c === "mxfp8") return (a?.fp8Tflops ?? 0) * 1e12 || peak16(s);
+  if (c === "nvfp4") return (a?.fp4Tflops ?? a?.fp8Tflops ?? 0) * 1e12 || peak16(s);
+  return peak16(s);
+}
+
+/** Seconds that the host needs to launch one layer's kernels, one pass. */
+function launchSeconds(s: Setup): number {
   const t = s.train;
-  if (t.computeDtype === "fp8" || t.computeDtype === "mxfp8") return (a?.fp8Tflops ?? a?.bf16Tflops ?? 60) * 1e12;
-  if (t.computeDtype === "nvfp4") return (a?.fp4Tflops ?? a?.fp8Tflops ?? a?.bf16Tflops ?? 60) * 1e12;
-  if (t.dtype === "fp32") return (a?.tf32Tflops ?? a?.fp32Tflops ?? 20) * 1e12;
-  return (a?.bf16Tflops ?? a?.fp16Tflops ?? a?.fp32Tflops ?? 60) * 1e12;
+  if (t.trainer === "megatron" || t.trainer === "nemo" || t.trainer === "torchtitan") return constant.launchFused.value;
+  const adapted =
+    t.method === "full"
+      ? 0
+      : t.loraTargets === "qv"
+        ? 2
+        : t.loraTargets === "attention"
+          ? 4
+          : t.loraTargets === "all-linear"
+            ? 7
+            : t.loraTargets.length;
+  return (
+    constant.launchLayer.value +
+    adapted * constant.launchAdapter.value +
+    (t.sharding === "zero-3" ? constant.launchGather.value : 0)
+  );
+}
+
+/** Bytes moved per quantised parameter and pass. AutoGPTQ, which stock transformers calls, unpacks through int32 intermediates. */
+function dequantiseTraffic(s: Setup): number {
+  const unpacks = s.train.baseQuantization.startsWith("gptq") && s.train.trainer === "transformers";
+  return unpacks ? constant.dequantiseGptqBytes.value : constant.dequantiseBytes.value;
 }
 
 export interface TrainingRate {
@@ -69,43 +126,72 @@ export interface TrainingRate {
 }
 
 /**
- * Seconds of one optimizer step: matrix products at the reachable rate, weights read (and dequantised) once a pass,
- * kernel launches, the optimizer's pass over its states, and communication; then tokens over that.
+ * Seconds of one optimizer step: matrix products, attention, memory-bound operations and the loss, or kernel launches
+ * where those take longer; then the optimizer's pass over its states, communication and the pipeline's bubble.
  */
 export function trainingRate(s: Setup): TrainingRate {
   const { shape, train: t } = s;
   const st = statesOf(s);
-  const flops = flopsPerToken(s);
+  const needed = flopsPerToken(s);
+  const extra = recomputed(s, needed);
   const devices = t.acceleratorCount;
   const modelParallel = t.tensorParallel * t.pipelineParallel * t.contextParallel;
-  const tokensPerMicroStep = t.microBatchSize * t.sequenceLength;
-  const reach = utilisation(s);
+  const tokens = (t.microBatchSize * t.sequenceLength) / modelParallel;
+  const reach = reachOf(s);
   const bandwidth = (s.device.facts?.memoryBandwidthGBps ?? 500) * 1e9 * constant.memoryBandwidthShare.value;
-  const peak = peakFlops(s);
-  // Matrices narrower than about 4096 do not fill the device.
-  const width = Math.min(1, (shape.hiddenSize / 4096) ** 0.25);
-  const mixture = shape.mixtureOfExperts ? 0.45 : 1;
-  const multiply = (tokensPerMicroStep * flops.hardware) / modelParallel / (peak * reach.value * width * mixture);
+  const peak = peak16(s);
   const passes = t.gradientCheckpointing === true ? 3 : 2;
-  const quantised = t.baseQuantization !== "none";
+  // Narrow matrices, or slices of them, do not fill the device; wide ones come closer to the measured ceiling.
+  const ceiling = ((s.device.facts?.bf16MatmulCeilingTflops ?? 0) * 1e12) / peak || 0.85;
+  const width = Math.min(ceiling, reach.matmul * (shape.hiddenSize / Math.sqrt(t.tensorParallel) / 4096) ** 0.25);
+  // A mixture's experts see a share of the tokens each: small products waste the device.
+  const perExpert =
+    (t.microBatchSize * t.sequenceLength * (shape.activeParameterCount / shape.parameterCount) * shape.experts * 0.5) /
+    shape.experts;
+  const mixture = shape.mixtureOfExperts ? perExpert / (perExpert + constant.expertTokensForHalfRate.value) : 1;
+  const products = (tokens * (needed.linear + extra.linear)) / (peak * computeSpeedup(s) * width * mixture);
+  const attention = (tokens * (needed.attention + extra.attention)) / (peak * reach.attention);
+  const act = activationsOf(s);
+  // `perLayerBytes` is one tensor-parallel rank's share already.
+  const elementwise =
+    (tokens * t.tensorParallel * passes * (shape.layers * act.perLayerBytes * constant.elementwiseTraffic.value)) /
+    bandwidth;
+  const loss = (act.loss * 2) / t.pipelineParallel / bandwidth;
   // Each pass writes and reads a 16-bit copy of every quantised weight.
-  const read = (passes * (st.weights + (quantised ? shape.linearParameters * 4 : 0))) / bandwidth;
-  // About 40 kernels a layer and pass at 6 µs each when the device waits for the host.
-  const launch = (passes * 40 * 6e-6 * shape.layers) / t.pipelineParallel;
-  const microStep = Math.max(multiply + (quantised ? read : 0), read, launch) + 0.15 * Math.min(multiply, launch);
-  const update = (3 * (st.optimizer + st.gradients + st.weights * (t.method === "full" ? 1 : 0))) / bandwidth;
-  const link = (t.nodeCount > 1 ? 25 : (s.device.facts?.nvlinkGBps ?? 50) / 2) * 1e9;
+  const dequantise =
+    t.baseQuantization === "none"
+      ? 0
+      : (passes * shape.linearParameters * dequantiseTraffic(s)) / modelParallel / bandwidth;
+  const device = Math.max(products + attention + elementwise + loss + dequantise, (passes * st.weights) / bandwidth);
+  const launch = (passes * launchSeconds(s) * shape.layers) / t.pipelineParallel;
+  const link = (t.nodeCount > 1 ? 25 : (s.device.facts?.nvlinkGBps ?? 40) / 2) * 1e9;
+  // Two all-reduces of the layer's output a pass, ring: twice the data (Shoeybi et al. 2019).
+  const tensorParallel =
+    t.tensorParallel > 1
+      ? (tokens * modelParallel * passes * (shape.layers / t.pipelineParallel) * 2 * 2 * shape.hiddenSize * 2) /
+        ((s.device.facts?.nvlinkGBps ?? 40) * 0.5e9)
+      : 0;
+  const microStep = Math.max(device, launch) + 0.15 * Math.min(device, launch) + tensorParallel / t.contextParallel;
+  const update =
+    (3 * (st.optimizer + st.gradients + st.masterWeights + (t.method === "full" ? st.weights : 0))) / bandwidth;
   const gathered = t.sharding === "fsdp" || t.sharding === "zero-3" ? 3 : 0;
   const communication =
-    devices > 1 ? ((gathered * t.gradientAccumulationSteps * shape.parameterCount * 2 + st.trainableParameters * 4) / t.tensorParallel / link) * 0.4 : 0;
+    devices > 1
+      ? ((gathered * t.gradientAccumulationSteps * shape.parameterCount * 2 + st.trainableParameters * 4) /
+          t.tensorParallel /
+          link) *
+        constant.communicationExposed.value
+      : 0;
   const bubble = (t.pipelineParallel - 1) / Math.max(1, t.gradientAccumulationSteps);
   const step = t.gradientAccumulationSteps * microStep * (1 + bubble) + update + communication;
-  const expected = (tokensPerMicroStep * t.gradientAccumulationSteps) / step / modelParallel;
-  const ceiling = ((s.device.facts?.bf16MatmulCeilingTflops ?? Number.POSITIVE_INFINITY) * 1e12) / flops.hardware;
-  const width_ = reach.known ? 0.7 : 0.5;
-  const capped = Math.min(expected, ceiling);
+  const expected = (tokens * t.gradientAccumulationSteps) / step;
+  const most = (ceiling * peak * Math.max(1, computeSpeedup(s))) / (needed.linear + needed.attention);
+  const capped = Math.min(expected, most);
+  const [low, high] = reach.known
+    ? [constant.rateLow.value, constant.rateHigh.value]
+    : [constant.rateLow.value * 0.75, constant.rateHigh.value * 1.25];
   return {
-    tokensPerSecondPerDevice: range(capped * width_, capped, Math.min(Math.max(capped, ceiling), capped * (reach.known ? 1.35 : 1.7))),
-    mfu: (capped * flops.model) / peak,
+    tokensPerSecondPerDevice: range(capped * low, capped, Math.max(capped, Math.min(most, capped * high))),
+    mfu: (capped * (needed.linear + needed.attention)) / peakFlops(s),
   };
 }

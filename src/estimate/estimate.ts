@@ -3,7 +3,7 @@ import { AdvisorError } from "../error.ts";
 import { GIB, mapRange, range } from "../units.ts";
 import type { EstimateAnswer, Throughput } from "./answer.ts";
 import { trainingRate } from "./compute.ts";
-import { readInstruments, type Reading } from "./instruments.ts";
+import { type Reading, readInstruments } from "./instruments.ts";
 import { repairLadder } from "./repair.ts";
 import type { EstimateRequest } from "./request.ts";
 import { checkRules } from "./rules.ts";
@@ -28,7 +28,11 @@ export function quickEstimate(s: Setup): Quick {
 
 function trainThroughput(s: Setup): Throughput {
   const { tokensPerSecondPerDevice, mfu } = trainingRate(s);
-  return { tokensPerSecondPerDevice, samplesPerSecondPerDevice: mapRange(tokensPerSecondPerDevice, (x) => x / s.train.sequenceLength), mfu };
+  return {
+    tokensPerSecondPerDevice,
+    samplesPerSecondPerDevice: mapRange(tokensPerSecondPerDevice, (x) => x / s.train.sequenceLength),
+    mfu,
+  };
 }
 
 function servingThroughput(s: Setup): Throughput {
@@ -55,7 +59,11 @@ export function estimate(request: EstimateRequest, catalog: Catalog): EstimateAn
   const { peak, reading, throughput } = quick;
   const hostGib = range((peak.hostBytes / GIB) * 0.8, peak.hostBytes / GIB, (peak.hostBytes / GIB) * 1.4);
   const hostFails = request.hostMemoryGib !== undefined && hostGib.low > request.hostMemoryGib;
-  if (hostFails) warnings.push({ rule: "host-memory-exceeded", text: `Host memory: ${hostGib.expected.toFixed(0)} GiB needed, ${request.hostMemoryGib} GiB there.` });
+  if (hostFails)
+    warnings.push({
+      rule: "host-memory-exceeded",
+      text: `Host memory: ${hostGib.expected.toFixed(0)} GiB needed, ${request.hostMemoryGib} GiB there.`,
+    });
   const status = refused.length > 0 || hostFails ? "does-not-fit" : reading.status;
   const repairs =
     status === "fits"
@@ -92,7 +100,11 @@ export function estimate(request: EstimateRequest, catalog: Catalog): EstimateAn
 /** A setup that cannot be computed is a broken promise of ours, not the caller's. */
 export function assertFinite(answer: EstimateAnswer): EstimateAnswer {
   if (!Number.isFinite(answer.perDevice.allocatedGib.expected)) {
-    throw new AdvisorError("invalid-input", "The request's numbers are out of range: the estimate is not finite", "Check the sizes, lengths and counts.");
+    throw new AdvisorError(
+      "invalid-input",
+      "The request's numbers are out of range: the estimate is not finite",
+      "Check the sizes, lengths and counts.",
+    );
   }
   return answer;
 }

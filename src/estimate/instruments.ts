@@ -14,11 +14,16 @@ const BAND: Record<Calibration, { low: number; high: number }> = {
 /** Which kinds of run published measurements stand behind. */
 export function calibrationOf(s: Setup): Calibration {
   const t = s.train;
-  const modality = (s.model?.modality ?? (typeof s.request.model === "object" ? s.request.model.modality : undefined)) ?? "llm";
+  const modality =
+    s.model?.modality ?? (typeof s.request.model === "object" ? s.request.model.modality : undefined) ?? "llm";
   if (modality !== "llm" && modality !== "encoder") return "uncalibrated";
-  if (s.request.phase === "serve") return t.engine === "transformers" || t.engine === "vllm" ? "measured" : "uncalibrated";
-  if (t.offload !== "none" || t.task === "grpo" || t.task === "dpo" || t.method === "freeze" || t.expertParallel > 1) return "uncalibrated";
-  return ["adamw", "paged-adamw", "adamw-8bit", "paged-adamw-8bit", "adafactor"].includes(t.optimizer) ? "measured" : "uncalibrated";
+  if (s.request.phase === "serve")
+    return t.engine === "transformers" || t.engine === "vllm" ? "measured" : "uncalibrated";
+  if (t.offload !== "none" || t.task === "grpo" || t.task === "dpo" || t.method === "freeze" || t.expertParallel > 1)
+    return "uncalibrated";
+  return ["adamw", "paged-adamw", "adamw-8bit", "paged-adamw-8bit", "adafactor"].includes(t.optimizer)
+    ? "measured"
+    : "uncalibrated";
 }
 
 export interface Reading {
@@ -50,14 +55,19 @@ export function readInstruments(s: Setup, peak: Peak): Reading {
   const allocatedBand = spread(allocated);
   const reserved = spread(server ? Math.max(allocated + slack, room - context) : allocated + slack);
   const device = spread(reserved.expected + context);
-  const cap = (r: Range, limit: number): Range => range(Math.min(r.low, limit), Math.min(r.expected, limit), Math.min(r.high, limit));
+  const cap = (r: Range, limit: number): Range =>
+    range(Math.min(r.low, limit), Math.min(r.expected, limit), Math.min(r.high, limit));
   const limit = Math.max(need.expected, usable);
   return {
     calibration,
     status,
     memory:
       status === "does-not-fit"
-        ? { allocatedGib: allocatedBand, reservedGib: reserved, deviceGib: { ...device, low: Math.max(device.low, Math.min(need.low, device.expected)) } }
+        ? {
+            allocatedGib: allocatedBand,
+            reservedGib: reserved,
+            deviceGib: { ...device, low: Math.max(device.low, Math.min(need.low, device.expected)) },
+          }
         : {
             allocatedGib: allocatedBand,
             reservedGib: cap(reserved, Math.max(limit - context, allocatedBand.high)),

@@ -11,7 +11,17 @@ export function parseRequest(value: unknown): EstimateRequest {
   if (issue.code === "unrecognized_keys") {
     const key = issue.keys[0]!;
     const near = nearestNames(key, Object.keys(EstimateRequest.shape), 1)[0];
-    throw new AdvisorError("unknown-name", `Unknown field "${key}"`, near ? `Did you mean "${near}"?` : "See the estimate request in the README.");
+    throw new AdvisorError(
+      "unknown-name",
+      `Unknown field "${key}"`,
+      near ? `Did you mean "${near}"?` : "See the estimate request in the README.",
+    );
   }
-  throw new AdvisorError("invalid-input", path ? `${path}: ${issue.message}` : issue.message, path ? `Correct "${path}" and try again; phase, model and accelerator are required.` : "A request is a JSON object with phase, model and accelerator.");
+  throw new AdvisorError(
+    "invalid-input",
+    path ? `${path}: ${issue.message}` : issue.message,
+    path
+      ? `Correct "${path}" and try again; phase, model and accelerator are required.`
+      : "A request is a JSON object with phase, model and accelerator.",
+  );
 }

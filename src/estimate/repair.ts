@@ -15,32 +15,90 @@ function steps(s: Setup): Step[] {
   const { train: t } = s;
   const out: Step[] = [];
   if (s.request.phase === "serve") {
-    if (t.concurrentRequests > 1) out.push({ change: { concurrentRequests: Math.max(1, Math.floor(t.concurrentRequests / 2)) }, cost: "throughput: half the requests at a time", pain: 1 });
+    if (t.concurrentRequests > 1)
+      out.push({
+        change: { concurrentRequests: Math.max(1, Math.floor(t.concurrentRequests / 2)) },
+        cost: "throughput: half the requests at a time",
+        pain: 1,
+      });
     if (t.kvCacheDtype === "bf16") out.push({ change: { kvCacheDtype: "fp8" }, cost: "quality: slight", pain: 1 });
-    if (t.contextLength > 2048) out.push({ change: { contextLength: Math.max(2048, Math.floor(t.contextLength / 2)) }, cost: "requests must be shorter", pain: 2 });
-    if (t.baseQuantization === "none") out.push({ change: { baseQuantization: "awq-int4" }, cost: "quality: small; needs a quantised checkpoint", pain: 2 });
-    out.push({ change: { tensorParallel: t.tensorParallel * 2, acceleratorCount: t.acceleratorCount * 2 }, cost: "money: twice the accelerators", pain: 4 });
+    if (t.contextLength > 2048)
+      out.push({
+        change: { contextLength: Math.max(2048, Math.floor(t.contextLength / 2)) },
+        cost: "requests must be shorter",
+        pain: 2,
+      });
+    if (t.baseQuantization === "none")
+      out.push({
+        change: { baseQuantization: "awq-int4" },
+        cost: "quality: small; needs a quantised checkpoint",
+        pain: 2,
+      });
+    out.push({
+      change: { tensorParallel: t.tensorParallel * 2, acceleratorCount: t.acceleratorCount * 2 },
+      cost: "money: twice the accelerators",
+      pain: 4,
+    });
     return out;
   }
   if (t.microBatchSize > 1) {
     const half = Math.max(1, Math.floor(t.microBatchSize / 2));
-    out.push({ change: { microBatchSize: half, gradientAccumulationSteps: t.gradientAccumulationSteps * Math.ceil(t.microBatchSize / half) }, cost: "quality: none; same global batch", pain: 0 });
-    if (half > 1) out.push({ change: { microBatchSize: 1, gradientAccumulationSteps: t.gradientAccumulationSteps * t.microBatchSize }, cost: "quality: none; same global batch", pain: 0.5 });
+    out.push({
+      change: {
+        microBatchSize: half,
+        gradientAccumulationSteps: t.gradientAccumulationSteps * Math.ceil(t.microBatchSize / half),
+      },
+      cost: "quality: none; same global batch",
+      pain: 0,
+    });
+    if (half > 1)
+      out.push({
+        change: { microBatchSize: 1, gradientAccumulationSteps: t.gradientAccumulationSteps * t.microBatchSize },
+        cost: "quality: none; same global batch",
+        pain: 0.5,
+      });
   }
-  if (t.gradientCheckpointing !== true) out.push({ change: { gradientCheckpointing: true }, cost: "time: about a third more; quality: none", pain: 1 });
-  if (!t.fusedLoss) out.push({ change: { fusedLoss: true }, cost: "quality: none; needs a fused linear loss such as Liger", pain: 0.5 });
+  if (t.gradientCheckpointing !== true)
+    out.push({ change: { gradientCheckpointing: true }, cost: "time: about a third more; quality: none", pain: 1 });
+  if (!t.fusedLoss)
+    out.push({
+      change: { fusedLoss: true },
+      cost: "quality: none; needs a fused linear loss such as Liger",
+      pain: 0.5,
+    });
   if (t.attention === "eager") out.push({ change: { attention: "sdpa" }, cost: "quality: none", pain: 0 });
-  if (t.method === "lora" && t.baseQuantization === "none") out.push({ change: { method: "qlora", baseQuantization: "nf4" }, cost: "quality: slight; time: up to half more", pain: 1.5 });
+  if (t.method === "lora" && t.baseQuantization === "none")
+    out.push({
+      change: { method: "qlora", baseQuantization: "nf4" },
+      cost: "quality: slight; time: up to half more",
+      pain: 1.5,
+    });
   if (t.method === "full") {
     out.push({ change: { optimizer: "adamw-8bit" }, cost: "quality: slight", pain: 1.2 });
-    if (t.dtype.endsWith("mixed")) out.push({ change: { dtype: "bf16" }, cost: "quality: slight; pure 16-bit weights", pain: 1.5 });
+    if (t.dtype.endsWith("mixed"))
+      out.push({ change: { dtype: "bf16" }, cost: "quality: slight; pure 16-bit weights", pain: 1.5 });
     out.push({ change: { method: "lora" }, cost: "quality: small on most tasks; trains an adapter", pain: 2 });
-    out.push({ change: { method: "qlora", baseQuantization: "nf4" }, cost: "quality: small on most tasks; trains an adapter on a 4-bit base", pain: 2.2 });
+    out.push({
+      change: { method: "qlora", baseQuantization: "nf4" },
+      cost: "quality: small on most tasks; trains an adapter on a 4-bit base",
+      pain: 2.2,
+    });
   }
-  if (t.trainableModules.length > 0) out.push({ change: { trainableModules: [] }, cost: "quality: new tokens are not learned", pain: 2 });
-  if (t.sequenceLength > 512) out.push({ change: { sequenceLength: Math.max(512, Math.floor(t.sequenceLength / 2)) }, cost: "data: longer samples are cut", pain: 2.5 });
-  if (t.acceleratorCount > 1 && t.sharding === "none") out.push({ change: { sharding: "fsdp" }, cost: "time: some communication; quality: none", pain: 1 });
-  out.push({ change: { acceleratorCount: t.acceleratorCount * 2, sharding: "fsdp" }, cost: "money: twice the accelerators", pain: 4 });
+  if (t.trainableModules.length > 0)
+    out.push({ change: { trainableModules: [] }, cost: "quality: new tokens are not learned", pain: 2 });
+  if (t.sequenceLength > 512)
+    out.push({
+      change: { sequenceLength: Math.max(512, Math.floor(t.sequenceLength / 2)) },
+      cost: "data: longer samples are cut",
+      pain: 2.5,
+    });
+  if (t.acceleratorCount > 1 && t.sharding === "none")
+    out.push({ change: { sharding: "fsdp" }, cost: "time: some communication; quality: none", pain: 1 });
+  out.push({
+    change: { acceleratorCount: t.acceleratorCount * 2, sharding: "fsdp" },
+    cost: "money: twice the accelerators",
+    pain: 4,
+  });
   return out;
 }
 

@@ -72,7 +72,9 @@ export const EstimateRequest = z.strictObject({
   method: TrainMethod.optional(),
   baseQuantization: BaseQuantization.optional(),
   loraRank: count.optional(),
-  loraTargets: z.union([z.enum(["attention", "qv", "all-linear"]), z.array(z.string().min(1)).min(1).max(64)]).optional(),
+  loraTargets: z
+    .union([z.enum(["attention", "qv", "all-linear"]), z.array(z.string().min(1)).min(1).max(64)])
+    .optional(),
   trainableModules: z.array(z.string().min(1)).max(64).optional(),
   dtype: TrainDtype.optional(),
   computeDtype: z.enum(["bf16", "fp16", "fp32", "fp8", "mxfp8", "nvfp4"]).optional(),

@@ -23,13 +23,15 @@ const RULES: Rule[] = [
     id: "flash-attention-needs-ampere",
     refuses: true,
     applies: (s) => s.train.attention === "flash" && s.device.facts?.supportsFlashAttention2 === false,
-    text: (s) => `FlashAttention-2 does not run on ${s.device.facts!.name} (compute capability below 8.0): use attention sdpa.`,
+    text: (s) =>
+      `FlashAttention-2 does not run on ${s.device.facts!.name} (compute capability below 8.0): use attention sdpa.`,
   },
   {
     id: "fp8-needs-ada-or-hopper",
     refuses: true,
     applies: (s) =>
-      (s.train.computeDtype === "fp8" || s.train.computeDtype === "mxfp8" || s.train.kvCacheDtype === "fp8") && s.device.facts?.supportsFp8 === false,
+      (s.train.computeDtype === "fp8" || s.train.computeDtype === "mxfp8" || s.train.kvCacheDtype === "fp8") &&
+      s.device.facts?.supportsFp8 === false,
     text: (s) => `${s.device.facts!.name} has no fp8 tensor cores.`,
   },
   {
@@ -41,14 +43,20 @@ const RULES: Rule[] = [
   {
     id: "full-fine-tune-of-quantised-weights",
     refuses: true,
-    applies: (s) => s.request.phase === "train" && s.train.method === "full" && s.train.baseQuantization !== "none" && s.train.baseQuantization !== "fp8",
-    text: (s) => `Quantised weights (${s.train.baseQuantization}) cannot be trained in full: use method qlora, or baseQuantization none.`,
+    applies: (s) =>
+      s.request.phase === "train" &&
+      s.train.method === "full" &&
+      s.train.baseQuantization !== "none" &&
+      s.train.baseQuantization !== "fp8",
+    text: (s) =>
+      `Quantised weights (${s.train.baseQuantization}) cannot be trained in full: use method qlora, or baseQuantization none.`,
   },
   {
     id: "qlora-trains-quantised-modules",
     refuses: false,
     applies: (s) => s.train.method === "qlora" && s.train.trainableModules.length > 0,
-    text: (s) => `${s.train.trainableModules.join(", ")} are trained in full beside the 4-bit base: they are held in high precision with gradients and optimizer states.`,
+    text: (s) =>
+      `${s.train.trainableModules.join(", ")} are trained in full beside the 4-bit base: they are held in high precision with gradients and optimizer states.`,
   },
   {
     id: "tensor-parallel-divides-heads",
@@ -59,7 +67,8 @@ const RULES: Rule[] = [
   {
     id: "parallelism-divides-devices",
     refuses: true,
-    applies: (s) => s.train.acceleratorCount % (s.train.tensorParallel * s.train.pipelineParallel * s.train.contextParallel) !== 0,
+    applies: (s) =>
+      s.train.acceleratorCount % (s.train.tensorParallel * s.train.pipelineParallel * s.train.contextParallel) !== 0,
     text: (s) =>
       `${s.train.acceleratorCount} accelerators cannot be split into tensor ${s.train.tensorParallel} × pipeline ${s.train.pipelineParallel} × context ${s.train.contextParallel}.`,
   },
@@ -71,13 +80,17 @@ const RULES: Rule[] = [
       const asked = s.request.phase === "serve" ? s.train.contextLength : s.train.sequenceLength;
       return max !== undefined && asked > max;
     },
-    text: (s) => `${s.modelName} was trained for at most ${s.model!.maxContextLength} tokens; longer inputs need position scaling and lose quality.`,
+    text: (s) =>
+      `${s.modelName} was trained for at most ${s.model!.maxContextLength} tokens; longer inputs need position scaling and lose quality.`,
   },
   {
     id: "bitsandbytes-needs-cuda",
     refuses: true,
     applies: (s) =>
-      ["nf4", "nf4-dq", "int8"].includes(s.train.baseQuantization) && s.request.phase === "train" && s.device.facts !== undefined && ["tpu", "npu", "soc"].includes(s.device.facts.kind),
+      ["nf4", "nf4-dq", "int8"].includes(s.train.baseQuantization) &&
+      s.request.phase === "train" &&
+      s.device.facts !== undefined &&
+      ["tpu", "npu", "soc"].includes(s.device.facts.kind),
     text: (s) => `bitsandbytes quantisation does not run on ${s.device.facts!.name}.`,
   },
   {
@@ -106,7 +119,20 @@ const RULES: Rule[] = [
   },
 ];
 
-const KNOWN_TRAINERS = new Set(["transformers", "fms-acceleration", "torchtune", "torchtitan", "litgpt", "megatron", "unsloth", "deepspeed", "axolotl", "llama-factory", "trl", "nemo"]);
+const KNOWN_TRAINERS = new Set([
+  "transformers",
+  "fms-acceleration",
+  "torchtune",
+  "torchtitan",
+  "litgpt",
+  "megatron",
+  "unsloth",
+  "deepspeed",
+  "axolotl",
+  "llama-factory",
+  "trl",
+  "nemo",
+]);
 
 /** The rules that a request breaks; `refused` holds those that make it impossible rather than unwise. */
 export function checkRules(s: Setup): { warnings: Warning[]; refused: Warning[] } {

@@ -29,7 +29,8 @@ export function servingPeak(s: Setup): Peak {
   const kv = kvBytes(s, t.contextLength) * t.concurrentRequests * copies;
   // A server prefills in chunks of at most 8192 tokens (vLLM's default max_num_batched_tokens on large cards); transformers takes the prompt whole.
   const prefillTokens = server ? Math.min(prompt, 8192) : prompt * t.concurrentRequests;
-  const hidden = prefillTokens * (constant.prefillHiddenTensors.value * shape.hiddenSize + 2 * shape.activeIntermediateSize) * 2;
+  const hidden =
+    prefillTokens * (constant.prefillHiddenTensors.value * shape.hiddenSize + 2 * shape.activeIntermediateSize) * 2;
   const activations = hidden / t.tensorParallel;
   // Only the last position's logits are computed, in fp32 for sampling.
   const logits = t.concurrentRequests * shape.vocabSize * 6;
@@ -64,16 +65,21 @@ export function servingEstimate(s: Setup, budgetBytes: number): ServingEstimate 
   const perRequest = Math.max(1, kvBytes(s, t.contextLength));
   const fit = Math.max(0, Math.floor((budgetBytes - fixed) / perRequest));
   const batch = Math.max(1, Math.min(fit, t.maxNumSeqs ?? 256));
-  const bandwidth = (device.facts?.memoryBandwidthGBps ?? 300) * 1e9 * constant.memoryBandwidthShare.value * t.tensorParallel;
+  const bandwidth =
+    (device.facts?.memoryBandwidthGBps ?? 300) * 1e9 * constant.memoryBandwidthShare.value * t.tensorParallel;
   const flops = (device.facts?.bf16Tflops ?? device.facts?.fp16Tflops ?? device.facts?.fp32Tflops ?? 30) * 1e12;
   // Every decoding step reads the weights once (a mixture: the experts its batch hits) and each request's cache.
   const activeShare = Math.min(1, (shape.activeParameterCount / shape.parameterCount) * Math.max(1, Math.sqrt(batch)));
   const weights = servedWeightBytes(s) * devices * activeShare;
   const stepSeconds = (n: number): number =>
-    Math.max((weights + n * kvBytes(s, prompt + t.outputLength / 2) * devices) / bandwidth, (2 * n * shape.activeParameterCount) / (flops * t.tensorParallel * constant.prefillUtilisation.value)) + 0.002;
+    Math.max(
+      (weights + n * kvBytes(s, prompt + t.outputLength / 2) * devices) / bandwidth,
+      (2 * n * shape.activeParameterCount) / (flops * t.tensorParallel * constant.prefillUtilisation.value),
+    ) + 0.002;
   const alone = stepSeconds(1);
   const full = stepSeconds(batch);
-  const prefill = (2 * shape.activeParameterCount * prompt) / (flops * constant.prefillUtilisation.value * t.tensorParallel);
+  const prefill =
+    (2 * shape.activeParameterCount * prompt) / (flops * constant.prefillUtilisation.value * t.tensorParallel);
   // At saturation, a request occupies one of `batch` slots for its decoding, and the device for its prefill.
   const perRequestSeconds = prefill + (t.outputLength * full) / batch;
   const spread = (x: number, low: number, high: number): Range => range(x * low, x, x * high);

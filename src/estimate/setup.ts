@@ -69,7 +69,10 @@ export function parseSize(text: string): number | undefined {
   return match ? Number(match[1]) * (match[2]!.toLowerCase() === "b" ? 1e9 : 1e6) : undefined;
 }
 
-function resolveModel(reference: EstimateRequest["model"], catalog: Catalog): { model: Model | undefined; name: string; architecture: Architecture } {
+function resolveModel(
+  reference: EstimateRequest["model"],
+  catalog: Catalog,
+): { model: Model | undefined; name: string; architecture: Architecture } {
   if (typeof reference !== "string") {
     checkParameterCount(reference.parameterCount);
     return { model: undefined, name: `${(reference.parameterCount / 1e9).toPrecision(3)}B`, architecture: reference };
@@ -81,7 +84,10 @@ function resolveModel(reference: EstimateRequest["model"], catalog: Catalog): { 
     checkParameterCount(parameterCount);
     return { model: undefined, name: reference.trim(), architecture: { parameterCount } };
   }
-  const near = nearestNames(reference, catalog.models.map((m) => m.id));
+  const near = nearestNames(
+    reference,
+    catalog.models.map((m) => m.id),
+  );
   throw new AdvisorError(
     "unknown-name",
     `Unknown model "${reference}"`,
@@ -95,7 +101,7 @@ function checkParameterCount(count: number): void {
     throw new AdvisorError(
       "invalid-input",
       `Cannot estimate for ${count} parameters: parameterCount must be between 1 and 1e15`,
-      "Give the size as a number of parameters, for example 8.03e9 or \"8B\".",
+      'Give the size as a number of parameters, for example 8.03e9 or "8B".',
     );
   }
 }
@@ -119,7 +125,10 @@ export function resolveDevice(reference: EstimateRequest["accelerator"], catalog
   const name = typeof reference === "string" ? reference : reference.id;
   const facts = name === undefined ? undefined : findAccelerator(catalog, name);
   if (name !== undefined && facts === undefined) {
-    const near = nearestNames(name, catalog.accelerators.map((a) => a.id));
+    const near = nearestNames(
+      name,
+      catalog.accelerators.map((a) => a.id),
+    );
     throw new AdvisorError(
       "unknown-name",
       `Unknown accelerator "${name}"`,
@@ -136,24 +145,49 @@ export function setup(request: EstimateRequest, catalog: Catalog): Setup {
   return setupWith(request, shapeOf(architecture), model, name, resolveDevice(request.accelerator, catalog));
 }
 
+/** Trainers whose own configurations recompute attention only. */
+const LARGE_SCALE = new Set(["megatron", "nemo", "torchtitan"]);
+
 /** As `setup`, for callers that hold the facts already: the planner's inner loop. */
-export function setupWith(request: EstimateRequest, shape: Shape, model: Model | undefined, modelName: string, device: Device): Setup {
+export function setupWith(
+  request: EstimateRequest,
+  shape: Shape,
+  model: Model | undefined,
+  modelName: string,
+  device: Device,
+): Setup {
   const assumptions: Assumption[] = [];
   const serve = request.phase === "serve";
-  const assume = <K extends keyof EstimateRequest>(field: K, value: NonNullable<EstimateRequest[K]>, why: string): NonNullable<EstimateRequest[K]> => {
+  const assume = <K extends keyof EstimateRequest>(
+    field: K,
+    value: NonNullable<EstimateRequest[K]>,
+    why: string,
+  ): NonNullable<EstimateRequest[K]> => {
     const given = request[field];
     if (given !== undefined) return given as NonNullable<EstimateRequest[K]>;
     assumptions.push({ field, value, why });
     return value;
   };
   /** A default that nobody would call an assumption: the absence of something. */
-  const absent = <K extends keyof EstimateRequest>(field: K, value: NonNullable<EstimateRequest[K]>): NonNullable<EstimateRequest[K]> =>
-    (request[field] as NonNullable<EstimateRequest[K]> | undefined) ?? value;
+  const absent = <K extends keyof EstimateRequest>(
+    field: K,
+    value: NonNullable<EstimateRequest[K]>,
+  ): NonNullable<EstimateRequest[K]> => (request[field] as NonNullable<EstimateRequest[K]> | undefined) ?? value;
 
   const quantization = request.baseQuantization ?? (request.method === "qlora" ? "nf4" : "none");
-  const method = serve ? "full" : assume("method", quantization === "none" ? "lora" : "qlora", "what fits most people's hardware; say full for every weight");
+  const method = serve
+    ? "full"
+    : assume(
+        "method",
+        quantization === "none" ? "lora" : "qlora",
+        "what fits most people's hardware; say full for every weight",
+      );
   const adapter = method === "lora" || method === "qlora";
-  const acceleratorCount = assume("acceleratorCount", (request.tensorParallel ?? 1) * (request.pipelineParallel ?? 1), "one accelerator unless told otherwise");
+  const acceleratorCount = assume(
+    "acceleratorCount",
+    (request.tensorParallel ?? 1) * (request.pipelineParallel ?? 1),
+    "one accelerator unless told otherwise",
+  );
   const modern = device.facts?.supportsBf16 ?? true;
   // Written out field by field: the planner does this hundreds of times for one plan, and a spread is ten times slower.
   const train: Settings = {
@@ -165,11 +199,26 @@ export function setupWith(request: EstimateRequest, shape: Shape, model: Model |
     acceleratorCount,
     nodeCount: absent("nodeCount", 1),
     method,
-    baseQuantization: request.baseQuantization === undefined && quantization !== "none" ? assume("baseQuantization", quantization, "QLoRA's usual base") : quantization,
+    baseQuantization:
+      request.baseQuantization === undefined && quantization !== "none"
+        ? assume("baseQuantization", quantization, "QLoRA's usual base")
+        : quantization,
     loraRank: adapter ? assume("loraRank", 16, "the usual rank") : absent("loraRank", 16),
-    loraTargets: adapter ? assume("loraTargets", "all-linear", "adapters on every linear layer learn best (QLoRA paper, §4)") : absent("loraTargets", "all-linear"),
+    loraTargets: adapter
+      ? assume("loraTargets", "all-linear", "adapters on every linear layer learn best (QLoRA paper, §4)")
+      : absent("loraTargets", "all-linear"),
     trainableModules: absent("trainableModules", []),
-    dtype: serve ? absent("dtype", "bf16") : assume("dtype", modern ? (adapter ? "bf16" : "bf16-mixed") : "fp16-mixed", modern ? (adapter ? "16-bit base, as PEFT loads it" : "fp32 master weights with bf16 compute") : "this card has no bf16"),
+    dtype: serve
+      ? absent("dtype", "bf16")
+      : assume(
+          "dtype",
+          modern ? (adapter ? "bf16" : "bf16-mixed") : "fp16-mixed",
+          modern
+            ? adapter
+              ? "16-bit base, as PEFT loads it"
+              : "fp32 master weights with bf16 compute"
+            : "this card has no bf16",
+        ),
     optimizer: serve ? absent("optimizer", "adamw") : assume("optimizer", "adamw", "the trainers' default"),
     task: absent("task", "sft"),
     sharding: absent("sharding", "none"),
@@ -178,16 +227,38 @@ export function setupWith(request: EstimateRequest, shape: Shape, model: Model |
     contextParallel: absent("contextParallel", 1),
     expertParallel: absent("expertParallel", 1),
     offload: absent("offload", "none"),
-    sequenceLength: serve ? absent("sequenceLength", 2048) : assume("sequenceLength", Math.min(2048, model?.maxContextLength ?? 2048), "a common length for instruction data"),
-    microBatchSize: serve ? absent("microBatchSize", 1) : assume("microBatchSize", 1, "one sequence per device at a time"),
+    sequenceLength: serve
+      ? absent("sequenceLength", 2048)
+      : assume(
+          "sequenceLength",
+          Math.min(2048, model?.maxContextLength ?? 2048),
+          "a common length for instruction data",
+        ),
+    microBatchSize: serve
+      ? absent("microBatchSize", 1)
+      : assume("microBatchSize", 1, "one sequence per device at a time"),
     gradientAccumulationSteps: absent("gradientAccumulationSteps", 1),
-    gradientCheckpointing: serve ? absent("gradientCheckpointing", false) : assume("gradientCheckpointing", true, "the usual choice when memory is short"),
+    gradientCheckpointing: serve
+      ? absent("gradientCheckpointing", false)
+      : assume(
+          "gradientCheckpointing",
+          LARGE_SCALE.has(request.trainer ?? "") ? "selective" : true,
+          LARGE_SCALE.has(request.trainer ?? "")
+            ? "this trainer's default at scale"
+            : "the usual choice when memory is short",
+        ),
     attention: absent("attention", "sdpa"),
     fusedLoss: absent("fusedLoss", false),
     trainer: serve ? absent("trainer", "transformers") : assume("trainer", "transformers", "the most common trainer"),
-    contextLength: serve ? assume("contextLength", 4096, "prompt and answer of one request") : absent("contextLength", 4096),
-    outputLength: serve ? assume("outputLength", Math.min(512, Math.floor((request.contextLength ?? 4096) / 2)), "a typical answer") : absent("outputLength", 512),
-    concurrentRequests: serve ? assume("concurrentRequests", 1, "one request at a time") : absent("concurrentRequests", 1),
+    contextLength: serve
+      ? assume("contextLength", 4096, "prompt and answer of one request")
+      : absent("contextLength", 4096),
+    outputLength: serve
+      ? assume("outputLength", Math.min(512, Math.floor((request.contextLength ?? 4096) / 2)), "a typical answer")
+      : absent("outputLength", 512),
+    concurrentRequests: serve
+      ? assume("concurrentRequests", 1, "one request at a time")
+      : absent("concurrentRequests", 1),
     gpuMemoryUtilization: absent("gpuMemoryUtilization", 0.9),
     engine: serve ? assume("engine", "vllm", "the most common server for language models") : absent("engine", "vllm"),
     kvCacheDtype: absent("kvCacheDtype", "bf16"),

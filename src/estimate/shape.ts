@@ -44,7 +44,9 @@ export interface Shape {
 /** A dense decoder of today for a size alone: widths grow as size^0.36, as from Llama 3.2 1B to Llama 3.1 405B. */
 function typicalDimensions(parameterCount: number): Required<
   Pick<Architecture, "hiddenSize" | "layers" | "heads" | "kvHeads" | "headDim" | "vocabSize">
-> & { tieEmbeddings: boolean } {
+> & {
+  tieEmbeddings: boolean;
+} {
   const scale = parameterCount / 8.03e9;
   const headDim = parameterCount < 2e9 ? 64 : 128;
   const hiddenSize = Math.max(headDim, Math.round((4096 * scale ** 0.36) / headDim) * headDim);
@@ -138,11 +140,18 @@ export function shapeOf(a: Architecture | Model): Shape {
 /** Elements in the KV cache of one sequence. */
 export function kvCacheElements(shape: Shape, contextLength: number): number {
   const windowed = Math.min(contextLength, shape.window);
-  return shape.kvElementsPerLayer * (shape.fullCacheLayers * contextLength + shape.windowLayers * (shape.windowLayers > 0 ? windowed : 0));
+  return (
+    shape.kvElementsPerLayer *
+    (shape.fullCacheLayers * contextLength + shape.windowLayers * (shape.windowLayers > 0 ? windowed : 0))
+  );
 }
 
 /** Trainable parameters of a LoRA adapter: rank × (inputs + outputs) of each adapted matrix. */
-export function adapterParameters(shape: Shape, rank: number, targets: "attention" | "qv" | "all-linear" | readonly string[]): number {
+export function adapterParameters(
+  shape: Shape,
+  rank: number,
+  targets: "attention" | "qv" | "all-linear" | readonly string[],
+): number {
   const { hiddenSize: h, queryDim: q, kvDim: kv, activeIntermediateSize: i, layers } = shape;
   const widths: Record<string, number> = {
     q_proj: h + q,

@@ -18,9 +18,17 @@ const QUANTISED_BYTES: Record<Exclude<BaseQuantization, "none">, number> = {
 };
 
 /** Bytes of weights as loaded: quantised linear layers, and embeddings, head and norms in `otherBytes` each. */
-export function weightBytes(shape: Shape, quantization: BaseQuantization, denseBytes: number, otherBytes = denseBytes): number {
+export function weightBytes(
+  shape: Shape,
+  quantization: BaseQuantization,
+  denseBytes: number,
+  otherBytes = denseBytes,
+): number {
   if (quantization === "none") return shape.parameterCount * denseBytes;
-  return shape.linearParameters * QUANTISED_BYTES[quantization] + (shape.parameterCount - shape.linearParameters) * otherBytes;
+  return (
+    shape.linearParameters * QUANTISED_BYTES[quantization] +
+    (shape.parameterCount - shape.linearParameters) * otherBytes
+  );
 }
 
 /** Optimizer state bytes per trainable parameter, given the bytes its moments are held in. */
@@ -116,7 +124,11 @@ export function statesOf(s: Setup): States {
 
   if (t.method === "full" || t.method === "freeze") {
     // The worst pipeline stage holds the embeddings (or the head) beside its share of the layers.
-    const n = (shape.linearParameters / t.pipelineParallel + Math.max(shape.embeddingParameters, shape.headParameters) + (t.pipelineParallel === 1 && !shape.tieEmbeddings ? shape.headParameters : 0)) / t.tensorParallel;
+    const n =
+      (shape.linearParameters / t.pipelineParallel +
+        Math.max(shape.embeddingParameters, shape.headParameters) +
+        (t.pipelineParallel === 1 && !shape.tieEmbeddings ? shape.headParameters : 0)) /
+      t.tensorParallel;
     // freeze trains the head and the last quarter of the layers.
     const trainable = t.method === "full" ? n : n * 0.25;
     // DeepSpeed and Megatron keep 16-bit weights and fp32 masters; autocast and FSDP keep fp32 weights alone.
@@ -132,12 +144,18 @@ export function statesOf(s: Setup): States {
     const weights = (n * held) / by.weights;
     const inBackward = t.optimizerInBackward === true;
     const gradients = inBackward ? layer : (trainable * gradientBytes) / by.gradients;
-    const foreach = t.optimizer === "adamw" || t.optimizer === "lion" || t.optimizer === "sgd" ? constant.foreachTemporaryShare.value : 0.1;
+    const foreach =
+      t.optimizer === "adamw" || t.optimizer === "lion" || t.optimizer === "sgd"
+        ? constant.foreachTemporaryShare.value
+        : 0.1;
     const stepTemporaries = inBackward
       ? layer
       : zero
-          ? Math.min((trainable * 4) / by.gradients + (t.sharding === "zero-3" ? constant.zero3SubGroupBytes.value : 0), (trainable * 8) / by.gradients)
-          : (trainable * momentBytes * foreach) / by.optimizer;
+        ? Math.min(
+            (trainable * 4) / by.gradients + (t.sharding === "zero-3" ? constant.zero3SubGroupBytes.value : 0),
+            (trainable * 8) / by.gradients,
+          )
+        : (trainable * momentBytes * foreach) / by.optimizer;
     return {
       weights: t.offload === "optimizer+parameters" ? 2 * layer : weights,
       masterWeights: offloaded ? 0 : master,
@@ -146,10 +164,13 @@ export function statesOf(s: Setup): States {
       stepTemporaries: offloaded ? 0 : stepTemporaries,
       // The gathered layer and the one prefetched; embeddings and head sit in the root unit and stay gathered.
       buffers:
-        (sharded ? 2 * layer + ((shape.embeddingParameters + shape.headParameters) / model) * (mixed ? 2 : pureBytes) : 0) +
-        (zero ? Math.min(constant.zeroBucketBytes.value, n * 2) : 0),
+        (sharded
+          ? 2 * layer + ((shape.embeddingParameters + shape.headParameters) / model) * (mixed ? 2 : pureBytes)
+          : 0) + (zero ? Math.min(constant.zeroBucketBytes.value, n * 2) : 0),
       trainableParameters: trainable,
-      host: offloaded ? ((optimizer + master + gradients) * t.acceleratorCount) + (t.offload === "optimizer+parameters" ? n * 2 : 0) : 0,
+      host: offloaded
+        ? (optimizer + master + gradients) * t.acceleratorCount + (t.offload === "optimizer+parameters" ? n * 2 : 0)
+        : 0,
       autocastCopies: mixed && !separateMasters && by.weights === 1 ? n * 2 : 0,
     };
   }
@@ -165,8 +186,12 @@ export function statesOf(s: Setup): States {
   // PEFT upcasts adapters to fp32 under mixed precision; modules trained in full keep the base's dtype.
   const adapterWeight = mixed ? 4 : pureBytes;
   const extraWeight = prepared ? 4 : 2;
-  const layer = (weightBytes(shape, t.baseQuantization, baseBytes) * (shape.layerParameters / shape.parameterCount)) / t.tensorParallel;
-  const optimizer = (adapter * optimizerBytes(t.optimizer, adapterWeight) + extra * optimizerBytes(t.optimizer, extraWeight)) / by.optimizer;
+  const layer =
+    (weightBytes(shape, t.baseQuantization, baseBytes) * (shape.layerParameters / shape.parameterCount)) /
+    t.tensorParallel;
+  const optimizer =
+    (adapter * optimizerBytes(t.optimizer, adapterWeight) + extra * optimizerBytes(t.optimizer, extraWeight)) /
+    by.optimizer;
   const dequantised = t.baseQuantization === "none" ? 0 : shape.largestLinearParameters * 2;
   return {
     weights: base + (adapter * adapterWeight + extra * extraWeight) / by.weights,
@@ -187,5 +212,12 @@ export function statesOf(s: Setup): States {
 /** Whether PEFT's prepare_model_for_kbit_training ran and its fp32 copies survive (identity 6 of the measured rows). */
 export function preparesQuantisedBase(s: Setup): boolean {
   const t = s.train;
-  return t.baseQuantization !== "none" && t.method === "qlora" && t.trainer === "transformers" && t.dtype !== "fp16" && !t.sharding.startsWith("zero") && t.sharding !== "fsdp";
+  return (
+    t.baseQuantization !== "none" &&
+    t.method === "qlora" &&
+    t.trainer === "transformers" &&
+    t.dtype !== "fp16" &&
+    !t.sharding.startsWith("zero") &&
+    t.sharding !== "fsdp"
+  );
 }

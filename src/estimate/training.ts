@@ -30,7 +30,10 @@ export function trainingPeak(s: Setup): Peak {
   // Gradients live through forward and loss when they accumulate, or when the engine keeps its shard.
   const carried = t.gradientAccumulationSteps > 1 || t.sharding !== "none" ? st.gradients : 0;
   // A full DPO run holds a frozen reference copy; with adapters the base serves as its own reference.
-  const reference = !adapter && (t.task === "dpo" || t.task === "grpo") ? weightBytes(shape, "none", 2) / (t.sharding === "zero-3" || t.sharding === "fsdp" ? t.acceleratorCount : 1) : 0;
+  const reference =
+    !adapter && (t.task === "dpo" || t.task === "grpo")
+      ? weightBytes(shape, "none", 2) / (t.sharding === "zero-3" || t.sharding === "fsdp" ? t.acceleratorCount : 1)
+      : 0;
   const workspace = constant.workspaceGib.value * GIB;
   const common: [string, number][] = [
     ["weights", st.weights],
@@ -42,12 +45,51 @@ export function trainingPeak(s: Setup): Peak {
   ];
   const evaluationTokens = ((t.evaluationBatchSize ?? t.microBatchSize) * t.sequenceLength) / t.contextParallel;
   const moments: MomentParts[] = [
-    ["load", [["weights", st.weights], ["largest tensor before quantising", t.baseQuantization === "none" ? 0 : Math.max(shape.embeddingParameters, shape.largestLinearParameters) * 2], ["workspaces", workspace]]],
+    [
+      "load",
+      [
+        ["weights", st.weights],
+        [
+          "largest tensor before quantising",
+          t.baseQuantization === "none" ? 0 : Math.max(shape.embeddingParameters, shape.largestLinearParameters) * 2,
+        ],
+        ["workspaces", workspace],
+      ],
+    ],
     ["loss", [...common, ["gradients", carried], ["activations", act.saved], ["logits", act.loss]]],
-    ["backward", [...common, ["gradients", Math.max(carried, adapter ? st.gradients : carried)], ["activations", act.savedInBackward], ["one layer's recomputation", act.layerBackward], ["logits", act.logitsKept]]],
-    ["optimizer-step", [...common.map(([n, b]): [string, number] => [n, n === "fp32 copies" ? st.masterWeights : b]), ["gradients", st.gradients], ["step temporaries", st.stepTemporaries]]],
+    [
+      "backward",
+      [
+        ...common,
+        ["gradients", Math.max(carried, adapter ? st.gradients : carried)],
+        ["activations", act.savedInBackward],
+        ["one layer's recomputation", act.layerBackward],
+        ["logits", act.logitsKept],
+      ],
+    ],
+    [
+      "optimizer-step",
+      [
+        ...common.map(([n, b]): [string, number] => [n, n === "fp32 copies" ? st.masterWeights : b]),
+        ["gradients", st.gradients],
+        ["step temporaries", st.stepTemporaries],
+      ],
+    ],
     // Without gradients: bf16 logits, their fp32 copy and the loss's log-softmax.
-    ["evaluation", [...common, ["gradients", 0], ["logits", t.fusedLoss ? 0 : (evaluationTokens * shape.vocabSize * Math.min(10, act.lossBytesPerEntry)) / t.tensorParallel], ["activations", evaluationTokens * shape.hiddenSize * 12]]],
+    [
+      "evaluation",
+      [
+        ...common,
+        ["gradients", 0],
+        [
+          "logits",
+          t.fusedLoss
+            ? 0
+            : (evaluationTokens * shape.vocabSize * Math.min(10, act.lossBytesPerEntry)) / t.tensorParallel,
+        ],
+        ["activations", evaluationTokens * shape.hiddenSize * 12],
+      ],
+    ],
   ];
   let best = moments[0]!;
   let bytes = sum(best[1]);
@@ -60,7 +102,10 @@ export function trainingPeak(s: Setup): Peak {
   }
   const activations = [act.loss, act.layerBackward, act.saved].sort((x, y) => y - x);
   const step = st.stepTemporaries + (carried === 0 ? st.gradients : 0);
-  const fsdpLayers = t.sharding === "fsdp" && !adapter && t.trainer !== "torchtitan" ? constant.fsdpReservedLayers.value * (shape.layerParameters / t.tensorParallel) * 4 : 0;
+  const fsdpLayers =
+    t.sharding === "fsdp" && !adapter && t.trainer !== "torchtitan"
+      ? constant.fsdpReservedLayers.value * (shape.layerParameters / t.tensorParallel) * 4
+      : 0;
   return {
     moment: best[0],
     bytes,

@@ -47,29 +47,51 @@ export interface Market {
 const SERVING_ONLY = new Set(["hf-inference-endpoints", "together"]);
 
 export function marketOf(w: Workload): Market | undefined {
-  if (w.constraints.includes("no-cloud") || w.constraints.includes("air-gapped") || w.constraints.includes("offline")) return undefined;
+  if (w.constraints.includes("no-cloud") || w.constraints.includes("air-gapped") || w.constraints.includes("offline"))
+    return undefined;
   const accounts = new Set<string>();
   if (w.constraints.includes("existing-aws")) for (const p of ["aws", "sagemaker"]) accounts.add(p);
   if (w.constraints.includes("existing-gcp")) accounts.add("gcp");
   if (w.constraints.includes("existing-azure")) accounts.add("azure");
-  const platforms = w.platform !== undefined && w.platform !== "local" ? new Set([w.platform]) : accounts.size > 0 ? accounts : undefined;
-  return { platforms, euOnly: w.constraints.includes("eu-only") || w.constraints.includes("gdpr"), spot: w.constraints.includes("spot-ok") };
+  const platforms =
+    w.platform !== undefined && w.platform !== "local"
+      ? new Set([w.platform])
+      : accounts.size > 0
+        ? accounts
+        : undefined;
+  return {
+    platforms,
+    euOnly: w.constraints.includes("eu-only") || w.constraints.includes("gdpr"),
+    spot: w.constraints.includes("spot-ok"),
+  };
 }
 
 /**
  * The best offer of each platform with at least this many accelerators in one machine, cheapest first. Where a platform
  * sells only larger machines, the smallest of them is the honest price of one accelerator there.
  */
-export function marketOffers(catalog: Catalog, market: Market, accelerator: string, count: number, forServing = false): Price[] {
+export function marketOffers(
+  catalog: Catalog,
+  market: Market,
+  accelerator: string,
+  count: number,
+  forServing = false,
+): Price[] {
   const best = new Map<string, Price>();
   for (const sold of offersFor(catalog, accelerator)) {
     const offer = inCount(sold, count);
     if (offer.acceleratorCount < count || offer.confidence === "stale") continue;
     if (offer.pricing === "reserved-1y" || (offer.pricing === "spot" && !market.spot)) continue;
-    if (market.platforms ? !market.platforms.has(offer.platform) : !forServing && SERVING_ONLY.has(offer.platform)) continue;
+    if (market.platforms ? !market.platforms.has(offer.platform) : !forServing && SERVING_ONLY.has(offer.platform))
+      continue;
     if (market.euOnly && !isEuRegion(offer.region)) continue;
     const known = best.get(offer.platform);
-    if (!known || offer.usdPerHour < known.usdPerHour || (offer.usdPerHour === known.usdPerHour && offer.region < known.region)) best.set(offer.platform, offer);
+    if (
+      !known ||
+      offer.usdPerHour < known.usdPerHour ||
+      (offer.usdPerHour === known.usdPerHour && offer.region < known.region)
+    )
+      best.set(offer.platform, offer);
   }
   return [...best.values()].sort((a, b) => a.usdPerHour - b.usdPerHour || (a.platform < b.platform ? -1 : 1));
 }
@@ -88,10 +110,20 @@ interface Variant {
   /** The loss over chunks of the vocabulary: same value, a little slower, far less memory with large vocabularies. */
   fusedLoss: boolean;
 }
-const ADAPTER_VARIANTS: Variant[] = [{ lean: false, fusedLoss: false }, { lean: false, fusedLoss: true }];
+const ADAPTER_VARIANTS: Variant[] = [
+  { lean: false, fusedLoss: false },
+  { lean: false, fusedLoss: true },
+];
 const FULL_VARIANTS: Variant[] = [...ADAPTER_VARIANTS, { lean: true, fusedLoss: true }];
 
-function settingsFor(w: Workload, method: TrainingSettings["method"], facts: Accelerator | undefined, microBatchSize: number, count: number, variant: Variant): TrainingSettings {
+function settingsFor(
+  w: Workload,
+  method: TrainingSettings["method"],
+  facts: Accelerator | undefined,
+  microBatchSize: number,
+  count: number,
+  variant: Variant,
+): TrainingSettings {
   const bf16 = facts?.supportsBf16 ?? true;
   const full = method === "full";
   return {
@@ -118,7 +150,12 @@ export function requestFor(w: Workload, settings: TrainingSettings, device: Devi
   return {
     phase: "train",
     model: w.model.catalogued ? w.model.id : w.model.architecture,
-    accelerator: device.facts === undefined ? { memoryGib: device.memoryGib } : device.memoryGib === device.facts.memoryGib ? device.id : { id: device.id, memoryGib: device.memoryGib },
+    accelerator:
+      device.facts === undefined
+        ? { memoryGib: device.memoryGib }
+        : device.memoryGib === device.facts.memoryGib
+          ? device.id
+          : { id: device.id, memoryGib: device.memoryGib },
     acceleratorCount: count,
     method: settings.method,
     baseQuantization: settings.baseQuantization,
@@ -148,11 +185,21 @@ function hoursFor(w: Workload, shape: Shape, quick: Quick, count: number): Range
   const tokens = tokensOf(w) * PADDING * (1 + EVALUATION_SHARE);
   const download = weightBytes(shape, "none", 2) / DOWNLOAD_RATE / 3600;
   const train = (tokensPerSecond: number): number => tokens / (tokensPerSecond * count) / 3600;
-  return range(train(rate.high) + SET_UP_HOURS.low + download / 2, train(rate.expected) + SET_UP_HOURS.expected + download, train(rate.low) + SET_UP_HOURS.high + download * 3);
+  return range(
+    train(rate.high) + SET_UP_HOURS.low + download / 2,
+    train(rate.expected) + SET_UP_HOURS.expected + download,
+    train(rate.low) + SET_UP_HOURS.high + download * 3,
+  );
 }
 
 /** Settings and estimate for one machine and method: the largest micro batch that fits, else one. */
-export function tryMachine(w: Workload, shape: Shape, device: Device, count: number, method: TrainingSettings["method"]): Omit<Candidate, "hardware" | "price" | "usd"> {
+export function tryMachine(
+  w: Workload,
+  shape: Shape,
+  device: Device,
+  count: number,
+  method: TrainingSettings["method"],
+): Omit<Candidate, "hardware" | "price" | "usd"> {
   let best: Omit<Candidate, "hardware" | "price" | "usd"> | undefined;
   const sizes = w.microBatchSize === undefined ? MICRO_BATCHES : [w.microBatchSize];
   for (const variant of method === "full" ? FULL_VARIANTS : ADAPTER_VARIANTS) {
@@ -164,7 +211,8 @@ export function tryMachine(w: Workload, shape: Shape, device: Device, count: num
       const quick = quickEstimate(setup);
       const found = { device, settings, request, quick, refused, hours: range(0, 0, 0) };
       if (quick.reading.status === "fits" && !refused) return { ...found, hours: hoursFor(w, shape, quick, count) };
-      if (!best || best.quick.reading.status === "does-not-fit" || quick.reading.status !== "does-not-fit") best = found;
+      if (!best || best.quick.reading.status === "does-not-fit" || quick.reading.status !== "does-not-fit")
+        best = found;
     }
   }
   return { ...best!, hours: hoursFor(w, shape, best!.quick, count) };
@@ -176,35 +224,53 @@ export function offerOf(price: Price): NonNullable<Hardware["offer"]> {
   return { platform, instanceType, acceleratorCount, region, pricing, usdPerHour, source, asOf };
 }
 
-function hardwareOf(device: Device, count: number, owned: boolean, price: Price | undefined, hostMemoryGib: number | undefined): Hardware {
+function hardwareOf(
+  device: Device,
+  count: number,
+  owned: boolean,
+  price: Price | undefined,
+  hostMemoryGib: number | undefined,
+): Hardware {
   const host = price?.hostMemoryGib ?? hostMemoryGib;
   return {
-    accelerator: { id: device.id, name: device.facts?.name ?? `a card with ${device.memoryGib} GiB`, memoryGib: device.memoryGib },
+    accelerator: {
+      id: device.id,
+      name: device.facts?.name ?? `a card with ${device.memoryGib} GiB`,
+      memoryGib: device.memoryGib,
+    },
     acceleratorCount: count,
     nodeCount: 1,
     ...(host === undefined ? {} : { hostMemoryGib: host }),
     owned,
-    ...(price === undefined
-      ? {}
-      : { offer: offerOf(price) }),
+    ...(price === undefined ? {} : { offer: offerOf(price) }),
   };
 }
 
 /** Cards that the person's words allow: the named one, those of the named size, or every card on offer. */
 export function devicesFor(w: Workload, catalog: Catalog, anything = false): Device[] {
   const h = w.hardware;
-  if (!anything && h.accelerator) return [deviceFrom(h.accelerator, h.accelerator.id, h.memoryGib ?? h.accelerator.memoryGib)];
-  if (!anything && h.memoryGib !== undefined && h.owned) return [deviceFrom(undefined, `${h.memoryGib} GiB card`, h.memoryGib)];
+  if (!anything && h.accelerator)
+    return [deviceFrom(h.accelerator, h.accelerator.id, h.memoryGib ?? h.accelerator.memoryGib)];
+  if (!anything && h.memoryGib !== undefined && h.owned)
+    return [deviceFrom(undefined, `${h.memoryGib} GiB card`, h.memoryGib)];
   const wanted = anything ? undefined : h.memoryGib;
-  return catalog.accelerators
-    // Compute capability 7.5 is the oldest that today's PyTorch wheels for CUDA 13 support.
-    .filter((a) => a.kind === "gpu" && (a.computeCapability ?? 0) >= 7.5)
-    .filter((a) => offersFor(catalog, a.id).length > 0 && (wanted === undefined || Math.abs(a.memoryGib - wanted) < 1))
-    .map((a) => deviceFrom(a, a.id, a.memoryGib));
+  return (
+    catalog.accelerators
+      // Compute capability 7.5 is the oldest that today's PyTorch wheels for CUDA 13 support.
+      .filter((a) => a.kind === "gpu" && (a.computeCapability ?? 0) >= 7.5)
+      .filter(
+        (a) => offersFor(catalog, a.id).length > 0 && (wanted === undefined || Math.abs(a.memoryGib - wanted) < 1),
+      )
+      .map((a) => deviceFrom(a, a.id, a.memoryGib))
+  );
 }
 
 /** Every combination of machine and method within the person's words, estimated. */
-export function enumerate(w: Workload, catalog: Catalog, options: { anything?: boolean; counts?: readonly number[] } = {}): Candidate[] {
+export function enumerate(
+  w: Workload,
+  catalog: Catalog,
+  options: { anything?: boolean; counts?: readonly number[] } = {},
+): Candidate[] {
   const shape = shapeOf(w.model.architecture);
   const market = marketOf(w);
   const owned = w.hardware.owned && !options.anything;

@@ -1,15 +1,23 @@
 import type { Brief, BriefField } from "../brief/brief.ts";
-import { BRIEF_FIELDS } from "../brief/brief.ts";
+import { BRIEF_FIELDS } from "../brief/fields.ts";
 import { count, gib, gibRange, hoursRange, number, secondsRange, usd, usdRange } from "./format.ts";
 import type { Plan } from "./plan.ts";
 
-const VERDICT: Record<Plan["status"], string> = { feasible: "Feasible", infeasible: "Not possible as asked", "off-ramp": "There is a cheaper way" };
+const VERDICT: Record<Plan["status"], string> = {
+  feasible: "Feasible",
+  infeasible: "Not possible as asked",
+  "off-ramp": "There is a cheaper way",
+};
 
 /** A cell of a table: pipes and line breaks would break the row. */
 const cell = (text: string): string => text.replace(/\|/g, "\\|").replace(/\s*\n\s*/g, " ");
 
 function table(head: string[], rows: string[][]): string {
-  return [`| ${head.join(" | ")} |`, `| ${head.map(() => "---").join(" | ")} |`, ...rows.map((r) => `| ${r.map(cell).join(" | ")} |`)].join("\n");
+  return [
+    `| ${head.join(" | ")} |`,
+    `| ${head.map(() => "---").join(" | ")} |`,
+    ...rows.map((r) => `| ${r.map(cell).join(" | ")} |`),
+  ].join("\n");
 }
 
 /** The plan as Markdown: verdict first, then numbers with their ranges. The one rendering that every front end shows. */
@@ -32,23 +40,40 @@ export function explain(plan: Plan): string {
   section("Training settings", settings(plan));
   section("Risks", bullets(plan.risks.map((r) => `**${r.severity}** ${r.text} ${r.mitigation}`)));
   section("Alternatives", bullets(plan.alternatives.map((a) => `**${a.name}**: ${a.summary}`)));
-  section("Assumptions", plan.assumptions.length > 0 ? table(["field", "value", "why"], plan.assumptions.map((a) => [`\`${a.field}\``, format(a.value), a.why])) : undefined, plan.assumptions.length > 0 ? "Correct any of these with `--set field=value`, or say it in words." : undefined);
-  section("Questions that would change the plan", bullets(plan.questions.map((q) => `**${q.text}** ${q.why} (default: ${format(q.default)})`)));
+  section(
+    "Assumptions",
+    plan.assumptions.length > 0
+      ? table(
+          ["field", "value", "why"],
+          plan.assumptions.map((a) => [`\`${a.field}\``, format(a.value), a.why]),
+        )
+      : undefined,
+    plan.assumptions.length > 0 ? "Correct any of these with `--set field=value`, or say it in words." : undefined,
+  );
+  section(
+    "Questions that would change the plan",
+    bullets(plan.questions.map((q) => `**${q.text}** ${q.why} (default: ${format(q.default)})`)),
+  );
   section("Documents", bullets(plan.documents.map((d) => `[${d.title}](${d.url}), facts of ${d.asOf}`)));
   section("Facts used", bullets(plan.facts.map((f) => `${f.name}: ${f.source}, ${f.asOf}`)));
-  out.push(`Plan \`${plan.planHash.slice(0, 12)}\`, made for ${plan.today} by planner ${plan.plannerVersion}. Numbers are estimates: run the project's memory probe before renting for long.`);
+  out.push(
+    `Plan \`${plan.planHash.slice(0, 12)}\`, made for ${plan.today} by planner ${plan.plannerVersion}. Numbers are estimates: run the project's memory probe before renting for long.`,
+  );
   return `${out.join("\n\n")}\n`;
 }
 
-const bullets = (lines: string[]): string | undefined => (lines.length > 0 ? lines.map((l) => `- ${l.replace(/\s*\n\s*/g, " ")}`).join("\n") : undefined);
+const bullets = (lines: string[]): string | undefined =>
+  lines.length > 0 ? lines.map((l) => `- ${l.replace(/\s*\n\s*/g, " ")}`).join("\n") : undefined;
 
 function format(value: unknown): string {
   if (typeof value === "number") return Math.abs(value) >= 1000 ? count(value) : String(Number(value.toPrecision(6)));
   if (Array.isArray(value)) return value.map(format).join(", ");
   if (typeof value === "object" && value !== null) {
     const r = value as Record<string, unknown>;
-    if ("low" in r && "high" in r) return `${format(r["low"])} to ${format(r["high"])}`;
-    return Object.entries(r).map(([k, v]) => `${k} ${format(v)}`).join(", ");
+    if ("low" in r && "high" in r) return `${format(r.low)} to ${format(r.high)}`;
+    return Object.entries(r)
+      .map(([k, v]) => `${k} ${format(v)}`)
+      .join(", ");
   }
   return String(value);
 }
@@ -67,7 +92,11 @@ function decisions(plan: Plan): string | undefined {
   const detail = plan.decisions
     .filter((d) => d.refused.length > 0 || d.reasons.length > 1)
     .map((d) => {
-      const lines = [...d.reasons.slice(1), ...d.refused.map((r) => `not ${r.option}: ${r.why}`), ...d.flips.map((f) => `changes to ${f.to} when ${f.when}`)];
+      const lines = [
+        ...d.reasons.slice(1),
+        ...d.refused.map((r) => `not ${r.option}: ${r.why}`),
+        ...d.flips.map((f) => `changes to ${f.to} when ${f.when}`),
+      ];
       return `**${d.name}: ${d.title}**\n${lines.map((l) => `- ${l}`).join("\n")}`;
     });
   return [table(["decision", "choice", "why"], rows), ...detail].join("\n\n");
@@ -86,9 +115,14 @@ function memory(plan: Plan): string | undefined {
         ["allocated (`torch.cuda.max_memory_allocated`)", devices.allocatedGib],
         ["reserved (`torch.cuda.max_memory_reserved`)", devices.reservedGib],
         ["device (`nvidia-smi`)", devices.deviceGib],
-      ].map(([name, r]) => (typeof r === "string" || typeof name !== "string" ? [] : [name, gib(r!.low), gib(r!.expected), gib(r!.high)])),
+      ].map(([name, r]) =>
+        typeof r === "string" || typeof name !== "string" ? [] : [name, gib(r!.low), gib(r!.expected), gib(r!.high)],
+      ),
     ),
-    table(["part", "GiB"], m.parts.map((p) => [p.name, p.gib.toFixed(2)])),
+    table(
+      ["part", "GiB"],
+      m.parts.map((p) => [p.name, p.gib.toFixed(2)]),
+    ),
     `Host memory about ${gibRange(m.hostGib)}. Behind these numbers: ${CALIBRATION[m.calibration]}`,
     bullets(m.warnings.map((w) => `${w.rule}: ${w.text}`)),
   ];
@@ -105,13 +139,25 @@ function timeAndCost(plan: Plan): string | undefined {
   const { time, cost } = plan;
   if (!time && !cost) return undefined;
   const rows: string[][] = [];
-  if (time) rows.push(["training time", hoursRange(time.trainHours), time.formula], ["work", `${count(time.tokens)} tokens, ${count(time.optimizerSteps)} optimizer steps`, "examples × average tokens × epochs"]);
+  if (time)
+    rows.push(
+      ["training time", hoursRange(time.trainHours), time.formula],
+      [
+        "work",
+        `${count(time.tokens)} tokens, ${count(time.optimizerSteps)} optimizer steps`,
+        "examples × average tokens × epochs",
+      ],
+    );
   if (cost) {
     if (time) rows.push(["training cost", usdRange(cost.trainUsd), cost.formula]);
-    if (cost.servingUsdPerMonth) rows.push(["serving per month", usdRange(cost.servingUsdPerMonth), "replicas × price per hour × 730 hours"]);
-    if (cost.usdPerMillionTokens) rows.push(["per million tokens served", usdRange(cost.usdPerMillionTokens), "at the asked load"]);
+    if (cost.servingUsdPerMonth)
+      rows.push(["serving per month", usdRange(cost.servingUsdPerMonth), "replicas × price per hour × 730 hours"]);
+    if (cost.usdPerMillionTokens)
+      rows.push(["per million tokens served", usdRange(cost.usdPerMillionTokens), "at the asked load"]);
   }
-  const notes = cost ? `Not included: ${cost.notIncluded.join("; ")}.${cost.priceAsOf ? ` Price of ${cost.priceAsOf}, ${cost.priceSource}.` : ""}` : undefined;
+  const notes = cost
+    ? `Not included: ${cost.notIncluded.join("; ")}.${cost.priceAsOf ? ` Price of ${cost.priceAsOf}, ${cost.priceSource}.` : ""}`
+    : undefined;
   return [table(["what", "expected (low to high)", "how"], rows), notes].filter((x) => x !== undefined).join("\n\n");
 }
 
@@ -119,9 +165,18 @@ function serving(plan: Plan): string | undefined {
   const s = plan.serving;
   if (!s) return undefined;
   const rows = [
-    ["machine", `${s.replicas} × ${s.accelerator.name}${s.offer ? ` on ${s.offer.platform}, ${usd(s.offer.usdPerHour)} per hour each (${s.offer.asOf})` : ", your own"}`],
-    ["engine", `${s.engine}, ${s.baseQuantization === "none" ? "16-bit" : s.baseQuantization} weights, up to ${count(s.maxConcurrentRequests)} requests at a time`],
-    ["rate per replica", `${number(s.requestsPerSecondPerReplica.expected)} requests/s (${number(s.requestsPerSecondPerReplica.low)} to ${number(s.requestsPerSecondPerReplica.high)})`],
+    [
+      "machine",
+      `${s.replicas} × ${s.accelerator.name}${s.offer ? ` on ${s.offer.platform}, ${usd(s.offer.usdPerHour)} per hour each (${s.offer.asOf})` : ", your own"}`,
+    ],
+    [
+      "engine",
+      `${s.engine}, ${s.baseQuantization === "none" ? "16-bit" : s.baseQuantization} weights, up to ${count(s.maxConcurrentRequests)} requests at a time`,
+    ],
+    [
+      "rate per replica",
+      `${number(s.requestsPerSecondPerReplica.expected)} requests/s (${number(s.requestsPerSecondPerReplica.low)} to ${number(s.requestsPerSecondPerReplica.high)})`,
+    ],
     ["time to first token", secondsRange(s.timeToFirstTokenSeconds)],
     ["time per output token", secondsRange(s.timePerOutputTokenSeconds)],
     ["cold start", secondsRange(s.coldStartSeconds)],

@@ -17,7 +17,8 @@ function thousands(value: number): string {
 /** Counts are never rounded to two digits: 50000 → "50,000". */
 export const count = (value: number): string => thousands(Math.round(value));
 
-export const usd = (value: number): string => (value >= 100 ? `$${thousands(Math.round(value))}` : `$${value.toFixed(2)}`);
+export const usd = (value: number): string =>
+  value >= 100 ? `$${thousands(Math.round(value))}` : `$${value.toFixed(2)}`;
 export const usdRange = (r: Range): string => `${usd(r.expected)} (${usd(r.low)} to ${usd(r.high)})`;
 export const gib = (value: number): string => `${value >= 100 ? Math.round(value) : value.toFixed(1)} GiB`;
 export const gibRange = (r: Range): string => `${gib(r.expected)} (${gib(r.low)} to ${gib(r.high)})`;

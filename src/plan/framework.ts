@@ -4,7 +4,10 @@ import type { Decide } from "./context.ts";
 export const decideFramework: Decide = ({ workload: w, catalog }) => {
   const refused = catalog.frameworks
     .filter((f) => f.id !== "transformers")
-    .map((f) => ({ option: f.id, why: REFUSALS[f.id] ?? `best for ${f.bestFor.join(", ")}, none of which this workload needs` }));
+    .map((f) => ({
+      option: f.id,
+      why: REFUSALS[f.id] ?? `best for ${f.bestFor.join(", ")}, none of which this workload needs`,
+    }));
   return {
     name: "framework",
     choice: "transformers",
@@ -12,7 +15,9 @@ export const decideFramework: Decide = ({ workload: w, catalog }) => {
     reasons: [
       `${w.model.id} is a pretrained decoder: Transformers loads its weights, tokenizer and chat template as published.`,
       "PEFT, bitsandbytes and Accelerate cover the adapters, quantisation and checkpoints this plan uses without custom code.",
-      ...(w.framework !== undefined && !/transformers|hugging|peft|trl/i.test(w.framework) ? [`You mentioned ${w.framework}: this version writes Transformers projects only.`] : []),
+      ...(w.framework !== undefined && !/transformers|hugging|peft|trl/i.test(w.framework)
+        ? [`You mentioned ${w.framework}: this version writes Transformers projects only.`]
+        : []),
     ],
     refused,
     flips: [
@@ -26,5 +31,6 @@ export const decideFramework: Decide = ({ workload: w, catalog }) => {
 const REFUSALS: Record<string, string> = {
   pytorch: "its freedom pays off for custom architectures and research; here it would be a loop to maintain",
   "jax-flax": "strongest on TPUs and very large meshes; this plan runs on one GPU",
-  "tensorflow-keras": "right where serving is TensorFlow already or the target is TFLite; open LLM weights are published for PyTorch",
+  "tensorflow-keras":
+    "right where serving is TensorFlow already or the target is TFLite; open LLM weights are published for PyTorch",
 };

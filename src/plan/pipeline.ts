@@ -22,9 +22,18 @@ export const decideTracking: Decide = ({ workload: w }) => {
     name: "tracking",
     choice: "tensorboard",
     title: "TensorBoard, offline by default",
-    reasons: [offline ? "Nothing may leave the building: runs are logged to disk." : "No account and no key needed for the first run; W&B or MLflow is one line in configs/train.yaml."],
+    reasons: [
+      offline
+        ? "Nothing may leave the building: runs are logged to disk."
+        : "No account and no key needed for the first run; W&B or MLflow is one line in configs/train.yaml.",
+    ],
     refused: [
-      { option: "wandb", why: offline ? "sends metrics to a service" : "the best choice for a team that compares many runs; needs an account" },
+      {
+        option: "wandb",
+        why: offline
+          ? "sends metrics to a service"
+          : "the best choice for a team that compares many runs; needs an account",
+      },
       { option: "mlflow", why: "right where a tracking server stands already" },
     ],
     flips: [{ when: "several people compare runs", to: "wandb" }],
@@ -37,7 +46,9 @@ export const decideRegistry: Decide = () => ({
   name: "registry",
   choice: "files",
   title: "Versioned folders with a model card",
-  reasons: ["Each run writes its weights as safetensors with config, data and code hashes; a promotion gate compares it with the baseline."],
+  reasons: [
+    "Each run writes its weights as safetensors with config, data and code hashes; a promotion gate compares it with the baseline.",
+  ],
   refused: [{ option: "hub", why: "publishing is your decision: `scripts/export.py` writes a folder ready to push" }],
   flips: [{ when: "more than one team consumes the model", to: "hub" }],
   documents: ["transformers"],
@@ -48,7 +59,11 @@ export const decideMonitoring: Decide = ({ workload: w }) => ({
   name: "monitoring",
   choice: "prometheus",
   title: "Prometheus metrics, liveness apart from readiness",
-  reasons: [w.serving ? "Latency, tokens, queue and refusals are exported at /metrics; alerts belong on the queue and on p95 latency." : "The server exports /metrics, /healthz and /readyz; training logs are structured JSON."],
+  reasons: [
+    w.serving
+      ? "Latency, tokens, queue and refusals are exported at /metrics; alerts belong on the queue and on p95 latency."
+      : "The server exports /metrics, /healthz and /readyz; training logs are structured JSON.",
+  ],
   refused: [],
   flips: [],
   documents: ["fastapi-docker"],

@@ -5,7 +5,15 @@ import type { EstimateRequest } from "../estimate/request.ts";
 import type { Range } from "../units.ts";
 import type { Workload } from "./workload.ts";
 
-export type DecisionName = "framework" | "platform" | "method" | "deployment" | "data" | "tracking" | "registry" | "monitoring";
+export type DecisionName =
+  | "framework"
+  | "platform"
+  | "method"
+  | "deployment"
+  | "data"
+  | "tracking"
+  | "registry"
+  | "monitoring";
 
 /** One choice with what spoke for it, what was refused and why, and what would change it. */
 export interface Decision {

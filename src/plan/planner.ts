@@ -1,5 +1,4 @@
 import type { Brief, Conflict } from "../brief/brief.ts";
-import { resolve } from "./resolve.ts";
 import { bareValues } from "../brief/values.ts";
 import type { Catalog } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
@@ -18,6 +17,7 @@ import type { Blocker, CostPlan, Decision, Plan, TimePlan } from "./plan.ts";
 import { decidePlatform } from "./platform.ts";
 import { compareCandidates, rejection } from "./rank.ts";
 import { repairsFor } from "./repair.ts";
+import { resolve } from "./resolve.ts";
 import { HOURS_PER_MONTH, servingRisks, trainingRisks } from "./risks.ts";
 import { planServing } from "./serve.ts";
 import type { Workload } from "./workload.ts";
@@ -32,7 +32,18 @@ export interface AdviseInput {
 }
 
 /** What is the same in every plan, whatever the answer. */
-type Frame = Pick<Plan, "schemaVersion" | "plannerVersion" | "today" | "inputHash" | "brief" | "workload" | "assumptions" | "conflicts" | "notices">;
+type Frame = Pick<
+  Plan,
+  | "schemaVersion"
+  | "plannerVersion"
+  | "today"
+  | "inputHash"
+  | "brief"
+  | "workload"
+  | "assumptions"
+  | "conflicts"
+  | "notices"
+>;
 
 /**
  * One plan, without questions: enumerate machines and methods within the person's words, estimate each, reject with blockers, rank.
@@ -52,7 +63,12 @@ export function planFor(input: AdviseInput, catalog: Catalog, options: { today: 
     schemaVersion: 1,
     plannerVersion: PLANNER_VERSION,
     today: options.today,
-    inputHash: hashOf({ values: bareValues(input.brief), catalog: catalog.digest, planner: PLANNER_VERSION, today: options.today }),
+    inputHash: hashOf({
+      values: bareValues(input.brief),
+      catalog: catalog.digest,
+      planner: PLANNER_VERSION,
+      today: options.today,
+    }),
     brief: input.brief,
     workload: w,
     assumptions,
@@ -79,11 +95,24 @@ export function outcomeOf(brief: Brief, catalog: Catalog): Outcome {
   if (outsideThisVersion(w)) return none;
   if (w.phase === "serve") {
     const serving = planServing(w, catalog, undefined);
-    return serving ? { ...none, possible: true, machine: `${serving.replicas} × ${serving.accelerator.name}`, usd: (serving.usdPerHourPerReplica ?? 0) * serving.replicas * HOURS_PER_MONTH } : none;
+    return serving
+      ? {
+          ...none,
+          possible: true,
+          machine: `${serving.replicas} × ${serving.accelerator.name}`,
+          usd: (serving.usdPerHourPerReplica ?? 0) * serving.replicas * HOURS_PER_MONTH,
+        }
+      : none;
   }
   const chosen = bestCandidate(w, enumerate(w, catalog));
   if (!chosen) return none;
-  return { possible: true, method: chosen.settings.method, machine: `${chosen.hardware.acceleratorCount} × ${chosen.hardware.accelerator.name}`, owned: chosen.hardware.owned, usd: chosen.usd.expected };
+  return {
+    possible: true,
+    method: chosen.settings.method,
+    machine: `${chosen.hardware.acceleratorCount} × ${chosen.hardware.accelerator.name}`,
+    owned: chosen.hardware.owned,
+    usd: chosen.usd.expected,
+  };
 }
 
 function bestCandidate(w: Workload, candidates: readonly Candidate[]): Candidate | undefined {
@@ -94,8 +123,16 @@ function bestCandidate(w: Workload, candidates: readonly Candidate[]): Candidate
 
 /** Honest limits of this version, as blockers. */
 function outsideThisVersion(w: Workload): Blocker | undefined {
-  if (w.modality !== "llm") return { rule: "modality-not-supported-yet", text: `This version plans decoder language models; this reads as ${w.modality}. Other modalities come with a later version.` };
-  if ((w.hardware.nodeCount ?? 1) > 1) return { rule: "multi-node-not-supported-yet", text: `This version plans one machine; ${w.hardware.nodeCount} nodes were named. Several nodes come with a later version.` };
+  if (w.modality !== "llm")
+    return {
+      rule: "modality-not-supported-yet",
+      text: `This version plans decoder language models; this reads as ${w.modality}. Other modalities come with a later version.`,
+    };
+  if ((w.hardware.nodeCount ?? 1) > 1)
+    return {
+      rule: "multi-node-not-supported-yet",
+      text: `This version plans one machine; ${w.hardware.nodeCount} nodes were named. Several nodes come with a later version.`,
+    };
   return undefined;
 }
 
@@ -106,10 +143,21 @@ function training(frame: Frame, w: Workload, catalog: Catalog): Plan {
 
   const serving = planServing(w, catalog, chosen.hardware);
   const context: DecisionContext = { workload: w, catalog, chosen, candidates, serving };
-  const decisions = [decideFramework, decidePlatform, decideMethod, decideDeployment, decideData, decideTracking, decideRegistry, decideMonitoring].map((d) => d(context));
+  const decisions = [
+    decideFramework,
+    decidePlatform,
+    decideMethod,
+    decideDeployment,
+    decideData,
+    decideTracking,
+    decideRegistry,
+    decideMonitoring,
+  ].map((d) => d(context));
   const memory = estimate(chosen.request, catalog);
   const cost = costOf(w, chosen, serving);
-  const where = chosen.hardware.offer ? `${chosen.hardware.offer.platform} for about ${usd(chosen.usd.expected)}` : "your own hardware";
+  const where = chosen.hardware.offer
+    ? `${chosen.hardware.offer.platform} for about ${usd(chosen.usd.expected)}`
+    : "your own hardware";
   return finish(frame, {
     status: "feasible",
     headline: `${methodTitle(chosen.settings.method)}: ${w.model.id} on ${chosen.hardware.acceleratorCount} × ${chosen.hardware.accelerator.name}, ${where}, in about ${hours(chosen.hours.expected)}${memory.status === "tight" ? "; memory is tight" : ""}.`,
@@ -133,7 +181,11 @@ function nothingFits(frame: Frame, w: Workload, catalog: Catalog, candidates: re
   const blockers: Blocker[] = [];
   const seen = new Set<string>();
   // The nearest miss of each method and rule says most; the other fifty say the same again.
-  const byNearness = [...candidates].sort((a, b) => a.quick.reading.memory.deviceGib.expected / a.device.usableGib - b.quick.reading.memory.deviceGib.expected / b.device.usableGib || compareCandidates(a, b));
+  const byNearness = [...candidates].sort(
+    (a, b) =>
+      a.quick.reading.memory.deviceGib.expected / a.device.usableGib -
+        b.quick.reading.memory.deviceGib.expected / b.device.usableGib || compareCandidates(a, b),
+  );
   for (const c of byNearness) {
     const why = rejection(c, w)!;
     const key = `${why.rule}|${c.settings.method}`;
@@ -142,7 +194,10 @@ function nothingFits(frame: Frame, w: Workload, catalog: Catalog, candidates: re
     blockers.push(why);
   }
   if (candidates.length === 0) {
-    blockers.push({ rule: "no-offer", text: "No accelerator in the catalog is allowed by your words: the platform, region or constraints leave nothing to rent and no own card was named." });
+    blockers.push({
+      rule: "no-offer",
+      text: "No accelerator in the catalog is allowed by your words: the platform, region or constraints leave nothing to rent and no own card was named.",
+    });
   }
   const repairs = repairsFor(w, catalog, candidates);
   return finish(frame, {
@@ -157,7 +212,11 @@ function servingOnly(frame: Frame, w: Workload, catalog: Catalog): Plan {
   const serving = planServing(w, catalog, undefined);
   if (!serving) {
     const risk = servingRisks(w, undefined)[0]!;
-    return finish(frame, { status: "infeasible", headline: risk.text, blockers: [{ rule: "no-serving-option", text: `${risk.text} ${risk.mitigation}` }] });
+    return finish(frame, {
+      status: "infeasible",
+      headline: risk.text,
+      blockers: [{ rule: "no-serving-option", text: `${risk.text} ${risk.mitigation}` }],
+    });
   }
   const perHour = (serving.usdPerHourPerReplica ?? 0) * serving.replicas;
   const month = perHour * HOURS_PER_MONTH;
@@ -169,7 +228,18 @@ function servingOnly(frame: Frame, w: Workload, catalog: Catalog): Plan {
     notIncluded: NOT_INCLUDED,
   };
   if (w.budgetUsd !== undefined && w.budgetPeriod === "month" && month > w.budgetUsd) {
-    return finish(frame, { status: "infeasible", headline: `Serving costs about ${usd(month)} a month and the budget is ${usd(w.budgetUsd)}.`, blockers: [{ rule: "over-budget", text: `${serving.replicas} × ${serving.accelerator.name} costs about ${usd(month)} a month.` }], serving, cost });
+    return finish(frame, {
+      status: "infeasible",
+      headline: `Serving costs about ${usd(month)} a month and the budget is ${usd(w.budgetUsd)}.`,
+      blockers: [
+        {
+          rule: "over-budget",
+          text: `${serving.replicas} × ${serving.accelerator.name} costs about ${usd(month)} a month.`,
+        },
+      ],
+      serving,
+      cost,
+    });
   }
   return finish(frame, {
     status: "feasible",
@@ -178,7 +248,15 @@ function servingOnly(frame: Frame, w: Workload, catalog: Catalog): Plan {
     memory: serving.estimate,
     cost,
     risks: servingRisks(w, serving),
-    facts: serving.offer ? [{ name: `price of ${serving.accelerator.name} on ${serving.offer.platform}`, source: serving.offer.source, asOf: serving.offer.asOf }] : [],
+    facts: serving.offer
+      ? [
+          {
+            name: `price of ${serving.accelerator.name} on ${serving.offer.platform}`,
+            source: serving.offer.source,
+            asOf: serving.offer.asOf,
+          },
+        ]
+      : [],
   });
 }
 
@@ -189,20 +267,31 @@ function timeOf(w: Workload, c: Candidate): TimePlan {
     trainHours: c.hours,
     tokens,
     optimizerSteps: Math.ceil((w.exampleCount * w.epochs) / perStep),
-    formula: "examples × average tokens × epochs × 1.1 padding × 1.05 evaluation ÷ (tokens per second × accelerators) + set-up and download",
+    formula:
+      "examples × average tokens × epochs × 1.1 padding × 1.05 evaluation ÷ (tokens per second × accelerators) + set-up and download",
   };
 }
 
-const NOT_INCLUDED = ["storage and network egress", "idle time and failed runs", "taxes and committed-use discounts", "people"];
+const NOT_INCLUDED = [
+  "storage and network egress",
+  "idle time and failed runs",
+  "taxes and committed-use discounts",
+  "people",
+];
 
-function servingCost(w: Workload, serving: Plan["serving"]): Pick<CostPlan, "servingUsdPerMonth" | "usdPerMillionTokens"> {
+function servingCost(
+  w: Workload,
+  serving: Plan["serving"],
+): Pick<CostPlan, "servingUsdPerMonth" | "usdPerMillionTokens"> {
   if (!serving || serving.usdPerHourPerReplica === undefined || !w.serving) return {};
   const month = serving.usdPerHourPerReplica * serving.replicas * HOURS_PER_MONTH;
-  const replicas = (rate: number): number => Math.max(1, Math.ceil(w.serving!.requestsPerSecond / Math.max(rate * 0.7, 1e-9)));
+  const replicas = (rate: number): number =>
+    Math.max(1, Math.ceil(w.serving!.requestsPerSecond / Math.max(rate * 0.7, 1e-9)));
   const perMonth = (rate: number): number => serving.usdPerHourPerReplica! * replicas(rate) * HOURS_PER_MONTH;
   const r = serving.requestsPerSecondPerReplica;
   const servingUsdPerMonth = range(Math.min(month, perMonth(r.high)), month, Math.max(month, perMonth(r.low)));
-  const tokensPerMonth = w.serving.requestsPerSecond * (w.serving.promptTokens + w.serving.outputTokens) * 3600 * HOURS_PER_MONTH;
+  const tokensPerMonth =
+    w.serving.requestsPerSecond * (w.serving.promptTokens + w.serving.outputTokens) * 3600 * HOURS_PER_MONTH;
   return { servingUsdPerMonth, usdPerMillionTokens: mapRange(servingUsdPerMonth, (x) => (x / tokensPerMonth) * 1e6) };
 }
 
@@ -210,7 +299,9 @@ function costOf(w: Workload, c: Candidate, serving: Plan["serving"]): CostPlan {
   return {
     trainUsd: c.usd,
     ...servingCost(w, serving),
-    formula: c.price ? `hours × ${usd(c.price.usdPerHour)} per hour (${c.price.platform}, ${c.price.pricing})` : "your own hardware: no rent; electricity is not counted",
+    formula: c.price
+      ? `hours × ${usd(c.price.usdPerHour)} per hour (${c.price.platform}, ${c.price.pricing})`
+      : "your own hardware: no rent; electricity is not counted",
     ...(c.price ? { priceSource: c.price.source, priceAsOf: c.price.asOf } : {}),
     notIncluded: NOT_INCLUDED,
   };
@@ -228,8 +319,18 @@ function factsOf(w: Workload, c: Candidate, catalog: Catalog): Plan["facts"] {
   const model = w.model.catalogued ? catalog.models.find((m) => m.id === w.model.id) : undefined;
   return [
     ...(model ? [{ name: `architecture of ${model.id}`, source: model.source, asOf: model.asOf }] : []),
-    ...(c.device.facts ? [{ name: c.device.facts.name, source: c.device.facts.source, asOf: c.device.facts.asOf }] : []),
-    ...(c.price ? [{ name: `price of ${c.price.instanceType} on ${c.price.platform}`, source: c.price.source, asOf: c.price.asOf }] : []),
+    ...(c.device.facts
+      ? [{ name: c.device.facts.name, source: c.device.facts.source, asOf: c.device.facts.asOf }]
+      : []),
+    ...(c.price
+      ? [
+          {
+            name: `price of ${c.price.instanceType} on ${c.price.platform}`,
+            source: c.price.source,
+            asOf: c.price.asOf,
+          },
+        ]
+      : []),
   ];
 }
 

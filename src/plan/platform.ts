@@ -5,7 +5,10 @@ import { usd } from "./format.ts";
 export const decidePlatform: Decide = ({ workload: w, catalog, chosen, candidates }) => {
   const offer = chosen.hardware.offer;
   const facts = catalog.platforms.find((p) => p.id === (offer?.platform ?? "local"))!;
-  const sameKind = candidates.filter((c) => c.settings.method === chosen.settings.method && c.quick.reading.status !== "does-not-fit" && c.hardware.offer);
+  const sameKind = candidates.filter(
+    (c) =>
+      c.settings.method === chosen.settings.method && c.quick.reading.status !== "does-not-fit" && c.hardware.offer,
+  );
   const cheapestElsewhere = new Map<string, (typeof sameKind)[number]>();
   for (const c of sameKind) {
     const known = cheapestElsewhere.get(c.hardware.offer!.platform);
@@ -15,26 +18,47 @@ export const decidePlatform: Decide = ({ workload: w, catalog, chosen, candidate
     const other = cheapestElsewhere.get(id);
     const name = catalog.platforms.find((p) => p.id === id)?.name ?? id;
     if (id === "local") return { option: id, why: "nothing in the request says that you own a suitable GPU" };
-    if (!offer) return { option: id, why: w.constraints.length > 0 ? `your constraints (${w.constraints.join(", ")}) keep the work on your own hardware` : "your own hardware is enough: renting would only cost" };
+    if (!offer)
+      return {
+        option: id,
+        why:
+          w.constraints.length > 0
+            ? `your constraints (${w.constraints.join(", ")}) keep the work on your own hardware`
+            : "your own hardware is enough: renting would only cost",
+      };
     if (!other) return { option: id, why: `${name} has no offer in the catalog that fits and is allowed here` };
     return {
       option: id,
-      why: other.usd.expected >= chosen.usd.expected ? `${usd(other.usd.expected)} on ${other.hardware.accelerator.name} against ${usd(chosen.usd.expected)}` : `${usd(other.usd.expected)}, but ${PREFERENCE[other.price!.confidence] ?? "less certain"}`,
+      why:
+        other.usd.expected >= chosen.usd.expected
+          ? `${usd(other.usd.expected)} on ${other.hardware.accelerator.name} against ${usd(chosen.usd.expected)}`
+          : `${usd(other.usd.expected)}, but ${PREFERENCE[other.price!.confidence] ?? "less certain"}`,
     };
   });
   return {
     name: "platform",
     choice: facts.id,
-    title: offer ? `${facts.name}, ${offer.instanceType}${offer.region === "any" ? "" : ` in ${offer.region}`}` : facts.name,
+    title: offer
+      ? `${facts.name}, ${offer.instanceType}${offer.region === "any" ? "" : ` in ${offer.region}`}`
+      : facts.name,
     reasons: offer
       ? [
           `${chosen.hardware.acceleratorCount} × ${chosen.hardware.accelerator.name} at ${usd(offer.usdPerHour)} per hour ${offer.pricing} (${offer.asOf}): ${usd(chosen.usd.expected)} expected for training.`,
-          ...(offer.acceleratorCount > chosen.hardware.acceleratorCount ? [`${facts.name} sells this card only in machines of ${offer.acceleratorCount}: the price is that of the whole machine.`] : []),
+          ...(offer.acceleratorCount > chosen.hardware.acceleratorCount
+            ? [
+                `${facts.name} sells this card only in machines of ${offer.acceleratorCount}: the price is that of the whole machine.`,
+              ]
+            : []),
           `Best for ${facts.bestFor.slice(0, 3).join(", ")}.`,
         ]
-      : ["The hardware is yours: no rent, and the data stays where it is.", `Best for ${facts.bestFor.slice(0, 3).join(", ")}.`],
+      : [
+          "The hardware is yours: no rent, and the data stays where it is.",
+          `Best for ${facts.bestFor.slice(0, 3).join(", ")}.`,
+        ],
     refused,
-    flips: offer ? [{ when: "you own a card that fits this plan", to: "local" }] : [{ when: "your hardware is busy or you need it faster", to: "modal" }],
+    flips: offer
+      ? [{ when: "you own a card that fits this plan", to: "local" }]
+      : [{ when: "your hardware is busy or you need it faster", to: "modal" }],
     documents: facts.documents.slice(0, 2),
   };
 };

@@ -45,15 +45,29 @@ export function rejection(c: Candidate, w: Workload): { rule: string; text: stri
   const { deviceGib } = c.quick.reading.memory;
   const name = c.hardware.accelerator.name;
   if (c.quick.reading.status === "does-not-fit") {
-    return { rule: "does-not-fit", text: `${c.settings.method} of ${w.model.id} needs ${deviceGib.expected.toFixed(1)} GiB (at best ${deviceGib.low.toFixed(1)}) and ${name} can use ${c.device.usableGib.toFixed(1)}.` };
+    return {
+      rule: "does-not-fit",
+      text: `${c.settings.method} of ${w.model.id} needs ${deviceGib.expected.toFixed(1)} GiB (at best ${deviceGib.low.toFixed(1)}) and ${name} can use ${c.device.usableGib.toFixed(1)}.`,
+    };
   }
   const budget = w.budgetUsd;
   if (budget !== undefined && c.price) {
-    if (w.budgetPeriod === "hour" && c.price.usdPerHour > budget) return { rule: "over-budget", text: `${name} costs $${c.price.usdPerHour.toFixed(2)} per hour and the budget is $${budget}.` };
-    if (w.budgetPeriod !== "hour" && c.usd.expected > budget) return { rule: "over-budget", text: `Training on ${name} costs about $${c.usd.expected.toFixed(2)} and the budget is $${budget}.` };
+    if (w.budgetPeriod === "hour" && c.price.usdPerHour > budget)
+      return {
+        rule: "over-budget",
+        text: `${name} costs $${c.price.usdPerHour.toFixed(2)} per hour and the budget is $${budget}.`,
+      };
+    if (w.budgetPeriod !== "hour" && c.usd.expected > budget)
+      return {
+        rule: "over-budget",
+        text: `Training on ${name} costs about $${c.usd.expected.toFixed(2)} and the budget is $${budget}.`,
+      };
   }
   if (w.deadlineHours !== undefined && c.hours.expected > w.deadlineHours) {
-    return { rule: "past-deadline", text: `Training on ${name} takes about ${c.hours.expected.toFixed(1)} hours and ${w.deadlineHours.toFixed(1)} are left.` };
+    return {
+      rule: "past-deadline",
+      text: `Training on ${name} takes about ${c.hours.expected.toFixed(1)} hours and ${w.deadlineHours.toFixed(1)} are left.`,
+    };
   }
   return undefined;
 }

@@ -12,7 +12,14 @@ const SIZES = [32e9, 14e9, 8e9, 4e9, 1.7e9, 0.6e9];
 const fits = (c: Candidate): boolean => c.quick.reading.status === "fits" && !c.refused;
 
 function repairOf(c: Candidate, change: Record<string, unknown>, cost: string, summary: string): PlanRepair {
-  return { change, deviceGib: c.quick.reading.memory.deviceGib.expected, timeFactor: 1, cost, status: c.quick.reading.status, summary };
+  return {
+    change,
+    deviceGib: c.quick.reading.memory.deviceGib.expected,
+    timeFactor: 1,
+    cost,
+    status: c.quick.reading.status,
+    summary,
+  };
 }
 
 /**
@@ -24,9 +31,21 @@ export function repairsFor(w: Workload, catalog: Catalog, candidates: readonly C
 
   // The same hardware and method with a shorter sequence.
   for (const sequenceLength of [1024, 512].filter((n) => n < w.sequenceLength)) {
-    const shorter = enumerate({ ...w, sequenceLength, averageTokens: Math.min(w.averageTokens, sequenceLength) }, catalog).filter((c) => rejection(c, w) === undefined && fits(c)).sort(compareCandidates)[0];
+    const shorter = enumerate(
+      { ...w, sequenceLength, averageTokens: Math.min(w.averageTokens, sequenceLength) },
+      catalog,
+    )
+      .filter((c) => rejection(c, w) === undefined && fits(c))
+      .sort(compareCandidates)[0];
     if (shorter) {
-      out.push(repairOf(shorter, { sequenceLength }, "data: longer samples are cut", `Cut samples at ${sequenceLength} tokens: ${shorter.settings.method} then needs ${gib(shorter.quick.reading.memory.deviceGib.expected)} on ${shorter.hardware.accelerator.name}.`));
+      out.push(
+        repairOf(
+          shorter,
+          { sequenceLength },
+          "data: longer samples are cut",
+          `Cut samples at ${sequenceLength} tokens: ${shorter.settings.method} then needs ${gib(shorter.quick.reading.memory.deviceGib.expected)} on ${shorter.hardware.accelerator.name}.`,
+        ),
+      );
       break;
     }
   }
@@ -34,8 +53,18 @@ export function repairsFor(w: Workload, catalog: Catalog, candidates: readonly C
   // Another method on the same hardware, where one was insisted on.
   if (w.method === "full" || w.method === "lora") {
     const { method: _, ...free } = w;
-    const other = enumerate(free, catalog).filter((c) => rejection(c, w) === undefined && fits(c)).sort(compareCandidates)[0];
-    if (other) out.push(repairOf(other, { method: other.settings.method }, "quality: small on most tasks", `Use ${other.settings.method} instead of ${w.method}: ${gib(other.quick.reading.memory.deviceGib.expected)} on ${other.hardware.accelerator.name}, ${usd(other.usd.expected)}.`));
+    const other = enumerate(free, catalog)
+      .filter((c) => rejection(c, w) === undefined && fits(c))
+      .sort(compareCandidates)[0];
+    if (other)
+      out.push(
+        repairOf(
+          other,
+          { method: other.settings.method },
+          "quality: small on most tasks",
+          `Use ${other.settings.method} instead of ${w.method}: ${gib(other.quick.reading.memory.deviceGib.expected)} on ${other.hardware.accelerator.name}, ${usd(other.usd.expected)}.`,
+        ),
+      );
   }
 
   // Rent something that fits, within the words about place.
@@ -43,9 +72,12 @@ export function repairsFor(w: Workload, catalog: Catalog, candidates: readonly C
   if (rented) {
     const overBudget = w.budgetUsd !== undefined && rented.usd.expected > w.budgetUsd;
     const late = w.deadlineHours !== undefined && rented.hours.expected > w.deadlineHours;
-    const change: Record<string, unknown> = { accelerator: rented.hardware.accelerator.id, acceleratorCount: rented.hardware.acceleratorCount };
-    if (overBudget) change["budgetUsd"] = Math.ceil(rented.usd.high);
-    if (late) change["deadlineHours"] = Math.ceil(rented.hours.high);
+    const change: Record<string, unknown> = {
+      accelerator: rented.hardware.accelerator.id,
+      acceleratorCount: rented.hardware.acceleratorCount,
+    };
+    if (overBudget) change.budgetUsd = Math.ceil(rented.usd.high);
+    if (late) change.deadlineHours = Math.ceil(rented.hours.high);
     out.push(
       repairOf(
         rented,
@@ -61,10 +93,30 @@ export function repairsFor(w: Workload, catalog: Catalog, candidates: readonly C
   if (smaller) out.push(smaller);
 
   // Same hardware, fewer passes over the data.
-  const late = candidates.filter((c) => fits(c) && rejection(c, w)?.rule === "past-deadline").sort((a, b) => a.hours.expected - b.hours.expected)[0];
-  if (late) out.push(repairOf(late, { deadlineHours: Math.ceil(late.hours.high) }, "time: a later deadline", `Allow ${hours(late.hours.high)}: ${late.settings.method} on ${late.hardware.accelerator.name} takes about ${hours(late.hours.expected)}.`));
-  const dear = candidates.filter((c) => fits(c) && rejection(c, w)?.rule === "over-budget").sort((a, b) => a.usd.expected - b.usd.expected)[0];
-  if (dear && !out.some((r) => "budgetUsd" in r.change)) out.push(repairOf(dear, { budgetUsd: Math.ceil(dear.usd.high) }, "money: a larger budget", `Allow ${usd(dear.usd.high)}: ${dear.settings.method} on ${dear.hardware.accelerator.name} costs about ${usd(dear.usd.expected)}.`));
+  const late = candidates
+    .filter((c) => fits(c) && rejection(c, w)?.rule === "past-deadline")
+    .sort((a, b) => a.hours.expected - b.hours.expected)[0];
+  if (late)
+    out.push(
+      repairOf(
+        late,
+        { deadlineHours: Math.ceil(late.hours.high) },
+        "time: a later deadline",
+        `Allow ${hours(late.hours.high)}: ${late.settings.method} on ${late.hardware.accelerator.name} takes about ${hours(late.hours.expected)}.`,
+      ),
+    );
+  const dear = candidates
+    .filter((c) => fits(c) && rejection(c, w)?.rule === "over-budget")
+    .sort((a, b) => a.usd.expected - b.usd.expected)[0];
+  if (dear && !out.some((r) => "budgetUsd" in r.change))
+    out.push(
+      repairOf(
+        dear,
+        { budgetUsd: Math.ceil(dear.usd.high) },
+        "money: a larger budget",
+        `Allow ${usd(dear.usd.high)}: ${dear.settings.method} on ${dear.hardware.accelerator.name} costs about ${usd(dear.usd.expected)}.`,
+      ),
+    );
   return out.slice(0, 5);
 }
 
@@ -82,7 +134,10 @@ function rentable(w: Workload, catalog: Catalog): Candidate | undefined {
 function smallerModel(w: Workload, catalog: Catalog): PlanRepair | undefined {
   for (const size of SIZES.filter((n) => n < w.model.architecture.parameterCount * 0.8)) {
     const { method: _, ...rest } = w;
-    const small: Workload = { ...rest, model: { id: `${size / 1e9}B`, architecture: { parameterCount: size }, catalogued: false } };
+    const small: Workload = {
+      ...rest,
+      model: { id: `${size / 1e9}B`, architecture: { parameterCount: size }, catalogued: false },
+    };
     const shape = shapeOf(small.model.architecture);
     for (const device of devicesFor(small, catalog).slice(0, 12)) {
       for (const method of ["lora", "qlora"] as const) {

@@ -1,9 +1,9 @@
+import type { Brief, BriefField, BriefValues, Ranged } from "../brief/brief.ts";
 import { findAccelerator, findModel, nearestNames } from "../catalog/names.ts";
 import type { Catalog, Model } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
 import type { Assumption } from "../estimate/answer.ts";
 import type { ServingWorkload, Workload, WorkloadHardware, WorkloadModel } from "./workload.ts";
-import type { Brief, BriefField, BriefValues, Ranged } from "../brief/brief.ts";
 
 export interface Resolved {
   workload: Workload;
@@ -25,7 +25,8 @@ const middle = (value: Ranged): number => (typeof value === "number" ? value : (
 /** Makes a brief complete. Every value that was not said is an assumption with its reason. */
 export function resolve(brief: Brief, catalog: Catalog): Resolved {
   const assumptions: Assumption[] = [];
-  const said = <K extends BriefField>(field: K): BriefValues[K] | undefined => brief[field]?.value as BriefValues[K] | undefined;
+  const said = <K extends BriefField>(field: K): BriefValues[K] | undefined =>
+    brief[field]?.value as BriefValues[K] | undefined;
   const assume = <T>(field: string, value: T, why: string): T => {
     assumptions.push({ field, value, why });
     return value;
@@ -33,15 +34,35 @@ export function resolve(brief: Brief, catalog: Catalog): Resolved {
 
   const constraints = said("constraints") ?? [];
   const model = resolveModel(brief, catalog, assume);
-  const serves = ["requestsPerSecond", "latencyMs", "tokensPerSecond", "concurrentUsers"].some((f) => brief[f as BriefField] !== undefined);
-  const trains = ["exampleCount", "method", "epochs", "tokenCount", "dataStatus", "microBatchSize"].some((f) => brief[f as BriefField] !== undefined);
-  const phase = said("phase") ?? assume("phase", serves ? (trains ? "both" : "serve") : "train", serves ? "a rate or a latency was given" : "nothing was said about serving");
+  const serves = ["requestsPerSecond", "latencyMs", "tokensPerSecond", "concurrentUsers"].some(
+    (f) => brief[f as BriefField] !== undefined,
+  );
+  const trains = ["exampleCount", "method", "epochs", "tokenCount", "dataStatus", "microBatchSize"].some(
+    (f) => brief[f as BriefField] !== undefined,
+  );
+  const phase =
+    said("phase") ??
+    assume(
+      "phase",
+      serves ? (trains ? "both" : "serve") : "train",
+      serves ? "a rate or a latency was given" : "nothing was said about serving",
+    );
   const task = said("task") ?? assume("task", "sft", "fine-tuning on examples is the usual wish");
 
   const stated = said("sequenceLength");
   const maximum = model.maxContextLength ?? Number.POSITIVE_INFINITY;
-  const sequenceLength = stated !== undefined ? Math.round(high(stated)) : assume("sequenceLength", Math.min(2048, maximum), "a common length for instruction data; longer samples are cut");
-  const exampleCount = said("exampleCount") ?? examplesFromTokens(said("tokenCount"), sequenceLength) ?? assume("exampleCount", 10_000, "a typical fine-tuning set");
+  const sequenceLength =
+    stated !== undefined
+      ? Math.round(high(stated))
+      : assume(
+          "sequenceLength",
+          Math.min(2048, maximum),
+          "a common length for instruction data; longer samples are cut",
+        );
+  const exampleCount =
+    said("exampleCount") ??
+    examplesFromTokens(said("tokenCount"), sequenceLength) ??
+    assume("exampleCount", 10_000, "a typical fine-tuning set");
   const tokenCount = said("tokenCount");
   const averageTokens =
     tokenCount !== undefined && said("exampleCount") !== undefined
@@ -50,13 +71,27 @@ export function resolve(brief: Brief, catalog: Catalog): Resolved {
         ? sequenceLength
         : stated !== undefined && typeof stated !== "number"
           ? Math.round(middle(stated))
-          : assume("averageTokens", Math.max(1, Math.round(Math.min(sequenceLength / 2, 512))), "typical samples are far shorter than the longest; measure yours with `make prepare`");
-  const epochs = said("epochs") ?? assume("epochs", tokenCount !== undefined || task === "pretrain" ? 1 : exampleCount > 100_000 ? 1 : 3, exampleCount > 100_000 ? "one pass over this many examples is usual" : "three passes are usual for fine-tuning");
+          : assume(
+              "averageTokens",
+              Math.max(1, Math.round(Math.min(sequenceLength / 2, 512))),
+              "typical samples are far shorter than the longest; measure yours with `make prepare`",
+            );
+  const epochs =
+    said("epochs") ??
+    assume(
+      "epochs",
+      tokenCount !== undefined || task === "pretrain" ? 1 : exampleCount > 100_000 ? 1 : 3,
+      exampleCount > 100_000 ? "one pass over this many examples is usual" : "three passes are usual for fine-tuning",
+    );
   const hardware = resolveHardware(brief, catalog, constraints, assume);
 
   const workload: Workload = {
     phase,
-    modality: said("modality") ?? (model.architecture.modality === undefined || model.architecture.modality === "encoder" ? "llm" : model.architecture.modality),
+    modality:
+      said("modality") ??
+      (model.architecture.modality === undefined || model.architecture.modality === "encoder"
+        ? "llm"
+        : model.architecture.modality),
     task,
     model,
     ...optional("method", said("method")),
@@ -79,7 +114,8 @@ export function resolve(brief: Brief, catalog: Catalog): Resolved {
   return { workload, assumptions };
 }
 
-const optional = <K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } => (value === undefined ? {} : ({ [key]: value } as { [P in K]?: T }));
+const optional = <K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } =>
+  value === undefined ? {} : ({ [key]: value } as { [P in K]?: T });
 
 type Assume = <T>(field: string, value: T, why: string) => T;
 
@@ -87,27 +123,51 @@ function resolveModel(brief: Brief, catalog: Catalog, assume: Assume): WorkloadM
   const name = brief.model?.value;
   const size = brief.parameterCount?.value;
   if (size !== undefined && !(size > 0 && size <= 1e15)) {
-    throw new AdvisorError("invalid-input", `Cannot plan for ${size} parameters: parameterCount must be between 1 and 1e15`, "Give the size in parameters, such as 8B.");
+    throw new AdvisorError(
+      "invalid-input",
+      `Cannot plan for ${size} parameters: parameterCount must be between 1 and 1e15`,
+      "Give the size in parameters, such as 8B.",
+    );
   }
   if (name !== undefined) {
     const found = findModel(catalog, name);
     if (found) return fromCatalog(found);
     if (size === undefined) {
-      const near = nearestNames(name, catalog.models.map((m) => m.id));
-      throw new AdvisorError("unknown-name", `Unknown model "${name}"`, `${near.length ? `Did you mean ${near.join(", ")}? ` : ""}Or give its size, such as "a 7B model".`);
+      const near = nearestNames(
+        name,
+        catalog.models.map((m) => m.id),
+      );
+      throw new AdvisorError(
+        "unknown-name",
+        `Unknown model "${name}"`,
+        `${near.length ? `Did you mean ${near.join(", ")}? ` : ""}Or give its size, such as "a 7B model".`,
+      );
     }
     assume("model", name, `not in the catalog: planned as a typical decoder of ${formatSize(size)} parameters`);
-    return { id: name, architecture: { parameterCount: size, modality: brief.modality?.value ?? "llm" }, catalogued: false };
+    return {
+      id: name,
+      architecture: { parameterCount: size, modality: brief.modality?.value ?? "llm" },
+      catalogued: false,
+    };
   }
   if (size !== undefined) {
     assume("model", formatSize(size), "only a size was given: planned as a typical dense decoder of that size");
-    return { id: formatSize(size), architecture: { parameterCount: size, modality: brief.modality?.value ?? "llm" }, catalogued: false };
+    return {
+      id: formatSize(size),
+      architecture: { parameterCount: size, modality: brief.modality?.value ?? "llm" },
+      catalogued: false,
+    };
   }
   const modality = brief.modality?.value;
   if (modality !== undefined && modality !== "llm") {
     return { id: "none", architecture: { parameterCount: 1e8, modality }, catalogued: false };
   }
-  return fromCatalog(findModel(catalog, assume("model", DEFAULT_MODEL, "no model was named: an openly licensed 8B that fits one common card"))!);
+  return fromCatalog(
+    findModel(
+      catalog,
+      assume("model", DEFAULT_MODEL, "no model was named: an openly licensed 8B that fits one common card"),
+    )!,
+  );
 }
 
 function fromCatalog(model: Model): WorkloadModel {
@@ -124,36 +184,68 @@ function fromCatalog(model: Model): WorkloadModel {
 
 /** 7e9 → "7B". */
 export function formatSize(parameters: number): string {
-  return parameters >= 1e9 ? `${Number((parameters / 1e9).toPrecision(3))}B` : `${Number((parameters / 1e6).toPrecision(3))}M`;
+  return parameters >= 1e9
+    ? `${Number((parameters / 1e9).toPrecision(3))}B`
+    : `${Number((parameters / 1e6).toPrecision(3))}M`;
 }
 
 function examplesFromTokens(tokens: number | undefined, sequenceLength: number): number | undefined {
   return tokens === undefined ? undefined : Math.max(1, Math.round(tokens / sequenceLength));
 }
 
-function resolveHardware(brief: Brief, catalog: Catalog, constraints: readonly string[], assume: Assume): WorkloadHardware {
+function resolveHardware(
+  brief: Brief,
+  catalog: Catalog,
+  constraints: readonly string[],
+  assume: Assume,
+): WorkloadHardware {
   const name = brief.accelerator?.value;
   const accelerator = name === undefined ? undefined : findAccelerator(catalog, name);
   if (name !== undefined && accelerator === undefined && brief.acceleratorMemoryGib === undefined) {
-    const near = nearestNames(name, catalog.accelerators.map((a) => a.id));
-    throw new AdvisorError("unknown-name", `Unknown accelerator "${name}"`, `${near.length ? `Did you mean ${near.join(", ")}? ` : ""}Or give its memory, such as "a 24 GB GPU".`);
+    const near = nearestNames(
+      name,
+      catalog.accelerators.map((a) => a.id),
+    );
+    throw new AdvisorError(
+      "unknown-name",
+      `Unknown accelerator "${name}"`,
+      `${near.length ? `Did you mean ${near.join(", ")}? ` : ""}Or give its memory, such as "a 24 GB GPU".`,
+    );
   }
   const memoryGib = brief.acceleratorMemoryGib?.value;
   const named = accelerator !== undefined || memoryGib !== undefined;
   const target = brief.deploymentTarget?.value;
   const platform = brief.platform?.value;
-  const home = constraints.some((c) => STAYS_HOME.has(c)) || target === "local" || target === "on-premises" || platform === "local";
-  const cloud = (platform !== undefined && platform !== "local") || target === "cloud" || constraints.some((c) => CLOUD_ACCOUNTS.includes(c));
+  const home =
+    constraints.some((c) => STAYS_HOME.has(c)) ||
+    target === "local" ||
+    target === "on-premises" ||
+    platform === "local";
+  const cloud =
+    (platform !== undefined && platform !== "local") ||
+    target === "cloud" ||
+    constraints.some((c) => CLOUD_ACCOUNTS.includes(c));
   const budget = brief.budgetUsd !== undefined && brief.budgetUsd.value > 0;
   const owned = named && !cloud && (home || !budget);
   if (named && !home && !cloud) {
-    assume("owned", owned, owned ? "hardware was named and no budget for renting: taken as yours" : "a budget was given: taken as rented; say \"we own it\" if you do");
+    assume(
+      "owned",
+      owned,
+      owned
+        ? "hardware was named and no budget for renting: taken as yours"
+        : 'a budget was given: taken as rented; say "we own it" if you do',
+    );
   }
   const count = brief.acceleratorCount?.value;
   return {
     ...optional("accelerator", accelerator),
-    ...(accelerator === undefined || (memoryGib !== undefined && Math.abs(memoryGib - accelerator.memoryGib) > 1) ? optional("memoryGib", memoryGib) : {}),
-    ...optional("acceleratorCount", count ?? (named ? assume("acceleratorCount", 1, "one accelerator unless told otherwise") : undefined)),
+    ...(accelerator === undefined || (memoryGib !== undefined && Math.abs(memoryGib - accelerator.memoryGib) > 1)
+      ? optional("memoryGib", memoryGib)
+      : {}),
+    ...optional(
+      "acceleratorCount",
+      count ?? (named ? assume("acceleratorCount", 1, "one accelerator unless told otherwise") : undefined),
+    ),
     ...optional("nodeCount", brief.nodeCount?.value),
     ...optional("hostMemoryGib", brief.hostMemoryGib?.value),
     owned,
@@ -162,8 +254,16 @@ function resolveHardware(brief: Brief, catalog: Catalog, constraints: readonly s
 
 function resolveServing(brief: Brief, sequenceLength: number, assume: Assume): ServingWorkload {
   const users = brief.concurrentUsers?.value;
-  const outputTokens = assume("outputTokens", Math.min(256, Math.max(16, Math.floor(sequenceLength / 4))), "a typical answer");
-  const promptTokens = assume("promptTokens", Math.max(16, Math.min(512, sequenceLength - outputTokens)), "a typical request");
+  const outputTokens = assume(
+    "outputTokens",
+    Math.min(256, Math.max(16, Math.floor(sequenceLength / 4))),
+    "a typical answer",
+  );
+  const promptTokens = assume(
+    "promptTokens",
+    Math.max(16, Math.min(512, sequenceLength - outputTokens)),
+    "a typical request",
+  );
   const tokens = brief.tokensPerSecond?.value;
   const requestsPerSecond =
     brief.requestsPerSecond?.value ??

@@ -1,10 +1,10 @@
 import type { Catalog, Price } from "../catalog/schema.ts";
 import { estimate, quickEstimate } from "../estimate/estimate.ts";
 import type { EstimateRequest } from "../estimate/request.ts";
+import { servingEstimate } from "../estimate/serving.ts";
 import { type Device, setupWith } from "../estimate/setup.ts";
 import { type Shape, shapeOf } from "../estimate/shape.ts";
 import { weightBytes } from "../estimate/states.ts";
-import { servingEstimate } from "../estimate/serving.ts";
 import { GIB, range } from "../units.ts";
 import { devicesFor, type Market, marketOf, marketOffers, offerOf } from "./candidates.ts";
 import type { Hardware, ServingPlan } from "./plan.ts";
@@ -26,7 +26,12 @@ interface Option {
   rate: number;
 }
 
-function serveRequest(w: Workload, device: Device, quantization: Option["quantization"], load: ServingWorkload): EstimateRequest {
+function serveRequest(
+  w: Workload,
+  device: Device,
+  quantization: Option["quantization"],
+  load: ServingWorkload,
+): EstimateRequest {
   return {
     phase: "serve",
     model: w.model.catalogued ? w.model.id : w.model.architecture,
@@ -44,13 +49,21 @@ function serveRequest(w: Workload, device: Device, quantization: Option["quantiz
   };
 }
 
-function optionFor(w: Workload, shape: Shape, device: Device, price: Price | undefined, load: ServingWorkload): Option | undefined {
+function optionFor(
+  w: Workload,
+  shape: Shape,
+  device: Device,
+  price: Price | undefined,
+  load: ServingWorkload,
+): Option | undefined {
   for (const quantization of ["none", "awq-int4"] as const) {
     const setup = setupWith(serveRequest(w, device, quantization, load), shape, undefined, w.model.id, device);
     if (quickEstimate(setup).reading.status !== "fits") continue;
     const e = servingEstimate(setup, device.usableGib * 0.9 * GIB);
     if (e.concurrentRequestsThatFit < 4) continue;
-    const slow = load.latencyMs !== undefined && (e.timeToFirstTokenSeconds.low + e.timePerOutputTokenSeconds.low * load.outputTokens) * 1000 > load.latencyMs;
+    const slow =
+      load.latencyMs !== undefined &&
+      (e.timeToFirstTokenSeconds.low + e.timePerOutputTokenSeconds.low * load.outputTokens) * 1000 > load.latencyMs;
     if (slow) continue;
     const rate = e.requestsPerSecondPerReplica.expected * LOAD_SHARE;
     const replicas = Math.max(1, Math.ceil(load.requestsPerSecond / rate));
@@ -80,7 +93,13 @@ export function planServing(w: Workload, catalog: Catalog, trainedOn: Hardware |
     }
   }
   // Cheapest; equal prices: fewer replicas, then 16-bit before quantised weights, then by id.
-  options.sort((a, b) => a.usdPerHour - b.usdPerHour || a.replicas - b.replicas || (a.quantization === "none" ? -1 : 1) || (a.device.id < b.device.id ? -1 : 1));
+  options.sort(
+    (a, b) =>
+      a.usdPerHour - b.usdPerHour ||
+      a.replicas - b.replicas ||
+      (a.quantization === "none" ? -1 : 1) ||
+      (a.device.id < b.device.id ? -1 : 1),
+  );
   const sameCard = trainedOn && options.find((o) => o.device.id === trainedOn.accelerator.id);
   const best = sameCard && options[0] && sameCard.usdPerHour <= options[0].usdPerHour * 1.15 ? sameCard : options[0];
   if (!best) return undefined;
@@ -91,7 +110,11 @@ export function planServing(w: Workload, catalog: Catalog, trainedOn: Hardware |
   const start = (seconds: number, share: number): number => seconds + ((IMAGE_BYTES + weights) / READ_RATE) * share;
   return {
     engine: "vllm",
-    accelerator: { id: best.device.id, name: best.device.facts?.name ?? `a card with ${best.device.memoryGib} GiB`, memoryGib: best.device.memoryGib },
+    accelerator: {
+      id: best.device.id,
+      name: best.device.facts?.name ?? `a card with ${best.device.memoryGib} GiB`,
+      memoryGib: best.device.memoryGib,
+    },
     acceleratorCountPerReplica: 1,
     replicas: best.replicas,
     contextLength: load.promptTokens + load.outputTokens,
@@ -100,13 +123,21 @@ export function planServing(w: Workload, catalog: Catalog, trainedOn: Hardware |
     timeToFirstTokenSeconds: rates.timeToFirstTokenSeconds,
     timePerOutputTokenSeconds: rates.timePerOutputTokenSeconds,
     requestsPerSecondPerReplica: rates.requestsPerSecondPerReplica,
-    coldStartSeconds: range(start(ENGINE_START_SECONDS.low, 0.3), start(ENGINE_START_SECONDS.expected, 1), start(ENGINE_START_SECONDS.high, 2.5)),
+    coldStartSeconds: range(
+      start(ENGINE_START_SECONDS.low, 0.3),
+      start(ENGINE_START_SECONDS.expected, 1),
+      start(ENGINE_START_SECONDS.high, 2.5),
+    ),
     owned: best.price === undefined,
     ...(best.price === undefined ? {} : { usdPerHourPerReplica: best.price.usdPerHour, offer: offerOf(best.price) }),
     estimate: answer,
     notes: [
       `Planned at ${Math.round(LOAD_SHARE * 100)} % of the estimated rate, for requests of ${load.promptTokens} tokens in and ${load.outputTokens} out.`,
-      ...(best.quantization === "none" ? [] : ["16-bit weights do not leave room for enough requests on this card: 4-bit AWQ weights are planned; measure quality before and after."]),
+      ...(best.quantization === "none"
+        ? []
+        : [
+            "16-bit weights do not leave room for enough requests on this card: 4-bit AWQ weights are planned; measure quality before and after.",
+          ]),
     ],
   };
 }

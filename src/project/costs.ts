@@ -1,7 +1,7 @@
 import type { CostPlan } from "../plan/plan.ts";
 import { type ProjectContext, planName } from "./context.ts";
 import { code, list, page, sentence, table } from "./markdown.ts";
-import { hours, number, ranged, usd } from "./quantities.ts";
+import { hours, number, ranged, seconds, secondsPerStep, usd } from "./quantities.ts";
 
 /** COSTS.md: what training and serving cost, from which price of which day, and what is not in it. */
 export function costs(context: ProjectContext): string {
@@ -71,7 +71,7 @@ function keeping(context: ProjectContext): string[] {
   return [
     ...(plan.time
       ? [
-          `Training is ${number(plan.time.optimizerSteps)} optimizer steps over ${number(plan.time.tokens)} tokens: after the first hundred steps the log shows whether the time above holds.`,
+          `Training is ${number(plan.time.optimizerSteps)} optimizer steps over ${number(plan.time.tokens)} tokens, about ${seconds(secondsPerStep(plan.time))} a step: look after the first hundred whether that holds.`,
         ]
       : []),
     ...(rented && plan.cost

@@ -19,6 +19,10 @@ export const gib = (value: number): string => `${value.toFixed(1)} GiB`;
 export const hours = (value: number): string => (value < 1 ? `${number(value * 60)} min` : `${number(value)} h`);
 export const seconds = (value: number): string => (value < 1 ? `${number(value * 1000)} ms` : `${number(value)} s`);
 
+/** Wall-clock seconds of one optimizer step: what a person compares with the log after the first hundred. */
+export const secondsPerStep = (time: { trainHours: Range; optimizerSteps: number }): number =>
+  (time.trainHours.expected * 3600) / Math.max(1, time.optimizerSteps);
+
 /** "17.2 GiB (16.1 GiB to 19.0 GiB)": the expected value first, then the range nine in ten outcomes lie in. */
 export function ranged(r: Range, show: (value: number) => string): string {
   const [low, expected, high] = [show(r.low), show(r.expected), show(r.high)];

@@ -214,6 +214,6 @@ function layout(context: ProjectContext): string {
       ["", ""],
       rows.map(([path, what]) => [path.split(", ").map(code).join(", "), what]),
     ),
-    "Made by ml-architect. `ml-architect new . --plan FILE` with another plan updates this folder: files you did not touch are replaced, files you edited stay, with the new text beside them as `FILE.new`.",
+    "Made by ml-architect. `ml-architect new . --plan FILE` with another plan updates this folder: files you did not touch are replaced, files you edited stay, with the new text beside them as `FILE.new`, and files you deleted are written again.",
   ).trimEnd();
 }

@@ -32,7 +32,7 @@ export function security(context: ProjectContext): string {
         "2. Make a new one and put it into the environment of whatever used the old one.",
         "3. Look at the provider's usage and audit log from the day it leaked; tell your security team.",
         "4. Then remove it from the history (`git filter-repo`) and force everybody to clone again.",
-        "5. Write down how it got there; `pre-commit` and CI look for keys so that it does not happen twice.",
+        "5. Write down how it got there. `ml-architect verify .` looks for keys in every text file: run it before you publish.",
       ].join("\n"),
     ).trimEnd(),
     page(

@@ -1,7 +1,7 @@
 import { command, type ProjectContext } from "./context.ts";
-import { repairLines } from "./handoff.ts";
 import { code, list, page, sentence } from "./markdown.ts";
-import { gib, hours, ranged } from "./quantities.ts";
+import { gib, hours, number, ranged, seconds, secondsPerStep } from "./quantities.ts";
+import { asConfiguration } from "./settings.ts";
 
 /** README's troubleshooting: memory and GPU first, since they end most first runs. */
 export function troubleshooting(context: ProjectContext): string {
@@ -44,7 +44,7 @@ export function troubleshooting(context: ProjectContext): string {
       list([
         ...(plan.time
           ? [
-              `The plan expects ${ranged(plan.time.trainHours, hours)}. The log prints tokens a second: compare after 100 steps.`,
+              `The plan expects ${ranged(plan.time.trainHours, hours)}: about ${seconds(secondsPerStep(plan.time))} for one optimizer step. Compare after the first hundred; the first ones are slower.`,
             ]
           : []),
         "`nvidia-smi dmon`: a low `sm` column means that the card waits for data or for the disk; a full one with a low clock means heat or a power limit.",
@@ -98,3 +98,10 @@ function outOfMemory(context: ProjectContext): string {
     ]),
   ).trimEnd();
 }
+
+/** The plan's repairs as configuration, the cheapest first. */
+const repairLines = (context: ProjectContext): string[] =>
+  (context.plan.memory?.repairs ?? []).map(
+    (r) =>
+      `${code(asConfiguration(r.change))}: ${gib(r.deviceGib)} expected, ${number(r.timeFactor)} times the time. ${sentence(r.cost)}`,
+  );

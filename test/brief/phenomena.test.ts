@@ -256,3 +256,21 @@ describe("training, serving, or both", () => {
     ["predict churn", { task: "classification", modality: "tabular" }],
   ]);
 });
+
+describe("what is, against what is wanted", () => {
+  reads([
+    ["tried llama 70b with vllm, 9 tok/s. want 25", { tokensPerSecond: 25 }],
+    ["cut latency from 900ms to 300ms", { latencyMs: 300 }],
+    ["rent 2 h100 at lambda for $5/hr total, budget 300", { budgetUsd: 300, budgetPeriod: "total" }],
+    ["our team (4 backend devs)", { concurrentUsers: undefined }],
+    ["2k notes/day", { exampleCount: undefined }],
+    ["lora vs qlora for 8b on 16gb", { acceleratorMemoryGib: 16, method: undefined }],
+    ["no gpus here so cloud only", { deploymentTarget: "cloud", accelerator: undefined }],
+    [
+      "mistral 7b en 2 L4 con 3 mil ejemplos, quiero afinar",
+      { model: "mistralai/Mistral-7B-v0.3", acceleratorCount: 2, exampleCount: 3000 },
+    ],
+    ["bert-base-chinese 20万条", { model: "bert-base-chinese", exampleCount: 200_000 }],
+    ["deploy distilbert on cpu", { phase: "serve" }],
+  ]);
+});

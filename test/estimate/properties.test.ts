@@ -24,7 +24,8 @@ const anyRequest: fc.Arbitrary<EstimateRequest> = fc.record({
 });
 
 const peak = (request: EstimateRequest): number => estimate(request, catalog).perDevice.allocatedGib.expected;
-const grows = (smaller: EstimateRequest, larger: EstimateRequest): void => expect(peak(larger)).toBeGreaterThanOrEqual(peak(smaller) * (1 - 1e-9));
+const grows = (smaller: EstimateRequest, larger: EstimateRequest): void =>
+  expect(peak(larger)).toBeGreaterThanOrEqual(peak(smaller) * (1 - 1e-9));
 
 describe("over the whole catalog", () => {
   test("parts sum to the allocated peak, bands are ordered, instruments are nested", () => {
@@ -33,7 +34,13 @@ describe("over the whole catalog", () => {
         const answer = estimate(request, catalog);
         const { allocatedGib, reservedGib, deviceGib } = answer.perDevice;
         expect(answer.parts.reduce((a, p) => a + p.gib, 0)).toBeCloseTo(allocatedGib.expected, 6);
-        for (const r of [allocatedGib, reservedGib, deviceGib, answer.throughput.tokensPerSecondPerDevice, answer.hostGib]) {
+        for (const r of [
+          allocatedGib,
+          reservedGib,
+          deviceGib,
+          answer.throughput.tokensPerSecondPerDevice,
+          answer.hostGib,
+        ]) {
           expect(r.low).toBeGreaterThan(0);
           expect(r.low).toBeLessThanOrEqual(r.expected);
           expect(r.expected).toBeLessThanOrEqual(r.high);
@@ -81,7 +88,8 @@ describe("over the whole catalog", () => {
       fc.property(anyRequest, (r) => {
         const a = estimate(r, catalog);
         if (a.status === "fits") expect(a.perDevice.deviceGib.high).toBeLessThanOrEqual(a.usableGib * 1.0001);
-        if (a.status === "does-not-fit" && !a.warnings.some((w) => /needs|cannot|divide/.test(w.rule + w.text))) expect(a.perDevice.deviceGib.low).toBeGreaterThan(a.usableGib * 0.999);
+        if (a.status === "does-not-fit" && !a.warnings.some((w) => /needs|cannot|divide/.test(w.rule + w.text)))
+          expect(a.perDevice.deviceGib.low).toBeGreaterThan(a.usableGib * 0.999);
       }),
       { numRuns: 300 },
     );

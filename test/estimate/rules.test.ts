@@ -4,7 +4,8 @@ import { estimate } from "../../src/estimate/estimate.ts";
 import { parseRequest } from "../../src/estimate/parse.ts";
 import type { EstimateRequest } from "../../src/estimate/request.ts";
 
-const train = (request: Partial<EstimateRequest>) => estimate({ phase: "train", model: "meta-llama/Llama-3.2-1B", accelerator: "rtx-4090", ...request }, catalog);
+const train = (request: Partial<EstimateRequest>) =>
+  estimate({ phase: "train", model: "meta-llama/Llama-3.2-1B", accelerator: "rtx-4090", ...request }, catalog);
 
 test.each<[string, Partial<EstimateRequest>]>([
   ["bf16-needs-ampere", { accelerator: "t4", dtype: "bf16" }],
@@ -26,20 +27,30 @@ test("an unknown trainer is estimated as transformers, with a warning", () => {
 
 test("what is left out is assumed, and each assumption is listed with its reason", () => {
   const { assumptions } = train({});
-  expect(assumptions.map((a) => a.field)).toEqual(expect.arrayContaining(["method", "dtype", "optimizer", "sequenceLength", "microBatchSize"]));
+  expect(assumptions.map((a) => a.field)).toEqual(
+    expect.arrayContaining(["method", "dtype", "optimizer", "sequenceLength", "microBatchSize"]),
+  );
   for (const a of assumptions) expect(a.why).not.toBe("");
 });
 
 test.each([
-  [{ phase: "train", model: "7B", accelerator: "rtx-4090", micoBatchSize: 2 }, 'Unknown field "micoBatchSize"', "microBatchSize"],
+  [
+    { phase: "train", model: "7B", accelerator: "rtx-4090", micoBatchSize: 2 },
+    'Unknown field "micoBatchSize"',
+    "microBatchSize",
+  ],
   [{ phase: "train", model: "7B", accelerator: "rtx-4090", microBatchSize: -1 }, "microBatchSize", "microBatchSize"],
   [{ phase: "train", model: "7B" }, "accelerator", "accelerator"],
 ])("a bad request says what is wrong and what to do: %#", (request, message, hint) => {
-  expect(() => parseRequest(request)).toThrowError(expect.objectContaining({ message: expect.stringContaining(message), hint: expect.stringContaining(hint) }));
+  expect(() => parseRequest(request)).toThrowError(
+    expect.objectContaining({ message: expect.stringContaining(message), hint: expect.stringContaining(hint) }),
+  );
 });
 
 test.each([["gpt-9000"], ["Llama 3.1 9B"]])("an unknown model such as %s is an error with near names", (model) => {
-  expect(() => train({ model })).toThrowError(expect.objectContaining({ code: "unknown-name", hint: expect.stringMatching(/Did you mean|size/) }));
+  expect(() => train({ model })).toThrowError(
+    expect.objectContaining({ code: "unknown-name", hint: expect.stringMatching(/Did you mean|size/) }),
+  );
 });
 
 test("an accelerator known only by its memory is enough", () => {

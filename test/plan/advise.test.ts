@@ -8,7 +8,15 @@ import type { Plan } from "../../src/plan/plan.ts";
 
 const today = "2026-11-22";
 const plan = (values: BriefValues): Plan => advise({ brief: briefFromValues(values, "stated") }, catalog, { today });
-const support: BriefValues = { model: "Llama 3.1 8B", exampleCount: 50_000, acceleratorMemoryGib: 24, acceleratorCount: 1, budgetUsd: 200, requestsPerSecond: 5, phase: "both" };
+const support: BriefValues = {
+  model: "Llama 3.1 8B",
+  exampleCount: 50_000,
+  acceleratorMemoryGib: 24,
+  acceleratorCount: 1,
+  budgetUsd: 200,
+  requestsPerSecond: 5,
+  phase: "both",
+};
 
 test("an 8B on one 24 GB card is trained with adapters, inside the budget", () => {
   const p = plan(support);
@@ -45,7 +53,11 @@ test("a budget for training does not hide the cost of serving", () => {
 });
 
 test("without a load, FastAPI and Docker are enough", () => {
-  expect(plan({ model: "Qwen3 8B", exampleCount: 1000, accelerator: "rtx-4090" }).decisions.find((d) => d.name === "deployment")!.choice).toBe("fastapi-docker");
+  expect(
+    plan({ model: "Qwen3 8B", exampleCount: 1000, accelerator: "rtx-4090" }).decisions.find(
+      (d) => d.name === "deployment",
+    )!.choice,
+  ).toBe("fastapi-docker");
 });
 
 test("owned hardware costs no rent and stays local", () => {
@@ -56,7 +68,14 @@ test("owned hardware costs no rent and stays local", () => {
 });
 
 test("a 70B on an 8 GB card for five dollars by tomorrow: what blocks, and what would work", () => {
-  const p = plan({ parameterCount: 70e9, acceleratorMemoryGib: 8, acceleratorCount: 1, budgetUsd: 5, deadlineHours: 24, deploymentTarget: "local" });
+  const p = plan({
+    parameterCount: 70e9,
+    acceleratorMemoryGib: 8,
+    acceleratorCount: 1,
+    budgetUsd: 5,
+    deadlineHours: 24,
+    deploymentTarget: "local",
+  });
   expect(p.status).toBe("infeasible");
   expect(p.blockers[0]!.rule).toBe("does-not-fit");
   expect(p.repairs.some((r) => "accelerator" in r.change && /over the \$5/.test(r.summary))).toBe(true);
@@ -72,7 +91,13 @@ test("a dearer budget never removes an option", () => {
 });
 
 test("a platform sells what it sells: one A100 on AWS is the price of its smallest machine with A100s", () => {
-  const p = plan({ model: "Qwen3 8B", exampleCount: 50_000, accelerator: "a100", budgetUsd: 5000, constraints: ["existing-aws"] });
+  const p = plan({
+    model: "Qwen3 8B",
+    exampleCount: 50_000,
+    accelerator: "a100",
+    budgetUsd: 5000,
+    constraints: ["existing-aws"],
+  });
   expect(p.status).toBe("feasible");
   expect(p.hardware!.offer!.platform).toBe("aws");
   expect(p.hardware!.offer!.acceleratorCount).toBeGreaterThan(1);
@@ -103,7 +128,9 @@ test("equal brief values give the equal plan hash, whoever read them", () => {
   const team = advise({ brief: briefFromValues(support, "team") }, catalog, { today });
   expect(team.planHash).toBe(stated.planHash);
   expect(stated.planHash).toMatch(/^[0-9a-f]{64}$/);
-  expect(advise({ brief: briefFromValues(support, "stated") }, catalog, { today: "2026-11-23" }).inputHash).not.toBe(stated.inputHash);
+  expect(advise({ brief: briefFromValues(support, "stated") }, catalog, { today: "2026-11-23" }).inputHash).not.toBe(
+    stated.inputHash,
+  );
 });
 
 test("everything that was not said is listed as an assumption with its reason", () => {
@@ -114,7 +141,10 @@ test("everything that was not said is listed as an assumption with its reason", 
 test("a question is asked only when its answers lead to different plans", () => {
   for (const q of plan(support).questions) {
     expect(q.why).toMatch(/It decides between/);
-    const outcomes = q.why.replace("It decides between ", "").split("; ").map((o) => o.replace(/^[^:]*: /, ""));
+    const outcomes = q.why
+      .replace("It decides between ", "")
+      .split("; ")
+      .map((o) => o.replace(/^[^:]*: /, ""));
     expect(new Set(outcomes).size).toBeGreaterThan(1);
   }
 });
@@ -122,7 +152,8 @@ test("a question is asked only when its answers lead to different plans", () => 
 test("the explanation has the verdict first and every number with its range", () => {
   const text = explain(plan(support));
   expect(text.startsWith("# Feasible")).toBe(true);
-  for (const heading of ["Decisions", "Memory", "Time and cost", "Serving", "Risks", "Assumptions", "Facts used"]) expect(text).toContain(`## ${heading}`);
+  for (const heading of ["Decisions", "Memory", "Time and cost", "Serving", "Risks", "Assumptions", "Facts used"])
+    expect(text).toContain(`## ${heading}`);
   expect(text).not.toMatch(/undefined|NaN|\[object/);
 });
 

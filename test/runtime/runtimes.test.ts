@@ -4,7 +4,13 @@ import { expect, test } from "vitest";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const run = (command: string, args: string[]): string[] =>
-  execFileSync(command, [...args, "test/runtime/hashes.mjs"], { cwd: ROOT, encoding: "utf8", env: { ...process.env, DENO_NO_UPDATE_CHECK: "1" } }).trim().split("\n");
+  execFileSync(command, [...args, "test/runtime/hashes.mjs"], {
+    cwd: ROOT,
+    encoding: "utf8",
+    env: { ...process.env, DENO_NO_UPDATE_CHECK: "1" },
+  })
+    .trim()
+    .split("\n");
 
 const node = run(process.execPath, []);
 

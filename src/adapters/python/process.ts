@@ -27,7 +27,7 @@ const GRACE_MS = 3000;
  * process is told to stop, the program goes with everything it started.
  */
 export async function run(program: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
-  options.signal?.throwIfAborted();
+  if (options.signal?.aborted) throw stopped();
   return await new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       cwd: options.cwd,
@@ -79,12 +79,14 @@ export async function run(program: string, args: readonly string[], options: Run
     child.on("close", (code) => {
       finish();
       if (rest.trim() !== "") options.onLine?.(rest);
-      if (options.signal?.aborted)
-        reject(new AdvisorError("outside-failed", "The check was stopped", "Run it again when you want."));
+      if (options.signal?.aborted) reject(stopped());
       else resolve({ code, timedOut, tail });
     });
   });
 }
+
+const stopped = (): AdvisorError =>
+  new AdvisorError("outside-failed", "The check was stopped", "Run it again when you want.");
 
 /** Ends a process and all it started: politely, then for good. */
 function endGroup(child: ChildProcess, atOnce = false): void {

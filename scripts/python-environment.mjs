@@ -1,0 +1,43 @@
+// The prepared Python environment: outside the checkout, named by the content of the locks it was installed from.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const ROOT = fileURLToPath(new URL("..", import.meta.url));
+export const TEMPLATE = join(ROOT, "templates/transformers-sft");
+export const LOCKS = ["requirements.lock", "requirements-dev.lock"].map((f) => join(TEMPLATE, f));
+
+/** Variables that would add packages from elsewhere than the lock: a find-links folder of one machine proves nothing. */
+const FOREIGN = ["PIP_FIND_LINKS", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "UV_FIND_LINKS", "PYTHONPATH", "VIRTUAL_ENV"];
+
+export function cleanEnvironment(extra = {}) {
+  const env = { ...process.env, ...extra };
+  for (const name of FOREIGN) delete env[name];
+  return env;
+}
+
+/** Where the environment for the locks as they are now belongs, whether or not it is there. */
+export function environmentFolder() {
+  const hash = createHash("sha256");
+  for (const file of LOCKS) hash.update(readFileSync(file));
+  const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
+  return join(cache, "ml-architect", `python-${hash.digest("hex").slice(0, 16)}`);
+}
+
+/** The interpreter of the prepared environment, or undefined: a half-made one carries no marker. */
+export function preparedPython() {
+  const folder = environmentFolder();
+  return existsSync(join(folder, "ready")) ? join(folder, "bin", "python") : undefined;
+}
+
+/** A Python that the locks were made for. */
+export function findPython() {
+  for (const command of ["python3.11", "python3"]) {
+    const found = spawnSync(command, ["-c", "import sys; print('%d.%d' % sys.version_info[:2])"], { encoding: "utf8" });
+    if (found.status === 0 && found.stdout.trim() === "3.11") return command;
+  }
+  return undefined;
+}

@@ -1,0 +1,174 @@
+/**
+ * What a field of a brief may hold. One table for everybody: the reader checks what it read, `--set` and `--brief`
+ * check what was given, and the types follow from it. Plain data instead of zod, because every plan needs it at start-up.
+ */
+type Rule =
+  | { kind: "number"; min: number; exclusive?: boolean; max: number; integer?: boolean }
+  /** A number, or `{ low, high }` where a person gave a range. */
+  | { kind: "range"; max: number }
+  | { kind: "text"; max: number; pattern?: RegExp; expected?: string }
+  | { kind: "choice"; options: readonly string[] }
+  | { kind: "list"; options: readonly string[] }
+  | { kind: "money" };
+
+const positive = (max: number): { kind: "number"; min: 0; exclusive: true; max: number } => ({
+  kind: "number",
+  min: 0,
+  exclusive: true,
+  max,
+});
+const count = (max: number): { kind: "number"; min: 1; max: number; integer: true } => ({
+  kind: "number",
+  min: 1,
+  max,
+  integer: true,
+});
+const text = (max: number): { kind: "text"; max: number } => ({ kind: "text", max });
+const choice = <const T extends readonly string[]>(...options: T): { kind: "choice"; options: T } => ({
+  kind: "choice",
+  options,
+});
+const list = <const T extends readonly string[]>(...options: T): { kind: "list"; options: T } => ({
+  kind: "list",
+  options,
+});
+
+export const FIELDS = {
+  /** Hub id of a catalogued model, or the name as given when the catalog does not know it. */
+  model: text(200),
+  /** The largest published model has about 3e12 parameters; 1e15 is beyond any machine. */
+  parameterCount: positive(1e15),
+  modality: choice("llm", "vlm", "vision", "audio", "embedding", "diffusion", "tabular"),
+  phase: choice("train", "serve", "both"),
+  task: { kind: "text", max: 40, pattern: /^[a-z][a-z0-9-]+$/, expected: "a word such as sft or classification" },
+  method: choice("full", "lora", "qlora", "freeze"),
+  exampleCount: positive(1e18),
+  tokenCount: positive(1e18),
+  /** Tokens. */
+  sequenceLength: { kind: "range", max: 1e9 },
+  microBatchSize: count(1e6),
+  epochs: positive(1e6),
+  /** Catalog id. A card known only by its memory goes to `acceleratorMemoryGib`. */
+  accelerator: text(100),
+  acceleratorCount: count(1e6),
+  acceleratorMemoryGib: positive(1e6),
+  nodeCount: count(1e5),
+  hostMemoryGib: positive(1e7),
+  budgetUsd: { kind: "number", min: 0, max: 1e15 },
+  budgetPeriod: choice("total", "month", "hour"),
+  /** Money in another currency: never converted here. */
+  budget: { kind: "money" },
+  deadlineHours: positive(1e7),
+  platform: text(60),
+  framework: text(60),
+  deploymentTarget: choice("cloud", "on-premises", "edge", "mobile", "browser", "local"),
+  latencyMs: positive(1e10),
+  requestsPerSecond: positive(1e12),
+  tokensPerSecond: positive(1e15),
+  concurrentUsers: positive(1e12),
+  dataStatus: choice("have", "collect", "label"),
+  dataLocation: text(200),
+  dataSizeGib: positive(1e12),
+  environments: list("dev", "staging", "prod"),
+  constraints: list(
+    "offline",
+    "no-cloud",
+    "hipaa",
+    "gdpr",
+    "soc2",
+    "air-gapped",
+    "eu-only",
+    "spot-ok",
+    "no-spot",
+    "commercial-licence",
+    "open-weights",
+    "existing-tensorflow",
+    "existing-aws",
+    "existing-gcp",
+    "existing-azure",
+    "tpu",
+    "beginner-team",
+  ),
+} as const satisfies Record<string, Rule>;
+
+type Value<R> = R extends { kind: "choice"; options: readonly (infer O)[] }
+  ? O
+  : R extends { kind: "list"; options: readonly (infer O)[] }
+    ? O[]
+    : R extends { kind: "number" }
+      ? number
+      : R extends { kind: "range" }
+        ? Ranged
+        : R extends { kind: "money" }
+          ? { amount: number; currency: string }
+          : string;
+
+/** A number, or a range where a person gave one. */
+export type Ranged = number | { low: number; high: number };
+
+/** Field name → the type of its bare value. */
+export type BriefValues = { [K in keyof typeof FIELDS]?: Value<(typeof FIELDS)[K]> } & {
+  /** Set-ups that the text compares. */
+  alternatives?: BriefValues[];
+};
+export type BriefField = keyof BriefValues;
+export type Constraint = (typeof FIELDS.constraints.options)[number];
+
+/** All field names in the order people read them. */
+export const BRIEF_FIELDS = [...Object.keys(FIELDS), "alternatives"] as BriefField[];
+
+export const isBriefField = (name: string): name is BriefField =>
+  name === "alternatives" || Object.hasOwn(FIELDS, name);
+
+/** More set-ups than anybody compares in one question. */
+const MOST_ALTERNATIVES = 8;
+
+/** What is wrong with a value, as "expected …", or undefined. */
+export function problemWith(field: BriefField, value: unknown): string | undefined {
+  if (field === "alternatives") {
+    const fine = Array.isArray(value) && value.length <= MOST_ALTERNATIVES;
+    return fine ? undefined : `expected a list of at most ${MOST_ALTERNATIVES} set-ups`;
+  }
+  const rule: Rule = FIELDS[field];
+  switch (rule.kind) {
+    case "number":
+      return numberProblem(rule, value);
+    case "range": {
+      const bounds = { kind: "number", min: 0, exclusive: true, max: rule.max } as const;
+      if (typeof value !== "object" || value === null) return numberProblem(bounds, value);
+      const { low, high, ...rest } = value as Record<string, unknown>;
+      const fine = !numberProblem(bounds, low) && !numberProblem(bounds, high) && Object.keys(rest).length === 0;
+      return fine && (low as number) <= (high as number) ? undefined : "expected a number or { low, high }";
+    }
+    case "text": {
+      const fine = typeof value === "string" && value.trim() !== "" && value.length <= rule.max;
+      return fine && (rule.pattern?.test(value) ?? true)
+        ? undefined
+        : `expected ${rule.expected ?? `text of at most ${rule.max} characters`}`;
+    }
+    case "choice":
+      return rule.options.includes(value as string) ? undefined : `expected one of ${rule.options.join(", ")}`;
+    case "list":
+      return Array.isArray(value) && value.every((v) => rule.options.includes(v))
+        ? undefined
+        : `expected a list of ${rule.options.join(", ")}`;
+    case "money": {
+      const { amount, currency } = (value ?? {}) as Record<string, unknown>;
+      const fine = typeof amount === "number" && amount >= 0 && /^[A-Z]{3}$/.test(String(currency));
+      return fine ? undefined : "expected { amount, currency } with a currency such as EUR";
+    }
+    default:
+      return rule satisfies never;
+  }
+}
+
+function numberProblem(rule: Rule & { kind: "number" }, value: unknown): string | undefined {
+  const least = rule.exclusive ? `more than ${rule.min}` : `at least ${rule.min}`;
+  const fine =
+    typeof value === "number" &&
+    Number.isFinite(value) &&
+    (rule.exclusive ? value > rule.min : value >= rule.min) &&
+    value <= rule.max &&
+    (!rule.integer || Number.isInteger(value));
+  return fine ? undefined : `expected a ${rule.integer ? "whole " : ""}number, ${least} and at most ${rule.max}`;
+}

@@ -1,0 +1,3 @@
+/** Public entry for untrusted values: everything here needs zod, which a plan does not. */
+export { validateCatalog } from "./catalog/validate.ts";
+export { parseRequest } from "./estimate/parse.ts";

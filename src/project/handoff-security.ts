@@ -1,0 +1,59 @@
+import type { ProjectContext } from "./context.ts";
+import type { Brief } from "./handoff-brief.ts";
+import { code, sentence } from "./markdown.ts";
+import { servicesOf } from "./services.ts";
+
+/** The brief for whoever answers for keys, data and licences. */
+export function securitySpecialist(context: ProjectContext): Brief {
+  const { plan, workload } = context;
+  const { model } = workload;
+  const rules = workload.constraints.filter((c) =>
+    /hipaa|gdpr|soc2|eu-only|air-gapped|offline|no-cloud|licence|weights/.test(c),
+  );
+  const offer = context.hardware?.offer;
+  return {
+    role: "security specialist",
+    goal: "Show that keys, data, model and server are handled as SECURITY.md promises, before anything reaches production.",
+    facts: [
+      ["Constraints named", rules.length > 0 ? rules.map(code).join(", ") : "none"],
+      [
+        "Licence of the base",
+        `${model.licence ? code(model.licence) : "unknown"}, ${model.licenceVerified ? "verified" : "not verified"}${model.gated ? ", gated" : ""}`,
+      ],
+      ["Where training runs", offer ? `${code(offer.platform)}, ${code(offer.region)}` : "hardware of your own"],
+      ["Where it serves", code(workload.deploymentTarget)],
+      ["Environments", workload.environments.length > 0 ? workload.environments.map(code).join(", ") : "one"],
+      [
+        "Services with keys",
+        servicesOf(context)
+          .map((s) => s.title)
+          .join(", "),
+      ],
+    ],
+    work: [
+      "Read the licence of the base model for this use, and the terms of every service in the list.",
+      "Decide where keys live in each environment (a secret store, not files), who may read them and how often they change.",
+      "Check the data for personal data and keys before training; test the trained model for repeating it.",
+      "Test the server: without a key, with an old key, with oversized and malformed requests, with prompts meant to break out.",
+      "Scan the container images and the locked packages for known faults, and again every week.",
+    ],
+    questions: [
+      ...plan.conflicts.map((c) => sentence(c.text)),
+      ...(model.licenceVerified
+        ? []
+        : ["The licence of the base was not verified by the planner: may it be used for this?"]),
+      ...(rules.some((r) => r === "hipaa" || r === "gdpr") && offer
+        ? ["Is there an agreement with the provider that the named rules ask for?"]
+        : []),
+      "Who answers when a key leaks on a Sunday?",
+    ],
+    acceptance: [
+      "The scan for keys over files and history finds nothing",
+      "model.revision is pinned to a commit, and weights are safetensors only",
+      "Every key in the list has an owner, a place and a date of change",
+      "No prompt or answer is in any log unless somebody decided so in writing",
+      ...(rules.length > 0 ? [`For each of ${rules.map(code).join(", ")}: the evidence and who signed it`] : []),
+    ],
+    files: ["SECURITY.md", ".env.example", "configs/serve.yaml", "Dockerfile"],
+  };
+}
