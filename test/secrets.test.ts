@@ -63,7 +63,7 @@ describe("what looks like a secret and is none is left alone", () => {
   it.each([
     "ANTHROPIC_API_KEY=your_service_key_here",
     "api_key: {project}_{env}_your_key_here",
-    'password = "${DB_PASSWORD}"',
+    `password = "${"$"}{DB_PASSWORD}"`,
     "token = <token>",
     'api_key = os.environ["OPENAI_API_KEY"]',
     "api_key=os.getenv('KEY')",
@@ -83,7 +83,7 @@ describe("what looks like a secret and is none is left alone", () => {
     "hf_hub_download from huggingface_hub",
     "use hf_transfer",
     "https://example.com:8080/path@v2",
-    "postgres://user:${PASSWORD}@host/db",
+    `postgres://user:${"$"}{PASSWORD}@host/db`,
     "AKIAIOSFODNN7EXAMPLE",
     "secretName: my-app-secrets",
     "password: ********",

@@ -32,7 +32,8 @@ const HAN_THING =
   /^\s?(?:多|左右)?\s?(?:条|張?张?图[片像]?|张(?:照片|图片|图|影像|发票|样本)|篇|份|个?样本|个?例子|行|对|段|幅|封|部|本|则|首|个?文[档件]|个?工单|个?问答|件の|枚の?|件|문장|장의|개의|건의?)/;
 const RATE =
   /^\s?(?:\/|per |a |an |each |every |pro |por |par |al |à |每)\s?(?:s\b|sec|second|min|minute|hour|hr|day|d\b|week|month|mo\b|year|tag|día|dia|mes|jour|mois|秒|天|月)|^\s?(?:daily|weekly|monthly|每天)/;
-const EACH = /^\s?(?:per|each in|\/)\s?(?!s\b|sec|day|hour|month|week|min)[a-z]+/;
+/** "2 images per listing" describes an example and counts none. */
+const EACH = /^\s?(?:per|each in|\/)\s?[a-z]/;
 const HELD_OUT = /\b(?:eval\w*|test(?:ing)?|val(?:id\w*)?|hold-?out|held-?out|dev set|benchmark|gold|sanity)\b/;
 const LABELLED = /\b(?:label+ed|annotated|training|train|tagged|curated|clean)\b/;
 /** The number is an allowance or a piece of something, not a data set. */
@@ -54,7 +55,6 @@ function thing(tail: string): { end: number; words: string[] } | undefined {
     at += match[0].length;
     words.push(word);
     if (THINGS.has(word) || THINGS.has(word.split("-").at(-1)!)) {
-      // "chat samples", "support tickets", "product descriptions": the last of a run of nouns is the thing.
       return { end: at, words };
     }
     if (STOP.has(word) && !PASS.test(word)) return undefined;
@@ -97,13 +97,15 @@ export function readData(reading: Reading): void {
     const bareAfter = /^\s?-?(?:data ?set|data|labelled|labeled|数据)(?![a-z])/.exec(tail);
     if (!match && !bare && !bareAfter) continue;
     const rest = match ? tail.slice(match.end) : "";
-    if (match && (RATE.test(rest) || /^\s?(?:per|\/)\s?[a-z]/.test(rest))) {
-      continue;
-    }
-    if (match && (EACH.test(rest) || (NOT_DATA.test(lead) && !/\b(?:train\w*|tune\w*|for about|on)\b/.test(lead))))
+    if (
+      match &&
+      (RATE.test(rest) ||
+        EACH.test(rest) ||
+        (NOT_DATA.test(lead) && !/\b(?:train\w*|tune\w*|for about|on)\b/.test(lead)))
+    )
       continue;
     if (match && q.high < 3 && !match.words.some((w) => /^(?:rows|examples|samples)$/.test(w))) continue;
-    if (match?.words[0] === "-" || (q.word && q.high <= 3)) continue;
+    if (q.word && q.high <= 3) continue;
     const around = `${lead.slice(-24)} ${match ? match.words.join(" ") : ""} ${rest.slice(0, 20)}`;
     reading.taken.add(q);
     found.push({

@@ -77,7 +77,7 @@ export function readDeadline(reading: Reading): void {
   for (const q of open(reading)) {
     const tail = after(text, q.end, 48);
     const unit = UNITS.find(([pattern]) => pattern.test(tail));
-    if (!unit || q.high <= 0) continue;
+    if (!unit || q.multiplier !== "") continue;
     const lead = before(text, q.start, 48);
     const rest = tail.slice(unit[0].exec(tail)![0].length);
     if (DATA_HOURS.test(tail) || OBSERVED.test(lead) || AFTER_OBSERVED.test(rest)) {

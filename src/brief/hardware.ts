@@ -76,6 +76,7 @@ const BEFORE_CARD = new RegExp(
 );
 const AFTER_CARD =
   /^s?\s?(?:gpus?\s?)?[(]?\s?(?:x|\*)\s?(\d{1,4})(?![a-z0-9.]|\d)|^s?\s?[(](\d{1,4})[)]|^s?\s?[,:]?\s?(\d{1,4}|[一二两三四五六七八])\s?(?:张|张卡|块|卡|枚|of them|units|pcs|gpus?|cards?)(?![a-z])/;
+
 /** The count and the machines around one card's name. */
 function setUp(reading: Reading, card: CardMention): SetUp {
   const { text } = reading;
@@ -95,10 +96,10 @@ function setUp(reading: Reading, card: CardMention): SetUp {
   const box = /\b(?:dgx|hgx)[ -]?$/.exec(lead);
   let nodes: number | undefined;
   if (box) {
-    const machines = new RegExp(`(?:^|[^a-z0-9.])${COUNT_LEAD}\\s?x?\\s?(?:nvidia )?$`).exec(lead.slice(0, box.index));
-    nodes = counted(machines?.[1]) ?? 1;
+    const boxes = new RegExp(`(?:^|[^a-z0-9.])${COUNT_LEAD}\\s?x?\\s?(?:nvidia )?$`).exec(lead.slice(0, box.index));
+    nodes = counted(boxes?.[1]) ?? 1;
     count = nodes * 8;
-    if (machines) start = card.span[0] - lead.length + machines.index;
+    if (boxes) start = card.span[0] - lead.length + boxes.index;
   }
   const around = machines(lead, tail, start - (card.span[0] - lead.length));
   if (around && !box) {

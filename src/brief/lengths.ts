@@ -75,6 +75,7 @@ export function readLengths(reading: Reading): void {
     const whole =
       /\b(?:total|corpus|altogether|dataset|overall)\b/.test(tail) ||
       /\b(?:on|over|total(?: of)?|corpus of|dataset of)\s?(?:~|about |around )?$/.test(lead);
+    if (each && q.high > 2e7) continue;
     if (each || (q.high < 2e5 && !(whole && q.high >= 5e4))) sayLength(reading, q, end);
     else say(reading, "tokenCount", q.high, [q.start, end]);
   }
@@ -99,7 +100,7 @@ function readBatch(reading: Reading): void {
     if (!lead && !BATCH_AFTER.test(tail)) continue;
     if (
       /^\s?(?:[a-z]+ )?(?:tokens?|jobs?|requests|docs|images|per day)/.test(tail) ||
-      q.multiplier === "m" ||
+      /^[mb]/.test(q.multiplier) ||
       !Number.isInteger(q.high) ||
       q.high < 1
     )
@@ -120,7 +121,7 @@ function readEpochs(reading: Reading): void {
     const unit = EPOCHS.exec(tail);
     if (!unit && !/(?:num_train_)?epochs?\s?(?:=|:|to|of)?\s?$/.test(lead)) continue;
     // "after 2 epochs", "epoch 3 of 10": where a run stood, not how long it is to be.
-    if (/\b(?:after|at|until|by|around)\s?$/.test(lead) || q.high <= 0) continue;
+    if (/\b(?:after|at|until|by|around)\s?$/.test(lead) || q.high <= 0 || /^[mb]/.test(q.multiplier)) continue;
     if (!unit && /\bepoch\s$/.test(lead)) continue;
     reading.taken.add(q);
     say(reading, "epochs", q.high, [q.start, q.end + (unit?.[0].length ?? 0)]);

@@ -11,11 +11,20 @@ export interface Peak {
   /** Bytes by part at that moment. */
   bytes: number;
   parts: Part[];
+  /** Of those, activations, logits and cache: what differs between versions of a trainer. */
+  varying: number;
   /** Bytes freed between moments that the allocator may be unable to reuse. */
   passing: number;
   states: States | undefined;
   hostBytes: number;
 }
+
+/** Parts that depend on the code path; the others are counts of parameters times a dtype's size. */
+const VARYING = new Set(["activations", "one layer's recomputation", "logits", "KV cache", "dequantised layer"]);
+
+/** Bytes of the parts that vary. */
+export const varyingBytes = (parts: [string, number][]): number =>
+  parts.reduce((total, [name, bytes]) => total + (VARYING.has(name) ? bytes : 0), 0);
 
 type MomentParts = [Moment, [string, number][]];
 
@@ -110,6 +119,7 @@ export function trainingPeak(s: Setup): Peak {
     moment: best[0],
     bytes,
     parts: best[1].filter(([, b]) => b > 0).map(([name, b]) => ({ name, gib: b / GIB })),
+    varying: varyingBytes(best[1]),
     passing:
       constant.slackTransientShare.value * activations[1]! +
       constant.slackStepShare.value * Math.min(step, activations[0]! + activations[1]!) +
