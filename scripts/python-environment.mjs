@@ -8,10 +8,22 @@ import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 export const TEMPLATE = join(ROOT, "templates/transformers-sft");
-export const LOCKS = ["requirements.lock", "requirements-dev.lock"].map((f) => join(TEMPLATE, f));
+/** The runtime's versions, the tools that check it, and both trackers: what `make check` of the template needs. */
+export const LOCKS = [
+  "requirements-dev.lock",
+  "tracking/wandb/requirements.lock",
+  "tracking/mlflow/requirements.lock",
+].map((f) => join(TEMPLATE, f));
 
 /** Variables that would add packages from elsewhere than the lock: a find-links folder of one machine proves nothing. */
-const FOREIGN = ["PIP_FIND_LINKS", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "UV_FIND_LINKS", "PYTHONPATH", "VIRTUAL_ENV"];
+const FOREIGN = [
+  "PIP_FIND_LINKS",
+  "PIP_INDEX_URL",
+  "PIP_EXTRA_INDEX_URL",
+  "UV_FIND_LINKS",
+  "PYTHONPATH",
+  "VIRTUAL_ENV",
+];
 
 export function cleanEnvironment(extra = {}) {
   const env = { ...process.env, ...extra };

@@ -10,7 +10,9 @@ if (preparedPython()) {
 }
 const python = findPython();
 if (!python) {
-  console.error("error: Python 3.11 was not found: the project's locks are made for it\nhint: install it (python.org, pyenv, uv python install 3.11) and run this again");
+  console.error(
+    "error: Python 3.11 was not found: the project's locks are made for it\nhint: install it (python.org, pyenv, uv python install 3.11) and run this again",
+  );
   process.exit(3);
 }
 const folder = environmentFolder();
@@ -18,13 +20,28 @@ console.log(`Preparing ${folder}: about 6 GB of packages, once`);
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 const step = (command, args) => {
-  const { status } = spawnSync(command, args, { stdio: "inherit", env: cleanEnvironment({ PIP_DISABLE_PIP_VERSION_CHECK: "1" }) });
+  const { status } = spawnSync(command, args, {
+    stdio: "inherit",
+    env: cleanEnvironment({ PIP_DISABLE_PIP_VERSION_CHECK: "1" }),
+  });
   if (status !== 0) {
-    console.error(`error: ${command} ${args.join(" ")} ended with ${status}\nhint: check the network and the disk (6 GB), then run this again`);
+    console.error(
+      `error: ${command} ${args.join(" ")} ended with ${status}\nhint: check the network and the disk (6 GB), then run this again`,
+    );
     process.exit(3);
   }
 };
 step(python, ["-m", "venv", folder]);
-step(join(folder, "bin/python"), ["-m", "pip", "install", "--quiet", "--no-cache-dir", "--require-hashes", ...LOCKS.flatMap((f) => ["-r", f])]);
+for (const lock of LOCKS)
+  step(join(folder, "bin/python"), [
+    "-m",
+    "pip",
+    "install",
+    "--quiet",
+    "--no-cache-dir",
+    "--require-hashes",
+    "-r",
+    lock,
+  ]);
 writeFileSync(join(folder, "ready"), "");
 console.log("Python environment: ready");

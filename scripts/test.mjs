@@ -5,7 +5,14 @@ import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { cleanEnvironment, findPython, preparedPython, ROOT, TEMPLATE } from "./python-environment.mjs";
+import {
+  cleanEnvironment,
+  environmentFolder,
+  findPython,
+  preparedPython,
+  ROOT,
+  TEMPLATE,
+} from "./python-environment.mjs";
 
 const CI = process.env.CI === "true";
 const FULL = process.argv.includes("--full");
@@ -51,26 +58,38 @@ step("lint: biome", bin("biome"), ["check", "."]);
 step("lint: unused code", bin("knip"), []);
 step("package: publint", bin("publint"), ["--level", "warning"]);
 const report = join(scratch, "vitest.json");
-step("tests of the core and the command line", bin("vitest"), ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`], {
-  env: { ...process.env, ...(FULL ? { ML_ARCHITECT_FULL: "1" } : {}) },
-  count: vitest(report),
-});
+step(
+  "tests of the core and the command line",
+  bin("vitest"),
+  ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
+  {
+    env: { ...process.env, ...(FULL ? { ML_ARCHITECT_FULL: "1" } : {}) },
+    count: vitest(report),
+  },
+);
 
-const python = preparedPython();
-if (python) {
+if (preparedPython()) {
   // A copy, so that caches and outputs never touch the checkout.
   const project = join(scratch, "template");
-  cpSync(TEMPLATE, project, { recursive: true, filter: (path) => !/[/\\](\.venv|__pycache__|outputs|\.[a-z]+_cache)$/.test(path) });
+  cpSync(TEMPLATE, project, {
+    recursive: true,
+    filter: (path) => !/[/\\](\.venv|__pycache__|outputs|\.[a-z]+_cache)$/.test(path),
+  });
   renameSync(join(project, "_gitignore"), join(project, ".gitignore"));
-  const env = cleanEnvironment({ HF_HUB_OFFLINE: "1", OMP_NUM_THREADS: "2" });
-  const options = { cwd: project, env };
-  step("template: ruff", python, ["-m", "ruff", "check", "."], options);
-  step("template: format", python, ["-m", "ruff", "format", "--check", "."], options);
-  step("template: mypy", python, ["-m", "mypy"], options);
+  // The package itself stands in for an editable install, so that the prepared environment stays as the locks made it.
   const xml = join(scratch, "pytest.xml");
-  step("template: pytest", python, ["-m", "pytest", "-q", `--junitxml=${xml}`], { ...options, count: junit(xml) });
+  const env = cleanEnvironment({ HF_HUB_OFFLINE: "1", OMP_NUM_THREADS: "2", PYTEST_ADDOPTS: `--junitxml=${xml}` });
+  env.PYTHONPATH = join(project, "src");
+  step("template: make check (ruff, format, mypy, pytest)", "make", ["check", `VENV=${environmentFolder()}`], {
+    cwd: project,
+    env,
+    count: junit(xml),
+  });
 } else {
-  leftOut.push({ what: "the template's own tests (they need the prepared Python environment)", prepare: "npm run setup:full" });
+  leftOut.push({
+    what: "the template's own tests (they need the prepared Python environment)",
+    prepare: "npm run setup:full",
+  });
 }
 
 // The whole promise, for real: words in, a project out, a clean environment from its hashed lock, its own checks.
@@ -78,10 +97,24 @@ if ((CI || FULL) && findPython()) {
   const project = join(scratch, "support-llm");
   const words = "Fine-tune Llama 3.1 8B on 50k support tickets on one 24 GB GPU, budget $200, serve 5 requests/s";
   const env = cleanEnvironment({ PIP_NO_CACHE_DIR: "1", PYTHON: findPython(), OMP_NUM_THREADS: "2" });
-  const written = step("generated project: words in, project out", process.execPath, ["cli/start.mjs", words, "--out", project], { env });
-  if (written) step("generated project: verify (install from the lock, make check)", process.execPath, ["cli/start.mjs", "verify", project], { env });
+  const written = step(
+    "generated project: words in, project out",
+    process.execPath,
+    ["cli/start.mjs", words, "--out", project],
+    { env },
+  );
+  if (written)
+    step(
+      "generated project: verify (install from the lock, make check)",
+      process.execPath,
+      ["cli/start.mjs", "verify", project],
+      { env },
+    );
 } else {
-  leftOut.push({ what: "a generated project installed from its hashed lock and checked (several gigabytes)", prepare: "npm run test:full (needs Python 3.11)" });
+  leftOut.push({
+    what: "a generated project installed from its hashed lock and checked (several gigabytes)",
+    prepare: "npm run test:full (needs Python 3.11)",
+  });
 }
 
 rmSync(scratch, { recursive: true, force: true });

@@ -134,6 +134,8 @@ function random(value: string): boolean {
   if (/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(value)) return false;
   if (/^[0-9a-f]{7,12}$/i.test(value) || /^[\d.,:_-]+$/.test(value)) return false;
   if (/^[A-Za-z]+(?:[-_./][A-Za-z0-9]{1,12}){0,12}$/.test(value) && !/[A-Za-z]\d[A-Za-z]/.test(value)) return false;
+  // `secret = match.groups?.secret` is code that reads a value.
+  if (/^[A-Za-z_]+(?:\??\.[A-Za-z_]+)+$/.test(value)) return false;
   const classes = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z0-9]/].filter((c) => c.test(value)).length;
   return classes >= 2 && entropy(value) >= (value.length >= 20 ? 3.2 : 2.75) && /\d|[^A-Za-z0-9_.-]/.test(value);
 }

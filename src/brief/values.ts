@@ -16,7 +16,11 @@ const CORRECT = "Correct the value; the README lists every field with its unit."
 
 function checked(values: unknown, where: string): Record<string, unknown> {
   if (typeof values !== "object" || values === null || Array.isArray(values)) {
-    throw new AdvisorError("invalid-input", `${where} must be an object of fields`, 'For example {"model": "Qwen3 8B"}');
+    throw new AdvisorError(
+      "invalid-input",
+      `${where} must be an object of fields`,
+      'For example {"model": "Qwen3 8B"}',
+    );
   }
   const out: Record<string, unknown> = {};
   for (const [field, value] of Object.entries(values)) {
@@ -24,7 +28,11 @@ function checked(values: unknown, where: string): Record<string, unknown> {
     if (value === null || value === undefined) continue;
     const problem = problemWith(field, value);
     if (problem)
-      throw new AdvisorError("invalid-input", `${field}: ${problem}, not ${JSON.stringify(value).slice(0, 80)}`, CORRECT);
+      throw new AdvisorError(
+        "invalid-input",
+        `${field}: ${problem}, not ${JSON.stringify(value).slice(0, 80)}`,
+        CORRECT,
+      );
     out[field] = field === "alternatives" ? (value as unknown[]).map((v) => checked(v, "an alternative")) : value;
   }
   return out;

@@ -25,7 +25,7 @@ export const decideTracking: Decide = ({ workload: w }) => {
     reasons: [
       offline
         ? "Nothing may leave the building: runs are logged to disk."
-        : "No account and no key needed for the first run; W&B or MLflow is one line in configs/train.yaml.",
+        : "No account and no key needed for the first run; W&B or MLflow is one line in configs/base.yaml.",
     ],
     refused: [
       {

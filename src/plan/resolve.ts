@@ -74,7 +74,7 @@ export function resolve(brief: Brief, catalog: Catalog): Resolved {
           : assume(
               "averageTokens",
               Math.max(1, Math.round(Math.min(sequenceLength / 2, 512))),
-              "typical samples are far shorter than the longest; measure yours with `make prepare`",
+              "typical samples are far shorter than the longest; measure yours with `make data`",
             );
   const epochs =
     said("epochs") ??

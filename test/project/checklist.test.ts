@@ -70,7 +70,7 @@ describe("a project that was changed for the worse", () => {
       "dependencies",
       "a folder of wheels in the lock",
       "requirements.lock",
-      (t: string) => `--find-links /opt/wheels\n${t}`,
+      (t: string) => `--find-links /srv/wheels\n${t}`,
     ],
     ["dependencies", "a requirement that is not locked", "requirements.txt", (t: string) => `${t}numpy==2.0.0\n`],
     ["configs", "broken YAML", "configs/train.yaml", (t: string) => `${t}\n  : : [`],

@@ -1,0 +1,1 @@
+"""The HTTP server: an OpenAI-compatible subset that a larger engine can replace."""

@@ -1,0 +1,127 @@
+"""What protects the server: the key, the size of a request, and how many run and wait."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import ipaddress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pipeline.config import ServingConfig
+from pipeline.environment import secret
+from pipeline.errors import ConfigError
+
+
+def error_response(
+    status: int, message: str, code: str, headers: dict[str, str] | None = None
+) -> JSONResponse:
+    """An error in the shape OpenAI's clients read."""
+    kind = "invalid_request_error" if status < 500 else "server_error"
+    body = {"error": {"message": message, "type": kind, "code": code}}
+    return JSONResponse(body, status_code=status, headers=headers)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach the host."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def required_key(serving: ServingConfig) -> str | None:
+    """The API key from the environment; without one only loopback may be served."""
+    key = secret(serving.api_key_env)
+    if key is None and not is_loopback(serving.host):
+        raise ConfigError(
+            f"Refusing to serve on {serving.host} without authentication",
+            f"Put a long random value into the environment variable {serving.api_key_env} "
+            '(python -c "import secrets; print(secrets.token_urlsafe(32))"), or set '
+            "serving.host: 127.0.0.1.",
+        )
+    return key
+
+
+def authorised(header: str | None, key: str | None) -> bool:
+    """Whether an Authorization header carries the key; compared in constant time."""
+    if key is None:
+        return True
+    scheme, _, given = (header or "").partition(" ")
+    return scheme.lower() == "bearer" and hmac.compare_digest(given.encode(), key.encode())
+
+
+class Overloaded(Exception):  # noqa: N818 - the client may simply come back later
+    """As many requests wait as may."""
+
+
+class RequestTooLong(Exception):  # noqa: N818 - it is the client's to shorten
+    """The prompt does not fit serving.max_input_tokens."""
+
+
+class Admission:
+    """At most `running` requests at a time and `waiting` more behind them."""
+
+    def __init__(self, running: int, waiting: int) -> None:
+        self._slots = asyncio.Semaphore(running)
+        self._capacity = running + waiting
+        self.admitted = 0
+
+    @asynccontextmanager
+    async def slot(self) -> AsyncIterator[None]:
+        """Hold a slot, waiting for it in line; raises Overloaded when the line is full."""
+        if self.admitted >= self._capacity:
+            raise Overloaded
+        self.admitted += 1
+        try:
+            async with self._slots:
+                yield
+        finally:
+            self.admitted -= 1
+
+
+class BodyLimit:
+    """Refuses a larger body, whether its length is declared or only found while reading."""
+
+    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+        self.app = app
+        self.max_bytes = max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on with its body read, or answer 413."""
+        if scope["type"] != "http" or scope["method"] not in ("POST", "PUT", "PATCH"):
+            await self.app(scope, receive, send)
+            return
+        refuse = error_response(
+            413, f"The request is larger than {self.max_bytes} bytes", "request_too_large"
+        )
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        if declared.isdigit() and int(declared) > self.max_bytes:
+            await refuse(scope, receive, send)
+            return
+        body = bytearray()
+        while True:
+            message = await receive()
+            if message["type"] != "http.request":
+                return  # the client left
+            body += message.get("body", b"")
+            if len(body) > self.max_bytes:
+                await refuse(scope, receive, send)
+                return
+            if not message.get("more_body", False):
+                break
+        given = False
+
+        async def replay() -> Message:
+            nonlocal given
+            if given:
+                return await receive()
+            given = True
+            return {"type": "http.request", "body": bytes(body), "more_body": False}
+
+        await self.app(scope, replay, send)

@@ -1,0 +1,23 @@
+"""Write the trained model as merged safetensors, ready to serve."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pipeline.cli import config_from, parser, run
+from pipeline.export import export
+
+
+def main() -> None:
+    """Export to serving.model_path, or to --output."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--output", type=Path, help="a folder in place of serving.model_path")
+    options = arguments.parse_args()
+    config = config_from(options)
+    target = options.output or config.serving.model_path or Path("models/export")
+    print(json.dumps({"path": str(target), **export(config, target)}, indent=2))
+
+
+if __name__ == "__main__":
+    run(main)
