@@ -58,7 +58,7 @@ async function verify(dir: string, options: { json?: boolean }): Promise<void> {
 }
 
 /** One line an item: mark, word, title and evidence. A failed item shows what failed, a passed one all that held. */
-export function checklist(items: readonly Item[], colors: Colors): string {
+function checklist(items: readonly Item[], colors: Colors): string {
   const mark: Record<ItemStatus, string> = {
     pass: colors.green("✓ pass   "),
     fail: colors.red("✗ fail   "),

@@ -54,7 +54,7 @@ const vitest = (file) => () => {
 };
 
 step("build", process.execPath, ["cli/start.mjs", "--version"]);
-step("lint: biome", bin("biome"), ["check", "."]);
+step("lint: biome", bin("biome"), ["check", "--error-on-warnings", "."]);
 step("lint: unused code", bin("knip"), []);
 step("package: publint", bin("publint"), ["--level", "warning"]);
 const report = join(scratch, "vitest.json");

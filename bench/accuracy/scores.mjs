@@ -2,14 +2,14 @@
 import { readFileSync } from "node:fs";
 import { catalog, estimate } from "../../dist/src/index.js";
 
-export const readRows = (kind) =>
+const readRows = (kind) =>
   readFileSync(new URL(`../data/${kind}.jsonl`, import.meta.url), "utf8")
     .split("\n")
     .filter((line) => line.trim())
     .map((line) => JSON.parse(line));
 
 /** Weighted quantile of [value, weight] pairs. */
-export function quantile(pairs, q) {
+function quantile(pairs, q) {
   const sorted = pairs.filter(([, w]) => w > 0).sort((a, b) => a[0] - b[0]);
   const total = sorted.reduce((sum, [, w]) => sum + w, 0);
   let seen = 0;

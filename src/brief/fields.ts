@@ -33,7 +33,7 @@ const list = <const T extends readonly string[]>(...options: T): { kind: "list";
   options,
 });
 
-export const FIELDS = {
+const FIELDS = {
   /** Hub id of a catalogued model, or the name as given when the catalog does not know it. */
   model: text(200),
   /** The largest published model has about 3e12 parameters; 1e15 is beyond any machine. */

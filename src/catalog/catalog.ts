@@ -9,7 +9,7 @@ import priceLists from "./prices.json" with { type: "json" };
 import type { Catalog, Price, PriceList } from "./schema.ts";
 
 /** Gives every offer the source, date and confidence of the list it stands in. */
-export function flattenPrices(lists: readonly PriceList[]): Price[] {
+function flattenPrices(lists: readonly PriceList[]): Price[] {
   return lists.flatMap(({ source, asOf, confidence, offers }) =>
     offers.map((offer) => ({ ...offer, source, asOf, confidence })),
   );

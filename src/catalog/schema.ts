@@ -122,7 +122,7 @@ export const Pricing = z.enum(["on-demand", "spot", "reserved-1y"]);
 export type Pricing = z.infer<typeof Pricing>;
 
 /** What one instance costs. `accelerator` is a catalog id. */
-export const Offer = z.strictObject({
+const Offer = z.strictObject({
   platform: id,
   product: z.string(),
   instanceType: z.string(),
@@ -138,7 +138,7 @@ export const Offer = z.strictObject({
   /** What the price leaves out, or how it was read. */
   notes: z.string().optional(),
 });
-export type Offer = z.infer<typeof Offer>;
+type Offer = z.infer<typeof Offer>;
 
 /** Offers that were read from one place at one time. */
 export const PriceList = z.strictObject({
@@ -165,7 +165,7 @@ export const Platform = z.strictObject({
   /** Why one would refuse it. */
   limits: z.array(z.string()),
   certifications: z.array(z.string()).default([]),
-  documents: z.array(id),
+  documents: z.array(id).min(1),
   ...provenance,
 });
 export type Platform = z.infer<typeof Platform>;
@@ -176,7 +176,7 @@ export const Method = z.strictObject({
   name: z.string(),
   bestFor: z.array(z.string()),
   limits: z.array(z.string()),
-  documents: z.array(id),
+  documents: z.array(id).min(1),
   ...provenance,
 });
 export type Method = z.infer<typeof Method>;
@@ -187,7 +187,7 @@ export const Framework = z.strictObject({
   name: z.string(),
   bestFor: z.array(z.string()),
   limits: z.array(z.string()),
-  documents: z.array(id),
+  documents: z.array(id).min(1),
   ...provenance,
 });
 export type Framework = z.infer<typeof Framework>;

@@ -17,7 +17,7 @@ interface TokenFlops {
  * adapters skip the frozen weights' gradients, 2 of the 4. Attention adds 12 × layers × queryDim × length per token,
  * half of it where the kernel skips the causal upper triangle.
  */
-export function flopsPerToken(s: Setup): TokenFlops {
+function flopsPerToken(s: Setup): TokenFlops {
   const { shape, train: t } = s;
   const n = shape.activeParameterCount - (shape.tieEmbeddings ? 0 : shape.embeddingParameters);
   const context = Math.min(t.sequenceLength, shape.window);

@@ -397,5 +397,3 @@ export const constant = {
     "high end of the band of a rate",
   ),
 } as const satisfies Record<string, Constant>;
-
-export type ConstantName = keyof typeof constant;

@@ -1,5 +1,4 @@
 import type { Catalog } from "../catalog/schema.ts";
-import { AdvisorError } from "../error.ts";
 import { GIB, mapRange, range } from "../units.ts";
 import type { EstimateAnswer, Throughput } from "./answer.ts";
 import { trainingRate } from "./compute.ts";
@@ -95,16 +94,4 @@ export function estimate(request: EstimateRequest, catalog: Catalog): EstimateAn
     repairs,
     warnings: [...refused, ...warnings],
   };
-}
-
-/** A setup that cannot be computed is a broken promise of ours, not the caller's. */
-export function assertFinite(answer: EstimateAnswer): EstimateAnswer {
-  if (!Number.isFinite(answer.perDevice.allocatedGib.expected)) {
-    throw new AdvisorError(
-      "invalid-input",
-      "The request's numbers are out of range: the estimate is not finite",
-      "Check the sizes, lengths and counts.",
-    );
-  }
-  return answer;
 }

@@ -37,7 +37,7 @@ const BAND: Record<Calibration, { states: Spread; varying: Spread; cached: Sprea
 };
 
 /** Which kinds of run published measurements stand behind. */
-export function calibrationOf(s: Setup): Calibration {
+function calibrationOf(s: Setup): Calibration {
   const t = s.train;
   const modality =
     s.model?.modality ?? (typeof s.request.model === "object" ? s.request.model.modality : undefined) ?? "llm";

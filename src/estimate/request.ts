@@ -33,29 +33,23 @@ export const Optimizer = z.enum([
 ]);
 export type Optimizer = z.infer<typeof Optimizer>;
 
-export const TrainMethod = z.enum(["full", "lora", "qlora", "freeze"]);
-export type TrainMethod = z.infer<typeof TrainMethod>;
+const TrainMethod = z.enum(["full", "lora", "qlora", "freeze"]);
 
 /** How trainable parameters are held: a pure dtype, or 16-bit compute with fp32 master copies (`-mixed`). */
-export const TrainDtype = z.enum(["fp32", "bf16", "fp16", "bf16-mixed", "fp16-mixed"]);
-export type TrainDtype = z.infer<typeof TrainDtype>;
+const TrainDtype = z.enum(["fp32", "bf16", "fp16", "bf16-mixed", "fp16-mixed"]);
 
-export const Sharding = z.enum(["none", "zero-1", "zero-2", "zero-3", "fsdp"]);
-export type Sharding = z.infer<typeof Sharding>;
+const Sharding = z.enum(["none", "zero-1", "zero-2", "zero-3", "fsdp"]);
 
-export const Engine = z.enum(["vllm", "sglang", "tgi", "transformers", "tensorrt-llm", "onnxruntime"]);
-export type Engine = z.infer<typeof Engine>;
+const Engine = z.enum(["vllm", "sglang", "tgi", "transformers", "tensorrt-llm", "onnxruntime"]);
 
 /** A catalogued accelerator by name, a card known only by its memory, or an odd variant of a known one. */
-export const AcceleratorReference = z.union([
+const AcceleratorReference = z.union([
   z.string().min(1).max(100),
   z.strictObject({ id: z.string().min(1).max(100).optional(), memoryGib: positive.max(1e6) }),
 ]);
-export type AcceleratorReference = z.infer<typeof AcceleratorReference>;
 
 /** A catalogued model by name, a size such as "7B", or an architecture. */
-export const ModelReference = z.union([z.string().min(1).max(200), Architecture]);
-export type ModelReference = z.infer<typeof ModelReference>;
+const ModelReference = z.union([z.string().min(1).max(200), Architecture]);
 
 /**
  * One line of `estimate`'s input, exactly as contracts.md gives it. Only phase, model and accelerator are required;

@@ -144,6 +144,3 @@ export function checkRules(s: Setup): { warnings: Warning[]; refused: Warning[] 
   }
   return { warnings, refused };
 }
-
-/** For documentation and tests. */
-export const RULE_IDS: readonly string[] = RULES.map((r) => r.id);

@@ -48,7 +48,7 @@ type Filled =
 type Optional = "computeDtype" | "optimizerInBackward" | "evaluationBatchSize" | "activationOffload" | "maxNumSeqs";
 
 /** The run's settings with nothing missing. */
-export type Settings = { [K in Filled]: NonNullable<EstimateRequest[K]> } & { [K in Optional]: EstimateRequest[K] };
+type Settings = { [K in Filled]: NonNullable<EstimateRequest[K]> } & { [K in Optional]: EstimateRequest[K] };
 
 /** A request with every field that formulas read filled in. */
 export interface Setup {
@@ -64,7 +64,7 @@ export interface Setup {
 const SIZE = /^\s*(\d+(?:\.\d+)?)\s*([bm])\s*$/i;
 
 /** "7B" or "350M" → parameters. */
-export function parseSize(text: string): number | undefined {
+function parseSize(text: string): number | undefined {
   const match = SIZE.exec(text);
   return match ? Number(match[1]) * (match[2]!.toLowerCase() === "b" ? 1e9 : 1e6) : undefined;
 }
@@ -121,7 +121,7 @@ export function deviceFrom(facts: Accelerator | undefined, id: string, memoryGib
   return { id, memoryGib, usableGib: measured ? facts.usableMemoryGib! : memoryGib * reportedShare(facts), facts };
 }
 
-export function resolveDevice(reference: EstimateRequest["accelerator"], catalog: Catalog): Device {
+function resolveDevice(reference: EstimateRequest["accelerator"], catalog: Catalog): Device {
   const name = typeof reference === "string" ? reference : reference.id;
   const facts = name === undefined ? undefined : findAccelerator(catalog, name);
   if (name !== undefined && facts === undefined) {

@@ -146,7 +146,7 @@ function settingsFor(
 }
 
 /** The estimate request that a set of training settings amounts to. */
-export function requestFor(w: Workload, settings: TrainingSettings, device: Device, count: number): EstimateRequest {
+function requestFor(w: Workload, settings: TrainingSettings, device: Device, count: number): EstimateRequest {
   return {
     phase: "train",
     model: w.model.catalogued ? w.model.id : w.model.architecture,

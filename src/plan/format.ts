@@ -31,7 +31,7 @@ export function hours(value: number): string {
 }
 export const hoursRange = (r: Range): string => `${hours(r.expected)} (${hours(r.low)} to ${hours(r.high)})`;
 
-export function seconds(value: number): string {
+function seconds(value: number): string {
   if (value < 1) return `${Math.max(1, Math.round(value * 1000))} ms`;
   if (value < 120) return `${number(value)} s`;
   return `${number(value / 60)} min`;

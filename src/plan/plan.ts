@@ -139,7 +139,7 @@ export interface PlanRepair extends Repair {
   summary: string;
 }
 
-export type PlanStatus = "feasible" | "infeasible" | "off-ramp";
+type PlanStatus = "feasible" | "infeasible" | "off-ramp";
 
 /** The answer. `plan.json` in a generated project is this value. */
 export interface Plan {

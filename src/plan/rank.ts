@@ -11,7 +11,7 @@ const MARKETPLACES = new Set(["vast", "cudo-compute", "fluidstack"]);
 const EFFORT: Record<string, number> = { sagemaker: 4, azure: 2, gcp: 2, aws: 2, coreweave: 3 };
 
 /** Lower is better: money, a little time, and what could go wrong. Ties are broken by id. */
-export function score(c: Candidate): number {
+function score(c: Candidate): number {
   let risk = 0;
   if (c.price) {
     risk += RISK[c.price.confidence];

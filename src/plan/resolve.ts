@@ -183,7 +183,7 @@ function fromCatalog(model: Model): WorkloadModel {
 }
 
 /** 7e9 → "7B". */
-export function formatSize(parameters: number): string {
+function formatSize(parameters: number): string {
   return parameters >= 1e9
     ? `${Number((parameters / 1e9).toPrecision(3))}B`
     : `${Number((parameters / 1e6).toPrecision(3))}M`;

@@ -15,7 +15,7 @@ export const CHECKLIST = [
   { id: "reproducibility", title: "Training is reproducible (seeds, versions, configuration)" },
 ] as const;
 export type ItemId = (typeof CHECKLIST)[number]["id"];
-export type ItemStatus = "pass" | "fail" | "unknown";
+type ItemStatus = "pass" | "fail" | "unknown";
 
 /** One thing that was looked at: it held, it did not, or it could not be checked (`ok` undefined; the text says why). */
 export interface Finding {
@@ -70,10 +70,6 @@ export function checklistReport(
   const status = counts.fail > 0 ? "fail" : counts.unknown > 0 ? "unknown" : "pass";
   return { status, items, counts, ...about };
 }
-
-/** One line for a terminal: `fail     dependencies  torch has no exact version`. */
-export const checklistLine = (item: ChecklistItem): string =>
-  `${item.status.padEnd(8)} ${item.id.padEnd(16)} ${item.status === "pass" ? item.evidence.join("; ") : item.evidence[0]}`;
 
 /** CHECKLIST.md of a report. */
 export function checklistMarkdown(report: ChecklistReport): string {

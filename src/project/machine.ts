@@ -4,7 +4,7 @@ import { isStandIn } from "./parts.ts";
 import { usd } from "./quantities.ts";
 
 /** CUDA that the pinned PyTorch brings, and the oldest driver it runs with. */
-export interface CudaNeeds {
+interface CudaNeeds {
   cuda: string;
   driver: string;
 }
@@ -13,7 +13,7 @@ export interface CudaNeeds {
  * Read from the lock: PyTorch's wheels depend on nvidia-cuda-runtime of their CUDA release. Drivers per major
  * release: docs.nvidia.com/deploy/cuda-compatibility/minor-version-compatibility.html (read 2026-11).
  */
-export function cudaNeeds(lock: string): CudaNeeds | undefined {
+function cudaNeeds(lock: string): CudaNeeds | undefined {
   const cuda = /^nvidia-cuda-runtime(?:-cu\d+)?==(\d+\.\d+)/m.exec(lock)?.[1];
   if (cuda === undefined) return undefined;
   const driver = cuda.startsWith("13.") ? "580" : cuda.startsWith("12.") ? "525" : undefined;

@@ -13,7 +13,7 @@ export interface ExistingFolder {
   hashes: ReadonlyMap<string, string>;
 }
 
-export type MergeAction =
+type MergeAction =
   /** Nothing is there: write it. A file of ours that the person deleted is written again: see `merge`. */
   | { kind: "write"; path: string; text: string }
   /** As we wrote it last time: put the new text in its place. */

@@ -11,7 +11,7 @@ export interface Service {
   rotate: string;
 }
 
-export const SERVICES = {
+const SERVICES = {
   huggingface: {
     id: "huggingface",
     title: "Hugging Face",
