@@ -1,6 +1,7 @@
 import { inCount, isEuRegion, offersFor } from "../catalog/prices.ts";
 import type { Accelerator, Catalog, Price } from "../catalog/schema.ts";
 import { trainingRate } from "../estimate/compute.ts";
+import { constant } from "../estimate/constants.ts";
 import { type Quick, quickEstimate } from "../estimate/estimate.ts";
 import type { EstimateRequest } from "../estimate/request.ts";
 import { checkRules } from "../estimate/rules.ts";
@@ -192,15 +193,32 @@ function hoursFor(w: Workload, shape: Shape, quick: Quick, count: number): Range
   );
 }
 
-/** Settings and estimate for one machine and method: the largest micro batch that fits, else one. */
+/** A twentieth of the card stays free: for a desktop, another process, and fragmentation over thousands of batches. */
+const ROOM_SHARE = 0.95;
+
+type Tried = Omit<Candidate, "hardware" | "price" | "usd">;
+
+/** How well a set-up sits on its card: 3 with the whole band inside, 2 by the verdict, 1 tight, 0 not. */
+function comfort(quick: Quick, refused: unknown): number {
+  if (refused || quick.reading.status === "does-not-fit") return 0;
+  if (quick.reading.status === "tight") return 1;
+  const worst = quick.reading.memory.allocatedGib.high + constant.cudaContextGib.value;
+  return worst <= quick.setup.device.usableGib * ROOM_SHARE ? 3 : 2;
+}
+
+/**
+ * Settings and estimate for one machine and method: the largest micro batch with room to spare. Where only a smaller
+ * loss or leaner states leave that room, they are chosen before the room is given up.
+ */
 export function tryMachine(
   w: Workload,
   shape: Shape,
   device: Device,
   count: number,
   method: TrainingSettings["method"],
-): Omit<Candidate, "hardware" | "price" | "usd"> {
-  let best: Omit<Candidate, "hardware" | "price" | "usd"> | undefined;
+): Tried {
+  let best: Tried | undefined;
+  let most = -1;
   const sizes = w.microBatchSize === undefined ? MICRO_BATCHES : [w.microBatchSize];
   for (const variant of method === "full" ? FULL_VARIANTS : ADAPTER_VARIANTS) {
     for (const microBatchSize of sizes) {
@@ -209,10 +227,12 @@ export function tryMachine(
       const setup = setupWith(request, shape, undefined, w.model.id, device);
       const refused = checkRules(setup).refused[0];
       const quick = quickEstimate(setup);
-      const found = { device, settings, request, quick, refused, hours: range(0, 0, 0) };
-      if (quick.reading.status === "fits" && !refused) return { ...found, hours: hoursFor(w, shape, quick, count) };
-      if (!best || best.quick.reading.status === "does-not-fit" || quick.reading.status !== "does-not-fit")
-        best = found;
+      const level = comfort(quick, refused);
+      if (level > most || (level === 0 && most === 0)) {
+        most = level;
+        best = { device, settings, request, quick, refused, hours: range(0, 0, 0) };
+      }
+      if (level === 3) return { ...best!, hours: hoursFor(w, shape, quick, count) };
     }
   }
   return { ...best!, hours: hoursFor(w, shape, best!.quick, count) };

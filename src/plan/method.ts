@@ -1,3 +1,5 @@
+import { constant } from "../estimate/constants.ts";
+import { GIB } from "../units.ts";
 import type { Candidate } from "./candidates.ts";
 import type { Decide } from "./context.ts";
 import { gib, hours, usd } from "./format.ts";
@@ -27,6 +29,15 @@ export const decideMethod: Decide = ({ workload: w, chosen, candidates }) => {
     `Needs ${gib(memory.expected)} (up to ${gib(memory.high)}) of the ${gib(usable)} that ${chosen.hardware.accelerator.name} can use.`,
     ...WHY[chosen.settings.method],
   ];
+  if (chosen.settings.fusedLoss) {
+    const logits =
+      (chosen.settings.microBatchSize *
+        w.sequenceLength *
+        (w.model.architecture.vocabSize ?? 128_256) *
+        constant.stockLossBytes.value) /
+      GIB;
+    reasons.push(`The loss runs in chunks (training.fused_loss): the same value, without ${gib(logits)} of logits.`);
+  }
   if (w.method === chosen.settings.method) reasons.unshift("You asked for it.");
   if (chosen.settings.method === "lora" && size > 1e9 && size <= 7e9)
     reasons.push(
