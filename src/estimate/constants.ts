@@ -246,6 +246,12 @@ export const constant = {
   ),
 
   // --- rates ----------------------------------------------------------------------------------------------------
+  hostProcessGib: fitted(
+    4,
+    "GiB",
+    "resident set of a PyTorch 2 process with CUDA and one data loader worker, Linux x86-64, 2026-11",
+    "host memory of one training process beside what was offloaded",
+  ),
   memoryBandwidthShare: fitted(
     0.8,
     "share of nominal",

@@ -4,7 +4,7 @@ import { constant } from "./constants.ts";
 import type { Setup } from "./setup.ts";
 import { kvCacheElements } from "./shape.ts";
 import { DTYPE_BYTES, weightBytes } from "./states.ts";
-import { type Peak, varyingBytes } from "./training.ts";
+import { describe, type Peak } from "./training.ts";
 
 /** Bytes of KV cache for one request of `tokens`, on one device. */
 function kvBytes(s: Setup, tokens: number): number {
@@ -49,10 +49,8 @@ export function servingPeak(s: Setup): Peak {
   return {
     moment: activations > kv * 0.5 ? "prefill" : "decode",
     bytes,
-    parts: parts.filter(([, b]) => b > 0).map(([name, b]) => ({ name, gib: b / GIB })),
-    varying: varyingBytes(parts),
+    ...describe(parts),
     passing: activations * constant.slackTransientShare.value,
-    states: undefined,
     hostBytes: 4 * GIB + weights * 0.1,
   };
 }

@@ -139,6 +139,8 @@ export function statesOf(s: Setup): States {
     const sharded = by.weights > 1;
     const layer = (shape.layerParameters / t.tensorParallel) * (mixed ? 2 : pureBytes);
     const offloaded = t.offload !== "none";
+    // bitsandbytes' paged states are managed memory: outside PyTorch's allocator, evicted to the host when room is short.
+    const away = offloaded || t.optimizer.startsWith("paged");
     const optimizer = (trainable * optimizerBytes(t.optimizer, momentBytes)) / by.optimizer;
     const master = separateMasters ? (trainable * 4) / by.optimizer : 0;
     const weights = (n * held) / by.weights;
@@ -160,7 +162,7 @@ export function statesOf(s: Setup): States {
       weights: t.offload === "optimizer+parameters" ? 2 * layer : weights,
       masterWeights: offloaded ? 0 : master,
       gradients: offloaded ? layer : gradients,
-      optimizer: offloaded ? 0 : optimizer,
+      optimizer: away ? 0 : optimizer,
       stepTemporaries: offloaded ? 0 : stepTemporaries,
       // The gathered layer and the one prefetched; embeddings and head sit in the root unit and stay gathered.
       buffers:
@@ -168,9 +170,10 @@ export function statesOf(s: Setup): States {
           ? 2 * layer + ((shape.embeddingParameters + shape.headParameters) / model) * (mixed ? 2 : pureBytes)
           : 0) + (zero ? Math.min(constant.zeroBucketBytes.value, n * 2) : 0),
       trainableParameters: trainable,
-      host: offloaded
-        ? (optimizer + master + gradients) * t.acceleratorCount + (t.offload === "optimizer+parameters" ? n * 2 : 0)
-        : 0,
+      host:
+        (away ? optimizer * t.acceleratorCount : 0) +
+        (offloaded ? (master + gradients) * t.acceleratorCount : 0) +
+        (t.offload === "optimizer+parameters" ? n * 2 : 0),
       autocastCopies: mixed && !separateMasters && by.weights === 1 ? n * 2 : 0,
     };
   }
@@ -193,18 +196,21 @@ export function statesOf(s: Setup): States {
     (adapter * optimizerBytes(t.optimizer, adapterWeight) + extra * optimizerBytes(t.optimizer, extraWeight)) /
     by.optimizer;
   const dequantised = t.baseQuantization === "none" ? 0 : shape.largestLinearParameters * 2;
+  const trainableBytes = adapter * adapterWeight + extra * extraWeight;
+  const away = t.offload !== "none" || t.optimizer.startsWith("paged");
+  const parametersAway = t.offload === "optimizer+parameters";
   return {
-    weights: base + (adapter * adapterWeight + extra * extraWeight) / by.weights,
-    masterWeights: zero ? ((adapter + extra) * 4) / by.optimizer : 0,
-    gradients: (adapter * adapterWeight + extra * extraWeight) / by.gradients,
-    optimizer,
-    stepTemporaries: (adapter * adapterWeight + extra * extraWeight) / by.optimizer,
+    weights: (parametersAway ? Math.min(base, 2 * layer) : base) + trainableBytes / by.weights,
+    masterWeights: zero && !away ? ((adapter + extra) * 4) / by.optimizer : 0,
+    gradients: trainableBytes / by.gradients,
+    optimizer: away ? 0 : optimizer,
+    stepTemporaries: trainableBytes / by.optimizer,
     buffers:
       dequantised +
       (by.weights > 1 ? 2 * layer + ((shape.embeddingParameters + shape.headParameters) * baseBytes) / model : 0) +
       (zero ? Math.min(constant.zeroBucketBytes.value, (adapter + extra) * 4) : 0),
     trainableParameters: adapter + extra,
-    host: 0,
+    host: (away ? optimizer * t.acceleratorCount : 0) + (parametersAway ? base * by.weights : 0),
     autocastCopies: 0,
   };
 }
