@@ -3,7 +3,7 @@ import type { ServingEstimate } from "./answer.ts";
 import { constant } from "./constants.ts";
 import type { Setup } from "./setup.ts";
 import { kvCacheElements } from "./shape.ts";
-import { DTYPE_BYTES, weightBytes } from "./states.ts";
+import { DTYPE_BYTES, heldQuantization, weightBytes } from "./states.ts";
 import { describe, type Peak } from "./training.ts";
 
 /** Bytes of KV cache for one request of `tokens`, on one device. */
@@ -16,7 +16,9 @@ function kvBytes(s: Setup, tokens: number): number {
 
 function servedWeightBytes(s: Setup): number {
   const t = s.train;
-  return weightBytes(s.shape, t.baseQuantization, t.dtype === "fp32" ? 4 : 2) / (t.tensorParallel * t.pipelineParallel);
+  return (
+    weightBytes(s.shape, heldQuantization(s), t.dtype === "fp32" ? 4 : 2) / (t.tensorParallel * t.pipelineParallel)
+  );
 }
 
 /** Peak while serving: weights, the KV cache of the asked concurrency, and prefill's activations. */

@@ -185,12 +185,12 @@ export function statesOf(s: Setup): States {
   const baseBytes = t.dtype === "fp32" || litgptFp32Base ? 4 : 2;
   // PEFT's k-bit preparation turns every parameter that is not quantised into fp32, except where an engine casts it back.
   const prepared = preparesQuantisedBase(s);
-  const base = weightBytes(shape, t.baseQuantization, baseBytes, prepared ? 4 : 2) / model / by.weights;
+  const base = weightBytes(shape, heldQuantization(s), baseBytes, prepared ? 4 : baseBytes) / model / by.weights;
   // PEFT upcasts adapters to fp32 under mixed precision; modules trained in full keep the base's dtype.
   const adapterWeight = mixed ? 4 : pureBytes;
   const extraWeight = prepared ? 4 : 2;
   const layer =
-    (weightBytes(shape, t.baseQuantization, baseBytes) * (shape.layerParameters / shape.parameterCount)) /
+    (weightBytes(shape, heldQuantization(s), baseBytes) * (shape.layerParameters / shape.parameterCount)) /
     t.tensorParallel;
   const optimizer =
     (adapter * optimizerBytes(t.optimizer, adapterWeight) + extra * optimizerBytes(t.optimizer, extraWeight)) /
@@ -213,6 +213,16 @@ export function statesOf(s: Setup): States {
     host: (away ? optimizer * t.acceleratorCount : 0) + (parametersAway ? base * by.weights : 0),
     autocastCopies: 0,
   };
+}
+
+/**
+ * The quantisation that really holds the weights. MXFP4 kernels run inference on Hopper and later; training, and older
+ * cards, dequantise to 16 bits at load (transformers' Mxfp4Config).
+ */
+export function heldQuantization(s: Setup): BaseQuantization {
+  const t = s.train;
+  const kernels = (s.device.facts?.computeCapability ?? 9) >= 9;
+  return t.baseQuantization === "mxfp4" && (s.request.phase === "train" || !kernels) ? "none" : t.baseQuantization;
 }
 
 /** Whether PEFT's prepare_model_for_kbit_training ran and its fp32 copies survive (identity 6 of the measured rows). */
