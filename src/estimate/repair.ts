@@ -12,6 +12,9 @@ interface Step {
   group?: string;
 }
 
+/** Changes that answer a rule's refusal: another dtype, another attention kernel. */
+const repairsRule = (change: Change): boolean => "dtype" in change || "attention" in change;
+
 /** Numbers of devices worth trying: powers of two up to one machine of eight, then whole machines. */
 function moreDevices(count: number): number[] {
   return [2, 4, 8, 16, 32, 64].filter((n) => n > count).slice(0, 4);
@@ -74,7 +77,11 @@ function trainingSteps(s: Setup): Step[] {
       cost: "quality: none; needs a fused linear loss such as Liger",
       pain: 0.5,
     });
-  if (t.attention === "eager") out.push({ change: { attention: "sdpa" }, cost: "quality: none", pain: 0 });
+  const flashRefused = t.attention === "flash" && s.device.facts?.supportsFlashAttention2 === false;
+  if (t.attention === "eager" || flashRefused)
+    out.push({ change: { attention: "sdpa" }, cost: "quality: none", pain: 0 });
+  if (t.dtype.startsWith("bf16") && s.device.facts?.supportsBf16 === false)
+    out.push({ change: { dtype: "fp16-mixed" }, cost: "quality: none with loss scaling", pain: 0 });
   if (t.trainableModules.length > 0)
     out.push({ change: { trainableModules: [] }, cost: "quality: new tokens are not learned", pain: 1 });
   if (t.acceleratorCount > 1 && t.sharding !== "fsdp" && t.sharding !== "zero-3")
@@ -87,7 +94,7 @@ function trainingSteps(s: Setup): Step[] {
         cost: "time: the step runs on the host; needs host memory",
         pain: 1.4,
       });
-    if (t.dtype.endsWith("mixed"))
+    if (t.dtype === "bf16-mixed" && s.device.facts?.supportsBf16 !== false)
       out.push({ change: { dtype: "bf16" }, cost: "quality: slight; pure 16-bit weights", pain: 1.5 });
     out.push({ change: { method: "lora" }, cost: "quality: small on most tasks; trains an adapter", pain: 1.6 });
     out.push({
@@ -124,8 +131,14 @@ function trainingSteps(s: Setup): Step[] {
  */
 export function repairLadder(
   s: Setup,
+  bytes: number,
   secondsPerToken: number,
-  evaluate: (request: EstimateRequest) => { status: FitStatus; deviceGib: number; secondsPerToken: number },
+  evaluate: (request: EstimateRequest) => {
+    status: FitStatus;
+    bytes: number;
+    deviceGib: number;
+    secondsPerToken: number;
+  },
 ): Repair[] {
   const single = steps(s);
   const found: (Repair & { pain: number })[] = [];
@@ -133,7 +146,9 @@ export function repairLadder(
   const tryStep = ({ change, cost, pain, group }: Step): void => {
     if (group !== undefined && groups.has(group)) return;
     const result = evaluate({ ...s.request, ...change });
-    if (result.status === "does-not-fit") return;
+    // A change that frees nothing repairs nothing, unless a rule had refused the set-up and not its size.
+    const helps = result.bytes < bytes * 0.999 || repairsRule(change);
+    if (result.status === "does-not-fit" || !helps) return;
     if (group !== undefined) groups.add(group);
     found.push({
       change,

@@ -191,6 +191,12 @@ export function setupWith(
 ): Setup {
   const assumptions: Assumption[] = [];
   const serve = request.phase === "serve";
+  if (serve && request.outputLength !== undefined && request.outputLength >= (request.contextLength ?? 4096))
+    throw new AdvisorError(
+      "invalid-input",
+      `outputLength ${request.outputLength} leaves no room for a prompt in contextLength ${request.contextLength ?? 4096}`,
+      "contextLength is prompt and answer together: make it larger than outputLength.",
+    );
   const assume = <T>(field: string, given: T | undefined, value: NonNullable<T>, why: string): NonNullable<T> => {
     if (given !== undefined && given !== null) return given;
     assumptions.push({ field, value, why });
@@ -210,7 +216,7 @@ export function setupWith(
   const acceleratorCount = assume(
     "acceleratorCount",
     request.acceleratorCount,
-    (request.tensorParallel ?? 1) * (request.pipelineParallel ?? 1),
+    (request.tensorParallel ?? 1) * (request.pipelineParallel ?? 1) * (request.contextParallel ?? 1),
     "one accelerator unless told otherwise",
   );
   const modern = device.facts?.supportsBf16 ?? true;
@@ -309,7 +315,7 @@ export function setupWith(
       ? assume(
           "outputLength",
           request.outputLength,
-          Math.min(512, Math.floor((request.contextLength ?? 4096) / 2)),
+          Math.max(1, Math.min(512, Math.floor((request.contextLength ?? 4096) / 2))),
           "a typical answer",
         )
       : (request.outputLength ?? 512),
