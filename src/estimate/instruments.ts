@@ -53,6 +53,8 @@ function calibrationOf(s: Setup): Calibration {
 
 export interface Reading {
   memory: DeviceMemory;
+  /** What the run cannot do without: allocated, rounding and the context, without what is only cached. */
+  neededGib: Range;
   /** What the run may use of the card: a server only its share. */
   roomGib: number;
   status: FitStatus;
@@ -108,6 +110,11 @@ export function readInstruments(s: Setup, peak: Peak): Reading {
   return {
     calibration,
     status,
+    neededGib: range(
+      allocatedBand.low + context * band.cached.low,
+      needed,
+      Math.max(needed, allocatedBand.high + context),
+    ),
     roomGib: room,
     memory: { allocatedGib: allocatedBand, reservedGib: below(reserved, deviceGib, context), deviceGib },
   };

@@ -191,7 +191,7 @@ export function setupWith(
 ): Setup {
   const assumptions: Assumption[] = [];
   const serve = request.phase === "serve";
-  if (serve && request.outputLength !== undefined && request.outputLength >= (request.contextLength ?? 4096))
+  if (serve && request.outputLength !== undefined && request.outputLength > (request.contextLength ?? 4096))
     throw new AdvisorError(
       "invalid-input",
       `outputLength ${request.outputLength} leaves no room for a prompt in contextLength ${request.contextLength ?? 4096}`,

@@ -324,3 +324,13 @@ export function enumerate(
 }
 
 export const trainTokens = tokensOf;
+
+/** The least memory of each method on this card, whatever the plan chose. */
+export function memoryFloors(w: Workload, device: Device): { method: TrainingSettings["method"]; neededGib: Range }[] {
+  const shape = shapeOf(w.model.architecture);
+  return (["qlora", "lora", "full"] as const).map((method) => {
+    const settings = settingsFor(w, method, device.facts, 1, 1, { lean: true, fusedLoss: true });
+    const setup = setupWith(requestFor(w, settings, device, 1), shape, undefined, w.model.id, device);
+    return { method, neededGib: quickEstimate(setup).reading.neededGib };
+  });
+}

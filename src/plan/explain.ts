@@ -108,7 +108,7 @@ function memory(plan: Plan): string | undefined {
   const verdict = { fits: "It fits", tight: "It is tight", "does-not-fit": "It does not fit" }[m.status];
   const devices = m.perDevice;
   const lines = [
-    `${verdict}: ${gibRange(devices.deviceGib)} of ${gib(m.usableGib)} usable per device, at the ${m.peakMoment} moment. The largest part is ${m.bindingTerm}.`,
+    `${verdict}: the run needs ${gibRange(m.neededGib)} of ${gib(m.usableGib)} usable per device, at the ${m.peakMoment} moment. The largest part is ${m.bindingTerm}. \`nvidia-smi\` may show more, up to the whole card: PyTorch caches what it once had.`,
     table(
       ["instrument", "low", "expected", "high"],
       [
@@ -119,6 +119,7 @@ function memory(plan: Plan): string | undefined {
         typeof r === "string" || typeof name !== "string" ? [] : [name, gib(r!.low), gib(r!.expected), gib(r!.high)],
       ),
     ),
+    floors(plan),
     table(
       ["part", "GiB"],
       m.parts.map((p) => [p.name, p.gib.toFixed(2)]),
@@ -127,6 +128,15 @@ function memory(plan: Plan): string | undefined {
     bullets(m.warnings.map((w) => `${w.rule}: ${w.text}`)),
   ];
   return lines.filter((l) => l !== undefined).join("\n\n");
+}
+
+/** The question behind "how much memory do I need": the least of each method, micro batch 1. */
+function floors(plan: Plan): string | undefined {
+  if (!plan.memoryFloors || plan.memoryFloors.length === 0) return undefined;
+  const least = plan.memoryFloors.map(
+    (f) => `${f.method} ${gib(f.neededGib.expected)} (up to ${gib(f.neededGib.high)})`,
+  );
+  return `The least that each method needs at this length (micro batch 1, checkpointing, fused loss): ${least.join(", ")}.`;
 }
 
 const CALIBRATION = {

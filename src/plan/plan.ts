@@ -161,6 +161,8 @@ export interface Plan {
   /** The request behind `memory`: what `estimate` and `calibrate` are given. */
   memoryRequest?: EstimateRequest;
   memory?: EstimateAnswer;
+  /** The least memory of each method at this length, one device: micro batch 1, checkpointing, fused loss. */
+  memoryFloors?: { method: TrainingSettings["method"]; neededGib: Range }[];
   time?: TimePlan;
   cost?: CostPlan;
   serving?: ServingPlan;

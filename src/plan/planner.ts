@@ -4,7 +4,7 @@ import { AdvisorError } from "../error.ts";
 import { estimate } from "../estimate/estimate.ts";
 import { alternativesTo } from "./alternatives.ts";
 import { bestCandidate, bestFor } from "./best.ts";
-import { type Candidate, enumerate, trainTokens } from "./candidates.ts";
+import { type Candidate, enumerate, memoryFloors, trainTokens } from "./candidates.ts";
 import type { DecisionContext } from "./context.ts";
 import { decideDeployment } from "./deployment.ts";
 import { hours, usd } from "./format.ts";
@@ -137,6 +137,7 @@ function training(frame: Frame, w: Workload, catalog: Catalog): Plan {
     training: chosen.settings,
     memoryRequest: chosen.request,
     memory,
+    memoryFloors: memoryFloors(w, chosen.device),
     time: timeOf(w, chosen),
     cost,
     ...(serving ? { serving } : {}),
