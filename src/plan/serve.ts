@@ -117,7 +117,13 @@ export function planServing(w: Workload, catalog: Catalog, trainedOn: Hardware |
     best.device,
   );
   const rates = servingEstimate(setup, best.device.usableGib * UTILISATION * GIB);
-  const maxConcurrentRequests = Math.max(1, Math.min(rates.concurrentRequestsThatFit, MOST_SEQUENCES));
+  const fitsWith = (concurrentRequests: number): boolean =>
+    quickEstimate(setupWith({ ...setup.request, concurrentRequests }, shape, undefined, w.model.id, best.device))
+      .status === "fits";
+  // As many slots as surely fit, not as many as may.
+  let maxConcurrentRequests = Math.max(1, Math.min(rates.concurrentRequestsThatFit, MOST_SEQUENCES));
+  while (maxConcurrentRequests > 1 && !fitsWith(maxConcurrentRequests))
+    maxConcurrentRequests = Math.max(1, Math.floor(maxConcurrentRequests * 0.9));
   // Memory is shown as it is under load, with every slot taken.
   const answer = estimate({ ...setup.request, concurrentRequests: maxConcurrentRequests }, catalog);
   const weights = weightBytes(shape, best.quantization, 2);
