@@ -155,12 +155,9 @@ function training(frame: Frame, w: Workload, catalog: Catalog): Plan {
   ].map((d) => d(context));
   const memory = estimate(chosen.request, catalog);
   const cost = costOf(w, chosen, serving);
-  const where = chosen.hardware.offer
-    ? `${chosen.hardware.offer.platform} for about ${usd(chosen.usd.expected)}`
-    : "your own hardware";
   return finish(frame, {
     status: "feasible",
-    headline: `${methodTitle(chosen.settings.method)}: ${w.model.id} on ${chosen.hardware.acceleratorCount} × ${chosen.hardware.accelerator.name}, ${where}, in about ${hours(chosen.hours.expected)}${memory.status === "tight" ? "; memory is tight" : ""}.`,
+    headline: headlineOf(w, chosen),
     decisions,
     hardware: chosen.hardware,
     training: chosen.settings,
@@ -174,6 +171,14 @@ function training(frame: Frame, w: Workload, catalog: Catalog): Plan {
     documents: documentsOf(decisions, catalog),
     facts: factsOf(w, chosen, catalog),
   });
+}
+
+/** The plan in one sentence. */
+export function headlineOf(w: Workload, c: Candidate): string {
+  const where = c.hardware.offer
+    ? `${c.hardware.offer.platform} for about ${usd(c.usd.expected)}`
+    : "your own hardware";
+  return `${methodTitle(c.settings.method)}: ${w.model.id} on ${c.hardware.acceleratorCount} × ${c.hardware.accelerator.name}, ${where}, in about ${hours(c.hours.expected)}${c.quick.reading.status === "tight" ? "; memory is tight" : ""}.`;
 }
 
 /** No candidate survived: what blocks, and what would be possible instead. */
@@ -260,7 +265,7 @@ function servingOnly(frame: Frame, w: Workload, catalog: Catalog): Plan {
   });
 }
 
-function timeOf(w: Workload, c: Candidate): TimePlan {
+export function timeOf(w: Workload, c: Candidate): TimePlan {
   const tokens = trainTokens(w);
   const perStep = c.settings.microBatchSize * c.settings.gradientAccumulationSteps * c.hardware.acceleratorCount;
   return {
@@ -295,7 +300,7 @@ function servingCost(
   return { servingUsdPerMonth, usdPerMillionTokens: mapRange(servingUsdPerMonth, (x) => (x / tokensPerMonth) * 1e6) };
 }
 
-function costOf(w: Workload, c: Candidate, serving: Plan["serving"]): CostPlan {
+export function costOf(w: Workload, c: Candidate, serving: Plan["serving"]): CostPlan {
   return {
     trainUsd: c.usd,
     ...servingCost(w, serving),
@@ -349,6 +354,11 @@ function finish(frame: Frame, answer: Partial<Plan> & Pick<Plan, "status" | "hea
     ...frame,
     ...answer,
   };
+  return hashed(plan);
+}
+
+/** The plan under the hash of what it says. */
+export function hashed(plan: Plan): Plan {
   const { planHash: _, brief, conflicts: _c, notices: _n, questions: _q, ...rest } = plan;
   return { ...plan, planHash: hashOf({ ...rest, brief: bareValues(brief) }) };
 }
