@@ -32,7 +32,10 @@ export function explain(plan: Plan): string {
   section("What I understood", understood(plan.brief));
   section("Conflicts", bullets(plan.conflicts.map((c) => c.text)));
   section("What blocks it", bullets(plan.blockers.map((b) => b.text)));
-  section("What would work instead", bullets(plan.repairs.map((r) => r.summary)));
+  section(
+    plan.status === "feasible" && plan.memory?.status === "fits" ? "Room to spare" : "What would work instead",
+    bullets(plan.repairs.map((r) => r.summary)),
+  );
   section("Decisions", decisions(plan));
   section("Memory", memory(plan));
   section("Time and cost", timeAndCost(plan));

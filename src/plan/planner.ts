@@ -9,6 +9,7 @@ import { alternativesTo } from "./alternatives.ts";
 import { type Candidate, enumerate, trainTokens } from "./candidates.ts";
 import type { DecisionContext } from "./context.ts";
 import { decideDeployment } from "./deployment.ts";
+import { downward } from "./downward.ts";
 import { hours, usd } from "./format.ts";
 import { decideFramework } from "./framework.ts";
 import { decideMethod, methodTitle } from "./method.ts";
@@ -167,6 +168,7 @@ function training(frame: Frame, w: Workload, catalog: Catalog): Plan {
     cost,
     ...(serving ? { serving } : {}),
     alternatives: alternativesTo(chosen, candidates, w),
+    repairs: downward(w, catalog, chosen),
     risks: [...trainingRisks(w, chosen, cost), ...servingRisks(w, serving)],
     documents: documentsOf(decisions, catalog),
     facts: factsOf(w, chosen, catalog),
