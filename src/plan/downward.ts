@@ -80,7 +80,7 @@ class Ladder {
 }
 
 /** What nvidia-smi would show, before it is capped at the card: allocated, half of what the allocator caches, the context. */
-const needsGib = (quick: Quick): number =>
+export const needsGib = (quick: Quick): number =>
   quick.reading.memory.allocatedGib.expected * (1 + constant.slackShare.value / 2) + constant.cudaContextGib.value;
 
 /** A named card that is rented is the person's choice; what another card would save is worth a line. */
