@@ -11,12 +11,11 @@ import { type Candidate, enumerate, hoursAt, rateAt } from "./candidates.ts";
 import { downward, needsGib } from "./downward.ts";
 import { count, gib, hours, number, usd } from "./format.ts";
 import type { Measured } from "./measured.ts";
-import { measuredLadder, outOfMemoryRepairs } from "./measured-repairs.ts";
+import { FITS_SHARE, limitRepairs, measuredLadder, outOfMemoryRepairs } from "./measured-repairs.ts";
 import { decideMethod } from "./method.ts";
 import type { Blocker, Calibration, Comparison, Plan, PlanRepair } from "./plan.ts";
 import { costOf, hashed, headlineOf, timeOf } from "./planner.ts";
 import { candidateKey, rejection } from "./rank.ts";
-import { repairsFor } from "./repair.ts";
 import { servingRisks, trainingRisks } from "./risks.ts";
 import { checkSameRun, type Planned, plannedTraining } from "./same-run.ts";
 
@@ -33,6 +32,9 @@ const RATE_SPREAD = 0.05;
 /** Where a number was measured at another length than it is used for, the formula's part of it is trusted half. */
 const EXTRAPOLATION_SHARE = 0.5;
 const WIDEST_SPREAD = 0.5;
+
+/** Below this share of the predicted speed something else is the matter. */
+const FAR_SLOWER = 0.3;
 
 /** Marks the notice that a later calibration replaces. */
 const NOTICE = "Calibrated on ";
@@ -103,6 +105,11 @@ function ran(f: Frame, notes: string[]): Calibrated {
       `The probe ran ${number(measured.tokensPerSecond!)} tokens/s on samples of ${count(measured.longestTokens)} tokens; time is counted at the average of ${count(w.averageTokens)}, where the same machine is taken to reach ${number(typical.expected)}.`,
     );
 
+  if (faster < FAR_SLOWER)
+    notes.push(
+      "That is far slower than predicted: look for another process on the card, a power limit, or data that loads slowly, before you believe it.",
+    );
+
   const evaluationPeak =
     measured.allocatedTrainingGib !== null && reading.allocatedGib > measured.allocatedTrainingGib * 1.001;
   if (evaluationPeak)
@@ -146,7 +153,7 @@ function ran(f: Frame, notes: string[]): Calibrated {
     hours: trainHours,
     usd: mapRange(trainHours, (h) => h * (price?.usdPerHour ?? 0)),
   };
-  const candidates = withMeasured(enumerate(w, catalog), chosen);
+  const candidates = withMeasured(enumerate(w, catalog), chosen, faster);
   const time = { ...timeOf(w, chosen) };
   time.formula = `${time.formula}, with the tokens per second that the probe measured`;
   const cost = costOf(w, chosen, plan.serving);
@@ -158,7 +165,7 @@ function ran(f: Frame, notes: string[]): Calibrated {
     status !== "fits"
       ? measuredLadder(planned, catalog, correction)
       : no
-        ? repairsFor(w, catalog, candidates).filter((r) => r.change.accelerator !== hardware.accelerator.id)
+        ? limitRepairs(w, catalog, chosen)
         : downward(w, catalog, chosen, correction);
 
   const comparison: Comparison[] = [
@@ -231,6 +238,7 @@ function ranOut(f: Frame, notes: string[]): Calibrated {
     notes.push(
       "That is far from the prediction: make sure that nothing else runs on the card (`nvidia-smi`), then probe again.",
     );
+  notes.push("Each change is judged with the least that the prediction was too low by: probe again after it.");
   const first = repairs[0];
   return finished(f, {
     status: "infeasible",
@@ -239,6 +247,10 @@ function ranOut(f: Frame, notes: string[]): Calibrated {
       ...memory,
       repairs: repairs.filter((r) => !("accelerator" in r.change)).map(({ summary: _, ...r }) => r),
     },
+    decisions: f.plan.decisions.map((d) =>
+      d.name === "method" ? { ...d, reasons: [text, ...d.reasons.filter((r) => !r.startsWith("Needs "))] } : d,
+    ),
+    alternatives: [],
     blockers: [{ rule: "out-of-memory", text }],
     repairs,
     risks: servingRisks(w, f.plan.serving),
@@ -260,7 +272,7 @@ function finished(f: Frame, changed: Partial<Plan>): Calibrated {
     ...before,
     ...changed,
     today: date,
-    inputHash: hashOf({ plan: hashOf(plan.memoryRequest), input: plan.inputHash, measured, date }),
+    inputHash: hashOf({ input: plan.calibration?.inputHash ?? plan.inputHash, measured, date }),
     notices: [
       ...plan.notices.filter((n) => !n.startsWith(NOTICE)),
       `${NOTICE}${date} with a probe on ${measured.device}: memory${measured.status === "measured" ? ", speed, time and cost" : ""} are measured; serving and the alternatives are estimates.`,
@@ -285,12 +297,15 @@ function calibration(
       after: after.memory.perDevice.deviceGib,
     },
   ];
-  if (after.hours && plan.time)
-    changes.push({ name: "training time", unit: "h", before: plan.time.trainHours, after: after.hours });
-  if (after.usd && plan.cost && after.usd.expected > 0)
-    changes.push({ name: "training cost", unit: "USD", before: plan.cost.trainUsd, after: after.usd });
+  const moved = (name: string, unit: "h" | "USD", now: Range | undefined, after: Range | undefined): void => {
+    const before = plan.calibration?.changes.find((c) => c.name === name)?.before ?? now;
+    if (before && after && after.expected > 0) changes.push({ name, unit, before, after });
+  };
+  moved("training time", "h", plan.time?.trainHours, after.hours);
+  moved("training cost", "USD", plan.cost?.trainUsd, after.usd);
   const { device, longestTokens } = measured;
-  return { from: "measured", date, device, longestTokens, headline, comparison, changes, notes };
+  const inputHash = plan.calibration?.inputHash ?? plan.inputHash;
+  return { from: "measured", inputHash, date, device, longestTokens, headline, comparison, changes, notes };
 }
 
 const row = (name: string, unit: Comparison["unit"], predicted: Range, measured: number): Comparison => ({
@@ -327,8 +342,13 @@ function neededGib({ allocatedGib, reservedGib, deviceGib }: DeviceMemory): Rang
   return range(at("low"), at("expected"), at("high"));
 }
 
+/** A twentieth stays free, as in the planner: two steps do not show what thousands of batches fragment. */
 const verdict = (needs: Range, usable: number): FitStatus =>
-  needs.high <= usable ? "fits" : needs.low > usable ? "does-not-fit" : "tight";
+  needs.high <= usable && needs.expected <= FITS_SHARE * usable
+    ? "fits"
+    : needs.low > usable
+      ? "does-not-fit"
+      : "tight";
 
 /** The parts are not measured one by one: what differs is put on those that depend on the code path. */
 function scaledParts(parts: readonly Part[], total: number): Part[] {
@@ -362,10 +382,17 @@ function priceOf({ hardware }: Planned, catalog: Catalog): Price | undefined {
   return { ...(known ?? ({ confidence: "vendor" } as Price)), ...offer, accelerator: accelerator.id };
 }
 
-/** The measured candidate in its own estimate's place. */
-function withMeasured(candidates: readonly Candidate[], chosen: Candidate): Candidate[] {
+/** The measured candidate in its own estimate's place; other methods on the same card are as much faster or slower. */
+function withMeasured(candidates: readonly Candidate[], chosen: Candidate, faster: number): Candidate[] {
   const key = candidateKey(chosen);
-  return [chosen, ...candidates.filter((c) => candidateKey(c) !== key)];
+  const others = candidates
+    .filter((c) => candidateKey(c) !== key)
+    .map((c) => {
+      if (c.hardware.accelerator.id !== chosen.hardware.accelerator.id) return c;
+      const hours = mapRange(c.hours, (h) => h / faster);
+      return { ...c, hours, usd: mapRange(hours, (h) => h * (c.price?.usdPerHour ?? 0)) };
+    });
+  return [chosen, ...others];
 }
 
 const tightRisk = (needs: Range, usable: number): Plan["risks"][number] => ({

@@ -5,16 +5,17 @@ import { repairLadder } from "../estimate/repair.ts";
 import type { EstimateRequest } from "../estimate/request.ts";
 import { checkRules } from "../estimate/rules.ts";
 import { setup, setupWith } from "../estimate/setup.ts";
-import { enumerate } from "./candidates.ts";
+import { type Candidate, enumerate } from "./candidates.ts";
 import { asConfiguration } from "./configuration.ts";
 import { needsGib } from "./downward.ts";
 import { gib, hours, usd } from "./format.ts";
 import type { PlanRepair } from "./plan.ts";
-import { compareCandidates } from "./rank.ts";
+import { compareCandidates, rejection } from "./rank.ts";
 import type { Planned } from "./same-run.ts";
+import type { Workload } from "./workload.ts";
 
 /** Room that a repaired run keeps: what was measured once differs a little the next time. */
-const FITS_SHARE = 0.95;
+export const FITS_SHARE = 0.95;
 const MOST_REPAIRS = 5;
 
 /** The ladder of the estimator, each step judged with what a measurement says of the estimate. */
@@ -107,4 +108,55 @@ export function outOfMemoryRepairs(
       summary: `Rent 1 × ${name} on ${larger.hardware.offer!.platform} instead${hardware.owned ? " of your own card" : ""}: about ${gib(needsGib(larger.quick) * correction)} of ${gib(larger.device.usableGib)}, ${hours(larger.hours.expected)}, ${usd(larger.usd.expected)} (\`--set accelerator=${id}\`).`,
     },
   ];
+}
+
+/** Where what was measured breaks the budget or the deadline: fewer passes, a wider limit, another card. */
+export function limitRepairs(w: Workload, catalog: Catalog, chosen: Candidate): PlanRepair[] {
+  const out: PlanRepair[] = [];
+  const deviceGib = chosen.quick.reading.memory.deviceGib.expected;
+  const add = (change: PlanRepair["change"], timeFactor: number, cost: string, summary: string): void => {
+    out.push({ change, deviceGib, timeFactor, cost, status: chosen.quick.reading.status, summary });
+  };
+  const total = w.budgetPeriod !== "hour" ? w.budgetUsd : undefined;
+  const share = Math.min(
+    (total ?? Number.POSITIVE_INFINITY) / chosen.usd.expected,
+    (w.deadlineHours ?? Number.POSITIVE_INFINITY) / chosen.hours.expected,
+  );
+  const epochs = Math.floor(w.epochs * share);
+  if (epochs >= 1 && epochs < w.epochs)
+    add(
+      { epochs },
+      epochs / w.epochs,
+      "quality: fewer passes over the data",
+      `Train ${epochs} instead of ${w.epochs} epochs: about ${hours((chosen.hours.expected * epochs) / w.epochs)} (\`--set epochs=${epochs}\`).`,
+    );
+  if (total !== undefined && chosen.usd.expected > total)
+    add(
+      { budgetUsd: Math.ceil(chosen.usd.high) },
+      1,
+      "money: a larger budget",
+      `Allow ${usd(Math.ceil(chosen.usd.high))}: training costs about ${usd(chosen.usd.expected)} as measured.`,
+    );
+  if (w.deadlineHours !== undefined && chosen.hours.expected > w.deadlineHours)
+    add(
+      { deadlineHours: Math.ceil(chosen.hours.high) },
+      1,
+      "time: a later deadline",
+      `Allow ${hours(Math.ceil(chosen.hours.high))}: training takes about ${hours(chosen.hours.expected)} as measured.`,
+    );
+  const { accelerator: _a, memoryGib: _m, ...rest } = w.hardware;
+  const other = enumerate({ ...w, hardware: { ...rest, owned: false } }, catalog, { anything: true, counts: [1] })
+    .filter((c) => c.hardware.accelerator.id !== chosen.hardware.accelerator.id)
+    .filter((c) => c.quick.reading.status === "fits" && rejection(c, w) === undefined)
+    .sort(compareCandidates)[0];
+  if (other) {
+    const { id, name } = other.hardware.accelerator;
+    add(
+      { accelerator: id },
+      other.hours.expected / chosen.hours.expected,
+      `money: ${usd(other.usd.expected)}`,
+      `Rent 1 × ${name} on ${other.hardware.offer!.platform}: about ${hours(other.hours.expected)} and ${usd(other.usd.expected)}, estimated (\`--set accelerator=${id}\`).`,
+    );
+  }
+  return out;
 }

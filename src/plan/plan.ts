@@ -154,6 +154,8 @@ export interface Comparison {
 /** What a measurement on the planned machine changed. */
 export interface Calibration {
   from: "measured";
+  /** Of the plan as it was estimated: a second calibration starts from there again. */
+  inputHash: string;
   /** UTC day. */
   date: string;
   device: string;
