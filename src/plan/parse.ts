@@ -86,7 +86,12 @@ const gib = finite.min(0).max(10_000).nullish().default(null);
 /** `outputs/probe.json` as the generated project writes it. */
 const ProbeShape = z.looseObject({
   status: z.enum(["measured", "out-of-memory"]),
-  device: z.string().min(1).max(200),
+  // It is shown and written into files: one line of text.
+  device: z
+    .string()
+    .min(1)
+    .max(200)
+    .transform((text) => text.replace(/[\p{Cc}\p{Cf}\s]+/gu, " ").trim()),
   longest_tokens: z.int().positive().max(1e8),
   max_length: z.int().positive().max(1e8),
   config_hash: z.string().max(200).optional(),
