@@ -25,16 +25,16 @@ def the_tiny_grid_is_measured_and_continued(out: Path) -> None:
     command = [sys.executable, str(HERE / "measure.py"), "--cpu", "--out", str(out)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     results = [json.loads(line) for line in (out / "results.jsonl").read_text().splitlines()]
-    assert [r["status"] for r in results] == ["measured"] * 4, results
+    assert [r["status"] for r in results] == ["measured"] * 5, results
     assert all(r["tokens_per_second"] > 0 and len(r["step_seconds"]) == 5 for r in results)
     # The tiny model, by hand: a layer has 64 x 16 x (2 x 4 + 2 x 2) attention, 3 x 64 x 128 MLP and 2 x 64 norm
     # weights = 36,992; two of them, 512 x 64 embeddings (tied) and the last norm: 106,816.
     assert {r["model_parameters"] for r in results} == {106_816}
     with (out / "results.csv").open() as file:
-        assert len(list(csv.DictReader(file))) == 4
+        assert len(list(csv.DictReader(file))) == 5
     rows = [json.loads(line) for line in (out / "rows.jsonl").read_text().splitlines()]
     # Whether it ran, and how fast: there is no device whose memory could be read, and nothing is scored.
-    assert sorted(r["kind"] for r in rows) == ["feasibility"] * 4 + ["throughput"] * 4
+    assert sorted(r["kind"] for r in rows) == ["feasibility"] * 5 + ["throughput"] * 5
     assert {r["expected"]["weight"] for r in rows} == {0}
     again = subprocess.run(command, check=True, capture_output=True, text=True)
     assert again.stdout == "", again.stdout

@@ -60,12 +60,13 @@ AROUND: list[Case] = [
     {"method": "full", "batch": 4},
 ]
 
-# The whole way on a processor in a minute: every method and switch that needs no GPU, once.
+# The whole way on a processor in a minute: every method, both losses, once.
 TINY: list[Case] = [
     {"method": "lora", "dtype": "fp32"},
     {"method": "lora", "dtype": "bf16-mixed", "fused_loss": True},
     {"method": "full", "dtype": "bf16", "checkpointing": False, "optimizer": "adafactor"},
     {"method": "full", "dtype": "bf16-mixed", "accumulation": 2, "attention": "eager"},
+    {"method": "qlora", "fused_loss": True},
 ]
 
 
