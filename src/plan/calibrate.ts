@@ -228,7 +228,6 @@ function ranOut(f: Frame, notes: string[]): Calibrated {
     perDevice,
     parts: scaledParts(predicted.parts, perDevice.allocatedGib.expected),
     ...(evaluating ? { peakMoment: "evaluation" as const } : {}),
-    calibration: "measured",
   };
   const repairs = outOfMemoryRepairs(planned, catalog, correction, evaluating);
   const predictedDevice = atProbe.reading.memory.deviceGib;
@@ -275,7 +274,9 @@ function finished(f: Frame, changed: Partial<Plan>): Calibrated {
     inputHash: hashOf({ input: plan.calibration?.inputHash ?? plan.inputHash, measured, date }),
     notices: [
       ...plan.notices.filter((n) => !n.startsWith(NOTICE)),
-      `${NOTICE}${date} with a probe on ${measured.device}: memory${measured.status === "measured" ? ", speed, time and cost" : ""} are measured; serving and the alternatives are estimates.`,
+      measured.status === "measured"
+        ? `${NOTICE}${date} with a probe on ${measured.device}: memory, speed, time and cost rest on it; serving and the alternatives are estimates.`
+        : `${NOTICE}${date} with a probe on ${measured.device}, which ran out of memory: the estimate was raised to at least what the card has.`,
     ],
   });
   return { plan: next, comparison: next.calibration!.comparison, headline: next.calibration!.headline };

@@ -128,7 +128,7 @@ function memory(plan: Plan): string | undefined {
       ["part", "GiB"],
       m.parts.map((p) => [p.name, p.gib.toFixed(2)]),
     ),
-    `Host memory about ${gibRange(m.hostGib)}. Behind these numbers: ${plan.calibration ? `a probe on ${plan.calibration.device}, ${plan.calibration.date}.` : CALIBRATION[m.calibration]}`,
+    `Host memory about ${gibRange(m.hostGib)}. Behind these numbers: ${plan.calibration ? `a probe on ${plan.calibration.device}, ${plan.calibration.date}${m.status === "does-not-fit" ? ", which ran out of memory or came too near it; the rest is estimated" : ""}.` : CALIBRATION[m.calibration]}`,
     bullets(m.warnings.map((w) => `${w.rule}: ${w.text}`)),
   ];
   return lines.filter((l) => l !== undefined).join("\n\n");
@@ -153,7 +153,7 @@ function measured(c: Calibration | undefined): (string | undefined)[] {
         r.name,
         `${SHOW[r.unit].range(r.predicted)}${r.unit === "tokens/s" ? " tokens/s" : ""}`,
         `${r.atLeast ? "more than " : ""}${SHOW[r.unit].one(r.measured)}${r.unit === "tokens/s" ? " tokens/s" : ""}`,
-        `${r.atLeast ? "below " : ""}${signed(r.error)}`,
+        `${signed(r.error)}${r.atLeast ? " or more" : ""}`,
       ]),
     ),
     table(
