@@ -23,13 +23,16 @@ type NamedBytes = [name: string, bytes: number];
 /** Parts that depend on the code path; the others are counts of parameters times a dtype's size. */
 const VARYING = new Set(["activations", "one layer's recomputation", "logits", "KV cache", "dequantised layer"]);
 
+/** Whether a part depends on the code path and not on a count of parameters. */
+export const isVarying = (part: string): boolean => VARYING.has(part);
+
 /** A moment's parts as an answer shows them, and the share of them that varies. */
 export function describe(parts: NamedBytes[]): { parts: Part[]; varying: number } {
   let varying = 0;
   const shown: Part[] = [];
   for (const [name, bytes] of parts) {
     if (bytes <= 0) continue;
-    if (VARYING.has(name)) varying += bytes;
+    if (isVarying(name)) varying += bytes;
     shown.push({ name, gib: bytes / GIB });
   }
   return { parts: shown, varying };

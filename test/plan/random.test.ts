@@ -77,7 +77,7 @@ test("no plan is called feasible whose own memory says that it does not fit", ()
 });
 
 test("every change that a refusal offers leads to a feasible plan", () => {
-  const refused = planned.filter(({ answer }) => answer.repairs.length > 0);
+  const refused = planned.filter(({ answer }) => answer.status === "infeasible" && answer.repairs.length > 0);
   expect(refused.length).toBeGreaterThan(10);
   for (const { values, answer } of refused) {
     for (const { change } of answer.repairs) {
