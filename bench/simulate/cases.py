@@ -142,11 +142,14 @@ def optimizers():
 
 # --- encoders, embedding models and encoder-decoders ------------------------------------------------------------
 
+# A CPU's fused attention has no dropout and would fall back to whole score matrices, which a CUDA device does not.
+NO_ATTENTION_DROPOUT = {"attention_probs_dropout_prob": 0.0}
+
 ENCODERS = {
-    "google-bert/bert-base-uncased": lambda: hf.BertConfig(num_labels=2),
+    "google-bert/bert-base-uncased": lambda: hf.BertConfig(**NO_ATTENTION_DROPOUT),
     "bert-large": lambda: hf.BertConfig(
-        hidden_size=1024, num_hidden_layers=6, num_attention_heads=16, intermediate_size=4096),
-    "xlm-roberta": lambda: hf.XLMRobertaConfig(num_hidden_layers=4, vocab_size=250002, max_position_embeddings=514),
+        **NO_ATTENTION_DROPOUT, hidden_size=1024, num_hidden_layers=6, num_attention_heads=16, intermediate_size=4096),
+    "xlm-roberta": lambda: hf.XLMRobertaConfig(**NO_ATTENTION_DROPOUT, num_hidden_layers=4, vocab_size=250002, max_position_embeddings=514),
     "modernbert": lambda: hf.ModernBertConfig(num_hidden_layers=6),
     "deberta-v3": lambda: hf.DebertaV2Config(
         hidden_size=768, num_hidden_layers=4, num_attention_heads=12, intermediate_size=3072, vocab_size=128100,
@@ -195,10 +198,10 @@ def encoders():
 
 EMBEDDERS = {
     "sentence-transformers/all-MiniLM-L6-v2": lambda: hf.BertConfig(
-        hidden_size=384, num_hidden_layers=6, num_attention_heads=12, intermediate_size=1536),
-    "BAAI/bge-base-en-v1.5": lambda: hf.BertConfig(),
+        **NO_ATTENTION_DROPOUT, hidden_size=384, num_hidden_layers=6, num_attention_heads=12, intermediate_size=1536),
+    "BAAI/bge-base-en-v1.5": lambda: hf.BertConfig(**NO_ATTENTION_DROPOUT),
     "embedder-large": lambda: hf.XLMRobertaConfig(
-        vocab_size=250002, hidden_size=1024, num_hidden_layers=4, num_attention_heads=16, intermediate_size=4096,
+        **NO_ATTENTION_DROPOUT, vocab_size=250002, hidden_size=1024, num_hidden_layers=4, num_attention_heads=16, intermediate_size=4096,
         max_position_embeddings=8194),
     "embedder-decoder": lambda: hf.Qwen3Config(
         vocab_size=151669, hidden_size=1024, num_hidden_layers=4, num_attention_heads=16, num_key_value_heads=8,
@@ -368,8 +371,11 @@ def audio():
     yield whisper_case("whisper-large", "full", "bf16-mixed", False, 16, 128)
     yield whisper_case("whisper-large", "lora", "bf16", True, 8)
     yield whisper_case("whisper-large", "lora", "bf16-mixed", False, 8)
+
+
+def speech():
     large = {"hidden_size": 1024, "num_hidden_layers": 6, "num_attention_heads": 16, "intermediate_size": 4096}
-    plain = {"apply_spec_augment": False, "layerdrop": 0.0, "vocab_size": 32}
+    plain = {"apply_spec_augment": False, "attention_dropout": 0.0, "layerdrop": 0.0, "vocab_size": 32}
     models = {
         "facebook/wav2vec2-base": lambda: hf.Wav2Vec2Config(**plain),
         "wav2vec2-large": lambda: hf.Wav2Vec2Config(
@@ -385,8 +391,10 @@ def audio():
 
 TIMM = (
     "resnet18", "resnet50", "resnet101", "wide_resnet50_2", "resnext50_32x4d", "efficientnet_b0", "efficientnet_b3",
-    "tf_efficientnetv2_s", "mobilenetv3_large_100", "mobilenetv4_conv_medium", "regnety_016", "convnext_tiny",
-    "convnext_base", "vit_tiny_patch16_224", "vit_base_patch16_224", "vit_base_patch32_224", "vit_large_patch16_224",
+    "tf_efficientnetv2_s", "mobilenetv3_large_100", "mobilenetv4_conv_medium",
+)
+TIMM_TRANSFORMERS = (
+    "convnext_tiny", "convnext_base", "vit_tiny_patch16_224", "vit_base_patch16_224", "vit_base_patch32_224", "vit_large_patch16_224",
     "swin_tiny_patch4_window7_224", "swin_base_patch4_window7_224", "maxvit_tiny_tf_224", "eva02_base_patch14_448",
     "vit_base_patch14_dinov2", "vit_base_patch16_siglip_224",
 )
@@ -397,6 +405,10 @@ FIXED_SIZE = {"swin_tiny_patch4_window7_224": 224, "swin_base_patch4_window7_224
 
 def vision_case(name, dtype, checkpointing, batch, size):
     import timm
+    import timm.layers.weight_init
+
+    # It looks at the values it draws, which fake tensors refuse.
+    timm.layers.weight_init._trunc_normal_ = lambda tensor, *args, **kwargs: tensor
 
     def build():
         options = {} if size == FIXED_SIZE.get(name) else {"img_size": size} if "vit" in name and "maxvit" not in name else {}
@@ -419,12 +431,20 @@ def vision_case(name, dtype, checkpointing, batch, size):
 
 def vision():
     for name in TIMM:
-        yield vision_case(name, "bf16-mixed", False, 32, FIXED_SIZE.get(name, 224))
-    for name in ("resnet50", "convnext_tiny", "vit_base_patch16_224", "efficientnet_b0", "swin_tiny_patch4_window7_224"):
+        yield vision_case(name, "bf16-mixed", False, 32, 224)
+    for name in ("resnet50", "efficientnet_b0"):
         yield vision_case(name, "fp32", False, 32, 224)
-    for name in ("resnet50", "vit_base_patch16_224"):
-        yield vision_case(name, "bf16-mixed", True, 64, 224)
-        yield vision_case(name, "bf16-mixed", False, 8, 448)
+    yield vision_case("resnet50", "bf16-mixed", True, 64, 224)
+    yield vision_case("resnet50", "bf16-mixed", False, 8, 448)
+
+
+def vision_transformers():
+    for name in TIMM_TRANSFORMERS:
+        yield vision_case(name, "bf16-mixed", False, 32, FIXED_SIZE.get(name, 224))
+    for name in ("convnext_tiny", "vit_base_patch16_224", "swin_tiny_patch4_window7_224"):
+        yield vision_case(name, "fp32", False, 32, 224)
+    yield vision_case("vit_base_patch16_224", "bf16-mixed", True, 64, 224)
+    yield vision_case("vit_base_patch16_224", "bf16-mixed", False, 8, 448)
 
 
 # --- vision-language ---------------------------------------------------------------------------------------------
@@ -601,4 +621,4 @@ def diffusion():
 
 
 GROUPS = {"llm": decoders, "optimizer": optimizers, "encoder": encoders, "embedding": embedders, "seq2seq": seq2seqs,
-          "audio": audio, "vision": vision, "vlm": vlms, "diffusion": diffusion}
+          "audio": audio, "speech": speech, "vision": vision, "vision-transformer": vision_transformers, "vlm": vlms, "diffusion": diffusion}

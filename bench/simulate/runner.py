@@ -10,46 +10,37 @@ import torch
 import torch.nn.functional as F
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.distributed._tools.mem_tracker import MemTracker
-from torch.overrides import TorchFunctionMode
 
 GIB = 2**30
 
 # What CUDA's autocast runs in fp32 and a CPU's does not: without this the simulation would show a CPU's activations.
 FP32_UNDER_CUDA_AUTOCAST = {
-    F.layer_norm,
-    F.group_norm,
-    F.softmax,
-    F.log_softmax,
-    F.cross_entropy,
-    F.mse_loss,
-    F.normalize,
-    torch.layer_norm,
-    torch.softmax,
-    torch.Tensor.softmax,
-    torch.rsqrt,
-    torch.pow,
-    torch.Tensor.pow,
-    torch.Tensor.__pow__,
-    torch.norm,
-    torch.exp,
-    torch.log,
+    F: ("layer_norm", "group_norm", "softmax", "log_softmax", "cross_entropy", "mse_loss", "normalize"),
+    torch: ("softmax", "rsqrt", "pow", "norm", "exp", "log"),
+    torch.Tensor: ("softmax", "pow", "__pow__", "norm"),
 }
 
 
-class CudaAutocast(TorchFunctionMode):
-    """Casts what CUDA's autocast would cast to fp32."""
+def _up(value):
+    half = isinstance(value, torch.Tensor) and value.dtype in (torch.bfloat16, torch.float16)
+    return value.float() if half else value
 
-    def __torch_function__(self, func, types, args=(), kwargs=None):
-        kwargs = kwargs or {}
-        if func in FP32_UNDER_CUDA_AUTOCAST and torch.is_autocast_enabled("cpu"):
-            args = tuple(self._up(a) for a in args)
-            kwargs = {k: self._up(v) for k, v in kwargs.items()}
-        return func(*args, **kwargs)
 
-    @staticmethod
-    def _up(value):
-        half = isinstance(value, torch.Tensor) and value.dtype in (torch.bfloat16, torch.float16)
-        return value.float() if half else value
+def _like_cuda(function):
+    """Replaced rather than intercepted: recomputation under checkpointing must cast alike."""
+
+    def wrapped(*args, **kwargs):
+        if torch.is_autocast_enabled("cpu"):
+            args = [_up(a) for a in args]
+            kwargs = {k: _up(v) for k, v in kwargs.items()}
+        return function(*args, **kwargs)
+
+    return wrapped
+
+
+for owner, names in FP32_UNDER_CUDA_AUTOCAST.items():
+    for name in names:
+        setattr(owner, name, _like_cuda(getattr(owner, name)))
 
 
 class Lion(torch.optim.Optimizer):
@@ -231,12 +222,10 @@ def simulate(run: Run) -> Result:
         with tracker:
             for step in range(2):
                 autocast = torch.autocast("cpu", dtype=torch.bfloat16) if mixed else contextlib.nullcontext()
-                # Recomputation under checkpointing runs in the backward pass and must cast alike.
-                with CudaAutocast():
-                    with autocast:
-                        loss = run.step(model)
-                    marks.append(("loss", largest()))
-                    loss.backward()
+                with autocast:
+                    loss = run.step(model)
+                marks.append(("loss", largest()))
+                loss.backward()
                 marks.append(("backward", largest()))
                 optimizer.step()
                 marks.append(("optimizer-step", largest()))

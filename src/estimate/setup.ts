@@ -2,6 +2,7 @@ import { findAccelerator, findModel, nearestNames } from "../catalog/names.ts";
 import type { Accelerator, Architecture, Catalog, Model } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
 import type { Assumption } from "./answer.ts";
+import { type SampleDefaults, sampleDefaults } from "./modality.ts";
 import type { EstimateRequest } from "./request.ts";
 import { type Shape, shapeOf } from "./shape.ts";
 
@@ -145,6 +146,9 @@ export function setup(request: EstimateRequest, catalog: Catalog): Setup {
   return setupWith(request, shapeOf(architecture), model, name, resolveDevice(request.accelerator, catalog));
 }
 
+/** Positions that one request occupies, and the one that leaves. */
+const contextOf = (sample: SampleDefaults): number => (sample.sequenceLength ?? 512) + (sample.answerLength ?? 1);
+
 /** Trainers whose own configurations recompute attention only. */
 const LARGE_SCALE = new Set(["megatron", "nemo", "torchtitan"]);
 
@@ -189,6 +193,10 @@ export function setupWith(
     "one accelerator unless told otherwise",
   );
   const modern = device.facts?.supportsBf16 ?? true;
+  const sample = sampleDefaults(request, shape, shape.parameterCount);
+  assumptions.push(...sample.assumptions);
+  const textual =
+    shape.kind === "decoder" || (shape.kind === "seq2seq" && !shape.audio) || shape.modality === "encoder";
   // Written out field by field: the planner does this hundreds of times for one plan, and a spread is ten times slower.
   const train: Settings = {
     computeDtype: request.computeDtype,
@@ -227,16 +235,22 @@ export function setupWith(
     contextParallel: absent("contextParallel", 1),
     expertParallel: absent("expertParallel", 1),
     offload: absent("offload", "none"),
-    sequenceLength: serve
-      ? absent("sequenceLength", 2048)
-      : assume(
-          "sequenceLength",
-          Math.min(2048, model?.maxContextLength ?? 2048),
-          "a common length for instruction data",
-        ),
-    microBatchSize: serve
-      ? absent("microBatchSize", 1)
-      : assume("microBatchSize", 1, "one sequence per device at a time"),
+    sequenceLength:
+      sample.sequenceLength !== undefined
+        ? sample.sequenceLength
+        : serve
+          ? absent("sequenceLength", 2048)
+          : assume(
+              "sequenceLength",
+              Math.min(2048, model?.maxContextLength ?? 2048),
+              "a common length for instruction data",
+            ),
+    microBatchSize:
+      sample.microBatchSize !== undefined
+        ? sample.microBatchSize
+        : serve
+          ? absent("microBatchSize", 1)
+          : assume("microBatchSize", 1, "one sequence per device at a time"),
     gradientAccumulationSteps: absent("gradientAccumulationSteps", 1),
     gradientCheckpointing: serve
       ? absent("gradientCheckpointing", false)
@@ -250,17 +264,28 @@ export function setupWith(
     attention: absent("attention", "sdpa"),
     fusedLoss: absent("fusedLoss", false),
     trainer: serve ? absent("trainer", "transformers") : assume("trainer", "transformers", "the most common trainer"),
-    contextLength: serve
-      ? assume("contextLength", 4096, "prompt and answer of one request")
-      : absent("contextLength", 4096),
-    outputLength: serve
-      ? assume("outputLength", Math.min(512, Math.floor((request.contextLength ?? 4096) / 2)), "a typical answer")
-      : absent("outputLength", 512),
+    contextLength: !textual
+      ? contextOf(sample)
+      : serve
+        ? assume("contextLength", 4096, "prompt and answer of one request")
+        : absent("contextLength", 4096),
+    outputLength:
+      sample.answerLength !== undefined
+        ? sample.answerLength
+        : !textual
+          ? 1
+          : serve
+            ? assume("outputLength", Math.min(512, Math.floor((request.contextLength ?? 4096) / 2)), "a typical answer")
+            : absent("outputLength", 512),
     concurrentRequests: serve
       ? assume("concurrentRequests", 1, "one request at a time")
       : absent("concurrentRequests", 1),
     gpuMemoryUtilization: absent("gpuMemoryUtilization", 0.9),
-    engine: serve ? assume("engine", "vllm", "the most common server for language models") : absent("engine", "vllm"),
+    engine: !serve
+      ? absent("engine", "vllm")
+      : textual || shape.modality === "embedding" || shape.audio
+        ? assume("engine", "vllm", "the most common server for language models")
+        : assume("engine", "transformers", "PyTorch as it is: engines for language models do not serve this"),
     kvCacheDtype: absent("kvCacheDtype", "bf16"),
   };
   return { request, shape, model, modelName, device, assumptions, train };

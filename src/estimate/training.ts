@@ -49,6 +49,7 @@ export function trainingPeak(s: Setup): Peak {
     ["fp32 copies", st.masterWeights + st.autocastCopies],
     ["optimizer states", st.optimizer],
     ["reference model", reference],
+    ["frozen companions", shape.companionParameterCount * 2],
     ["gathered layers and buffers", st.buffers],
     ["workspaces", workspace],
   ];
@@ -90,12 +91,7 @@ export function trainingPeak(s: Setup): Peak {
       [
         ...common,
         ["gradients", 0],
-        [
-          "logits",
-          t.fusedLoss
-            ? 0
-            : (evaluationTokens * shape.vocabSize * Math.min(10, act.lossBytesPerEntry)) / t.tensorParallel,
-        ],
+        ["logits", t.fusedLoss ? 0 : evaluationTokens * act.outputEntries * Math.min(10, act.lossBytesPerEntry)],
         ["activations", evaluationTokens * shape.hiddenSize * 12],
       ],
     ],
