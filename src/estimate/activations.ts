@@ -22,6 +22,8 @@ export interface Activations {
   lossBytesPerEntry: number;
   /** Vocabulary entries a token's loss looks at: 0 where nothing is written. */
   outputEntries: number;
+  /** Tokens of the micro batch that a loss is computed for. */
+  words: number;
   /** What one token leaves behind in one layer without checkpointing: also the measure of memory traffic. */
   perLayerBytes: number;
 }
@@ -97,6 +99,7 @@ export function activationsOf(s: Setup): Activations {
     lossBytesPerEntry: lossBytesPerEntry(s),
     perLayerBytes: perLayer,
     outputEntries: entries,
+    words: tokens,
     loss: tokens * entries * lossBytesPerEntry(s),
     logitsKept: tokens * entries * (t.fusedLoss || t.sharding === "fsdp" || !KEEPS_LOGITS.has(t.trainer) ? 0 : 2),
   };

@@ -23,6 +23,12 @@ interface Sample {
   words: number;
 }
 
+/** Bytes per head and pair of positions where attention is not fused. */
+function eagerScoreBytes(s: Setup): number {
+  if (s.train.dtype.endsWith("mixed")) return modalityConstant.eagerScoreMixed.value;
+  return s.train.dtype === "fp32" ? modalityConstant.eagerScoreFp32.value : modalityConstant.eagerScoreHalf.value;
+}
+
 /** Bytes per position of one transformer block, and of the gradients alive beside it. */
 function block(s: Setup, length: number): { saved: number; gradients: number } {
   const { shape, train: t } = s;
@@ -35,7 +41,7 @@ function block(s: Setup, length: number): { saved: number; gradients: number } {
     hidden * shape.hiddenSize +
     constant.savedKvPerLayer.value * shape.kvDim +
     intermediate * shape.activeIntermediateSize;
-  const scores = t.attention === "eager" ? shape.heads * length * (b === 4 ? 13 : 7) : 0;
+  const scores = t.attention === "eager" ? shape.heads * length * eagerScoreBytes(s) : 0;
   const norms = mixed ? modalityConstant.autocastNormBytes.value * shape.hiddenSize : 0;
   const dropout =
     shape.modality !== "vision" &&
@@ -61,6 +67,7 @@ function mapsOf(s: Setup): number {
   if (/resnet(18|34)/.test(name)) return modalityConstant.mapsBasic.value;
   if (/resnext|regnet/.test(name)) return modalityConstant.mapsGrouped.value;
   if (/efficientnetv2/.test(name)) return modalityConstant.mapsFused.value;
+  if (/mobilenetv4/.test(name)) return modalityConstant.mapsMobile4.value;
   if (/efficientnet|mobilenet/.test(name)) return modalityConstant.mapsInverted.value;
   if (/resnet/.test(name)) return modalityConstant.mapsBottleneck.value;
   if (/convnext/.test(name)) return modalityConstant.mapsConvNext.value;
@@ -117,7 +124,7 @@ function encoderDecoder(s: Setup): Sample {
   const decoder = block(s, written);
   const cross =
     modalityConstant.crossAttentionHidden.value * shape.hiddenSize * b +
-    (t.attention === "eager" ? shape.heads * read * (b === 4 ? 13 : 7) : 0);
+    (t.attention === "eager" ? shape.heads * read * eagerScoreBytes(s) : 0);
   // Keys and values of the encoder's output, in every decoder layer.
   const memory = read * 2 * shape.kvDim * b;
   const residual = t.dtype === "bf16" || t.dtype === "fp16" || t.method !== "full" ? 2 : 4;
@@ -159,6 +166,7 @@ export function modalityActivations(s: Setup): Activations {
     logitsKept: words * entries * (t.fusedLoss ? 0 : 2),
     lossBytesPerEntry: lossBytes,
     outputEntries: entries,
+    words,
     perLayerBytes: sample.all / sample.positions / shape.layers / split,
   };
 }

@@ -27,6 +27,13 @@ export const modalityConstant = {
     "hidden-sized tensors",
     "a decoder's second attention: norm, query, output, residual",
   ),
+  eagerScoreFp32: simulated(
+    22,
+    "B per head and pair",
+    "scores, their sum with position biases, softmax, dropout, its mask: T5 and DeBERTa in fp32",
+  ),
+  eagerScoreMixed: simulated(18, "B per head and pair", "the same where softmax runs in fp32 between 16-bit products"),
+  eagerScoreHalf: simulated(10, "B per head and pair", "the same in 16 bits with an fp32 softmax"),
   boundaryHidden: simulated(2, "hidden-sized tensors", "positions, norm and projection around the layers"),
   speechStemBytes: simulated(
     5.6e6,
@@ -55,8 +62,13 @@ export const modalityConstant = {
     "MiB per GMAC/sqrt(million parameters), 16 bits",
     "inverted residual blocks: EfficientNet, MobileNet",
   ),
+  mapsMobile4: simulated(
+    88,
+    "MiB per GMAC/sqrt(million parameters), 16 bits",
+    "universal inverted bottlenecks: MobileNetV4",
+  ),
   mapsFused: simulated(
-    100,
+    120,
     "MiB per GMAC/sqrt(million parameters), 16 bits",
     "fused inverted residual blocks: EfficientNetV2",
   ),

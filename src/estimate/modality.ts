@@ -266,3 +266,14 @@ export function outputEntries(m: ModalityShape, vocabSize: number, task: string)
   if (m.modality === "encoder" && !/mlm|mask|pretrain/i.test(task)) return 0;
   return vocabSize;
 }
+
+const SIMULATED_MAPS = /resnet|resnext|efficientnet|mobilenet|convnext|swin|^sd1$|^sdxl$/;
+const SIMULATED_OPTIMIZERS = new Set(["adamw", "sgd", "lion", "adafactor", "muon"]);
+
+/** Whether simulated runs of the real code stand behind a training estimate (bench/simulate). */
+export function isSimulated(m: ModalityShape, optimizer: string): boolean {
+  if (!SIMULATED_OPTIMIZERS.has(optimizer)) return false;
+  // Two towers, detectors and tables of vectors have no row.
+  if (/clip|detr|yolo|potion|maxvit|regnet/.test(m.family)) return false;
+  return m.kind === "maps" ? SIMULATED_MAPS.test(m.family) : true;
+}

@@ -54,6 +54,11 @@ export function trainingPeak(s: Setup): Peak {
     ["workspaces", workspace],
   ];
   const evaluationTokens = ((t.evaluationBatchSize ?? t.microBatchSize) * t.sequenceLength) / t.contextParallel;
+  // Words that are predicted: a preference pair is evaluated like one answer, an encoder's positions are not predicted.
+  const evaluationWords =
+    shape.kind === "decoder"
+      ? evaluationTokens
+      : (act.words * (t.evaluationBatchSize ?? t.microBatchSize)) / t.microBatchSize;
   const moments: MomentParts[] = [
     [
       "load",
@@ -91,7 +96,7 @@ export function trainingPeak(s: Setup): Peak {
       [
         ...common,
         ["gradients", 0],
-        ["logits", t.fusedLoss ? 0 : evaluationTokens * act.outputEntries * Math.min(10, act.lossBytesPerEntry)],
+        ["logits", t.fusedLoss ? 0 : evaluationWords * act.outputEntries * Math.min(10, act.lossBytesPerEntry)],
         ["activations", evaluationTokens * shape.hiddenSize * 12],
       ],
     ],
