@@ -135,9 +135,16 @@ def optimizers():
     for optimizer, dtype in itertools.product(
         ("adamw", "sgd", "sgd-momentum", "lion", "adafactor", "muon", "adamw-fused", "adamw-one-by-one"),
         ("bf16", "bf16-mixed")):
-        said = optimizer not in NAMED_OPTIMIZER or optimizer == "sgd-momentum"
+        # A request cannot say these: it means AdamW's multi-tensor step and SGD with momentum.
+        unsaid = optimizer in ("adamw-fused", "adamw-one-by-one", "sgd")
         yield decoder_case("mistral", "full", optimizer, dtype, True, 1, 128,
-                           weight=1 if said else 0, flags=() if said else (optimizer,))
+                           weight=0 if unsaid else 1,
+                           flags=("no-momentum" if optimizer == "sgd" else optimizer,) if unsaid else ())
+
+
+def lion_again():
+    for dtype in ("bf16", "bf16-mixed"):
+        yield decoder_case("mistral", "full", "lion", dtype, True, 1, 128)
 
 
 # --- encoders, embedding models and encoder-decoders ------------------------------------------------------------

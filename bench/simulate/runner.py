@@ -44,7 +44,7 @@ for owner, names in FP32_UNDER_CUDA_AUTOCAST.items():
 
 
 class Lion(torch.optim.Optimizer):
-    """Chen et al. 2023, algorithm 2, in the multi-tensor form of the usual packages."""
+    """Chen et al. 2023, algorithm 2, one parameter after another as lion-pytorch and bitsandbytes do it."""
 
     def __init__(self, params, lr=1e-4):
         super().__init__(params, {"lr": lr})
@@ -52,18 +52,16 @@ class Lion(torch.optim.Optimizer):
     @torch.no_grad()
     def step(self):
         for group in self.param_groups:
-            params = [p for p in group["params"] if p.grad is not None]
-            grads = [p.grad for p in params]
-            for p in params:
-                if "m" not in self.state[p]:
-                    self.state[p]["m"] = torch.zeros_like(p)
-            moments = [self.state[p]["m"] for p in params]
-            updates = torch._foreach_mul(moments, 0.9)
-            torch._foreach_add_(updates, grads, alpha=0.1)
-            updates = torch._foreach_sign(updates)
-            torch._foreach_add_(params, updates, alpha=-group["lr"])
-            torch._foreach_mul_(moments, 0.99)
-            torch._foreach_add_(moments, grads, alpha=0.01)
+            for p in group["params"]:
+                if p.grad is None:
+                    continue
+                state = self.state[p]
+                if "exp_avg" not in state:
+                    state["exp_avg"] = torch.zeros_like(p)
+                moment = state["exp_avg"]
+                update = moment.clone().mul_(0.9).add_(p.grad, alpha=0.1).sign_()
+                p.add_(update, alpha=-group["lr"])
+                moment.mul_(0.99).add_(p.grad, alpha=0.01)
 
 
 class MuonWithAdamW:

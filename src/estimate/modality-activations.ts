@@ -23,10 +23,13 @@ interface Sample {
   words: number;
 }
 
-/** Bytes per head and pair of positions where attention is not fused. */
+/** Bytes per head and pair of positions where attention is not fused. Only position biases keep today's code from fusing it. */
 function eagerScoreBytes(s: Setup): number {
-  if (s.train.dtype.endsWith("mixed")) return modalityConstant.eagerScoreMixed.value;
-  return s.train.dtype === "fp32" ? modalityConstant.eagerScoreFp32.value : modalityConstant.eagerScoreHalf.value;
+  const { shape, train: t } = s;
+  // Scores, softmax, its dropout and the mask: 4 + 4 + 4 + 1 (Korthikanti et al. 2022, §4.1).
+  if (/^(bert|distilbert|modernbert|whisper|wav2vec2|hubert)$/.test(shape.family)) return t.dtype === "fp32" ? 13 : 7;
+  if (t.dtype.endsWith("mixed")) return modalityConstant.eagerScoreMixed.value;
+  return t.dtype === "fp32" ? modalityConstant.eagerScoreFp32.value : modalityConstant.eagerScoreHalf.value;
 }
 
 /** Bytes per position of one transformer block, and of the gradients alive beside it. */
@@ -51,8 +54,11 @@ function block(s: Setup, length: number): { saved: number; gradients: number } {
     shape.kind !== "seq2seq"
       ? modalityConstant.dropoutBytes.value * shape.hiddenSize
       : 0;
+  // Frozen matrices need no inputs: an adapter on the attention alone leaves most of the block out.
+  const narrow =
+    denoiser && t.method !== "full" && t.loraTargets !== "all-linear" ? modalityConstant.frozenBlockShare.value : 1;
   return {
-    saved: elements * b + scores + norms + dropout,
+    saved: elements * b * narrow + scores + norms + dropout,
     gradients:
       (constant.backwardHiddenPerLayer.value * shape.hiddenSize +
         (constant.backwardIntermediatePerLayer.value / 2) * shape.activeIntermediateSize) *

@@ -45,6 +45,11 @@ export const modalityConstant = {
     "B/(vocabulary entry and token)",
     "16-bit or fp32 logits, their fp32 log-softmax and gradients",
   ),
+  frozenBlockShare: simulated(
+    0.58,
+    "share of a block",
+    "denoisers with adapters on the attention: Stable Diffusion 3 and FLUX blocks",
+  ),
   mapsBasic: simulated(24, "MiB per GMAC/sqrt(million parameters), 16 bits", "basic residual blocks: ResNet-18 and 34"),
   mapsBottleneck: simulated(
     54,
