@@ -419,9 +419,17 @@ def vision_case(name, dtype, checkpointing, batch, size):
         def item(self):
             return float(self)
 
+    class Rates(list):
+        def split(self, sizes):
+            starts = itertools.accumulate([0, *sizes[:-1]])
+            return [Rates(self[a:a + n]) for a, n in zip(starts, sizes)]
+
+        def tolist(self):
+            return [float(x) for x in self]
+
     # Both look at values, which fake tensors refuse.
     torch.linspace = lambda a, b, n, **kwargs: (
-        [Number(a + (b - a) * i / max(1, n - 1)) for i in range(n)] if str(kwargs.get("device")) == "cpu"
+        Rates(Number(a + (b - a) * i / max(1, n - 1)) for i in range(n)) if str(kwargs.get("device")) == "cpu"
         else LINSPACE(a, b, n, **kwargs))
     timm.layers.weight_init._trunc_normal_ = lambda tensor, *args, **kwargs: tensor
 
@@ -468,6 +476,8 @@ def vision_transformers():
 class VisionLanguage(torch.nn.Module):
     """A vision transformer whose merged patches stand before the text: what LLaVA and Qwen2.5-VL do."""
 
+    base_model_prefix = "decoder"
+
     def __init__(self, tower, decoder, merge):
         super().__init__()
         self.tower, self.decoder, self.merge = tower, decoder, merge
@@ -496,17 +506,13 @@ class VisionLanguage(torch.nn.Module):
 
 
 VLMS = {
-    # decoder, tower (width, layers, heads, intermediate), patch, merge
-    "Qwen/Qwen2.5-VL-3B-Instruct": (
-        lambda: hf.Qwen2Config(hidden_size=2048, num_hidden_layers=36, num_attention_heads=16, num_key_value_heads=2,
+    # decoder, tower (width, layers, heads, intermediate), patch, merge: four layers of Qwen2.5-VL
+    "vision-language": (
+        lambda: hf.Qwen2Config(hidden_size=2048, num_hidden_layers=4, num_attention_heads=16, num_key_value_heads=2,
                                intermediate_size=11008, vocab_size=151936, tie_word_embeddings=True, use_cache=False),
-        (1280, 32, 16, 5120), 14, 2),
-    "Qwen/Qwen3-VL-2B-Instruct": (
-        lambda: hf.Qwen3Config(hidden_size=2048, num_hidden_layers=28, num_attention_heads=16, num_key_value_heads=8,
-                               head_dim=128, intermediate_size=6144, vocab_size=151936, tie_word_embeddings=True,
-                               use_cache=False),
-        (1024, 24, 16, 4096), 16, 2),
+        (1280, 4, 16, 5120), 14, 2),
 }
+INLINE["vision-language"] = inline(VLMS["vision-language"][0](), "vlm")
 
 
 def vlm_case(name, method, dtype, checkpointing, batch, size, length, frozen=True):
@@ -531,7 +537,7 @@ def vlm_case(name, method, dtype, checkpointing, batch, size, length, frozen=Tru
     return Case(
         id=f"sim-{name.split('/')[-1]}-{method}-{dtype}-{'ckpt' if checkpointing else 'nockpt'}-{batch}-{size}px-{length}",
         modality="vlm",
-        request=base_request(name, method, "adamw", dtype, checkpointing, batch)
+        request=base_request(INLINE.get(name, name), method, "adamw", dtype, checkpointing, batch)
         | {"imageSize": size, "imagesPerSample": 1, "sequenceLength": length},
         run=Run(build, step, dtype, "adamw", checkpointing, lora),
     )
@@ -636,5 +642,16 @@ def unets():
     yield diffusion_case(sdxl, "lora", "bf16", False, 1, 1024)
 
 
+def windowed():
+    for name in ("convnext_tiny", "swin_tiny_patch4_window7_224"):
+        yield vision_case(name, "bf16-mixed", False, 32, 224)
+
+
+def vlm_adapters():
+    yield vlm_case("vision-language", "lora", "bf16", True, 2, 896, 1024)
+    yield vlm_case("vision-language", "lora", "bf16", False, 1, 448, 512)
+
+
 GROUPS = {"llm": decoders, "optimizer": optimizers, "encoder": encoders, "embedding": embedders, "seq2seq": seq2seqs,
-          "audio": audio, "speech": speech, "vision": vision, "vision-transformer": vision_transformers, "vlm": vlms, "diffusion": diffusion, "unet": unets}
+          "audio": audio, "speech": speech, "vision": vision, "vision-transformer": vision_transformers, "vlm": vlms, "diffusion": diffusion, "unet": unets,
+          "windowed": windowed, "vlm-adapter": vlm_adapters}

@@ -108,7 +108,10 @@ function positions(s: Setup): Sample {
   const residual = t.dtype === "bf16" || t.dtype === "fp16" || t.method !== "full" ? 2 : 4;
   const stem =
     shape.audio && shape.modality === "audio"
-      ? (t.sequenceLength / 50) * modalityConstant.speechStemBytes.value * b
+      ? (t.sequenceLength / 50) *
+        modalityConstant.speechStemBytes.value *
+        b *
+        (t.dtype.endsWith("mixed") ? modalityConstant.speechStemAutocast.value : 1)
       : length * modalityConstant.boundaryHidden.value * shape.hiddenSize * b;
   return {
     all: shape.layers * length * one.saved + stem,

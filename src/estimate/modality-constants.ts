@@ -36,9 +36,14 @@ export const modalityConstant = {
   eagerScoreHalf: simulated(10, "B per head and pair", "the same in 16 bits with an fp32 softmax"),
   boundaryHidden: simulated(2, "hidden-sized tensors", "positions, norm and projection around the layers"),
   speechStemBytes: simulated(
-    5.6e6,
+    1.05e7,
     "elements per second of audio",
     "seven convolutions over 16 kHz samples, the first at 3200 frames of 512 channels a second with its norm and activation",
+  ),
+  speechStemAutocast: simulated(
+    1.4,
+    "times the 16-bit tensors",
+    "norms of the convolutions run in fp32 under autocast",
   ),
   sequenceLossBytes: simulated(
     12,
@@ -86,11 +91,15 @@ export const modalityConstant = {
   ),
   mapsCheckpointed: simulated(0.35, "share of the maps", "stages keep their inputs; one stage is recomputed at a time"),
   unetBytesSmall: simulated(
-    6.0e9,
+    1.26e9,
     "B per image of 512 pixels, 16 bits",
     "Stable Diffusion 1.5's UNet at 64 × 64 latents",
   ),
-  unetBytesLarge: simulated(16e9, "B per image of 1024 pixels, 16 bits", "SDXL's UNet at 128 × 128 latents"),
+  unetBytesLarge: simulated(
+    1.0e10,
+    "B per image of 1024 pixels, 16 bits",
+    "SDXL's UNet at 128 × 128 latents, derived from its blocks: 60 at 1024 tokens of 1280, 10 at 4096 of 640, four times SD 1.5's convolutions; not simulated",
+  ),
   unetCheckpointed: simulated(
     0.3,
     "share of the maps",

@@ -267,7 +267,7 @@ export function outputEntries(m: ModalityShape, vocabSize: number, task: string)
   return vocabSize;
 }
 
-const SIMULATED_MAPS = /resnet|resnext|efficientnet|mobilenet|convnext|swin|^sd1$|^sdxl$/;
+const SIMULATED_MAPS = /resnet|resnext|efficientnet|mobilenet|convnext|swin|^sd1$/;
 const SIMULATED_OPTIMIZERS = new Set(["adamw", "sgd", "lion", "adafactor", "muon"]);
 
 /** Whether simulated runs of the real code stand behind a training estimate (bench/simulate). */
