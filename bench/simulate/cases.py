@@ -652,6 +652,6 @@ def vlm_adapters():
     yield vlm_case("vision-language", "lora", "bf16", False, 1, 448, 512)
 
 
-GROUPS = {"llm": decoders, "optimizer": optimizers, "encoder": encoders, "embedding": embedders, "seq2seq": seq2seqs,
+GROUPS = {"llm": decoders, "optimizer": optimizers, "lion": lion_again, "encoder": encoders, "embedding": embedders, "seq2seq": seq2seqs,
           "audio": audio, "speech": speech, "vision": vision, "vision-transformer": vision_transformers, "vlm": vlms, "diffusion": diffusion, "unet": unets,
           "windowed": windowed, "vlm-adapter": vlm_adapters}

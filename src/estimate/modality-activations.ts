@@ -39,7 +39,12 @@ function block(s: Setup, length: number): { saved: number; gradients: number } {
   const b = t.dtype === "fp32" ? 4 : 2;
   const intermediate = shape.gatedMlp ? constant.savedIntermediateGated.value : constant.savedIntermediatePlain.value;
   const denoiser = shape.modality === "diffusion";
-  const hidden = denoiser ? modalityConstant.imageBlockHidden.value : constant.savedHiddenPerLayerLayerNorm.value;
+  // An embedding model with a gated MLP is a decoder with RMSNorm, which keeps fp32 copies.
+  const plain =
+    shape.modality === "embedding" && shape.gatedMlp
+      ? constant.savedHiddenPerLayer.value
+      : constant.savedHiddenPerLayerLayerNorm.value;
+  const hidden = denoiser ? modalityConstant.imageBlockHidden.value : plain;
   const elements =
     hidden * shape.hiddenSize +
     constant.savedKvPerLayer.value * shape.kvDim +

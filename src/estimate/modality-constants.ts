@@ -82,7 +82,7 @@ export const modalityConstant = {
     "MiB per GMAC/sqrt(million parameters), 16 bits",
     "fused inverted residual blocks: EfficientNetV2",
   ),
-  mapsConvNext: simulated(90, "MiB per GMAC/sqrt(million parameters), 16 bits", "ConvNeXt blocks with LayerNorm"),
+  mapsConvNext: simulated(70, "MiB per GMAC/sqrt(million parameters), 16 bits", "ConvNeXt blocks with LayerNorm"),
   mapsWindowed: simulated(90, "MiB per GMAC/sqrt(million parameters), 16 bits", "windowed attention: Swin, MaxViT"),
   mapsUnknown: simulated(
     80,
