@@ -49,7 +49,7 @@ function calibrationOf(s: Setup): Calibration {
     return "uncalibrated";
   const measured = ["adamw", "paged-adamw", "adamw-8bit", "paged-adamw-8bit", "adafactor"].includes(t.optimizer);
   if (textual && measured) return "measured";
-  return t.method !== "qlora" && t.sharding === "none" && isSimulated(s.shape, t.optimizer)
+  return t.baseQuantization === "none" && t.sharding === "none" && isSimulated(s.shape, t.optimizer)
     ? "simulated"
     : "uncalibrated";
 }
