@@ -1,6 +1,7 @@
 import { GIB, type Range, range } from "../units.ts";
 import type { Calibration, DeviceMemory, FitStatus } from "./answer.ts";
 import { constant } from "./constants.ts";
+import { isSimulated } from "./modality.ts";
 import type { Setup } from "./setup.ts";
 import type { Peak } from "./training.ts";
 
@@ -39,15 +40,17 @@ const BAND: Record<Calibration, { states: Spread; varying: Spread; cached: Sprea
 /** Which kinds of run published measurements stand behind. */
 function calibrationOf(s: Setup): Calibration {
   const t = s.train;
-  const modality =
-    s.model?.modality ?? (typeof s.request.model === "object" ? s.request.model.modality : undefined) ?? "llm";
-  if (modality !== "llm" && modality !== "encoder") return "uncalibrated";
+  const { modality, kind } = s.shape;
+  const textual = (modality === "llm" && kind === "decoder") || modality === "encoder";
+  if (s.request.phase === "serve" && !textual) return "uncalibrated";
   if (s.request.phase === "serve")
     return t.engine === "transformers" || t.engine === "vllm" ? "measured" : "uncalibrated";
   if (t.offload !== "none" || t.task === "grpo" || t.task === "dpo" || t.method === "freeze" || t.expertParallel > 1)
     return "uncalibrated";
-  return ["adamw", "paged-adamw", "adamw-8bit", "paged-adamw-8bit", "adafactor"].includes(t.optimizer)
-    ? "measured"
+  const measured = ["adamw", "paged-adamw", "adamw-8bit", "paged-adamw-8bit", "adafactor"].includes(t.optimizer);
+  if (textual && measured) return "measured";
+  return t.baseQuantization === "none" && t.sharding === "none" && isSimulated(s.shape, t.optimizer)
+    ? "simulated"
     : "uncalibrated";
 }
 

@@ -26,6 +26,7 @@ const said = fc.record({
   sequenceLength: rarely(pick<NonNullable<BriefValues["sequenceLength"]>>(16, 2048, 131_072, { low: 100, high: 900 })),
   epochs: rarely(pick(0.5, 1, 10)),
   accelerator: rarely(pick(...catalog.accelerators.map((a) => a.id))),
+  owned: rarely(fc.boolean()),
   acceleratorMemoryGib: rarely(pick(4, 8, 24, 80)),
   acceleratorCount: rarely(pick(1, 2, 8)),
   hostMemoryGib: rarely(pick(2, 64)),
