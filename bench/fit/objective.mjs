@@ -1,0 +1,113 @@
+// Measured rows as functions of the constants, and the loss that the fit lowers.
+import { constant } from "../../dist/src/estimate/constants.js";
+import { trainingRate } from "../../dist/src/estimate/compute.js";
+import { readInstruments } from "../../dist/src/estimate/instruments.js";
+import { servingPeak } from "../../dist/src/estimate/serving.js";
+import { setup } from "../../dist/src/estimate/setup.js";
+import { trainingPeak } from "../../dist/src/estimate/training.js";
+import { catalog } from "../../dist/src/index.js";
+import { familyOf, readRows, sizeOf, sourceOf, weightOf } from "./rows.mjs";
+
+/** Which constants answer to which rows. Bands follow from the residuals afterwards. */
+export const KINDS = { memory: ["peak", "inference"], rate: ["throughput"] };
+const BANDS = new Set(["rateLow", "rateHigh"]);
+const RATES = /^(reach|launch|dequantise|.*Speedup$|elementwise|communication|expertTokens|memoryBandwidth|prefillUtil)/;
+
+/** Names of the fitted constants of one kind. */
+export const names = (kind) =>
+  Object.entries(constant)
+    .filter(([name, c]) => c.kind === "fitted" && !BANDS.has(name) && RATES.test(name) === (kind === "rate"))
+    .map(([name]) => name);
+
+/** What a constant is before any row is seen: the geometric middle of its range. */
+export const prior = (name) => Math.sqrt(constant[name].range[0] * constant[name].range[1]);
+
+export const values = () =>
+  Object.fromEntries(
+    Object.entries(constant)
+      .filter(([, c]) => c.kind === "fitted")
+      .map(([name, c]) => [name, c.value]),
+  );
+
+export function assign(next) {
+  for (const [name, value] of Object.entries(next)) constant[name].value = value;
+}
+
+/**
+ * Rows as points: `estimate()` under the constants of this moment against `measured`. A row with a second instrument is
+ * two points, of which only the first is scored; both teach the fit what lies between the instruments.
+ */
+export function pointsOf(dataKind) {
+  return readRows(dataKind)
+    .filter((row) => weightOf(row) > 0)
+    .flatMap((row) => {
+      const s = setup(row.request, catalog);
+      const common = {
+        row,
+        kind: dataKind,
+        weight: weightOf(row),
+        source: sourceOf(row),
+        family: familyOf(row),
+        size: sizeOf(s.shape.parameterCount),
+      };
+      if (dataKind === "throughput") {
+        const tokens = row.expected.tokensPerSecondPerDevice;
+        return tokens === undefined
+          ? [{ ...common, scored: true, measured: row.expected.mfu, estimate: () => trainingRate(s).mfu }]
+          : [
+              {
+                ...common,
+                scored: true,
+                measured: tokens,
+                estimate: () => trainingRate(s).tokensPerSecondPerDevice.expected,
+              },
+            ];
+      }
+      const peak = dataKind === "peak" ? trainingPeak : servingPeak;
+      const reading = (quantity) => () => readInstruments(s, peak(s)).memory[quantity].expected;
+      return [
+        {
+          ...common,
+          scored: true,
+          measured: row.expected.valueGib,
+          estimate: reading(row.expected.quantity),
+        },
+        ...Object.entries(row.expected.also ?? {})
+          .filter(([quantity, value]) => /Gib$/.test(quantity) && value > 0)
+          .map(([quantity, value]) => ({
+            ...common,
+            scored: false,
+            measured: value,
+            estimate: reading(quantity),
+          })),
+      ];
+    });
+}
+
+/** Sources below this weight count for less: one row is not a source. */
+const FULL_WEIGHT_ROWS = 12;
+/** Beyond this error (log), a row pulls no harder than a vote: outliers are settings the request cannot say. */
+const HUBER = 0.08;
+
+/** Points with the share each has in the loss: sources weigh alike, whatever their number of rows. */
+export function weigh(points) {
+  const total = new Map();
+  const key = (p) => `${p.kind} ${p.source}`;
+  for (const p of points) total.set(key(p), (total.get(key(p)) ?? 0) + p.weight);
+  return points.map((p) => {
+    const sum = total.get(key(p));
+    return { point: p, share: (p.weight / sum) * Math.min(1, sum / FULL_WEIGHT_ROWS) };
+  });
+}
+
+/** Weighted mean of the robust log error. */
+export function loss(weighed) {
+  let sum = 0;
+  let total = 0;
+  for (const { point, share } of weighed) {
+    const e = Math.abs(Math.log(point.estimate() / point.measured));
+    sum += share * (e < HUBER ? (e * e) / (2 * HUBER) : e - HUBER / 2);
+    total += share;
+  }
+  return sum / total;
+}
