@@ -1,6 +1,7 @@
 // Measured rows as functions of the constants, and the loss that the fit lowers.
-import { constant } from "../../dist/src/estimate/constants.js";
+
 import { trainingRate } from "../../dist/src/estimate/compute.js";
+import { constant } from "../../dist/src/estimate/constants.js";
 import { readInstruments } from "../../dist/src/estimate/instruments.js";
 import { servingPeak } from "../../dist/src/estimate/serving.js";
 import { setup } from "../../dist/src/estimate/setup.js";
@@ -9,9 +10,10 @@ import { catalog } from "../../dist/src/index.js";
 import { familyOf, readRows, sizeOf, sourceOf, weightOf } from "./rows.mjs";
 
 /** Which constants answer to which rows. Bands follow from the residuals afterwards. */
-export const KINDS = { memory: ["peak", "inference"], rate: ["throughput"] };
+export const KINDS = { memory: ["peak", "inference", "feasibility"], rate: ["throughput"] };
 const BANDS = new Set(["rateLow", "rateHigh"]);
-const RATES = /^(reach|launch|dequantise|.*Speedup$|elementwise|communication|expertTokens|memoryBandwidth|prefillUtil)/;
+const RATES =
+  /^(reach|launch|dequantise|.*Speedup$|elementwise|communication|expertTokens|memoryBandwidth|prefillUtil)/;
 
 /** Names of the fitted constants of one kind. */
 export const names = (kind) =>
@@ -50,6 +52,21 @@ export function pointsOf(dataKind) {
         family: familyOf(row),
         size: sizeOf(s.shape.parameterCount),
       };
+      if (dataKind === "feasibility") {
+        const needed = () => {
+          const reading = readInstruments(s, s.request.phase === "serve" ? servingPeak(s) : trainingPeak(s));
+          return reading.need.expected / reading.roomGib;
+        };
+        return [
+          {
+            ...common,
+            scored: false,
+            limit: row.expected.verdict === "fits" ? "below" : "above",
+            measured: 1,
+            estimate: needed,
+          },
+        ];
+      }
       if (dataKind === "throughput") {
         const tokens = row.expected.tokensPerSecondPerDevice;
         return tokens === undefined
@@ -89,6 +106,9 @@ const FULL_WEIGHT_ROWS = 12;
 /** Beyond this error (log), a row pulls no harder than a vote: outliers are settings the request cannot say. */
 const HUBER = 0.08;
 
+/** A wrong verdict costs more than a wrong gibibyte. */
+const VERDICT = 4;
+
 /** Points with the share each has in the loss: sources weigh alike, whatever their number of rows. */
 export function weigh(points) {
   const total = new Map();
@@ -100,13 +120,23 @@ export function weigh(points) {
   });
 }
 
+/** A run that ran had a little room: an allocator cannot fill a card to the last byte. */
+const MARGIN = 0.97;
+
+/** Log error; a run that died or ran says only on which side of the card's memory its need lies. */
+function errorOf(point) {
+  const e = Math.log(point.estimate() / point.measured);
+  if (point.limit === "below") return Math.max(0, e - Math.log(MARGIN));
+  return point.limit === "above" ? Math.max(0, -e) : Math.abs(e);
+}
+
 /** Weighted mean of the robust log error. */
 export function loss(weighed) {
   let sum = 0;
   let total = 0;
   for (const { point, share } of weighed) {
-    const e = Math.abs(Math.log(point.estimate() / point.measured));
-    sum += share * (e < HUBER ? (e * e) / (2 * HUBER) : e - HUBER / 2);
+    const e = errorOf(point);
+    sum += share * (point.limit ? VERDICT * e : e < HUBER ? (e * e) / (2 * HUBER) : e - HUBER / 2);
     total += share;
   }
   return sum / total;

@@ -5,7 +5,7 @@ import { assign, loss, names, prior, weigh } from "./objective.mjs";
 /** Multiplicative steps, from coarse to fine. */
 const STEPS = [1.5, 1.25, 1.12, 1.06, 1.03, 1.015];
 /** Loss that a constant must save to leave its prior, per unit of log distance: what keeps noise from moving it. */
-const RESTRAINT = 0.002;
+const RESTRAINT = 0.001;
 
 /**
  * Fits the constants of one kind to the points and leaves them assigned. Starts at the priors, so that nothing of rows

@@ -43,9 +43,10 @@ function lossBytesPerEntry(s: Setup): number {
   const t = s.train;
   if (t.fusedLoss) return constant.fusedLossBytes.value;
   if (t.trainer === "litgpt" || t.trainer === "unsloth") return constant.chunkedLossBytes.value;
-  // Sharded full training without a named trainer is a pretraining stack, and those fuse or compile their loss.
-  const pretraining = s.request.trainer === undefined && t.sharding === "fsdp" && t.method === "full";
-  if (t.trainer === "torchtitan" || pretraining) return constant.compiledLossBytes.value;
+  if (t.trainer === "torchtitan") return constant.compiledLossBytes.value;
+  // Sharded full training without a named trainer is a pretraining stack, and those use a fused loss kernel.
+  if (s.request.trainer === undefined && t.sharding === "fsdp" && t.method === "full")
+    return constant.kernelLossBytes.value;
   if (t.sharding.startsWith("zero") && t.trainer !== "megatron") return constant.engineLossBytes.value;
   if (t.dtype === "bf16" && !s.shape.gatedMlp && t.method === "full") return constant.noUpcastLossBytes.value;
   return constant.stockLossBytes.value;

@@ -164,6 +164,13 @@ export const constant = {
     "pytorch/torchtitan benchmarks 2024-12",
     "16-bit logits, one fp32 copy and its gradient; the rest is fused by the compiler",
   ),
+  kernelLossBytes: fitted(
+    value.kernelLossBytes,
+    [4, 10],
+    "B/(vocabulary entry and token)",
+    "mosaicml/llm-foundry rows that ran, fused cross-entropy kernel",
+    "16-bit logits and their gradient, with an fp32 copy of one or the other; no log-softmax is stored",
+  ),
   chunkedLossBytes: fitted(
     value.chunkedLossBytes,
     [2, 12],
@@ -291,7 +298,7 @@ export const constant = {
   // --- rates ----------------------------------------------------------------------------------------------------
   memoryBandwidthShare: fitted(
     value.memoryBandwidthShare,
-    [0.7, 0.92],
+    [0.75, 0.86],
     "share of nominal",
     "ai-dynamo/aiconfigurator mem_bw_empirical_scaling_factor",
     "what decoding reaches of the nominal memory bandwidth",
@@ -389,7 +396,7 @@ export const constant = {
   ),
   elementwiseTraffic: fitted(
     value.elementwiseTraffic,
-    [1, 6],
+    [0.6, 5],
     "reads and writes of a layer's saved tensors",
     "foundation-model-stack/fms-acceleration, LoRA against full",
     "norms, activations, residuals and casts are bound by memory bandwidth",

@@ -53,6 +53,9 @@ function calibrationOf(s: Setup): Calibration {
 
 export interface Reading {
   memory: DeviceMemory;
+  /** What it needs before anything is cached, GiB: the verdict compares this with the room there is. */
+  need: Range;
+  roomGib: number;
   status: FitStatus;
   calibration: Calibration;
 }
@@ -98,6 +101,8 @@ export function readInstruments(s: Setup, peak: Peak): Reading {
   return {
     calibration,
     status,
+    need,
+    roomGib: room,
     memory:
       status === "does-not-fit"
         ? {
