@@ -6,7 +6,7 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { constant } from "../dist/src/estimate/constants.js";
 import { assign, KINDS, names, pointsOf, prior, values } from "./fit/objective.mjs";
-import { fit } from "./fit/search.mjs";
+import { search } from "./fit/search.mjs";
 import { groupBy, quantile } from "./fit/statistics.mjs";
 
 const { values: options } = parseArgs({
@@ -36,7 +36,7 @@ const round = (x) => Number(x.toPrecision(4));
 /** Fits the kinds of constants that `points` speak of, memory first: rates read the bytes that activations take. */
 function fitAll(points, kinds = Object.keys(KINDS)) {
   for (const kind of kinds)
-    fit(
+    search(
       kind,
       points.filter((p) => KINDS[kind].includes(p.kind)),
     );

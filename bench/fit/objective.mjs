@@ -13,7 +13,7 @@ import { familyOf, readRows, sizeOf, sourceOf, weightOf } from "./rows.mjs";
 export const KINDS = { memory: ["peak", "inference", "feasibility"], rate: ["throughput"] };
 const BANDS = new Set(["rateLow", "rateHigh"]);
 const RATES =
-  /^(reach|launch|dequantise|.*Speedup$|elementwise|communication|expertTokens|memoryBandwidth|prefillUtil)/;
+  /^(reach|launch|dequantise|.*Speedup$|elementwise|adapterTraffic|communication|expertTokens|memoryBandwidth|prefillUtil)/;
 
 /** Names of the fitted constants of one kind. */
 export const names = (kind) =>
@@ -36,6 +36,9 @@ export function assign(next) {
 }
 
 /**
+ * Rows as points. `teaches: false` marks rates that are scored but not fitted: their micro batch is not stated, they were
+ * derived from a step time instead of printed (three of those beat the card's peak), or they beat physics.
+ *
  * Rows as points: `estimate()` under the constants of this moment against `measured`. A row with a second instrument is
  * two points, of which only the first is scored; both teach the fit what lies between the instruments.
  */
@@ -68,6 +71,10 @@ export function pointsOf(dataKind) {
         ];
       }
       if (dataKind === "throughput") {
+        common.teaches =
+          row.request.microBatchSize !== undefined &&
+          !row.expected.flags?.includes("from-step-time") &&
+          belowPeak(s, row);
         const tokens = row.expected.tokensPerSecondPerDevice;
         return tokens === undefined
           ? [{ ...common, scored: true, measured: row.expected.mfu, estimate: () => trainingRate(s).mfu }]
@@ -101,22 +108,29 @@ export function pointsOf(dataKind) {
     });
 }
 
-/** Sources below this weight count for less: one row is not a source. */
-const FULL_WEIGHT_ROWS = 12;
+/** A rate above the card's dense peak was misread. */
+function belowPeak(s, row) {
+  const facts = s.device.facts;
+  const peak = Math.max(facts?.bf16Tflops ?? 0, facts?.fp8Tflops ?? 0, facts?.fp4Tflops ?? 0) * 1e12;
+  const needed = (row.request.method === "full" ? 6 : 4) * s.shape.activeParameterCount;
+  return !peak || (row.expected.tokensPerSecondPerDevice ?? 0) * needed < peak;
+}
+
 /** Beyond this error (log), a row pulls no harder than a vote: outliers are settings the request cannot say. */
 const HUBER = 0.08;
 
 /** A wrong verdict costs more than a wrong gibibyte. */
 const VERDICT = 4;
 
-/** Points with the share each has in the loss: sources weigh alike, whatever their number of rows. */
+/** Points with the share each has in the loss: a source counts as the square root of its rows, so that none dominates. */
 export function weigh(points) {
+  const taught = points.filter((p) => p.teaches !== false);
   const total = new Map();
   const key = (p) => `${p.kind} ${p.source}`;
-  for (const p of points) total.set(key(p), (total.get(key(p)) ?? 0) + p.weight);
-  return points.map((p) => {
+  for (const p of taught) total.set(key(p), (total.get(key(p)) ?? 0) + p.weight);
+  return taught.map((p) => {
     const sum = total.get(key(p));
-    return { point: p, share: (p.weight / sum) * Math.min(1, sum / FULL_WEIGHT_ROWS) };
+    return { point: p, share: p.weight / Math.sqrt(sum) };
   });
 }
 

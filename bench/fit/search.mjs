@@ -11,7 +11,7 @@ const RESTRAINT = 0.001;
  * Fits the constants of one kind to the points and leaves them assigned. Starts at the priors, so that nothing of rows
  * left out is in the starting point.
  */
-export function fit(kind, points) {
+export function search(kind, points) {
   const free = names(kind);
   assign(Object.fromEntries(free.map((name) => [name, prior(name)])));
   const weighed = weigh(points);

@@ -368,7 +368,7 @@ export const constant = {
   ),
   reachAttentionHopper: fitted(
     value.reachAttentionHopper,
-    [0.15, 0.6],
+    [0.2, 0.55],
     "share of dense 16-bit peak",
     "mosaicml/llm-foundry benchmark tables and pytorch/torchtitan 2024-12, lengths 32k-128k on H100",
     "fused attention, forward and backward together",
@@ -396,10 +396,24 @@ export const constant = {
   ),
   elementwiseTraffic: fitted(
     value.elementwiseTraffic,
-    [0.6, 5],
+    [1, 5],
     "reads and writes of a layer's saved tensors",
     "foundation-model-stack/fms-acceleration, LoRA against full",
     "norms, activations, residuals and casts are bound by memory bandwidth",
+  ),
+  elementwiseTrafficFused: fitted(
+    value.elementwiseTrafficFused,
+    [0.3, 3],
+    "reads and writes of a layer's saved tensors",
+    "NVIDIA/NeMo 24.07 and NVIDIA-NeMo/Megatron-Bridge 2025-2026, Transformer Engine",
+    "norms, biases and activations are fused into the matrix products beside them",
+  ),
+  adapterTraffic: fitted(
+    value.adapterTraffic,
+    [1, 8],
+    "reads and writes of an adapted matrix's input and output",
+    "QwenLM/Qwen README, LoRA on all linear layers, against foundation-model-stack/fms-acceleration, on attention",
+    "dropout, scaling, addition and casts around the two small products",
   ),
   dequantiseBytes: fitted(
     value.dequantiseBytes,
@@ -417,7 +431,7 @@ export const constant = {
   ),
   launchLayer: fitted(
     value.launchLayer,
-    [0.0002, 0.002],
+    [0.0003, 0.0012],
     "s",
     "QwenLM/Qwen README, 256 tokens",
     "about 60 eager operations a layer and pass at 10 µs of host time each",
