@@ -47,7 +47,10 @@ function leaveOut(key, full) {
   const scored = every.filter((p) => p.scored);
   const groups = groupBy(every, (p) => p[key]).map(([name, members]) => {
     assign(full);
-    fitAll(every.filter((p) => p[key] !== name));
+    fitAll(
+      every.filter((p) => p[key] !== name),
+      Object.keys(KINDS).filter((kind) => members.some((p) => KINDS[kind].includes(p.kind))),
+    );
     const unseen = new Map(members.filter((p) => p.scored).map((p) => [p, errorsOf([p])[0]]));
     const silent = Object.entries(constant)
       .filter(([n, c]) => c.kind === "fitted" && c.value === rounded(prior(n)) && full[n] !== rounded(prior(n)))

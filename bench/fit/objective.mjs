@@ -117,7 +117,7 @@ function belowPeak(s, row) {
 }
 
 /** Beyond this error (log), a row pulls no harder than a vote: outliers are settings the request cannot say. */
-const HUBER = 0.08;
+const HUBER = 0.1;
 
 /** A wrong verdict costs more than a wrong gibibyte. */
 const VERDICT = 4;
