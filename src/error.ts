@@ -1,3 +1,5 @@
+import { redactSecrets } from "./secrets.ts";
+
 /** The closed set of ways a promise can be broken. Each front end maps a code to its own exit or reply. */
 export type ErrorCode =
   | "invalid-input" // the words, a flag or a file say something impossible
@@ -18,9 +20,10 @@ export class AdvisorError extends Error {
   readonly hint: string;
 
   constructor(code: ErrorCode, message: string, hint: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
+    // A message may quote what a person gave: a key in it must not reach a screen or a log.
+    super(redactSecrets(message).text, cause === undefined ? undefined : { cause });
     this.name = "AdvisorError";
     this.code = code;
-    this.hint = hint;
+    this.hint = redactSecrets(hint).text;
   }
 }

@@ -1,5 +1,6 @@
 import { nearestNames } from "../catalog/names.ts";
 import { AdvisorError } from "../error.ts";
+import { findSecrets } from "../secrets.ts";
 import type { Brief, Origin } from "./brief.ts";
 import { BRIEF_FIELDS, type BriefField, isBriefField, problemWith } from "./fields.ts";
 
@@ -14,6 +15,17 @@ const unknownField = (field: string): AdvisorError => {
 
 const CORRECT = "Correct the value; the README lists every field with its unit.";
 
+/** A key in a brief would go into plans and files: it is refused, without being repeated. */
+function refuseSecrets(field: string, value: unknown): void {
+  const found = findSecrets(typeof value === "string" ? value : JSON.stringify(value))[0];
+  if (found)
+    throw new AdvisorError(
+      "secret-found",
+      `${field} holds a ${found.kind}`,
+      `Take it out of the brief and revoke it at ${found.service}: it was on a command line or in a file.`,
+    );
+}
+
 function checked(values: unknown, where: string): Record<string, unknown> {
   if (typeof values !== "object" || values === null || Array.isArray(values)) {
     throw new AdvisorError(
@@ -26,6 +38,7 @@ function checked(values: unknown, where: string): Record<string, unknown> {
   for (const [field, value] of Object.entries(values)) {
     if (!isBriefField(field)) throw unknownField(field);
     if (value === null || value === undefined) continue;
+    refuseSecrets(field, value);
     const problem = problemWith(field, value);
     if (problem)
       throw new AdvisorError(
@@ -56,6 +69,7 @@ export function setField(brief: Brief, assignment: string): Brief {
   const field = assignment.slice(0, at).trim();
   const text = assignment.slice(at + 1).trim();
   if (!isBriefField(field)) throw unknownField(field);
+  refuseSecrets(field, text);
   const readings = readingsOf(field, text);
   const value = readings.find((candidate) => problemWith(field, candidate) === undefined);
   if (value === undefined)

@@ -9,6 +9,8 @@ const provenance = {
 
 const id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/);
 const positive = z.number().positive();
+/** Widths, counts of layers and entries: far beyond any model, and far from overflowing a product of four of them. */
+const dimension = z.number().positive().max(1e8);
 
 /** One kind of accelerator. Rates are dense (no sparsity) and in the vendor's unit; a missing rate is unknown. */
 export const Accelerator = z.strictObject({
@@ -53,32 +55,32 @@ export type Modality = z.infer<typeof Modality>;
 
 /** The shape of a transformer: what memory and FLOPs are computed from. Also accepted inline in a request. */
 export const Architecture = z.strictObject({
-  parameterCount: positive,
-  activeParameterCount: positive.optional(),
-  hiddenSize: positive.optional(),
-  layers: positive.optional(),
-  heads: positive.optional(),
-  kvHeads: positive.optional(),
-  headDim: positive.optional(),
-  intermediateSize: positive.optional(),
-  vocabSize: positive.optional(),
+  parameterCount: z.number().min(1).max(1e15),
+  activeParameterCount: z.number().min(1).max(1e15).optional(),
+  hiddenSize: dimension.optional(),
+  layers: dimension.optional(),
+  heads: dimension.optional(),
+  kvHeads: dimension.optional(),
+  headDim: dimension.optional(),
+  intermediateSize: dimension.optional(),
+  vocabSize: dimension.optional(),
   tieEmbeddings: z.boolean().optional(),
   gatedMlp: z.boolean().optional(),
-  experts: positive.optional(),
-  expertsPerToken: positive.optional(),
-  sharedExperts: z.number().nonnegative().optional(),
-  moeIntermediateSize: positive.optional(),
+  experts: dimension.optional(),
+  expertsPerToken: dimension.optional(),
+  sharedExperts: z.number().nonnegative().max(1e8).optional(),
+  moeIntermediateSize: dimension.optional(),
   /** Width of all shared experts together, where it differs from `sharedExperts` times `moeIntermediateSize`. */
-  sharedExpertIntermediateSize: positive.optional(),
+  sharedExpertIntermediateSize: dimension.optional(),
   /** Layers without experts. Their width is `intermediateSize`. */
-  denseLayers: z.number().nonnegative().optional(),
-  kvLoraRank: positive.optional(),
-  qkRopeHeadDim: positive.optional(),
-  slidingWindow: positive.optional(),
+  denseLayers: z.number().nonnegative().max(1e8).optional(),
+  kvLoraRank: dimension.optional(),
+  qkRopeHeadDim: dimension.optional(),
+  slidingWindow: dimension.optional(),
   /** One layer in this many attends globally; the others use `slidingWindow`. */
-  globalAttentionEvery: positive.optional(),
+  globalAttentionEvery: dimension.optional(),
   /** Encoder layers of an encoder-decoder: `layers` are then the decoder's. */
-  encoderLayers: positive.optional(),
+  encoderLayers: dimension.optional(),
   modality: Modality.optional(),
 });
 export type Architecture = z.infer<typeof Architecture>;

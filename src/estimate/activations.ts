@@ -47,7 +47,9 @@ function lossBytesPerEntry(s: Setup): number {
   // Sharded full training without a named trainer is a pretraining stack, and those use a fused loss kernel.
   if (s.request.trainer === undefined && t.sharding === "fsdp" && t.method === "full")
     return constant.kernelLossBytes.value;
-  if (t.sharding.startsWith("zero") && t.trainer !== "megatron") return constant.engineLossBytes.value;
+  // DeepSpeed runs fp16 without autocast; model code that leaves the logits alone then keeps the whole loss in 16 bits.
+  if (t.sharding.startsWith("zero") && t.trainer !== "megatron" && t.dtype.startsWith("fp16"))
+    return constant.engineLossBytes.value;
   if (t.dtype === "bf16" && !s.shape.gatedMlp && t.method === "full") return constant.noUpcastLossBytes.value;
   return constant.stockLossBytes.value;
 }

@@ -296,6 +296,13 @@ export const constant = {
   ),
 
   // --- rates ----------------------------------------------------------------------------------------------------
+  hostProcessGib: fitted(
+    value.hostProcessGib,
+    [2.5, 6.4],
+    "GiB",
+    "resident set of a PyTorch 2 process with CUDA and one data loader worker, Linux x86-64, 2026-11",
+    "host memory of one training process beside what was offloaded",
+  ),
   memoryBandwidthShare: fitted(
     value.memoryBandwidthShare,
     [0.75, 0.86],

@@ -1,6 +1,6 @@
 import type { Catalog } from "../catalog/schema.ts";
-import { GIB, mapRange, range } from "../units.ts";
-import type { EstimateAnswer, Throughput } from "./answer.ts";
+import { GIB, mapRange, type Range, range } from "../units.ts";
+import type { EstimateAnswer, FitStatus, Throughput, Warning } from "./answer.ts";
 import { trainingRate } from "./compute.ts";
 import { type Reading, readInstruments } from "./instruments.ts";
 import { repairLadder } from "./repair.ts";
@@ -15,14 +15,38 @@ export interface Quick {
   setup: Setup;
   peak: Peak;
   reading: Reading;
+  hostGib: Range;
   throughput: Throughput;
+  /** Rules that make the set-up impossible. */
+  refused: Warning[];
+  warnings: Warning[];
+  /** Of the device, the host and the rules together. */
+  status: FitStatus;
 }
 
 export function quickEstimate(s: Setup): Quick {
   const serve = s.request.phase === "serve";
   const peak = serve ? servingPeak(s) : trainingPeak(s);
   const reading = readInstruments(s, peak);
-  return { setup: s, peak, reading, throughput: serve ? servingThroughput(s) : trainThroughput(s) };
+  const { warnings, refused } = checkRules(s);
+  const host = peak.hostBytes / GIB;
+  const hostGib = range(host * 0.8, host, host * 1.4);
+  const there = s.request.hostMemoryGib;
+  if (there !== undefined && hostGib.low > there)
+    refused.push({
+      rule: "host-memory-exceeded",
+      text: `Host memory: ${host.toFixed(0)} GiB needed (at best ${hostGib.low.toFixed(0)}), ${there} GiB there.`,
+    });
+  return {
+    setup: s,
+    peak,
+    reading,
+    hostGib,
+    throughput: serve ? servingThroughput(s) : trainThroughput(s),
+    refused,
+    warnings,
+    status: refused.length > 0 ? "does-not-fit" : reading.status,
+  };
 }
 
 function trainThroughput(s: Setup): Throughput {
@@ -53,45 +77,39 @@ function roomBytes(s: Setup): number {
 /** Answers one request: memory by moment and part as three instruments read it, verdict, rate, and what would help. */
 export function estimate(request: EstimateRequest, catalog: Catalog): EstimateAnswer {
   const s = setup(request, catalog);
-  const { warnings, refused } = checkRules(s);
   const quick = quickEstimate(s);
-  const { peak, reading, throughput } = quick;
-  const hostGib = range((peak.hostBytes / GIB) * 0.8, peak.hostBytes / GIB, (peak.hostBytes / GIB) * 1.4);
-  const hostFails = request.hostMemoryGib !== undefined && hostGib.low > request.hostMemoryGib;
-  if (hostFails)
-    warnings.push({
-      rule: "host-memory-exceeded",
-      text: `Host memory: ${hostGib.expected.toFixed(0)} GiB needed, ${request.hostMemoryGib} GiB there.`,
-    });
-  const status = refused.length > 0 || hostFails ? "does-not-fit" : reading.status;
+  const { peak, reading, throughput, status } = quick;
   const repairs =
     status === "fits"
       ? []
-      : repairLadder(s, 1 / throughput.tokensPerSecondPerDevice.expected, (changed) => {
-          const c = setupWith(changed, s.shape, s.model, s.modelName, s.device);
-          const q = quickEstimate(c);
-          const refusedNow = checkRules(c).refused.length > 0;
+      : repairLadder(s, quick.peak.bytes, secondsPerToken(quick), (changed) => {
+          const q = quickEstimate(setupWith(changed, s.shape, s.model, s.modelName, s.device));
           return {
-            status: refusedNow ? "does-not-fit" : q.reading.status,
+            status: q.status,
+            bytes: q.peak.bytes,
             deviceGib: q.reading.memory.deviceGib.expected,
-            secondsPerToken: 1 / q.throughput.tokensPerSecondPerDevice.expected,
+            secondsPerToken: secondsPerToken(q),
           };
         });
   const largest = peak.parts.reduce((a, b) => (b.gib > a.gib ? b : a), { name: "weights", gib: 0 });
   return {
     ...(request.id === undefined ? {} : { id: request.id }),
     status,
-    usableGib: s.device.usableGib,
+    usableGib: reading.roomGib,
     perDevice: reading.memory,
     parts: peak.parts,
     peakMoment: peak.moment,
     bindingTerm: largest.name,
-    hostGib,
+    hostGib: quick.hostGib,
     throughput,
     ...(request.phase === "serve" ? { serving: servingEstimate(s, roomBytes(s)) } : {}),
     calibration: reading.calibration,
     assumptions: s.assumptions,
     repairs,
-    warnings: [...refused, ...warnings],
+    warnings: [...quick.refused, ...quick.warnings],
   };
 }
+
+/** Over all devices: more devices take the same work to an end sooner. */
+const secondsPerToken = (q: Quick): number =>
+  1 / (q.throughput.tokensPerSecondPerDevice.expected * q.setup.train.acceleratorCount);

@@ -55,6 +55,7 @@ export interface Reading {
   memory: DeviceMemory;
   /** What it needs before anything is cached, GiB: the verdict compares this with the room there is. */
   need: Range;
+  /** What the run may use of the card: a server only its share. */
   roomGib: number;
   status: FitStatus;
   calibration: Calibration;
@@ -94,26 +95,36 @@ export function readInstruments(s: Setup, peak: Peak): Reading {
   // A server takes what it may for its cache, whatever it needs.
   const cached = server ? Math.max(slack, room - context - allocated) : slack;
   const reserved = above(cached);
-  const device = above(cached + context);
-  const cap = (r: Range, limit: number): Range =>
-    range(Math.min(r.low, limit), Math.min(r.expected, limit), Math.min(r.high, limit));
+  const device = range(
+    reserved.low + context * band.cached.low,
+    reserved.expected + context,
+    reserved.high + context * band.cached.high,
+  );
   const limit = Math.max(need.expected, usable);
+  const deviceGib =
+    status === "fits"
+      ? capped(device, limit)
+      : status === "tight"
+        ? device
+        : { ...device, low: Math.max(device.low, need.low) };
   return {
     calibration,
     status,
     need,
     roomGib: room,
-    memory:
-      status === "does-not-fit"
-        ? {
-            allocatedGib: allocatedBand,
-            reservedGib: reserved,
-            deviceGib: { ...device, low: Math.max(device.low, need.low) },
-          }
-        : {
-            allocatedGib: allocatedBand,
-            reservedGib: cap(reserved, Math.max(limit - context, allocatedBand.high)),
-            deviceGib: status === "fits" ? cap(device, limit) : device,
-          },
+    memory: { allocatedGib: allocatedBand, reservedGib: below(reserved, deviceGib, context), deviceGib },
   };
+}
+
+const capped = (r: Range, limit: number): Range =>
+  range(Math.min(r.low, limit), Math.min(r.expected, limit), Math.min(r.high, limit));
+
+/** What PyTorch reserves is what the device shows, less the context that it does not see. */
+function below(reserved: Range, device: Range, context: number): Range {
+  const expected = Math.min(reserved.expected, device.expected - context);
+  return range(
+    Math.min(reserved.low, expected),
+    expected,
+    Math.max(expected, Math.min(reserved.high, device.high - context)),
+  );
 }

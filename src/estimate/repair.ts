@@ -8,97 +8,120 @@ interface Step {
   cost: string;
   /** What the person gives up, for ordering: 0 nothing, 5 the model they wanted. */
   pain: number;
+  /** Of a group only the smallest change that helps is offered. */
+  group?: string;
 }
 
-/** Single changes that could lower memory, for this set-up. */
+/** Changes that answer a rule's refusal: another dtype, another attention kernel. */
+const repairsRule = (change: Change): boolean => "dtype" in change || "attention" in change;
+
+/** Numbers of devices worth trying: powers of two up to one machine of eight, then whole machines. */
+function moreDevices(count: number): number[] {
+  return [2, 4, 8, 16, 32, 64].filter((n) => n > count).slice(0, 4);
+}
+
+/** Single changes that could lower memory, for this set-up, most alike first. */
 function steps(s: Setup): Step[] {
+  return s.request.phase === "serve" ? servingSteps(s) : trainingSteps(s);
+}
+
+function servingSteps(s: Setup): Step[] {
   const { train: t } = s;
   const out: Step[] = [];
-  if (s.request.phase === "serve") {
-    if (t.concurrentRequests > 1)
-      out.push({
-        change: { concurrentRequests: Math.max(1, Math.floor(t.concurrentRequests / 2)) },
-        cost: "throughput: half the requests at a time",
-        pain: 1,
-      });
-    if (t.kvCacheDtype === "bf16") out.push({ change: { kvCacheDtype: "fp8" }, cost: "quality: slight", pain: 1 });
-    if (t.contextLength > 2048)
-      out.push({
-        change: { contextLength: Math.max(2048, Math.floor(t.contextLength / 2)) },
-        cost: "requests must be shorter",
-        pain: 2,
-      });
-    if (t.baseQuantization === "none")
-      out.push({
-        change: { baseQuantization: "awq-int4" },
-        cost: "quality: small; needs a quantised checkpoint",
-        pain: 2,
-      });
+  if (t.concurrentRequests > 1)
     out.push({
-      change: { tensorParallel: t.tensorParallel * 2, acceleratorCount: t.acceleratorCount * 2 },
-      cost: "money: twice the accelerators",
-      pain: 4,
+      change: { concurrentRequests: Math.max(1, Math.floor(t.concurrentRequests / 2)) },
+      cost: "throughput: half the requests at a time",
+      pain: 1,
     });
-    return out;
-  }
+  if (t.kvCacheDtype === "bf16" && s.device.facts?.supportsFp8 !== false)
+    out.push({ change: { kvCacheDtype: "fp8" }, cost: "quality: slight", pain: 1 });
+  if (t.contextLength > 2048)
+    out.push({
+      change: { contextLength: Math.max(2048, Math.floor(t.contextLength / 2)) },
+      cost: "requests must be shorter",
+      pain: 1.8,
+    });
+  if (t.baseQuantization === "none")
+    out.push({
+      change: { baseQuantization: "awq-int4" },
+      cost: "quality: small; needs a quantised checkpoint",
+      pain: 2,
+    });
+  for (const devices of moreDevices(t.tensorParallel))
+    out.push({
+      change: { tensorParallel: devices, acceleratorCount: devices },
+      cost: `money: ${devices} accelerators`,
+      pain: 3 + devices / 16,
+      group: "devices",
+    });
+  return out;
+}
+
+function trainingSteps(s: Setup): Step[] {
+  const { train: t } = s;
+  const out: Step[] = [];
   if (t.microBatchSize > 1) {
     const half = Math.max(1, Math.floor(t.microBatchSize / 2));
-    out.push({
-      change: {
-        microBatchSize: half,
-        gradientAccumulationSteps: t.gradientAccumulationSteps * Math.ceil(t.microBatchSize / half),
-      },
-      cost: "quality: none; same global batch",
-      pain: 0,
-    });
+    const accumulate = (size: number): number => t.gradientAccumulationSteps * Math.ceil(t.microBatchSize / size);
+    const cost = "quality: none; same global batch";
+    out.push({ change: { microBatchSize: half, gradientAccumulationSteps: accumulate(half) }, cost, pain: 0 });
     if (half > 1)
-      out.push({
-        change: { microBatchSize: 1, gradientAccumulationSteps: t.gradientAccumulationSteps * t.microBatchSize },
-        cost: "quality: none; same global batch",
-        pain: 0.5,
-      });
+      out.push({ change: { microBatchSize: 1, gradientAccumulationSteps: accumulate(1) }, cost, pain: 0.5 });
   }
   if (t.gradientCheckpointing !== true)
-    out.push({ change: { gradientCheckpointing: true }, cost: "time: about a third more; quality: none", pain: 1 });
+    out.push({ change: { gradientCheckpointing: true }, cost: "time: about a third more; quality: none", pain: 0.8 });
   if (!t.fusedLoss)
     out.push({
       change: { fusedLoss: true },
       cost: "quality: none; needs a fused linear loss such as Liger",
       pain: 0.5,
     });
-  if (t.attention === "eager") out.push({ change: { attention: "sdpa" }, cost: "quality: none", pain: 0 });
-  if (t.method === "lora" && t.baseQuantization === "none")
-    out.push({
-      change: { method: "qlora", baseQuantization: "nf4" },
-      cost: "quality: slight; time: up to half more",
-      pain: 1.5,
-    });
+  const flashRefused = t.attention === "flash" && s.device.facts?.supportsFlashAttention2 === false;
+  if (t.attention === "eager" || flashRefused)
+    out.push({ change: { attention: "sdpa" }, cost: "quality: none", pain: 0 });
+  if (t.dtype.startsWith("bf16") && s.device.facts?.supportsBf16 === false)
+    out.push({ change: { dtype: "fp16-mixed" }, cost: "quality: none with loss scaling", pain: 0 });
+  if (t.trainableModules.length > 0)
+    out.push({ change: { trainableModules: [] }, cost: "quality: new tokens are not learned", pain: 1 });
+  if (t.acceleratorCount > 1 && t.sharding !== "fsdp" && t.sharding !== "zero-3")
+    out.push({ change: { sharding: "fsdp" }, cost: "time: some communication; quality: none", pain: 0.9 });
   if (t.method === "full") {
-    out.push({ change: { optimizer: "adamw-8bit" }, cost: "quality: slight", pain: 1.2 });
-    if (t.dtype.endsWith("mixed"))
+    if (t.optimizer === "adamw") out.push({ change: { optimizer: "adamw-8bit" }, cost: "quality: slight", pain: 1.2 });
+    if (t.offload === "none")
+      out.push({
+        change: t.sharding === "none" ? { offload: "optimizer", sharding: "zero-2" } : { offload: "optimizer" },
+        cost: "time: the step runs on the host; needs host memory",
+        pain: 1.4,
+      });
+    if (t.dtype === "bf16-mixed" && s.device.facts?.supportsBf16 !== false)
       out.push({ change: { dtype: "bf16" }, cost: "quality: slight; pure 16-bit weights", pain: 1.5 });
-    out.push({ change: { method: "lora" }, cost: "quality: small on most tasks; trains an adapter", pain: 2 });
+    out.push({ change: { method: "lora" }, cost: "quality: small on most tasks; trains an adapter", pain: 1.6 });
     out.push({
       change: { method: "qlora", baseQuantization: "nf4" },
       cost: "quality: small on most tasks; trains an adapter on a 4-bit base",
       pain: 2.2,
     });
   }
-  if (t.trainableModules.length > 0)
-    out.push({ change: { trainableModules: [] }, cost: "quality: new tokens are not learned", pain: 2 });
+  if (t.method === "lora" && t.baseQuantization === "none")
+    out.push({
+      change: { method: "qlora", baseQuantization: "nf4" },
+      cost: "quality: slight; time: up to half more",
+      pain: 1.5,
+    });
   if (t.sequenceLength > 512)
     out.push({
       change: { sequenceLength: Math.max(512, Math.floor(t.sequenceLength / 2)) },
       cost: "data: longer samples are cut",
-      pain: 2.5,
+      pain: 1.8,
     });
-  if (t.acceleratorCount > 1 && t.sharding === "none")
-    out.push({ change: { sharding: "fsdp" }, cost: "time: some communication; quality: none", pain: 1 });
-  out.push({
-    change: { acceleratorCount: t.acceleratorCount * 2, sharding: "fsdp" },
-    cost: "money: twice the accelerators",
-    pain: 4,
-  });
+  for (const acceleratorCount of moreDevices(t.acceleratorCount))
+    out.push({
+      change: { acceleratorCount, sharding: "fsdp" },
+      cost: `money: ${acceleratorCount} accelerators`,
+      pain: 2 + acceleratorCount / 32,
+      group: "devices",
+    });
   return out;
 }
 
@@ -108,14 +131,25 @@ function steps(s: Setup): Step[] {
  */
 export function repairLadder(
   s: Setup,
+  bytes: number,
   secondsPerToken: number,
-  evaluate: (request: EstimateRequest) => { status: FitStatus; deviceGib: number; secondsPerToken: number },
+  evaluate: (request: EstimateRequest) => {
+    status: FitStatus;
+    bytes: number;
+    deviceGib: number;
+    secondsPerToken: number;
+  },
 ): Repair[] {
   const single = steps(s);
   const found: (Repair & { pain: number })[] = [];
-  const tryStep = (change: Change, cost: string, pain: number): void => {
+  const groups = new Set<string>();
+  const tryStep = ({ change, cost, pain, group }: Step): void => {
+    if (group !== undefined && groups.has(group)) return;
     const result = evaluate({ ...s.request, ...change });
-    if (result.status === "does-not-fit") return;
+    // A change that frees nothing repairs nothing, unless a rule had refused the set-up and not its size.
+    const helps = result.bytes < bytes * 0.999 || repairsRule(change);
+    if (result.status === "does-not-fit" || !helps) return;
+    if (group !== undefined) groups.add(group);
     found.push({
       change,
       deviceGib: result.deviceGib,
@@ -125,7 +159,7 @@ export function repairLadder(
       pain: pain + (result.status === "tight" ? 1 : 0),
     });
   };
-  for (const step of single) tryStep(step.change, step.cost, step.pain);
+  for (const step of single) tryStep(step);
   if (found.filter((f) => f.status === "fits").length < 2) {
     for (let i = 0; i < single.length; i++) {
       for (let j = i + 1; j < single.length; j++) {
@@ -133,7 +167,12 @@ export function repairLadder(
         const b = single[j]!;
         const keys = new Set([...Object.keys(a.change), ...Object.keys(b.change)]);
         if (keys.size < Object.keys(a.change).length + Object.keys(b.change).length) continue;
-        tryStep({ ...a.change, ...b.change }, `${a.cost}; ${b.cost}`, a.pain + b.pain + 0.5);
+        if (a.group || b.group) continue;
+        tryStep({
+          change: { ...a.change, ...b.change },
+          cost: `${a.cost}; ${b.cost}`,
+          pain: a.pain + b.pain + 0.5,
+        });
       }
     }
   }

@@ -1,3 +1,4 @@
+import { GIB } from "../units.ts";
 import type { Warning } from "./answer.ts";
 import type { Setup } from "./setup.ts";
 
@@ -110,6 +111,22 @@ const RULES: Rule[] = [
     refuses: false,
     applies: (s) => s.device.facts === undefined,
     text: (s) => `Only the memory (${s.device.memoryGib} GiB) of this card is known: time is a rough guess.`,
+  },
+  {
+    id: "host-memory-at-load",
+    refuses: false,
+    applies: (s) => {
+      const perNode = s.train.acceleratorCount / s.train.nodeCount;
+      const host = s.request.hostMemoryGib;
+      return (
+        s.request.phase === "train" &&
+        host !== undefined &&
+        perNode > 1 &&
+        (perNode * s.shape.parameterCount * 4) / GIB > host
+      );
+    },
+    text: (s) =>
+      `If every process loads the whole checkpoint in fp32, ${s.train.acceleratorCount / s.train.nodeCount} processes need ${Math.round(((s.train.acceleratorCount / s.train.nodeCount) * s.shape.parameterCount * 4) / GIB)} GiB of host memory at load and ${s.request.hostMemoryGib} are there: load on one process or under zero.Init.`,
   },
   {
     id: "host-memory",

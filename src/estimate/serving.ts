@@ -3,8 +3,8 @@ import type { ServingEstimate } from "./answer.ts";
 import { constant } from "./constants.ts";
 import type { Setup } from "./setup.ts";
 import { kvCacheElements } from "./shape.ts";
-import { DTYPE_BYTES, weightBytes } from "./states.ts";
-import { type Peak, varyingBytes } from "./training.ts";
+import { DTYPE_BYTES, heldQuantization, weightBytes } from "./states.ts";
+import { describe, type Peak } from "./training.ts";
 
 /** Bytes of KV cache for one request of `tokens`, on one device. */
 function kvBytes(s: Setup, tokens: number): number {
@@ -16,7 +16,9 @@ function kvBytes(s: Setup, tokens: number): number {
 
 function servedWeightBytes(s: Setup): number {
   const t = s.train;
-  return weightBytes(s.shape, t.baseQuantization, t.dtype === "fp32" ? 4 : 2) / (t.tensorParallel * t.pipelineParallel);
+  return (
+    weightBytes(s.shape, heldQuantization(s), t.dtype === "fp32" ? 4 : 2) / (t.tensorParallel * t.pipelineParallel)
+  );
 }
 
 /** Peak while serving: weights, the KV cache of the asked concurrency, and prefill's activations. */
@@ -49,10 +51,8 @@ export function servingPeak(s: Setup): Peak {
   return {
     moment: activations > kv * 0.5 ? "prefill" : "decode",
     bytes,
-    parts: parts.filter(([, b]) => b > 0).map(([name, b]) => ({ name, gib: b / GIB })),
-    varying: varyingBytes(parts),
+    ...describe(parts),
     passing: activations * constant.slackTransientShare.value,
-    states: undefined,
     hostBytes: 4 * GIB + weights * 0.1,
   };
 }

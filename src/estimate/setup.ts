@@ -61,6 +61,28 @@ export interface Setup {
   train: Settings;
 }
 
+/** What names resolved to, per catalog: streams of requests name the same few things. Bounded, and emptied when full. */
+const MOST_REMEMBERED = 2000;
+
+function remembered<T>(lookUp: (catalog: Catalog, name: string) => T): (catalog: Catalog, name: string) => T {
+  const memory = new WeakMap<Catalog, Map<string, T>>();
+  return (catalog, name) => {
+    let known = memory.get(catalog);
+    if (!known) {
+      known = new Map();
+      memory.set(catalog, known);
+    }
+    if (known.has(name)) return known.get(name) as T;
+    if (known.size >= MOST_REMEMBERED) known.clear();
+    const found = lookUp(catalog, name);
+    known.set(name, found);
+    return found;
+  };
+}
+
+const modelNamed = remembered(findModel);
+const acceleratorNamed = remembered(findAccelerator);
+
 const SIZE = /^\s*(\d+(?:\.\d+)?)\s*([bm])\s*$/i;
 
 /** "7B" or "350M" → parameters. */
@@ -77,7 +99,7 @@ function resolveModel(
     checkParameterCount(reference.parameterCount);
     return { model: undefined, name: `${(reference.parameterCount / 1e9).toPrecision(3)}B`, architecture: reference };
   }
-  const model = findModel(catalog, reference);
+  const model = modelNamed(catalog, reference);
   if (model) return { model, name: model.id, architecture: model };
   const parameterCount = parseSize(reference);
   if (parameterCount !== undefined) {
@@ -123,7 +145,7 @@ export function deviceFrom(facts: Accelerator | undefined, id: string, memoryGib
 
 function resolveDevice(reference: EstimateRequest["accelerator"], catalog: Catalog): Device {
   const name = typeof reference === "string" ? reference : reference.id;
-  const facts = name === undefined ? undefined : findAccelerator(catalog, name);
+  const facts = name === undefined ? undefined : acceleratorNamed(catalog, name);
   if (name !== undefined && facts === undefined) {
     const near = nearestNames(
       name,
@@ -142,7 +164,18 @@ function resolveDevice(reference: EstimateRequest["accelerator"], catalog: Catal
 /** Resolves names to facts and fills in what was left out, listing every assumption. */
 export function setup(request: EstimateRequest, catalog: Catalog): Setup {
   const { model, name, architecture } = resolveModel(request.model, catalog);
-  return setupWith(request, shapeOf(architecture), model, name, resolveDevice(request.accelerator, catalog));
+  return setupWith(request, shapeFor(architecture), model, name, resolveDevice(request.accelerator, catalog));
+}
+
+const shapes = new WeakMap<Architecture, Shape>();
+
+/** The shape of a catalogued model is worked out once. */
+function shapeFor(architecture: Architecture): Shape {
+  const known = shapes.get(architecture);
+  if (known) return known;
+  const shape = shapeOf(architecture);
+  shapes.set(architecture, shape);
+  return shape;
 }
 
 /** Trainers whose own configurations recompute attention only. */
@@ -158,60 +191,71 @@ export function setupWith(
 ): Setup {
   const assumptions: Assumption[] = [];
   const serve = request.phase === "serve";
-  const assume = <K extends keyof EstimateRequest>(
-    field: K,
-    value: NonNullable<EstimateRequest[K]>,
-    why: string,
-  ): NonNullable<EstimateRequest[K]> => {
-    const given = request[field];
-    if (given !== undefined) return given as NonNullable<EstimateRequest[K]>;
+  if (serve && request.outputLength !== undefined && request.outputLength >= (request.contextLength ?? 4096))
+    throw new AdvisorError(
+      "invalid-input",
+      `outputLength ${request.outputLength} leaves no room for a prompt in contextLength ${request.contextLength ?? 4096}`,
+      "contextLength is prompt and answer together: make it larger than outputLength.",
+    );
+  const assume = <T>(field: string, given: T | undefined, value: NonNullable<T>, why: string): NonNullable<T> => {
+    if (given !== undefined && given !== null) return given;
     assumptions.push({ field, value, why });
     return value;
   };
-  /** A default that nobody would call an assumption: the absence of something. */
-  const absent = <K extends keyof EstimateRequest>(
-    field: K,
-    value: NonNullable<EstimateRequest[K]>,
-  ): NonNullable<EstimateRequest[K]> => (request[field] as NonNullable<EstimateRequest[K]> | undefined) ?? value;
 
   const quantization = request.baseQuantization ?? (request.method === "qlora" ? "nf4" : "none");
   const method = serve
     ? "full"
     : assume(
         "method",
+        request.method,
         quantization === "none" ? "lora" : "qlora",
         "what fits most people's hardware; say full for every weight",
       );
   const adapter = method === "lora" || method === "qlora";
   const acceleratorCount = assume(
     "acceleratorCount",
-    (request.tensorParallel ?? 1) * (request.pipelineParallel ?? 1),
+    request.acceleratorCount,
+    (request.tensorParallel ?? 1) * (request.pipelineParallel ?? 1) * (request.contextParallel ?? 1),
     "one accelerator unless told otherwise",
   );
   const modern = device.facts?.supportsBf16 ?? true;
   // Written out field by field: the planner does this hundreds of times for one plan, and a spread is ten times slower.
   const train: Settings = {
     computeDtype: request.computeDtype,
-    optimizerInBackward: request.optimizerInBackward,
+    // torchtune's single-device recipe for full fine-tuning pairs paged states with the step inside backward.
+    optimizerInBackward:
+      request.trainer === "torchtune" &&
+      method === "full" &&
+      acceleratorCount === 1 &&
+      request.optimizer?.startsWith("paged")
+        ? assume("optimizerInBackward", request.optimizerInBackward, true, "torchtune's low-memory recipe")
+        : request.optimizerInBackward,
     evaluationBatchSize: request.evaluationBatchSize,
     activationOffload: request.activationOffload,
     maxNumSeqs: request.maxNumSeqs,
     acceleratorCount,
-    nodeCount: absent("nodeCount", 1),
+    nodeCount: request.nodeCount ?? 1,
     method,
     baseQuantization:
       request.baseQuantization === undefined && quantization !== "none"
-        ? assume("baseQuantization", quantization, "QLoRA's usual base")
+        ? assume("baseQuantization", request.baseQuantization, quantization, "QLoRA's usual base")
         : quantization,
-    loraRank: adapter ? assume("loraRank", 16, "the usual rank") : absent("loraRank", 16),
+    loraRank: adapter ? assume("loraRank", request.loraRank, 16, "the usual rank") : (request.loraRank ?? 16),
     loraTargets: adapter
-      ? assume("loraTargets", "all-linear", "adapters on every linear layer learn best (QLoRA paper, §4)")
-      : absent("loraTargets", "all-linear"),
-    trainableModules: absent("trainableModules", []),
+      ? assume(
+          "loraTargets",
+          request.loraTargets,
+          "all-linear",
+          "adapters on every linear layer learn best (QLoRA paper, §4)",
+        )
+      : (request.loraTargets ?? "all-linear"),
+    trainableModules: request.trainableModules ?? [],
     dtype: serve
-      ? absent("dtype", "bf16")
+      ? (request.dtype ?? "bf16")
       : assume(
           "dtype",
+          request.dtype,
           modern ? (adapter ? "bf16" : "bf16-mixed") : "fp16-mixed",
           modern
             ? adapter
@@ -219,49 +263,70 @@ export function setupWith(
               : "fp32 master weights with bf16 compute"
             : "this card has no bf16",
         ),
-    optimizer: serve ? absent("optimizer", "adamw") : assume("optimizer", "adamw", "the trainers' default"),
-    task: absent("task", "sft"),
-    sharding: absent("sharding", "none"),
-    tensorParallel: absent("tensorParallel", 1),
-    pipelineParallel: absent("pipelineParallel", 1),
-    contextParallel: absent("contextParallel", 1),
-    expertParallel: absent("expertParallel", 1),
-    offload: absent("offload", "none"),
+    optimizer: serve
+      ? (request.optimizer ?? "adamw")
+      : assume("optimizer", request.optimizer, "adamw", "the trainers' default"),
+    task: request.task ?? "sft",
+    sharding: request.sharding ?? "none",
+    tensorParallel:
+      serve && request.tensorParallel === undefined && request.pipelineParallel === undefined && acceleratorCount > 1
+        ? assume(
+            "tensorParallel",
+            request.tensorParallel,
+            acceleratorCount,
+            "a server splits each layer over its devices",
+          )
+        : (request.tensorParallel ?? 1),
+    pipelineParallel: request.pipelineParallel ?? 1,
+    contextParallel: request.contextParallel ?? 1,
+    expertParallel: request.expertParallel ?? 1,
+    offload: request.offload ?? "none",
     sequenceLength: serve
-      ? absent("sequenceLength", 2048)
+      ? (request.sequenceLength ?? 2048)
       : assume(
           "sequenceLength",
+          request.sequenceLength,
           Math.min(2048, model?.maxContextLength ?? 2048),
           "a common length for instruction data",
         ),
     microBatchSize: serve
-      ? absent("microBatchSize", 1)
-      : assume("microBatchSize", 1, "one sequence per device at a time"),
-    gradientAccumulationSteps: absent("gradientAccumulationSteps", 1),
+      ? (request.microBatchSize ?? 1)
+      : assume("microBatchSize", request.microBatchSize, 1, "one sequence per device at a time"),
+    gradientAccumulationSteps: request.gradientAccumulationSteps ?? 1,
     gradientCheckpointing: serve
-      ? absent("gradientCheckpointing", false)
+      ? (request.gradientCheckpointing ?? false)
       : assume(
           "gradientCheckpointing",
+          request.gradientCheckpointing,
           LARGE_SCALE.has(request.trainer ?? "") ? "selective" : true,
           LARGE_SCALE.has(request.trainer ?? "")
             ? "this trainer's default at scale"
             : "the usual choice when memory is short",
         ),
-    attention: absent("attention", "sdpa"),
-    fusedLoss: absent("fusedLoss", false),
-    trainer: serve ? absent("trainer", "transformers") : assume("trainer", "transformers", "the most common trainer"),
+    attention: request.attention ?? "sdpa",
+    fusedLoss: request.fusedLoss ?? false,
+    trainer: serve
+      ? (request.trainer ?? "transformers")
+      : assume("trainer", request.trainer, "transformers", "the most common trainer"),
     contextLength: serve
-      ? assume("contextLength", 4096, "prompt and answer of one request")
-      : absent("contextLength", 4096),
+      ? assume("contextLength", request.contextLength, 4096, "prompt and answer of one request")
+      : (request.contextLength ?? 4096),
     outputLength: serve
-      ? assume("outputLength", Math.min(512, Math.floor((request.contextLength ?? 4096) / 2)), "a typical answer")
-      : absent("outputLength", 512),
+      ? assume(
+          "outputLength",
+          request.outputLength,
+          Math.max(1, Math.min(512, Math.floor((request.contextLength ?? 4096) / 2))),
+          "a typical answer",
+        )
+      : (request.outputLength ?? 512),
     concurrentRequests: serve
-      ? assume("concurrentRequests", 1, "one request at a time")
-      : absent("concurrentRequests", 1),
-    gpuMemoryUtilization: absent("gpuMemoryUtilization", 0.9),
-    engine: serve ? assume("engine", "vllm", "the most common server for language models") : absent("engine", "vllm"),
-    kvCacheDtype: absent("kvCacheDtype", "bf16"),
+      ? assume("concurrentRequests", request.concurrentRequests, 1, "one request at a time")
+      : (request.concurrentRequests ?? 1),
+    gpuMemoryUtilization: request.gpuMemoryUtilization ?? 0.9,
+    engine: serve
+      ? assume("engine", request.engine, "vllm", "the most common server for language models")
+      : (request.engine ?? "vllm"),
+    kvCacheDtype: request.kvCacheDtype ?? "bf16",
   };
   return { request, shape, model, modelName, device, assumptions, train };
 }

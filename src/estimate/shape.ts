@@ -183,6 +183,6 @@ export function adapterParameters(
           ? ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
           : targets;
   let sum = 0;
-  for (const name of modules) sum += widths[name] ?? 2 * h;
+  for (const name of modules) sum += Object.hasOwn(widths, name) ? widths[name]! : 2 * h;
   return rank * sum * layers;
 }

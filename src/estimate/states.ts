@@ -139,6 +139,8 @@ export function statesOf(s: Setup): States {
     const sharded = by.weights > 1;
     const layer = (shape.layerParameters / t.tensorParallel) * (mixed ? 2 : pureBytes);
     const offloaded = t.offload !== "none";
+    // bitsandbytes' paged states are managed memory: outside PyTorch's allocator, evicted to the host when room is short.
+    const away = offloaded || t.optimizer.startsWith("paged");
     const optimizer = (trainable * optimizerBytes(t.optimizer, momentBytes)) / by.optimizer;
     const master = separateMasters ? (trainable * 4) / by.optimizer : 0;
     const weights = (n * held) / by.weights;
@@ -160,7 +162,7 @@ export function statesOf(s: Setup): States {
       weights: t.offload === "optimizer+parameters" ? 2 * layer : weights,
       masterWeights: offloaded ? 0 : master,
       gradients: offloaded ? layer : gradients,
-      optimizer: offloaded ? 0 : optimizer,
+      optimizer: away ? 0 : optimizer,
       stepTemporaries: offloaded ? 0 : stepTemporaries,
       // The gathered layer and the one prefetched; embeddings and head sit in the root unit and stay gathered.
       buffers:
@@ -168,9 +170,10 @@ export function statesOf(s: Setup): States {
           ? 2 * layer + ((shape.embeddingParameters + shape.headParameters) / model) * (mixed ? 2 : pureBytes)
           : 0) + (zero ? Math.min(constant.zeroBucketBytes.value, n * 2) : 0),
       trainableParameters: trainable,
-      host: offloaded
-        ? (optimizer + master + gradients) * t.acceleratorCount + (t.offload === "optimizer+parameters" ? n * 2 : 0)
-        : 0,
+      host:
+        (away ? optimizer * t.acceleratorCount : 0) +
+        (offloaded ? (master + gradients) * t.acceleratorCount : 0) +
+        (t.offload === "optimizer+parameters" ? n * 2 : 0),
       autocastCopies: mixed && !separateMasters && by.weights === 1 ? n * 2 : 0,
     };
   }
@@ -182,31 +185,44 @@ export function statesOf(s: Setup): States {
   const baseBytes = t.dtype === "fp32" || litgptFp32Base ? 4 : 2;
   // PEFT's k-bit preparation turns every parameter that is not quantised into fp32, except where an engine casts it back.
   const prepared = preparesQuantisedBase(s);
-  const base = weightBytes(shape, t.baseQuantization, baseBytes, prepared ? 4 : 2) / model / by.weights;
+  const base = weightBytes(shape, heldQuantization(s), baseBytes, prepared ? 4 : baseBytes) / model / by.weights;
   // PEFT upcasts adapters to fp32 under mixed precision; modules trained in full keep the base's dtype.
   const adapterWeight = mixed ? 4 : pureBytes;
   const extraWeight = prepared ? 4 : 2;
   const layer =
-    (weightBytes(shape, t.baseQuantization, baseBytes) * (shape.layerParameters / shape.parameterCount)) /
+    (weightBytes(shape, heldQuantization(s), baseBytes) * (shape.layerParameters / shape.parameterCount)) /
     t.tensorParallel;
   const optimizer =
     (adapter * optimizerBytes(t.optimizer, adapterWeight) + extra * optimizerBytes(t.optimizer, extraWeight)) /
     by.optimizer;
   const dequantised = t.baseQuantization === "none" ? 0 : shape.largestLinearParameters * 2;
+  const trainableBytes = adapter * adapterWeight + extra * extraWeight;
+  const away = t.offload !== "none" || t.optimizer.startsWith("paged");
+  const parametersAway = t.offload === "optimizer+parameters";
   return {
-    weights: base + (adapter * adapterWeight + extra * extraWeight) / by.weights,
-    masterWeights: zero ? ((adapter + extra) * 4) / by.optimizer : 0,
-    gradients: (adapter * adapterWeight + extra * extraWeight) / by.gradients,
-    optimizer,
-    stepTemporaries: (adapter * adapterWeight + extra * extraWeight) / by.optimizer,
+    weights: (parametersAway ? Math.min(base, 2 * layer) : base) + trainableBytes / by.weights,
+    masterWeights: zero && !away ? ((adapter + extra) * 4) / by.optimizer : 0,
+    gradients: trainableBytes / by.gradients,
+    optimizer: away ? 0 : optimizer,
+    stepTemporaries: trainableBytes / by.optimizer,
     buffers:
       dequantised +
       (by.weights > 1 ? 2 * layer + ((shape.embeddingParameters + shape.headParameters) * baseBytes) / model : 0) +
       (zero ? Math.min(constant.zeroBucketBytes.value, (adapter + extra) * 4) : 0),
     trainableParameters: adapter + extra,
-    host: 0,
+    host: (away ? optimizer * t.acceleratorCount : 0) + (parametersAway ? base * by.weights : 0),
     autocastCopies: 0,
   };
+}
+
+/**
+ * The quantisation that really holds the weights. MXFP4 kernels run inference on Hopper and later; training, and older
+ * cards, dequantise to 16 bits at load (transformers' Mxfp4Config).
+ */
+export function heldQuantization(s: Setup): BaseQuantization {
+  const t = s.train;
+  const kernels = (s.device.facts?.computeCapability ?? 9) >= 9;
+  return t.baseQuantization === "mxfp4" && (s.request.phase === "train" || !kernels) ? "none" : t.baseQuantization;
 }
 
 /** Whether PEFT's prepare_model_for_kbit_training ran and its fp32 copies survive (identity 6 of the measured rows). */

@@ -1,5 +1,5 @@
 import { GIB } from "../units.ts";
-import { activationsOf } from "./activations.ts";
+import { type Activations, activationsOf } from "./activations.ts";
 import type { Moment, Part } from "./answer.ts";
 import { constant } from "./constants.ts";
 import type { Setup } from "./setup.ts";
@@ -15,20 +15,25 @@ export interface Peak {
   varying: number;
   /** Bytes freed between moments that the allocator may be unable to reuse. */
   passing: number;
-  states: States | undefined;
   hostBytes: number;
 }
+
+type NamedBytes = [name: string, bytes: number];
 
 /** Parts that depend on the code path; the others are counts of parameters times a dtype's size. */
 const VARYING = new Set(["activations", "one layer's recomputation", "logits", "KV cache", "dequantised layer"]);
 
-/** Bytes of the parts that vary. */
-export const varyingBytes = (parts: [string, number][]): number =>
-  parts.reduce((total, [name, bytes]) => total + (VARYING.has(name) ? bytes : 0), 0);
-
-type MomentParts = [Moment, [string, number][]];
-
-const sum = (parts: [string, number][]): number => parts.reduce((total, [, bytes]) => total + bytes, 0);
+/** A moment's parts as an answer shows them, and the share of them that varies. */
+export function describe(parts: NamedBytes[]): { parts: Part[]; varying: number } {
+  let varying = 0;
+  const shown: Part[] = [];
+  for (const [name, bytes] of parts) {
+    if (bytes <= 0) continue;
+    if (VARYING.has(name)) varying += bytes;
+    shown.push({ name, gib: bytes / GIB });
+  }
+  return { parts: shown, varying };
+}
 
 /** Peak of a training step: the largest of load, forward, loss, backward, optimizer step and evaluation. */
 export function trainingPeak(s: Setup): Peak {
@@ -38,94 +43,107 @@ export function trainingPeak(s: Setup): Peak {
   const adapter = t.method === "lora" || t.method === "qlora";
   // Gradients live through forward and loss when they accumulate, or when the engine keeps its shard.
   const carried = t.gradientAccumulationSteps > 1 || t.sharding !== "none" ? st.gradients : 0;
-  // A full DPO run holds a frozen reference copy; with adapters the base serves as its own reference.
-  const reference =
-    !adapter && (t.task === "dpo" || t.task === "grpo")
-      ? weightBytes(shape, "none", 2) / (t.sharding === "zero-3" || t.sharding === "fsdp" ? t.acceleratorCount : 1)
-      : 0;
+  const reference = referenceBytes(s, adapter);
   const workspace = constant.workspaceGib.value * GIB;
-  const common: [string, number][] = [
+  const copies = st.masterWeights + st.autocastCopies;
+  const resident = st.weights + st.optimizer + reference + st.buffers + workspace;
+
+  const unquantised =
+    t.baseQuantization === "none" ? 0 : Math.max(shape.embeddingParameters, shape.largestLinearParameters) * 2;
+  const inBackward = adapter ? Math.max(carried, st.gradients) : carried;
+  const evaluationTokens = ((t.evaluationBatchSize ?? t.microBatchSize) * t.sequenceLength) / t.contextParallel;
+  // Without gradients: 16-bit logits, their fp32 copy and the loss's log-softmax.
+  const evaluationEntry = t.fusedLoss ? 0 : Math.min(10, act.lossBytesPerEntry);
+  const evaluationLogits = (evaluationTokens * shape.vocabSize * evaluationEntry) / t.tensorParallel;
+  const evaluationActivations = evaluationTokens * shape.hiddenSize * 12;
+
+  const sums: Record<TrainingMoment, number> = {
+    load: st.weights + unquantised + workspace,
+    loss: resident + copies + carried + act.saved + act.loss,
+    backward: resident + copies + inBackward + act.savedInBackward + act.layerBackward + act.logitsKept,
+    "optimizer-step": resident + st.masterWeights + st.gradients + st.stepTemporaries,
+    evaluation: resident + copies + evaluationLogits + evaluationActivations,
+  };
+  let moment: TrainingMoment = "load";
+  for (const candidate of MOMENTS) if (sums[candidate] > sums[moment]) moment = candidate;
+
+  const states: NamedBytes[] = [
     ["weights", st.weights],
-    ["fp32 copies", st.masterWeights + st.autocastCopies],
+    ["fp32 copies", moment === "optimizer-step" ? st.masterWeights : copies],
     ["optimizer states", st.optimizer],
     ["reference model", reference],
     ["gathered layers and buffers", st.buffers],
     ["workspaces", workspace],
   ];
-  const evaluationTokens = ((t.evaluationBatchSize ?? t.microBatchSize) * t.sequenceLength) / t.contextParallel;
-  const moments: MomentParts[] = [
-    [
-      "load",
-      [
-        ["weights", st.weights],
-        [
-          "largest tensor before quantising",
-          t.baseQuantization === "none" ? 0 : Math.max(shape.embeddingParameters, shape.largestLinearParameters) * 2,
-        ],
-        ["workspaces", workspace],
-      ],
-    ],
-    ["loss", [...common, ["gradients", carried], ["activations", act.saved], ["logits", act.loss]]],
-    [
-      "backward",
-      [
-        ...common,
-        ["gradients", Math.max(carried, adapter ? st.gradients : carried)],
-        ["activations", act.savedInBackward],
-        ["one layer's recomputation", act.layerBackward],
-        ["logits", act.logitsKept],
-      ],
-    ],
-    [
-      "optimizer-step",
-      [
-        ...common.map(([n, b]): [string, number] => [n, n === "fp32 copies" ? st.masterWeights : b]),
-        ["gradients", st.gradients],
-        ["step temporaries", st.stepTemporaries],
-      ],
-    ],
-    // Without gradients: bf16 logits, their fp32 copy and the loss's log-softmax.
-    [
-      "evaluation",
-      [
-        ...common,
-        ["gradients", 0],
-        [
-          "logits",
-          t.fusedLoss
-            ? 0
-            : (evaluationTokens * shape.vocabSize * Math.min(10, act.lossBytesPerEntry)) / t.tensorParallel,
-        ],
-        ["activations", evaluationTokens * shape.hiddenSize * 12],
-      ],
-    ],
-  ];
-  let best = moments[0]!;
-  let bytes = sum(best[1]);
-  for (const candidate of moments) {
-    const b = sum(candidate[1]);
-    if (b > bytes) {
-      best = candidate;
-      bytes = b;
+  const partsAt = (): NamedBytes[] => {
+    switch (moment) {
+      case "load":
+        return [
+          ["weights", st.weights],
+          ["largest tensor before quantising", unquantised],
+          ["workspaces", workspace],
+        ];
+      case "loss":
+        return [...states, ["gradients", carried], ["activations", act.saved], ["logits", act.loss]];
+      case "backward":
+        return [
+          ...states,
+          ["gradients", inBackward],
+          ["activations", act.savedInBackward],
+          ["one layer's recomputation", act.layerBackward],
+          ["logits", act.logitsKept],
+        ];
+      case "optimizer-step":
+        return [...states, ["gradients", st.gradients], ["step temporaries", st.stepTemporaries]];
+      case "evaluation":
+        return [...states, ["logits", evaluationLogits], ["activations", evaluationActivations]];
+      default:
+        return moment satisfies never;
     }
-  }
-  const activations = [act.loss, act.layerBackward, act.saved].sort((x, y) => y - x);
-  const step = st.stepTemporaries + (carried === 0 ? st.gradients : 0);
+  };
+
+  return {
+    moment,
+    bytes: sums[moment],
+    ...describe(partsAt()),
+    passing: passingBytes(s, act, st.stepTemporaries + (carried === 0 ? st.gradients : 0), adapter),
+    hostBytes: hostBytes(s, st),
+  };
+}
+
+type TrainingMoment = Exclude<Moment, "forward" | "prefill" | "decode">;
+const MOMENTS: TrainingMoment[] = ["load", "loss", "backward", "optimizer-step", "evaluation"];
+
+/** A full DPO run holds a frozen reference copy; with adapters the base serves as its own reference. */
+function referenceBytes(s: Setup, adapter: boolean): number {
+  const t = s.train;
+  if (adapter || (t.task !== "dpo" && t.task !== "grpo")) return 0;
+  const shards = t.sharding === "zero-3" || t.sharding === "fsdp" ? t.acceleratorCount : 1;
+  return weightBytes(s.shape, "none", 2) / shards / (t.tensorParallel * t.pipelineParallel);
+}
+
+/** Bytes freed between moments that the allocator cannot reuse: blocks of one kind beside blocks of another. */
+function passingBytes(s: Setup, act: Activations, step: number, adapter: boolean): number {
+  const t = s.train;
+  const largest = Math.max(act.loss, act.layerBackward, act.saved);
+  const smallest = Math.min(act.loss, act.layerBackward, act.saved);
+  const second = act.loss + act.layerBackward + act.saved - largest - smallest;
   const fsdpLayers =
     t.sharding === "fsdp" && !adapter && t.trainer !== "torchtitan"
-      ? constant.fsdpReservedLayers.value * (shape.layerParameters / t.tensorParallel) * 4
+      ? constant.fsdpReservedLayers.value * (s.shape.layerParameters / t.tensorParallel) * 4
       : 0;
-  return {
-    moment: best[0],
-    bytes,
-    parts: best[1].filter(([, b]) => b > 0).map(([name, b]) => ({ name, gib: b / GIB })),
-    varying: varyingBytes(best[1]),
-    passing:
-      constant.slackTransientShare.value * activations[1]! +
-      constant.slackStepShare.value * Math.min(step, activations[0]! + activations[1]!) +
-      fsdpLayers,
-    states: st,
-    // Two pinned staging copies of the largest tensor, the Python process and the data loader.
-    hostBytes: st.host + 4 * GIB + weightBytes(shape, "none", 2) * (t.sharding === "none" ? 0.1 : 0.2),
-  };
+  return (
+    constant.slackTransientShare.value * second +
+    constant.slackStepShare.value * Math.min(step, largest + second) +
+    fsdpLayers
+  );
+}
+
+/** Host memory of a node: what was moved out of the devices, the checkpoint while it loads, and a process a device. */
+function hostBytes(s: Setup, st: States): number {
+  const t = s.train;
+  const perNode = Math.max(1, t.acceleratorCount / t.nodeCount);
+  // Safetensors are mapped, not read: a device's share of the weights passes through pinned buffers.
+  const loading = weightBytes(s.shape, "none", 2) * (t.offload === "none" ? 0.15 : 1);
+  return st.host / t.nodeCount + loading + perNode * constant.hostProcessGib.value * GIB;
 }

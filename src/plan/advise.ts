@@ -2,6 +2,7 @@ import type { Catalog } from "../catalog/schema.ts";
 import { ask } from "./ask.ts";
 import type { Plan } from "./plan.ts";
 import { type AdviseInput, planFor } from "./planner.ts";
+import { seal } from "./seal.ts";
 
 /**
  * The answer to a brief: the best plan within the person's words, or what blocks it and what would work instead, with
@@ -9,5 +10,5 @@ import { type AdviseInput, planFor } from "./planner.ts";
  */
 export function advise(input: AdviseInput, catalog: Catalog, options: { today: string }): Plan {
   const plan = planFor(input, catalog, options);
-  return { ...plan, questions: ask(input.brief, catalog) };
+  return seal({ ...plan, questions: ask(input.brief, catalog) }, catalog);
 }

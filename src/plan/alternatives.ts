@@ -18,14 +18,14 @@ function asAlternative(name: string, c: Candidate): Alternative {
     method: c.settings.method,
     trainHours: c.hours,
     trainUsd: c.usd,
-    status: c.quick.reading.status,
+    status: c.quick.status,
   };
 }
 
 /** Up to three other plans worth a look: points of the Pareto front over cost, time and effort, named. */
 export function alternativesTo(chosen: Candidate, candidates: readonly Candidate[], w: Workload): Alternative[] {
   const fine = candidates
-    .filter((c) => c !== chosen && rejection(c, w) === undefined && c.quick.reading.status === "fits")
+    .filter((c) => c !== chosen && rejection(c, w) === undefined && c.quick.status === "fits")
     .sort(compareCandidates);
   const taken = new Set([candidateKey(chosen)]);
   const out: Alternative[] = [];

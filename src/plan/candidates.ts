@@ -4,11 +4,11 @@ import { trainingRate } from "../estimate/compute.ts";
 import { constant } from "../estimate/constants.ts";
 import { type Quick, quickEstimate } from "../estimate/estimate.ts";
 import type { EstimateRequest } from "../estimate/request.ts";
-import { checkRules } from "../estimate/rules.ts";
 import { type Device, deviceFrom, setupWith } from "../estimate/setup.ts";
 import { type Shape, shapeOf } from "../estimate/shape.ts";
 import { weightBytes } from "../estimate/states.ts";
 import { type Range, range } from "../units.ts";
+import { lockRunsOn } from "./limits.ts";
 import type { Hardware, TrainingSettings } from "./plan.ts";
 import type { Workload } from "./workload.ts";
 
@@ -47,7 +47,7 @@ export interface Market {
 /** Endpoints sold for serving are no place to train. */
 const SERVING_ONLY = new Set(["hf-inference-endpoints", "together"]);
 
-export function marketOf(w: Workload): Market | undefined {
+export function marketOf(w: Workload, catalog: Catalog): Market | undefined {
   if (w.constraints.includes("no-cloud") || w.constraints.includes("air-gapped") || w.constraints.includes("offline"))
     return undefined;
   const accounts = new Set<string>();
@@ -61,10 +61,21 @@ export function marketOf(w: Workload): Market | undefined {
         ? accounts
         : undefined;
   return {
-    platforms,
+    platforms: certified(w, catalog, platforms),
     euOnly: w.constraints.includes("eu-only") || w.constraints.includes("gdpr"),
     spot: w.constraints.includes("spot-ok"),
   };
+}
+
+/** Certificates that a constraint asks for, as the platforms' facts name them. */
+const CERTIFICATES = { hipaa: "HIPAA", soc2: "SOC 2" } as const;
+
+/** Of the allowed platforms, those with every certificate that was asked for; undefined allows all. */
+function certified(w: Workload, catalog: Catalog, allowed: Set<string> | undefined): ReadonlySet<string> | undefined {
+  const needed = (["hipaa", "soc2"] as const).filter((c) => w.constraints.includes(c)).map((c) => CERTIFICATES[c]);
+  if (needed.length === 0) return allowed;
+  const holders = catalog.platforms.filter((p) => needed.every((n) => p.certifications.some((c) => c.startsWith(n))));
+  return new Set(holders.map((p) => p.id).filter((id) => allowed === undefined || allowed.has(id)));
 }
 
 /**
@@ -200,8 +211,8 @@ type Tried = Omit<Candidate, "hardware" | "price" | "usd">;
 
 /** How well a set-up sits on its card: 3 with the whole band inside, 2 by the verdict, 1 tight, 0 not. */
 function comfort(quick: Quick, refused: unknown): number {
-  if (refused || quick.reading.status === "does-not-fit") return 0;
-  if (quick.reading.status === "tight") return 1;
+  if (refused || quick.status === "does-not-fit") return 0;
+  if (quick.status === "tight") return 1;
   const worst = quick.reading.memory.allocatedGib.high + constant.cudaContextGib.value;
   return worst <= quick.setup.device.usableGib * ROOM_SHARE ? 3 : 2;
 }
@@ -225,8 +236,8 @@ export function tryMachine(
       const settings = settingsFor(w, method, device.facts, microBatchSize, count, variant);
       const request = requestFor(w, settings, device, count);
       const setup = setupWith(request, shape, undefined, w.model.id, device);
-      const refused = checkRules(setup).refused[0];
       const quick = quickEstimate(setup);
+      const refused = quick.refused[0];
       const level = comfort(quick, refused);
       if (level > most || (level === 0 && most === 0)) {
         most = level;
@@ -274,15 +285,10 @@ export function devicesFor(w: Workload, catalog: Catalog, anything = false): Dev
   if (!anything && h.memoryGib !== undefined && h.owned)
     return [deviceFrom(undefined, `${h.memoryGib} GiB card`, h.memoryGib)];
   const wanted = anything ? undefined : h.memoryGib;
-  return (
-    catalog.accelerators
-      // Compute capability 7.5 is the oldest that today's PyTorch wheels for CUDA 13 support.
-      .filter((a) => a.kind === "gpu" && (a.computeCapability ?? 0) >= 7.5)
-      .filter(
-        (a) => offersFor(catalog, a.id).length > 0 && (wanted === undefined || Math.abs(a.memoryGib - wanted) < 1),
-      )
-      .map((a) => deviceFrom(a, a.id, a.memoryGib))
-  );
+  return catalog.accelerators
+    .filter(lockRunsOn)
+    .filter((a) => offersFor(catalog, a.id).length > 0 && (wanted === undefined || Math.abs(a.memoryGib - wanted) < 1))
+    .map((a) => deviceFrom(a, a.id, a.memoryGib));
 }
 
 /** Every combination of machine and method within the person's words, estimated. */
@@ -292,7 +298,7 @@ export function enumerate(
   options: { anything?: boolean; counts?: readonly number[] } = {},
 ): Candidate[] {
   const shape = shapeOf(w.model.architecture);
-  const market = marketOf(w);
+  const market = marketOf(w, catalog);
   const owned = w.hardware.owned && !options.anything;
   const counts = options.counts ?? [w.hardware.acceleratorCount ?? 1];
   const out: Candidate[] = [];

@@ -7,6 +7,18 @@ import { number, usd } from "./format.ts";
  */
 export const decideDeployment: Decide = ({ workload: w, serving }) => {
   const load = w.serving;
+  if (load && !serving)
+    return {
+      name: "deployment",
+      choice: "fastapi-docker",
+      title: "FastAPI and Docker, for evaluation",
+      reasons: [
+        `Nothing that your words allow serves ${number(load.requestsPerSecond)} requests per second${load.latencyMs === undefined ? "" : ` within ${number(load.latencyMs)} ms`} from one card a replica: the generated server is for evaluation.`,
+      ],
+      refused: [{ option: "vllm", why: "no allowed card serves the asked load within its limits" }],
+      flips: [{ when: "the load or the latency may be lower, or hardware may be rented", to: "vllm" }],
+      documents: ["fastapi-docker"],
+    };
   const oneAtATime = serving
     ? 1 /
       (serving.timeToFirstTokenSeconds.expected + serving.timePerOutputTokenSeconds.low * (load?.outputTokens ?? 256))

@@ -101,9 +101,8 @@ function whyNot(
   }
   const needs = tried.quick.reading.memory.deviceGib;
   if (tried.refused) return tried.refused.text;
-  if (tried.quick.reading.status === "does-not-fit")
-    return `needs ${gib(needs.expected)} of ${gib(tried.device.usableGib)}`;
-  if (tried.quick.reading.status === "tight")
+  if (tried.quick.status === "does-not-fit") return `needs ${gib(needs.expected)} of ${gib(tried.device.usableGib)}`;
+  if (tried.quick.status === "tight")
     return `tight: up to ${gib(needs.high)} of ${gib(tried.device.usableGib)}; one long batch may end the run`;
   if (tried.usd.expected > chosen.usd.expected * 1.02)
     return `${usd(tried.usd.expected)} against ${usd(chosen.usd.expected)} for the same data`;

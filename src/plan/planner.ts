@@ -1,16 +1,15 @@
 import type { Brief, Conflict } from "../brief/brief.ts";
-import { bareValues } from "../brief/values.ts";
 import type { Catalog } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
 import { estimate } from "../estimate/estimate.ts";
-import { hashOf } from "../hash.ts";
-import { mapRange, range } from "../units.ts";
 import { alternativesTo } from "./alternatives.ts";
+import { bestCandidate, bestFor } from "./best.ts";
 import { type Candidate, enumerate, trainTokens } from "./candidates.ts";
 import type { DecisionContext } from "./context.ts";
 import { decideDeployment } from "./deployment.ts";
 import { hours, usd } from "./format.ts";
 import { decideFramework } from "./framework.ts";
+import { outsideThisVersion } from "./limits.ts";
 import { decideMethod, methodTitle } from "./method.ts";
 import { decideData, decideMonitoring, decideRegistry, decideTracking } from "./pipeline.ts";
 import type { Blocker, CostPlan, Decision, Plan, TimePlan } from "./plan.ts";
@@ -19,11 +18,11 @@ import { compareCandidates, rejection } from "./rank.ts";
 import { repairsFor } from "./repair.ts";
 import { resolve } from "./resolve.ts";
 import { HOURS_PER_MONTH, servingRisks, trainingRisks } from "./risks.ts";
+import { inputHashOf, PLANNER_VERSION } from "./seal.ts";
 import { planServing } from "./serve.ts";
+import { NOT_INCLUDED, servingCostOf } from "./serving-cost.ts";
+import { servingPlanOf } from "./serving-only.ts";
 import type { Workload } from "./workload.ts";
-
-/** Changes whenever equal inputs may give another plan. */
-export const PLANNER_VERSION = "0.1.0";
 
 export interface AdviseInput {
   brief: Brief;
@@ -63,12 +62,7 @@ export function planFor(input: AdviseInput, catalog: Catalog, options: { today: 
     schemaVersion: 1,
     plannerVersion: PLANNER_VERSION,
     today: options.today,
-    inputHash: hashOf({
-      values: bareValues(input.brief),
-      catalog: catalog.digest,
-      planner: PLANNER_VERSION,
-      today: options.today,
-    }),
+    inputHash: inputHashOf(input.brief, catalog, options.today),
     brief: input.brief,
     workload: w,
     assumptions,
@@ -77,7 +71,7 @@ export function planFor(input: AdviseInput, catalog: Catalog, options: { today: 
   };
   const unsupported = outsideThisVersion(w);
   if (unsupported) return finish(frame, { status: "infeasible", headline: unsupported.text, blockers: [unsupported] });
-  return w.phase === "serve" ? servingOnly(frame, w, catalog) : training(frame, w, catalog);
+  return w.phase === "serve" ? finish(frame, servingPlanOf(w, catalog)) : training(frame, w, catalog);
 }
 
 /** What a brief would lead to, without the report around it: cheap enough to try many answers to a question. */
@@ -90,10 +84,9 @@ export interface Outcome {
 }
 
 export function outcomeOf(brief: Brief, catalog: Catalog): Outcome {
-  const { workload: w } = resolve(brief, catalog);
+  const { workload: w, candidate: chosen } = bestFor(brief, catalog);
   const none: Outcome = { possible: false, method: undefined, machine: "", owned: w.hardware.owned, usd: 0 };
-  if (outsideThisVersion(w)) return none;
-  if (w.phase === "serve") {
+  if (w.phase === "serve" && !outsideThisVersion(w)) {
     const serving = planServing(w, catalog, undefined);
     return serving
       ? {
@@ -104,7 +97,6 @@ export function outcomeOf(brief: Brief, catalog: Catalog): Outcome {
         }
       : none;
   }
-  const chosen = bestCandidate(w, enumerate(w, catalog));
   if (!chosen) return none;
   return {
     possible: true,
@@ -113,27 +105,6 @@ export function outcomeOf(brief: Brief, catalog: Catalog): Outcome {
     owned: chosen.hardware.owned,
     usd: chosen.usd.expected,
   };
-}
-
-function bestCandidate(w: Workload, candidates: readonly Candidate[]): Candidate | undefined {
-  let best: Candidate | undefined;
-  for (const c of candidates) if (rejection(c, w) === undefined && (!best || compareCandidates(c, best) < 0)) best = c;
-  return best;
-}
-
-/** Honest limits of this version, as blockers. */
-function outsideThisVersion(w: Workload): Blocker | undefined {
-  if (w.modality !== "llm")
-    return {
-      rule: "modality-not-supported-yet",
-      text: `This version plans decoder language models; this reads as ${w.modality}. Other modalities come with a later version.`,
-    };
-  if ((w.hardware.nodeCount ?? 1) > 1)
-    return {
-      rule: "multi-node-not-supported-yet",
-      text: `This version plans one machine; ${w.hardware.nodeCount} nodes were named. Several nodes come with a later version.`,
-    };
-  return undefined;
 }
 
 function training(frame: Frame, w: Workload, catalog: Catalog): Plan {
@@ -199,64 +170,12 @@ function nothingFits(frame: Frame, w: Workload, catalog: Catalog, candidates: re
       text: "No accelerator in the catalog is allowed by your words: the platform, region or constraints leave nothing to rent and no own card was named.",
     });
   }
-  const repairs = repairsFor(w, catalog, candidates);
+  const repairs = repairsFor(frame.brief, w, catalog, candidates);
   return finish(frame, {
     status: "infeasible",
     headline: `${blockers[0]!.text}${repairs[0] ? ` ${repairs.length} ${repairs.length === 1 ? "change" : "changes"} would make it possible.` : ""}`,
     blockers: blockers.slice(0, 4),
     repairs,
-  });
-}
-
-function servingOnly(frame: Frame, w: Workload, catalog: Catalog): Plan {
-  const serving = planServing(w, catalog, undefined);
-  if (!serving) {
-    const risk = servingRisks(w, undefined)[0]!;
-    return finish(frame, {
-      status: "infeasible",
-      headline: risk.text,
-      blockers: [{ rule: "no-serving-option", text: `${risk.text} ${risk.mitigation}` }],
-    });
-  }
-  const perHour = (serving.usdPerHourPerReplica ?? 0) * serving.replicas;
-  const month = perHour * HOURS_PER_MONTH;
-  const cost: CostPlan = {
-    trainUsd: range(0, 0, 0),
-    ...servingCost(w, serving),
-    formula: "replicas × price per hour × 730 hours",
-    ...(serving.offer ? { priceSource: serving.offer.source, priceAsOf: serving.offer.asOf } : {}),
-    notIncluded: NOT_INCLUDED,
-  };
-  if (w.budgetUsd !== undefined && w.budgetPeriod === "month" && month > w.budgetUsd) {
-    return finish(frame, {
-      status: "infeasible",
-      headline: `Serving costs about ${usd(month)} a month and the budget is ${usd(w.budgetUsd)}.`,
-      blockers: [
-        {
-          rule: "over-budget",
-          text: `${serving.replicas} × ${serving.accelerator.name} costs about ${usd(month)} a month.`,
-        },
-      ],
-      serving,
-      cost,
-    });
-  }
-  return finish(frame, {
-    status: "feasible",
-    headline: `Serve ${w.model.id} with vLLM on ${serving.replicas} × ${serving.accelerator.name}${serving.owned ? " of your own" : ` for about ${usd(month)} a month`}.`,
-    serving,
-    memory: serving.estimate,
-    cost,
-    risks: servingRisks(w, serving),
-    facts: serving.offer
-      ? [
-          {
-            name: `price of ${serving.accelerator.name} on ${serving.offer.platform}`,
-            source: serving.offer.source,
-            asOf: serving.offer.asOf,
-          },
-        ]
-      : [],
   });
 }
 
@@ -272,33 +191,10 @@ function timeOf(w: Workload, c: Candidate): TimePlan {
   };
 }
 
-const NOT_INCLUDED = [
-  "storage and network egress",
-  "idle time and failed runs",
-  "taxes and committed-use discounts",
-  "people",
-];
-
-function servingCost(
-  w: Workload,
-  serving: Plan["serving"],
-): Pick<CostPlan, "servingUsdPerMonth" | "usdPerMillionTokens"> {
-  if (!serving || serving.usdPerHourPerReplica === undefined || !w.serving) return {};
-  const month = serving.usdPerHourPerReplica * serving.replicas * HOURS_PER_MONTH;
-  const replicas = (rate: number): number =>
-    Math.max(1, Math.ceil(w.serving!.requestsPerSecond / Math.max(rate * 0.7, 1e-9)));
-  const perMonth = (rate: number): number => serving.usdPerHourPerReplica! * replicas(rate) * HOURS_PER_MONTH;
-  const r = serving.requestsPerSecondPerReplica;
-  const servingUsdPerMonth = range(Math.min(month, perMonth(r.high)), month, Math.max(month, perMonth(r.low)));
-  const tokensPerMonth =
-    w.serving.requestsPerSecond * (w.serving.promptTokens + w.serving.outputTokens) * 3600 * HOURS_PER_MONTH;
-  return { servingUsdPerMonth, usdPerMillionTokens: mapRange(servingUsdPerMonth, (x) => (x / tokensPerMonth) * 1e6) };
-}
-
 function costOf(w: Workload, c: Candidate, serving: Plan["serving"]): CostPlan {
   return {
     trainUsd: c.usd,
-    ...servingCost(w, serving),
+    ...servingCostOf(w, serving),
     formula: c.price
       ? `hours × ${usd(c.price.usdPerHour)} per hour (${c.price.platform}, ${c.price.pricing})`
       : "your own hardware: no rent; electricity is not counted",
@@ -334,9 +230,9 @@ function factsOf(w: Workload, c: Candidate, catalog: Catalog): Plan["facts"] {
   ];
 }
 
-/** Fills the empty lists and hashes the answer. Spans and origins stay out: equal values give equal hashes, whoever read them. */
+/** Fills the empty lists. The hash comes last, when the questions are known (seal.ts). */
 function finish(frame: Frame, answer: Partial<Plan> & Pick<Plan, "status" | "headline">): Plan {
-  const plan: Plan = {
+  return {
     planHash: "",
     decisions: [],
     alternatives: [],
@@ -349,6 +245,4 @@ function finish(frame: Frame, answer: Partial<Plan> & Pick<Plan, "status" | "hea
     ...frame,
     ...answer,
   };
-  const { planHash: _, brief, conflicts: _c, notices: _n, questions: _q, ...rest } = plan;
-  return { ...plan, planHash: hashOf({ ...rest, brief: bareValues(brief) }) };
 }

@@ -6,8 +6,7 @@ export const decidePlatform: Decide = ({ workload: w, catalog, chosen, candidate
   const offer = chosen.hardware.offer;
   const facts = catalog.platforms.find((p) => p.id === (offer?.platform ?? "local"))!;
   const sameKind = candidates.filter(
-    (c) =>
-      c.settings.method === chosen.settings.method && c.quick.reading.status !== "does-not-fit" && c.hardware.offer,
+    (c) => c.settings.method === chosen.settings.method && c.quick.status !== "does-not-fit" && c.hardware.offer,
   );
   const cheapestElsewhere = new Map<string, (typeof sameKind)[number]>();
   for (const c of sameKind) {

@@ -18,7 +18,7 @@ function score(c: Candidate): number {
     if (c.price.pricing === "spot") risk += RISK.spot;
     if (MARKETPLACES.has(c.price.platform)) risk += RISK.marketplace;
   }
-  if (c.quick.reading.status === "tight") risk += RISK.tight;
+  if (c.quick.status === "tight") risk += RISK.tight;
   // A 4-bit base costs a little quality; full fine-tuning of small models gains a little.
   const quality = c.settings.method === "qlora" ? 1.1 : c.settings.method === "full" ? 0.98 : 1;
   const effort = c.price ? (EFFORT[c.price.platform] ?? 1) : 0;
@@ -44,7 +44,7 @@ export function rejection(c: Candidate, w: Workload): { rule: string; text: stri
   if (c.refused) return c.refused;
   const { deviceGib } = c.quick.reading.memory;
   const name = c.hardware.accelerator.name;
-  if (c.quick.reading.status === "does-not-fit") {
+  if (c.quick.status === "does-not-fit") {
     return {
       rule: "does-not-fit",
       text: `${c.settings.method} of ${w.model.id} needs ${deviceGib.expected.toFixed(1)} GiB (at best ${deviceGib.low.toFixed(1)}) and ${name} can use ${c.device.usableGib.toFixed(1)}.`,

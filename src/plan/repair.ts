@@ -1,159 +1,124 @@
+import type { Brief, BriefValues } from "../brief/brief.ts";
 import type { Catalog } from "../catalog/schema.ts";
-import { shapeOf } from "../estimate/shape.ts";
-import { type Candidate, devicesFor, enumerate, tryMachine } from "./candidates.ts";
+import { bestFor } from "./best.ts";
+import { type Candidate, enumerate } from "./candidates.ts";
 import { gib, hours, usd } from "./format.ts";
 import type { PlanRepair } from "./plan.ts";
 import { compareCandidates, rejection } from "./rank.ts";
+import { formatSize } from "./resolve.ts";
 import type { Workload } from "./workload.ts";
 
 /** Sizes that open models come in, to say what would fit instead. */
 const SIZES = [32e9, 14e9, 8e9, 4e9, 1.7e9, 0.6e9];
 
-const fits = (c: Candidate): boolean => c.quick.reading.status === "fits" && !c.refused;
-
-function repairOf(c: Candidate, change: Record<string, unknown>, cost: string, summary: string): PlanRepair {
-  return {
-    change,
-    deviceGib: c.quick.reading.memory.deviceGib.expected,
-    timeFactor: 1,
-    cost,
-    status: c.quick.reading.status,
-    summary,
-  };
-}
+const fits = (c: Candidate): boolean => c.quick.status === "fits";
+const on = (c: Candidate): string => c.hardware.accelerator.name;
 
 /**
- * When nothing fits within the person's words: the smallest change of each kind that would make it possible.
- * Other settings on the same card, another card, more money, more time, a smaller model; each says what it would take.
+ * When nothing fits within the person's words: the smallest change of each kind that would make it possible. Each change
+ * is planned again before it is offered, so what stands here works.
  */
-export function repairsFor(w: Workload, catalog: Catalog, candidates: readonly Candidate[]): PlanRepair[] {
+export function repairsFor(
+  brief: Brief,
+  w: Workload,
+  catalog: Catalog,
+  candidates: readonly Candidate[],
+): PlanRepair[] {
   const out: PlanRepair[] = [];
+  const offer = (change: BriefValues, cost: string, summary: (c: Candidate) => string): boolean => {
+    const { candidate } = bestFor(changed(brief, change), catalog);
+    if (!candidate) return false;
+    out.push({
+      change: { ...change },
+      deviceGib: candidate.quick.reading.memory.deviceGib.expected,
+      timeFactor: 1,
+      cost,
+      status: candidate.quick.status,
+      summary: summary(candidate),
+    });
+    return true;
+  };
 
-  // The same hardware and method with a shorter sequence.
   for (const sequenceLength of [1024, 512].filter((n) => n < w.sequenceLength)) {
-    const shorter = enumerate(
-      { ...w, sequenceLength, averageTokens: Math.min(w.averageTokens, sequenceLength) },
-      catalog,
-    )
-      .filter((c) => rejection(c, w) === undefined && fits(c))
-      .sort(compareCandidates)[0];
-    if (shorter) {
-      out.push(
-        repairOf(
-          shorter,
-          { sequenceLength },
-          "data: longer samples are cut",
-          `Cut samples at ${sequenceLength} tokens: ${shorter.settings.method} then needs ${gib(shorter.quick.reading.memory.deviceGib.expected)} on ${shorter.hardware.accelerator.name}.`,
-        ),
-      );
-      break;
+    const text = (c: Candidate): string =>
+      `Cut samples at ${sequenceLength} tokens: ${c.settings.method} then needs ${memoryOf(c)} on ${on(c)}.`;
+    if (offer({ sequenceLength }, "data: longer samples are cut", text)) break;
+  }
+  if (w.method === "full" || w.method === "lora") {
+    for (const method of (["lora", "qlora"] as const).filter((m) => m !== w.method)) {
+      const text = (c: Candidate): string =>
+        `Use ${method} instead of ${w.method}: ${memoryOf(c)} on ${on(c)}, ${usd(c.usd.expected)}.`;
+      if (offer({ method }, "quality: small on most tasks", text)) break;
     }
   }
-
-  // Another method on the same hardware, where one was insisted on.
-  if (w.method === "full" || w.method === "lora") {
-    const { method: _, ...free } = w;
-    const other = enumerate(free, catalog)
-      .filter((c) => rejection(c, w) === undefined && fits(c))
-      .sort(compareCandidates)[0];
-    if (other)
-      out.push(
-        repairOf(
-          other,
-          { method: other.settings.method },
-          "quality: small on most tasks",
-          `Use ${other.settings.method} instead of ${w.method}: ${gib(other.quick.reading.memory.deviceGib.expected)} on ${other.hardware.accelerator.name}, ${usd(other.usd.expected)}.`,
-        ),
-      );
+  rent(w, catalog, offer);
+  for (const parameterCount of SIZES.filter((n) => n < w.model.architecture.parameterCount * 0.8)) {
+    const text = (c: Candidate): string =>
+      `Train a ${formatSize(parameterCount)} model instead: ${c.settings.method} needs ${memoryOf(c)} on ${on(c)} and takes about ${hours(c.hours.expected)}${c.price ? ` and ${usd(c.usd.expected)}` : ""}.`;
+    if (offer({ parameterCount }, "quality: a smaller model", text)) break;
   }
-
-  // Rent something that fits, within the words about place.
-  const rented = rentable(w, catalog);
-  if (rented) {
-    const overBudget = w.budgetUsd !== undefined && rented.usd.expected > w.budgetUsd;
-    const late = w.deadlineHours !== undefined && rented.hours.expected > w.deadlineHours;
-    const change: Record<string, unknown> = {
-      accelerator: rented.hardware.accelerator.id,
-      acceleratorCount: rented.hardware.acceleratorCount,
-    };
-    if (overBudget) change.budgetUsd = Math.ceil(rented.usd.high);
-    if (late) change.deadlineHours = Math.ceil(rented.hours.high);
-    out.push(
-      repairOf(
-        rented,
-        change,
-        overBudget ? `money: ${usd(rented.usd.expected)} instead of ${usd(w.budgetUsd!)}` : "money: rent",
-        `Rent ${rented.hardware.acceleratorCount} × ${rented.hardware.accelerator.name} on ${rented.hardware.offer!.platform}: ${rented.settings.method}, about ${hours(rented.hours.expected)} and ${usd(rented.usd.expected)} (${usd(rented.usd.low)} to ${usd(rented.usd.high)})${overBudget ? `, over the ${usd(w.budgetUsd!)} budget` : ""}${late ? ", past the deadline" : ""}.`,
-      ),
+  const nearest = (rule: string, key: (c: Candidate) => number): Candidate | undefined =>
+    candidates
+      .filter((c) => fits(c) && rejection(c, w)?.rule === rule)
+      .sort((a, b) => key(a) - key(b) || compareCandidates(a, b))[0];
+  const late = nearest("past-deadline", (c) => c.hours.expected);
+  if (late) {
+    const deadlineHours = Math.ceil(late.hours.high);
+    offer(
+      { deadlineHours },
+      "time: a later deadline",
+      (c) => `Allow ${hours(deadlineHours)}: ${c.settings.method} on ${on(c)} takes about ${hours(c.hours.expected)}.`,
     );
   }
-
-  // The largest smaller model that the same hardware trains, in time and in budget where possible.
-  const smaller = smallerModel(w, catalog);
-  if (smaller) out.push(smaller);
-
-  // Same hardware, fewer passes over the data.
-  const late = candidates
-    .filter((c) => fits(c) && rejection(c, w)?.rule === "past-deadline")
-    .sort((a, b) => a.hours.expected - b.hours.expected)[0];
-  if (late)
-    out.push(
-      repairOf(
-        late,
-        { deadlineHours: Math.ceil(late.hours.high) },
-        "time: a later deadline",
-        `Allow ${hours(late.hours.high)}: ${late.settings.method} on ${late.hardware.accelerator.name} takes about ${hours(late.hours.expected)}.`,
-      ),
+  const dear = nearest("over-budget", (c) => c.usd.expected);
+  if (dear && w.budgetPeriod !== "hour") {
+    const budgetUsd = Math.ceil(dear.usd.high);
+    offer(
+      { budgetUsd },
+      "money: a larger budget",
+      (c) => `Allow ${usd(budgetUsd)}: ${c.settings.method} on ${on(c)} costs about ${usd(c.usd.expected)}.`,
     );
-  const dear = candidates
-    .filter((c) => fits(c) && rejection(c, w)?.rule === "over-budget")
-    .sort((a, b) => a.usd.expected - b.usd.expected)[0];
-  if (dear && !out.some((r) => "budgetUsd" in r.change))
-    out.push(
-      repairOf(
-        dear,
-        { budgetUsd: Math.ceil(dear.usd.high) },
-        "money: a larger budget",
-        `Allow ${usd(dear.usd.high)}: ${dear.settings.method} on ${dear.hardware.accelerator.name} costs about ${usd(dear.usd.expected)}.`,
-      ),
-    );
+  }
   return out.slice(0, 5);
 }
 
-/** The best rented machine, whatever hardware, budget or deadline was named. */
-function rentable(w: Workload, catalog: Catalog): Candidate | undefined {
-  const { accelerator: _a, memoryGib: _m, acceleratorCount: _c, ...rest } = w.hardware;
+const memoryOf = (c: Candidate): string => gib(c.quick.reading.memory.deviceGib.expected);
+
+type Offer = (change: BriefValues, cost: string, summary: (c: Candidate) => string) => boolean;
+
+/** The best rented machine, whatever hardware, budget or deadline was named; nothing where renting is ruled out. */
+function rent(w: Workload, catalog: Catalog, offer: Offer): void {
+  const { accelerator: _a, memoryGib: _m, acceleratorCount: _c, hostMemoryGib: _h, ...rest } = w.hardware;
   const free: Workload = { ...w, hardware: { ...rest, owned: false } };
   for (const counts of [[1], [2, 4, 8]]) {
-    const found = enumerate(free, catalog, { anything: true, counts }).filter(fits).sort(compareCandidates)[0];
-    if (found) return found;
+    const rented = enumerate(free, catalog, { anything: true, counts }).filter(fits).sort(compareCandidates)[0];
+    if (!rented) continue;
+    const overBudget = w.budgetUsd !== undefined && rented.usd.expected > w.budgetUsd;
+    const late = w.deadlineHours !== undefined && rented.hours.expected > w.deadlineHours;
+    const change: BriefValues = {
+      accelerator: rented.hardware.accelerator.id,
+      acceleratorMemoryGib: rented.hardware.accelerator.memoryGib,
+      acceleratorCount: rented.hardware.acceleratorCount,
+      deploymentTarget: "cloud",
+      ...(overBudget ? { budgetUsd: Math.ceil(rented.usd.high), budgetPeriod: "total" as const } : {}),
+      ...(late ? { deadlineHours: Math.ceil(rented.hours.high) } : {}),
+    };
+    const against = `${overBudget ? `, over the ${usd(w.budgetUsd!)} budget` : ""}${late ? ", past the deadline" : ""}`;
+    const text = (c: Candidate): string =>
+      `Rent ${c.hardware.acceleratorCount} × ${on(c)} on ${c.hardware.offer!.platform}: ${c.settings.method}, about ${hours(c.hours.expected)} and ${usd(c.usd.expected)} (${usd(c.usd.low)} to ${usd(c.usd.high)})${against}.`;
+    const cost = overBudget ? `money: ${usd(rented.usd.expected)} instead of ${usd(w.budgetUsd!)}` : "money: rent";
+    if (offer(change, cost, text)) return;
   }
-  return undefined;
 }
 
-function smallerModel(w: Workload, catalog: Catalog): PlanRepair | undefined {
-  for (const size of SIZES.filter((n) => n < w.model.architecture.parameterCount * 0.8)) {
-    const { method: _, ...rest } = w;
-    const small: Workload = {
-      ...rest,
-      model: { id: `${size / 1e9}B`, architecture: { parameterCount: size }, catalogued: false },
-    };
-    const shape = shapeOf(small.model.architecture);
-    for (const device of devicesFor(small, catalog).slice(0, 12)) {
-      for (const method of ["lora", "qlora"] as const) {
-        const tried = tryMachine(small, shape, device, small.hardware.acceleratorCount ?? 1, method);
-        if (tried.quick.reading.status !== "fits" || tried.refused) continue;
-        if (w.deadlineHours !== undefined && tried.hours.expected > w.deadlineHours) continue;
-        return {
-          change: { parameterCount: size },
-          deviceGib: tried.quick.reading.memory.deviceGib.expected,
-          timeFactor: 1,
-          cost: "quality: a smaller model",
-          status: "fits",
-          summary: `Train a ${size / 1e9}B model instead: ${method} needs ${gib(tried.quick.reading.memory.deviceGib.expected)} on ${device.facts?.name ?? `the ${device.memoryGib} GiB card`} and takes about ${hours(tried.hours.expected)}.`,
-        };
-      }
-    }
+/** The brief as if the person had said the change: a size replaces a model's name, a place a platform. */
+function changed(brief: Brief, change: BriefValues): Brief {
+  const out: Record<string, unknown> = { ...brief };
+  if (change.parameterCount !== undefined) delete out.model;
+  if (change.deploymentTarget === "cloud") {
+    if (brief.platform?.value === "local") delete out.platform;
+    delete out.hostMemoryGib;
   }
-  return undefined;
+  for (const [field, value] of Object.entries(change)) out[field] = { value, from: "stated" };
+  return out as Brief;
 }

@@ -32,7 +32,7 @@ export function resolve(brief: Brief, catalog: Catalog): Resolved {
     return value;
   };
 
-  const constraints = said("constraints") ?? [];
+  const constraints = [...new Set(said("constraints") ?? [])].sort();
   const model = resolveModel(brief, catalog, assume);
   const serves = ["requestsPerSecond", "latencyMs", "tokensPerSecond", "concurrentUsers"].some(
     (f) => brief[f as BriefField] !== undefined,
@@ -40,13 +40,16 @@ export function resolve(brief: Brief, catalog: Catalog): Resolved {
   const trains = ["exampleCount", "method", "epochs", "tokenCount", "dataStatus", "microBatchSize"].some(
     (f) => brief[f as BriefField] !== undefined,
   );
+  const saidPhase = said("phase");
   const phase =
-    said("phase") ??
-    assume(
-      "phase",
-      serves ? (trains ? "both" : "serve") : "train",
-      serves ? "a rate or a latency was given" : "nothing was said about serving",
-    );
+    saidPhase === "train" && serves
+      ? assume("phase", "both" as const, "a rate, a latency or users were given beside training")
+      : (saidPhase ??
+        assume(
+          "phase",
+          serves ? (trains ? ("both" as const) : ("serve" as const)) : ("train" as const),
+          serves ? "a rate or a latency was given" : "nothing was said about serving",
+        ));
   const task = said("task") ?? assume("task", "sft", "fine-tuning on examples is the usual wish");
 
   const stated = said("sequenceLength");
@@ -102,6 +105,7 @@ export function resolve(brief: Brief, catalog: Catalog): Resolved {
     ...optional("microBatchSize", said("microBatchSize")),
     hardware,
     ...optional("budgetUsd", said("budgetUsd")),
+    ...optional("otherBudget", said("budget")),
     budgetPeriod: said("budgetPeriod") ?? "total",
     ...optional("deadlineHours", said("deadlineHours")),
     ...optional("platform", said("platform")),
@@ -109,7 +113,7 @@ export function resolve(brief: Brief, catalog: Catalog): Resolved {
     deploymentTarget: said("deploymentTarget") ?? (hardware.owned ? "local" : "cloud"),
     ...optional("serving", phase === "train" ? undefined : resolveServing(brief, sequenceLength, assume)),
     constraints,
-    environments: said("environments") ?? ["dev"],
+    environments: [...new Set(said("environments") ?? (["dev"] as const))].sort(),
   };
   return { workload, assumptions };
 }
@@ -183,7 +187,7 @@ function fromCatalog(model: Model): WorkloadModel {
 }
 
 /** 7e9 → "7B". */
-function formatSize(parameters: number): string {
+export function formatSize(parameters: number): string {
   return parameters >= 1e9
     ? `${Number((parameters / 1e9).toPrecision(3))}B`
     : `${Number((parameters / 1e6).toPrecision(3))}M`;

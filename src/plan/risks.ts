@@ -11,7 +11,7 @@ export function trainingRisks(w: Workload, chosen: Candidate, cost: CostPlan): R
   const risks: Risk[] = [];
   const memory = chosen.quick.reading.memory.deviceGib;
   const usable = chosen.device.usableGib;
-  if (chosen.quick.reading.status === "tight") {
+  if (chosen.quick.status === "tight") {
     risks.push({
       severity: "high",
       text: `Memory is tight: up to ${gib(memory.high)} of ${gib(usable)}.`,
@@ -66,6 +66,7 @@ export function trainingRisks(w: Workload, chosen: Candidate, cost: CostPlan): R
       mitigation: "Read the model card before commercial use.",
     });
   }
+  risks.push(...wordRisks(w));
   if (chosen.price && chosen.price.pricing === "spot") {
     risks.push({
       severity: "medium",
@@ -81,6 +82,56 @@ export function trainingRisks(w: Workload, chosen: Candidate, cost: CostPlan): R
     });
   }
   return risks.sort((a, b) => ORDER[a.severity] - ORDER[b.severity]);
+}
+
+/** Words that bind the person more than the machine: said back, with what to do about them. */
+function wordRisks(w: Workload): Risk[] {
+  const risks: Risk[] = [];
+  const has = (c: Workload["constraints"][number]): boolean => w.constraints.includes(c);
+  if (has("hipaa") || has("soc2"))
+    risks.push({
+      severity: "high",
+      text: "Certificates of platforms in the catalog are mostly unverified, and a certificate is not a contract.",
+      mitigation:
+        "Get the platform's report and, for health data, a signed Business Associate Agreement before any data leaves.",
+    });
+  if (has("commercial-licence"))
+    risks.push({
+      severity: "medium",
+      text: `Commercial use was asked for: the catalog says the licence of ${w.model.id} is ${w.model.licence ?? "unknown"}, unverified.`,
+      mitigation: "Read the licence on the model card; some forbid commercial use or ask for attribution.",
+    });
+  if (has("existing-tensorflow"))
+    risks.push({
+      severity: "medium",
+      text: "You have TensorFlow: the weights of open language models are published for PyTorch, and so is this project.",
+      mitigation: "Keep the model behind its HTTP interface; the rest of your system need not change.",
+    });
+  if (has("beginner-team"))
+    risks.push({
+      severity: "low",
+      text: "The first run has many parts.",
+      mitigation: "Start with `make sample`: the whole way with a tiny model, on any machine, in two minutes.",
+    });
+  if (w.otherBudget !== undefined)
+    risks.push({
+      severity: "medium",
+      text: `The budget of ${w.otherBudget.amount} ${w.otherBudget.currency} is not converted: no exchange rate is bundled, so it was not compared.`,
+      mitigation: "Say it in US dollars, or compare the costs below yourself.",
+    });
+  if (w.model.maxContextLength !== undefined && w.sequenceLength > w.model.maxContextLength)
+    risks.push({
+      severity: "high",
+      text: `${w.model.id} was trained for at most ${w.model.maxContextLength} tokens and ${w.sequenceLength} were asked for.`,
+      mitigation: "Shorten the samples, or choose a model with a longer context.",
+    });
+  if (w.task === "pretrain" && (w.method === "lora" || w.method === "qlora"))
+    risks.push({
+      severity: "medium",
+      text: "Adapters do not pretrain a model: full training is planned instead.",
+      mitigation: "For domain adaptation with an adapter, say fine-tune.",
+    });
+  return risks;
 }
 
 export function servingRisks(w: Workload, serving: ServingPlan | undefined): Risk[] {

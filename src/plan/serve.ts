@@ -15,7 +15,7 @@ const ENGINE_START_SECONDS = { low: 20, expected: 60, high: 150 };
 const IMAGE_BYTES = 12e9;
 const READ_RATE = 500e6;
 /** Replicas are planned at this share of the estimated rate, so that a burst does not queue. */
-const LOAD_SHARE = 0.7;
+export const LOAD_SHARE = 0.7;
 
 interface Option {
   device: Device;
@@ -77,14 +77,16 @@ export function planServing(w: Workload, catalog: Catalog, trainedOn: Hardware |
   const load = w.serving;
   if (!load) return undefined;
   const shape = shapeOf(w.model.architecture);
-  const market: Market | undefined = marketOf(w);
+  const market: Market | undefined = marketOf(w, catalog);
   const options: Option[] = [];
   const owned = w.hardware.owned ? devicesFor(w, catalog) : [];
   for (const device of owned) {
     const option = optionFor(w, shape, device, undefined, load);
     if (option && option.replicas <= (w.hardware.acceleratorCount ?? 1)) options.push(option);
   }
-  if (options.length === 0 && market) {
+  // What must stay in the house is never answered with a rented fleet.
+  const home = w.deploymentTarget === "on-premises" || w.deploymentTarget === "local";
+  if (options.length === 0 && market && !home) {
     const cards = devicesFor(w, catalog, true);
     for (const device of cards) {
       const price = marketOffers(catalog, market, device.id, 1, true)[0];
@@ -97,8 +99,8 @@ export function planServing(w: Workload, catalog: Catalog, trainedOn: Hardware |
     (a, b) =>
       a.usdPerHour - b.usdPerHour ||
       a.replicas - b.replicas ||
-      (a.quantization === "none" ? -1 : 1) ||
-      (a.device.id < b.device.id ? -1 : 1),
+      Number(a.quantization !== "none") - Number(b.quantization !== "none") ||
+      (a.device.id < b.device.id ? -1 : a.device.id > b.device.id ? 1 : 0),
   );
   const sameCard = trainedOn && options.find((o) => o.device.id === trainedOn.accelerator.id);
   const best = sameCard && options[0] && sameCard.usdPerHour <= options[0].usdPerHour * 1.15 ? sameCard : options[0];

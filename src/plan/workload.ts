@@ -50,6 +50,8 @@ export interface Workload {
   microBatchSize?: number;
   hardware: WorkloadHardware;
   budgetUsd?: number;
+  /** Money in another currency: shown, never compared. */
+  otherBudget?: { amount: number; currency: string };
   budgetPeriod: "total" | "month" | "hour";
   deadlineHours?: number;
   platform?: string;
