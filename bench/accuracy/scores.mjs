@@ -1,31 +1,13 @@
 // Statistics over measured rows: weighted quantiles of the relative error, shares inside the band, verdicts.
-import { readFileSync } from "node:fs";
 import { catalog, estimate } from "../../dist/src/index.js";
-
-const readRows = (kind) =>
-  readFileSync(new URL(`../data/${kind}.jsonl`, import.meta.url), "utf8")
-    .split("\n")
-    .filter((line) => line.trim())
-    .map((line) => JSON.parse(line));
-
-/** Weighted quantile of [value, weight] pairs. */
-function quantile(pairs, q) {
-  const sorted = pairs.filter(([, w]) => w > 0).sort((a, b) => a[0] - b[0]);
-  const total = sorted.reduce((sum, [, w]) => sum + w, 0);
-  let seen = 0;
-  for (const [value, weight] of sorted) {
-    seen += weight;
-    if (seen >= q * total - 1e-12) return value;
-  }
-  return Number.NaN;
-}
-
-const share = (pairs) => pairs.reduce((s, [yes, w]) => s + (yes ? w : 0), 0) / pairs.reduce((s, [, w]) => s + w, 0);
+import { publishedEstimates } from "../estimators.mjs";
+import { readRows, weightOf } from "../fit/rows.mjs";
+import { groupBy, quantile, share } from "../fit/statistics.mjs";
 
 /** Each row with our answer and its relative error. An estimate that cannot be made counts as 100 % wrong. */
 export function evaluate(kind, rows = readRows(kind)) {
   return rows.map((row) => {
-    const weight = row.expected.weight ?? 1;
+    const weight = weightOf(row);
     let answer;
     try {
       answer = estimate(row.request, catalog);
@@ -82,7 +64,7 @@ export function summary(results) {
 /** Verdicts against what happened: unsafe = said "fits" and it died; falseNo = said "does-not-fit" and it ran. */
 export function verdicts(kind) {
   const results = readRows(kind)
-    .filter((row) => (row.expected.weight ?? 1) > 0)
+    .filter((row) => weightOf(row) > 0)
     .map((row) => {
       let status = "error";
       try {
@@ -90,7 +72,7 @@ export function verdicts(kind) {
       } catch {
         // An error line is a failure of ours: counted as neither safe nor right.
       }
-      return { row, status, weight: row.expected.weight ?? 1 };
+      return { row, status, weight: weightOf(row) };
     });
   const died = results.filter((r) => r.row.expected.verdict === "oom" || r.row.expected.verdict === "host_oom");
   const ran = results.filter((r) => r.row.expected.verdict === "fits");
@@ -102,8 +84,54 @@ export function verdicts(kind) {
   };
 }
 
-export function groupBy(results, key) {
-  const groups = new Map();
-  for (const r of results) groups.set(key(r), [...(groups.get(key(r)) ?? []), r]);
-  return [...groups.entries()].sort(([a], [b]) => (a < b ? -1 : 1));
+/**
+ * Published estimators on the same rows: error where a tool has an answer, ours on those same rows, and the share of
+ * runs that died which it would have called fitting on the card of the request.
+ */
+export function besidePublished(kind) {
+  const ours = evaluate(kind).filter((r) => r.weight > 0 && r.band);
+  const died = readRows("feasibility").filter(
+    (row) =>
+      row.expected.verdict === "oom" && weightOf(row) > 0 && (row.request.phase === "serve") === (kind === "inference"),
+  );
+  const theirs = ours.flatMap((r) =>
+    publishedEstimates(r.row.request)
+      .filter(({ gib }) => gib !== undefined)
+      .map(({ name, gib }) => ({
+        name,
+        weight: r.weight,
+        own: r.error,
+        error: Math.abs(gib - r.measured) / r.measured,
+      })),
+  );
+  const room = (row) => estimate(row.request, catalog).usableGib;
+  return groupBy(theirs, (t) => t.name).map(([name, rows]) => {
+    const judged = died
+      .map((row) => ({ row, gib: publishedEstimates(row.request).find((e) => e.name === name).gib }))
+      .filter(({ gib }) => gib !== undefined);
+    const errors = (f) => rows.map((t) => [f(t), t.weight]);
+    return {
+      name,
+      n: rows.length,
+      median: quantile(
+        errors((t) => t.error),
+        0.5,
+      ),
+      p90: quantile(
+        errors((t) => t.error),
+        0.9,
+      ),
+      ownMedian: quantile(
+        errors((t) => t.own),
+        0.5,
+      ),
+      ownP90: quantile(
+        errors((t) => t.own),
+        0.9,
+      ),
+      died: judged.length,
+      unsafe: share(judged.map(({ row, gib }) => [gib <= room(row), weightOf(row)])),
+      ownUnsafe: share(judged.map(({ row }) => [estimate(row.request, catalog).status === "fits", weightOf(row)])),
+    };
+  });
 }

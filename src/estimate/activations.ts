@@ -45,13 +45,14 @@ function savedPerLayer(s: Setup, elementBytes: number): number {
 }
 
 /** Bytes per vocabulary entry and token that the loss holds at its worst moment. */
-export function lossBytesPerEntry(s: Setup): number {
+function lossBytesPerEntry(s: Setup): number {
   const t = s.train;
   if (t.fusedLoss) return constant.fusedLossBytes.value;
   if (t.trainer === "litgpt" || t.trainer === "unsloth") return constant.chunkedLossBytes.value;
-  // Sharded full training without a named trainer is a pretraining stack, and those fuse or compile their loss.
-  const pretraining = s.request.trainer === undefined && t.sharding === "fsdp" && t.method === "full";
-  if (t.trainer === "torchtitan" || pretraining) return constant.compiledLossBytes.value;
+  if (t.trainer === "torchtitan") return constant.compiledLossBytes.value;
+  // Sharded full training without a named trainer is a pretraining stack, and those use a fused loss kernel.
+  if (s.request.trainer === undefined && t.sharding === "fsdp" && t.method === "full")
+    return constant.kernelLossBytes.value;
   // DeepSpeed runs fp16 without autocast; model code that leaves the logits alone then keeps the whole loss in 16 bits.
   if (t.sharding.startsWith("zero") && t.trainer !== "megatron" && t.dtype.startsWith("fp16"))
     return constant.engineLossBytes.value;

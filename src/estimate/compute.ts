@@ -2,6 +2,7 @@ import { type Range, range } from "../units.ts";
 import { activationsOf } from "./activations.ts";
 import { constant } from "./constants.ts";
 import type { Setup } from "./setup.ts";
+import { adapterParameters } from "./shape.ts";
 import { statesOf } from "./states.ts";
 
 /** FLOPs of one trained token, by what they run on. */
@@ -120,6 +121,11 @@ function dequantiseTraffic(s: Setup): number {
   return unpacks ? constant.dequantiseGptqBytes.value : constant.dequantiseBytes.value;
 }
 
+/** Times that a layer's saved tensors are read or written in one pass beside the matrix products. */
+function elementwiseTraffic(s: Setup): number {
+  return s.train.trainer === "nemo" ? constant.elementwiseTrafficFused.value : constant.elementwiseTraffic.value;
+}
+
 export interface TrainingRate {
   tokensPerSecondPerDevice: Range;
   mfu: number;
@@ -154,15 +160,22 @@ export function trainingRate(s: Setup): TrainingRate {
   const act = activationsOf(s);
   // `perLayerBytes` is one tensor-parallel rank's share already.
   const elementwise =
-    (tokens * t.tensorParallel * passes * (shape.layers * act.perLayerBytes * constant.elementwiseTraffic.value)) /
-    bandwidth;
+    (tokens * t.tensorParallel * passes * (shape.layers * act.perLayerBytes * elementwiseTraffic(s))) / bandwidth;
+  // Input and output of every adapted matrix pass through dropout, scaling, addition and casts once more.
+  const adapters =
+    t.method === "lora" || t.method === "qlora"
+      ? (tokens * passes * adapterParameters(shape, 1, t.loraTargets) * 2 * constant.adapterTraffic.value) / bandwidth
+      : 0;
   const loss = (act.loss * 2) / t.pipelineParallel / bandwidth;
   // Each pass writes and reads a 16-bit copy of every quantised weight.
   const dequantise =
     t.baseQuantization === "none"
       ? 0
       : (passes * shape.linearParameters * dequantiseTraffic(s)) / modelParallel / bandwidth;
-  const device = Math.max(products + attention + elementwise + loss + dequantise, (passes * st.weights) / bandwidth);
+  const device = Math.max(
+    products + attention + elementwise + adapters + loss + dequantise,
+    (passes * st.weights) / bandwidth,
+  );
   const launch = (passes * launchSeconds(s) * shape.layers) / t.pipelineParallel;
   const link = (t.nodeCount > 1 ? 25 : (s.device.facts?.nvlinkGBps ?? 40) / 2) * 1e9;
   // Two all-reduces of the layer's output a pass, ring: twice the data (Shoeybi et al. 2019).
@@ -174,16 +187,14 @@ export function trainingRate(s: Setup): TrainingRate {
   const microStep = Math.max(device, launch) + 0.15 * Math.min(device, launch) + tensorParallel / t.contextParallel;
   const update =
     (3 * (st.optimizer + st.gradients + st.masterWeights + (t.method === "full" ? st.weights : 0))) / bandwidth;
-  const gathered = t.sharding === "fsdp" || t.sharding === "zero-3" ? 3 : 0;
-  const communication =
-    devices > 1
-      ? ((gathered * t.gradientAccumulationSteps * shape.parameterCount * 2 + st.trainableParameters * 4) /
-          t.tensorParallel /
-          link) *
-        constant.communicationExposed.value
-      : 0;
+  // Gathers hide behind the micro step as far as it is long enough; what exceeds it is waited for.
+  const gathers = t.sharding === "fsdp" || t.sharding === "zero-3" ? 3 : 0;
+  const gather = devices > 1 ? (gathers * shape.parameterCount * 2) / t.tensorParallel / link : 0;
+  const exposed = constant.communicationExposed.value;
+  const gatheredStep = Math.max(microStep, gather) + exposed * Math.min(microStep, gather);
+  const communication = devices > 1 ? (st.trainableParameters * 4 * exposed) / t.tensorParallel / link : 0;
   const bubble = (t.pipelineParallel - 1) / Math.max(1, t.gradientAccumulationSteps);
-  const step = t.gradientAccumulationSteps * microStep * (1 + bubble) + update + communication;
+  const step = t.gradientAccumulationSteps * gatheredStep * (1 + bubble) + update + communication;
   const expected = (tokens * t.gradientAccumulationSteps) / step;
   const most = (ceiling * peak * Math.max(1, computeSpeedup(s))) / (needed.linear + needed.attention);
   const capped = Math.min(expected, most);

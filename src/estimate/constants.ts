@@ -1,17 +1,45 @@
+import value from "./fitted.json" with { type: "json" };
+
 /**
  * Every number of the estimator that is not a fact of the catalog or plain arithmetic: one entry each, with its unit,
  * where it comes from and why it is there. Formulas refer to `constant.name.value`; a test lists them all.
+ * The values of fitted constants are in fitted.json, which `npm run bench:fit` writes; their meaning is here.
  */
-export interface Constant {
+interface Physics {
   value: number;
   unit: string;
-  /** physics: follows from a data layout or an algorithm. fitted: chosen so that published measurements are met. */
-  kind: "physics" | "fitted";
+  /** Follows from a data layout or an algorithm. */
+  kind: "physics";
   source: string;
   reason: string;
 }
 
-const physics = (value: number, unit: string, source: string, reason: string): Constant => ({
+interface Fitted {
+  value: number;
+  unit: string;
+  /** Chosen so that published measurements are met. */
+  kind: "fitted";
+  /**
+   * Smallest and largest value that the mechanism allows, whatever the rows say. The fit stays inside, and where no row
+   * speaks it keeps the geometric middle.
+   */
+  range: readonly [number, number];
+  source: string;
+  reason: string;
+}
+
+interface Simulated {
+  value: number;
+  unit: string;
+  /** Read off simulated runs of the real code (bench/simulate), where no measurement exists. */
+  kind: "simulated";
+  source: string;
+  reason: string;
+}
+
+export type Constant = Physics | Fitted | Simulated;
+
+const physics = (value: number, unit: string, source: string, reason: string): Physics => ({
   value,
   unit,
   kind: "physics",
@@ -19,13 +47,13 @@ const physics = (value: number, unit: string, source: string, reason: string): C
   reason,
 });
 
-const fitted = (value: number, unit: string, source: string, reason: string): Constant => ({
-  value,
-  unit,
-  kind: "fitted",
-  source,
-  reason,
-});
+const fitted = (
+  value: number,
+  range: readonly [number, number],
+  unit: string,
+  source: string,
+  reason: string,
+): Fitted => ({ value, unit, kind: "fitted", range, source, reason });
 
 export const constant = {
   // --- quantised bases -----------------------------------------------------------------------------------------
@@ -62,19 +90,22 @@ export const constant = {
 
   // --- activations, per token --------------------------------------------------------------------------------
   savedHiddenPerLayer: fitted(
-    9,
+    value.savedHiddenPerLayer,
+    [5, 16],
     "hidden-sized tensors",
     "Lightning-AI/litgpt resource tables 2023-10, no checkpointing",
     "layer input, two norms with their fp32 copies, query, attention output, residual",
   ),
   savedHiddenPerLayerLayerNorm: fitted(
-    6,
+    value.savedHiddenPerLayerLayerNorm,
+    [4, 12],
     "hidden-sized tensors",
     "mosaicml/llm-foundry rows that ran; Korthikanti et al. 2022, §4.1, without dropout",
     "as above where the norm is one kernel: plain-MLP decoders use LayerNorm, which keeps no fp32 copy",
   ),
   savedKvPerLayer: fitted(
-    3,
+    value.savedKvPerLayer,
+    [2, 5],
     "key/value-sized tensors",
     "Lightning-AI/litgpt resource tables 2023-10, no checkpointing",
     "key and value before and after the rotation",
@@ -92,19 +123,22 @@ export const constant = {
     "the activation's input and output are saved for the backward pass",
   ),
   backwardHiddenPerLayer: fitted(
-    4,
+    value.backwardHiddenPerLayer,
+    [1, 10],
     "hidden-sized tensors",
     "foundation-model-stack/fms-acceleration, Mistral-7B, fused loss: 541 kB/token",
     "gradients alive beside one layer's recomputed activations",
   ),
   backwardIntermediatePerLayer: fitted(
-    2,
+    value.backwardIntermediatePerLayer,
+    [1, 4],
     "intermediate-sized tensors",
     "foundation-model-stack/fms-acceleration, Mistral-7B, fused loss: 541 kB/token",
     "gradients of gate and up alive beside the recomputed activations",
   ),
   selectiveSavedShare: fitted(
-    0.34,
+    value.selectiveSavedShare,
+    [0.15, 0.7],
     "share of a layer's saved tensors",
     "pytorch/torchtitan benchmarks 2024-12, 8B, length 8192",
     "per-operation selective checkpointing keeps attention outputs and every second matrix product",
@@ -112,31 +146,43 @@ export const constant = {
 
   // --- logits and loss, per vocabulary entry and token -------------------------------------------------------
   stockLossBytes: fitted(
-    14.8,
+    value.stockLossBytes,
+    [6, 22],
     "B/(vocabulary entry and token)",
     "foundation-model-stack/fms-acceleration: slope 735 kB/token less 262 kB of boundaries, 32,000 entries",
     "16-bit logits, their fp32 copy, the shifted copy, log-softmax and its gradient, as they overlap",
   ),
   noUpcastLossBytes: fitted(
-    8.5,
+    value.noUpcastLossBytes,
+    [4, 14],
     "B/(vocabulary entry and token)",
     "foundation-model-stack/fms-acceleration, SantaCoder in pure bf16",
     "the same tensors where the model's code leaves the logits in 16 bits",
   ),
   engineLossBytes: fitted(
-    7.5,
+    value.engineLossBytes,
+    [4, 16],
     "B/(vocabulary entry and token)",
     "QwenLM/Qwen README, DeepSpeed rows in fp16",
     "without autocast the loss stays in 16 bits: logits, shifted copy, log-softmax, gradient",
   ),
   compiledLossBytes: fitted(
-    10,
+    value.compiledLossBytes,
+    [6, 16],
     "B/(vocabulary entry and token)",
     "pytorch/torchtitan benchmarks 2024-12",
     "16-bit logits, one fp32 copy and its gradient; the rest is fused by the compiler",
   ),
+  kernelLossBytes: fitted(
+    value.kernelLossBytes,
+    [4, 10],
+    "B/(vocabulary entry and token)",
+    "mosaicml/llm-foundry rows that ran, fused cross-entropy kernel",
+    "16-bit logits and their gradient, with an fp32 copy of one or the other; no log-softmax is stored",
+  ),
   chunkedLossBytes: fitted(
-    6,
+    value.chunkedLossBytes,
+    [2, 12],
     "B/(vocabulary entry and token)",
     "Lightning-AI/litgpt resource tables 2023-10",
     "logits in 16 bits and their gradient; the loss itself runs over chunks",
@@ -149,7 +195,8 @@ export const constant = {
   ),
 
   fsdpAdapterBoundaries: fitted(
-    2,
+    value.fsdpAdapterBoundaries,
+    [1, 3],
     "copies of the layer inputs",
     "foundation-model-stack/fms-acceleration: 787-831 kB/token for Mistral-7B, 43.5 GiB for Llama-2-70B on two devices",
     "in the backward pass of adapters under FSDP the layer inputs are held twice",
@@ -163,7 +210,8 @@ export const constant = {
     "the multi-tensor step makes one temporary of every parameter's size",
   ),
   zeroBucketBytes: fitted(
-    2.0e9,
+    value.zeroBucketBytes,
+    [1e9, 4e9],
     "B",
     "DeepSpeed defaults: reduce_bucket_size and allgather_bucket_size 5e8 elements in 16 bits",
     "communication buckets held beside the states",
@@ -177,43 +225,50 @@ export const constant = {
 
   // --- between the instruments ---------------------------------------------------------------------------------
   cudaContextGib: fitted(
-    0.5,
+    value.cudaContextGib,
+    [0.25, 1.4],
     "GiB",
     "nvidia-smi less reserved on A100, H100 and V100 rows; huggingface/transformers performance guide: 1343 MiB on V100 with CUDA 11",
     "the driver's context and loaded kernels",
   ),
   ncclGib: fitted(
-    1.0,
+    value.ncclGib,
+    [0.3, 3],
     "GiB",
     "foundation-model-stack/fms-acceleration, two and four A100",
     "communicator buffers, where several devices work together",
   ),
   workspaceGib: fitted(
-    0.15,
+    value.workspaceGib,
+    [0.03, 0.5],
     "GiB",
     "cuBLAS workspace: 32 MiB on Hopper, 8 MiB before, a stream each; bitsandbytes and FlashAttention scratch",
     "libraries' workspaces, allocated through the caching allocator",
   ),
   slackShare: fitted(
-    0.045,
+    value.slackShare,
+    [0.01, 0.12],
     "share of allocated",
     "foundation-model-stack/fms-acceleration, 158 runs with both readings",
     "the caching allocator's rounding and fragmentation",
   ),
   fsdpReservedLayers: fitted(
-    8,
+    value.fsdpReservedLayers,
+    [2, 16],
     "gathered layers in fp32",
     "foundation-model-stack/fms-acceleration, full fine-tuning under FSDP: device reading 13-18 GiB above allocated",
     "gathered and reduced layers live on their own stream, whose blocks other streams cannot reuse",
   ),
   slackStepShare: fitted(
-    0.8,
+    value.slackStepShare,
+    [0.1, 1],
     "share of the smaller of step temporaries and passing activations",
     "foundation-model-stack/fms-acceleration and bigscience rows",
     "the optimizer's large blocks and the activations' do not reuse each other",
   ),
   slackTransientShare: fitted(
-    0.45,
+    value.slackTransientShare,
+    [0.1, 1],
     "share of the largest passing tensor group",
     "foundation-model-stack/fms-acceleration, 158 runs with both readings",
     "freed blocks of one moment that the next cannot reuse",
@@ -221,25 +276,29 @@ export const constant = {
 
   // --- serving --------------------------------------------------------------------------------------------------
   engineOverheadGib: fitted(
-    1.5,
+    value.engineOverheadGib,
+    [1, 2.25],
     "GiB",
     "vLLM start-up reports: CUDA graphs 0.5-1.5 GiB, activation profile 0.5-1 GiB",
     "a server's graphs and scratch beside weights and KV cache",
   ),
   concatenatedCacheCopies: fitted(
-    2,
+    value.concatenatedCacheCopies,
+    [1, 3],
     "copies of the KV cache",
     "QwenLM/Qwen README: 32.4 GiB more at batch 32 than at batch 1 where one copy is 15.7",
     "transformers grows its cache by concatenation: the old and the new copy, and the holes between",
   ),
   generateWorkspaceGib: fitted(
-    0.3,
+    value.generateWorkspaceGib,
+    [0.05, 1],
     "GiB",
     "QwenLM/Qwen1.5 speed benchmark, small models",
     "cuBLAS and attention workspaces, rotary tables and sampling buffers of a generate loop",
   ),
   prefillHiddenTensors: fitted(
-    6,
+    value.prefillHiddenTensors,
+    [3, 14],
     "hidden-sized tensors",
     "QwenLM/Qwen1.5 speed benchmark, growth with prompt length",
     "activations alive in one layer during prefill",
@@ -247,157 +306,197 @@ export const constant = {
 
   // --- rates ----------------------------------------------------------------------------------------------------
   hostProcessGib: fitted(
-    4,
+    value.hostProcessGib,
+    [2.5, 6.4],
     "GiB",
     "resident set of a PyTorch 2 process with CUDA and one data loader worker, Linux x86-64, 2026-11",
     "host memory of one training process beside what was offloaded",
   ),
   memoryBandwidthShare: fitted(
-    0.8,
+    value.memoryBandwidthShare,
+    [0.75, 0.86],
     "share of nominal",
     "ai-dynamo/aiconfigurator mem_bw_empirical_scaling_factor",
     "what decoding reaches of the nominal memory bandwidth",
   ),
   prefillUtilisation: fitted(
-    0.5,
+    value.prefillUtilisation,
+    [0.35, 0.7],
     "share of dense peak",
     "bounded by measured matmul ceilings 0.51-0.87, stas00/ml-engineering 2026-08",
     "prefill's share of the dense peak",
   ),
   reachAmpere: fitted(
-    0.72,
+    value.reachAmpere,
+    [0.5, 0.87],
     "share of dense bf16 peak",
     "mosaicml/llm-foundry benchmark tables; matmul ceiling 0.87, stas00/ml-engineering 2026-08",
     "large matrix products on A100",
   ),
   reachHopper: fitted(
-    0.55,
+    value.reachHopper,
+    [0.4, 0.8],
     "share of dense bf16 peak",
     "mosaicml/llm-foundry benchmark tables; pytorch/torchtitan 2024-12; ceiling 0.80",
     "large matrix products on H100 and H200",
   ),
   reachBlackwell: fitted(
-    0.55,
+    value.reachBlackwell,
+    [0.4, 0.75],
     "share of dense bf16 peak",
     "NVIDIA-NeMo/Megatron-Bridge 2025-2026; ceiling 0.73-0.78",
     "large matrix products on B200 and GB200",
   ),
   reachConsumer: fitted(
-    0.65,
+    value.reachConsumer,
+    [0.5, 0.85],
     "share of dense bf16 peak",
     "no published MFU: taken between Ampere and Hopper",
     "large matrix products on GeForce and workstation cards",
   ),
   reachOlder: fitted(
-    0.45,
+    value.reachOlder,
+    [0.3, 0.7],
     "share of dense fp16 peak",
     "bigscience and BERT rows on V100",
     "large matrix products on Volta and Turing",
   ),
   reachCdna: fitted(
-    0.4,
+    value.reachCdna,
+    [0.3, 0.6],
     "share of dense bf16 peak",
     "matmul ceiling 0.51-0.68, stas00/ml-engineering 2026-08",
     "large matrix products on MI200 and MI300",
   ),
   reachUnknown: fitted(
-    0.45,
+    value.reachUnknown,
+    [0.3, 0.7],
     "share of dense bf16 peak",
     "below every card with measurements",
     "matrix products on a card known only by its memory",
   ),
   reachAttention: fitted(
-    0.4,
+    value.reachAttention,
+    [0.2, 0.7],
     "share of dense 16-bit peak",
     "mosaicml/llm-foundry benchmark tables, lengths 16k-64k on A100",
     "fused attention, forward and backward together",
   ),
   reachAttentionHopper: fitted(
-    0.3,
+    value.reachAttentionHopper,
+    [0.2, 0.55],
     "share of dense 16-bit peak",
     "mosaicml/llm-foundry benchmark tables and pytorch/torchtitan 2024-12, lengths 32k-128k on H100",
     "fused attention, forward and backward together",
   ),
   fp8Speedup: fitted(
-    1.5,
+    value.fp8Speedup,
+    [1.1, 1.9],
     "times the 16-bit rate",
     "pytorch/torchtitan 2024-12 and NVIDIA/NeMo 24.07",
     "scaling, casts and the layers that stay in 16 bits eat a part of the double peak",
   ),
   mxfp8Speedup: fitted(
-    1.45,
+    value.mxfp8Speedup,
+    [1.1, 1.9],
     "times the 16-bit rate",
     "NVIDIA-NeMo/Megatron-Bridge 2025-2026",
     "as fp8, with block scales",
   ),
   nvfp4Speedup: fitted(
-    2.2,
+    value.nvfp4Speedup,
+    [1.4, 3.4],
     "times the 16-bit rate",
     "NVIDIA-NeMo/Megatron-Bridge 2025-2026",
     "as fp8, with 4-bit operands",
   ),
   elementwiseTraffic: fitted(
-    2.5,
+    value.elementwiseTraffic,
+    [1, 5],
     "reads and writes of a layer's saved tensors",
     "foundation-model-stack/fms-acceleration, LoRA against full",
     "norms, activations, residuals and casts are bound by memory bandwidth",
   ),
+  elementwiseTrafficFused: fitted(
+    value.elementwiseTrafficFused,
+    [0.3, 3],
+    "reads and writes of a layer's saved tensors",
+    "NVIDIA/NeMo 24.07 and NVIDIA-NeMo/Megatron-Bridge 2025-2026, Transformer Engine",
+    "norms, biases and activations are fused into the matrix products beside them",
+  ),
+  adapterTraffic: fitted(
+    value.adapterTraffic,
+    [1, 8],
+    "reads and writes of an adapted matrix's input and output",
+    "QwenLM/Qwen README, LoRA on all linear layers, against foundation-model-stack/fms-acceleration, on attention",
+    "dropout, scaling, addition and casts around the two small products",
+  ),
   dequantiseBytes: fitted(
-    5,
+    value.dequantiseBytes,
+    [2.5, 10],
     "B per quantised parameter and pass",
     "Lightning-AI/litgpt: nf4 against bf16, 2.36 to 3.68 min",
     "reading 4 bits, writing and reading the 16-bit copy",
   ),
   dequantiseGptqBytes: fitted(
-    25,
+    value.dequantiseGptqBytes,
+    [8, 60],
     "B per quantised parameter and pass",
     "QwenLM/Qwen README, GPTQ rows at 256 tokens: 3.4 s a micro step for 72B",
     "AutoGPTQ unpacks 4-bit weights through int32 intermediates",
   ),
   launchLayer: fitted(
-    0.0006,
+    value.launchLayer,
+    [0.0003, 0.0012],
     "s",
     "QwenLM/Qwen README, 256 tokens",
     "about 60 eager operations a layer and pass at 10 µs of host time each",
   ),
   launchAdapter: fitted(
-    0.00013,
+    value.launchAdapter,
+    [0.00004, 0.0004],
     "s",
     "QwenLM/Qwen README, LoRA on all linear layers, 256 tokens",
     "dropout, two products, scaling and casts of one adapted matrix",
   ),
   launchGather: fitted(
-    0.002,
+    value.launchGather,
+    [0.0005, 0.006],
     "s",
     "QwenLM/Qwen README, ZeRO-3, 256 tokens",
     "hooks and gathers of one layer under ZeRO-3",
   ),
   launchFused: fitted(
-    0.00025,
+    value.launchFused,
+    [0.00005, 0.001],
     "s",
     "NVIDIA-NeMo/Megatron-Bridge and pytorch/torchtitan",
     "fused or compiled layers launch few kernels",
   ),
   communicationExposed: fitted(
-    0.15,
+    value.communicationExposed,
+    [0.03, 0.6],
     "share not hidden behind compute",
     "mosaicml/llm-foundry benchmark tables, 8 to 128 devices",
     "gathers and reductions overlap with matrix products",
   ),
   expertTokensForHalfRate: fitted(
-    500,
+    value.expertTokensForHalfRate,
+    [100, 2500],
     "tokens per expert",
     "foundation-model-stack/fms-acceleration, Mixtral-8x7B; Megatron-Bridge mixtures at 0.05-0.2 MFU",
     "small grouped products reach half the rate at this many tokens each",
   ),
   rateLow: fitted(
-    0.68,
+    value.rateLow,
+    [0.5, 0.95],
     "share of expected",
     "spread of measured against estimated rates over all sources",
     "low end of the band of a rate",
   ),
   rateHigh: fitted(
-    1.4,
+    value.rateHigh,
+    [1.05, 2],
     "share of expected",
     "spread of measured against estimated rates over all sources",
     "high end of the band of a rate",

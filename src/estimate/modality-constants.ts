@@ -5,10 +5,12 @@ const SWEEP = "bench/simulate: torch 2.14.1, transformers 5.23.0, timm 1.0.31, d
 const simulated = (value: number, unit: string, reason: string, source = SWEEP): Constant => ({
   value,
   unit,
-  kind: "fitted",
+  kind: "simulated",
   source,
   reason,
 });
+
+const NO_ROW = "no simulated row: carried over from the nearest simulated kind, 2026-11";
 
 /** Numbers of the formulas for other modalities than decoders, each read off simulated runs of the real code. */
 export const modalityConstant = {
@@ -88,6 +90,7 @@ export const modalityConstant = {
     80,
     "MiB per GMAC/sqrt(million parameters), 16 bits",
     "between the families, for detectors and whatever has no row",
+    NO_ROW,
   ),
   mapsCheckpointed: simulated(0.35, "share of the maps", "stages keep their inputs; one stage is recomputed at a time"),
   unetBytesSmall: simulated(
@@ -99,11 +102,13 @@ export const modalityConstant = {
     1.0e10,
     "B per image of 1024 pixels, 16 bits",
     "SDXL's UNet at 128 × 128 latents, derived from its blocks: 60 at 1024 tokens of 1280, 10 at 4096 of 640, four times SD 1.5's convolutions; not simulated",
+    NO_ROW,
   ),
   unetCheckpointed: simulated(
     0.3,
     "share of the maps",
     "resolution blocks keep their inputs; one is recomputed at a time",
+    NO_ROW,
   ),
   imageBlockHidden: simulated(
     14,

@@ -7,7 +7,7 @@ import type { EstimateRequest } from "./request.ts";
  * unless words are predicted. `seq2seq`: an encoder's positions and a decoder's tokens. `patches`: image patches or latents
  * as tokens. `maps`: feature maps whose size follows from multiply-accumulates (convolutions, windowed attention, UNets).
  */
-export type Kind = "decoder" | "encoder" | "seq2seq" | "patches" | "maps";
+type Kind = "decoder" | "encoder" | "seq2seq" | "patches" | "maps";
 
 /** What of a model is not a decoder's dimensions. */
 export interface ModalityShape {

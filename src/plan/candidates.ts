@@ -226,7 +226,7 @@ function comfort(quick: Quick, refused: unknown): number {
  * Settings and estimate for one machine and method: the largest micro batch with room to spare. Where only a smaller
  * loss or leaner states leave that room, they are chosen before the room is given up.
  */
-export function tryMachine(
+function tryMachine(
   w: Workload,
   shape: Shape,
   device: Device,
