@@ -17,6 +17,11 @@ const SECRETS: [kind: string, text: string, secret: string][] = [
   ]),
   ["GitHub token", `github${"_pat_"}${take(22)}_${take(59)}`, `github${"_pat_"}${take(22)}_${take(59)}`],
   ["Hugging Face token", `login with h${"f_"}${take(34)}`, `h${"f_"}${take(34)}`],
+  [
+    "Hugging Face token",
+    `letters alone: h${"f_"}${"QwErTyUiOp".repeat(4).slice(0, 34)}`,
+    `h${"f_"}${"QwErTyUiOp".repeat(4).slice(0, 34)}`,
+  ],
   ["AWS access key", `id AK${"IA"}QWERTYUIOPASDFGH there`, `AK${"IA"}QWERTYUIOPASDFGH`],
   ["AWS access key", `id AS${"IA"}QWERTYUIOPASDFGH there`, `AS${"IA"}QWERTYUIOPASDFGH`],
   ["AWS secret key", `aws_secret_access_key = ${take(40)}`, take(40)],

@@ -39,8 +39,26 @@ export function noteUnusable(reading: Reading, closed: readonly [number, number]
       `"${name}" is a closed model: its weights are not published, so nobody else can fine-tune or serve it. An open model is planned unless you name one.`,
     );
   }
+  if (closed.length === 0) noteUnknownName(reading);
   if (/\bcpu[ -]?only\b|\bonly (?:a |on )?cpus?\b|\bno gpus?\b/.test(reading.text.low))
     reading.notices.push(
       "No GPU was mentioned as a condition: training a language model on a CPU takes weeks, so a rented card is planned. Say which card you have, if any.",
     );
+}
+
+/** After a verb of training or serving: a word that looks like a name, with a hyphen, a digit or a capital inside. */
+const NAMED =
+  /\b(?:fine-?tun(?:e|ing)|train(?:ing)?|serv(?:e|ing)|deploy(?:ing)?|q?lora(?: on| for)?)\s+(?:a |an |the |my |our )?((?:[A-Za-z][A-Za-z0-9.]*[-_][A-Za-z0-9][\w.-]*)|(?:[A-Z][a-z]+[A-Z]\w+)|(?:[A-Za-z]{3,}\d[\w.]*))/i;
+const ORDINARY =
+  /^(?:on-|in-|multi-|pre-|re-|open-|long-|low-|self-|chat-?bot|end-to|state-of|top-|domain-|instruction-|full-|few-|zero-)/i;
+
+/** A name that the catalog does not know is said back, never replaced in silence. */
+function noteUnknownName(reading: Reading): void {
+  const { brief, text } = reading;
+  if (brief.model !== undefined || brief.parameterCount !== undefined) return;
+  const name = NAMED.exec(text.given)?.[1];
+  if (name === undefined || ORDINARY.test(name) || name.length > 60) return;
+  reading.notices.push(
+    `"${name}" was not recognised as a model: an open model is planned instead. Name a model of the catalog (\`catalog show models\`), or say its size, such as 7B.`,
+  );
 }
