@@ -13,4 +13,7 @@ export function canonicalJson(value: unknown): string {
 }
 
 /** SHA-256 of a value's canonical JSON, in hexadecimal. */
-export const hashOf = (value: unknown): string => bytesToHex(sha256(utf8ToBytes(canonicalJson(value))));
+export const hashOf = (value: unknown): string => sha256Hex(canonicalJson(value));
+
+/** SHA-256 of a text as it is written to disk (UTF-8), in hexadecimal. */
+export const sha256Hex = (text: string): string => bytesToHex(sha256(utf8ToBytes(text)));

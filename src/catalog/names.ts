@@ -26,3 +26,9 @@ const squash = (name: string) =>
     .toLowerCase()
     .replace(/^.*\//, "")
     .replace(/[^a-z0-9]+/g, "");
+
+/** The start of a hint: "Did you mean a, b? ", or nothing where nothing is near. */
+export function didYouMean(name: string, candidates: readonly string[]): string {
+  const near = nearestNames(name, candidates);
+  return near.length > 0 ? `Did you mean ${near.join(", ")}? ` : "";
+}

@@ -1,4 +1,4 @@
-import { findAccelerator, findModel, nearestNames } from "../catalog/names.ts";
+import { didYouMean, findAccelerator, findModel } from "../catalog/names.ts";
 import type { Accelerator, Architecture, Catalog, Model } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
 import type { Assumption } from "./answer.ts";
@@ -107,14 +107,14 @@ function resolveModel(
     checkParameterCount(parameterCount);
     return { model: undefined, name: reference.trim(), architecture: { parameterCount } };
   }
-  const near = nearestNames(
+  const near = didYouMean(
     reference,
     catalog.models.map((m) => m.id),
   );
   throw new AdvisorError(
     "unknown-name",
     `Unknown model "${reference}"`,
-    `${near.length ? `Did you mean ${near.join(", ")}? ` : ""}A size such as "7B" or an architecture object works too.`,
+    `${near}A size such as "7B" or an architecture object works too.`,
   );
 }
 
@@ -148,14 +148,14 @@ function resolveDevice(reference: EstimateRequest["accelerator"], catalog: Catal
   const name = typeof reference === "string" ? reference : reference.id;
   const facts = name === undefined ? undefined : acceleratorNamed(catalog, name);
   if (name !== undefined && facts === undefined) {
-    const near = nearestNames(
+    const near = didYouMean(
       name,
       catalog.accelerators.map((a) => a.id),
     );
     throw new AdvisorError(
       "unknown-name",
       `Unknown accelerator "${name}"`,
-      `${near.length ? `Did you mean ${near.join(", ")}? ` : ""}{"memoryGib": 24} works for a card that is not catalogued.`,
+      `${near}{"memoryGib": 24} works for a card that is not catalogued.`,
     );
   }
   const memoryGib = typeof reference === "string" ? facts!.memoryGib : reference.memoryGib;

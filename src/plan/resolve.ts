@@ -1,5 +1,5 @@
 import type { Brief, BriefField, BriefValues, Ranged } from "../brief/brief.ts";
-import { findAccelerator, findModel, nearestNames } from "../catalog/names.ts";
+import { didYouMean, findAccelerator, findModel } from "../catalog/names.ts";
 import type { Catalog, Model } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
 import type { Assumption } from "../estimate/answer.ts";
@@ -153,14 +153,14 @@ function resolveModel(brief: Brief, catalog: Catalog, assume: Assume): WorkloadM
     const found = findModel(catalog, name);
     if (found) return fromCatalog(found);
     if (size === undefined) {
-      const near = nearestNames(
+      const near = didYouMean(
         name,
         catalog.models.map((m) => m.id),
       );
       throw new AdvisorError(
         "unknown-name",
         `Unknown model "${name}"`,
-        `${near.length ? `Did you mean ${near.join(", ")}? ` : ""}Or give its size, such as "a 7B model".`,
+        `${near}Or give its size, such as "a 7B model".`,
       );
     }
     assume("model", name, `not in the catalog: planned as a typical decoder of ${formatSize(size)} parameters`);
@@ -222,14 +222,14 @@ function resolveHardware(
   const name = brief.accelerator?.value;
   const accelerator = name === undefined ? undefined : findAccelerator(catalog, name);
   if (name !== undefined && accelerator === undefined && brief.acceleratorMemoryGib === undefined) {
-    const near = nearestNames(
+    const near = didYouMean(
       name,
       catalog.accelerators.map((a) => a.id),
     );
     throw new AdvisorError(
       "unknown-name",
       `Unknown accelerator "${name}"`,
-      `${near.length ? `Did you mean ${near.join(", ")}? ` : ""}Or give its memory, such as "a 24 GB GPU".`,
+      `${near}Or give its memory, such as "a 24 GB GPU".`,
     );
   }
   const memoryGib = brief.acceleratorMemoryGib?.value;

@@ -6,7 +6,8 @@ import { type Device, setupWith } from "../estimate/setup.ts";
 import { type Shape, shapeOf } from "../estimate/shape.ts";
 import { weightBytes } from "../estimate/states.ts";
 import { GIB, range } from "../units.ts";
-import { devicesFor, type Market, marketOf, marketOffers, offerOf } from "./candidates.ts";
+import { devicesFor } from "./candidates.ts";
+import { type Market, marketOf, marketOffers, offerOf } from "./market.ts";
 import type { Hardware, ServingPlan } from "./plan.ts";
 import type { ServingWorkload, Workload } from "./workload.ts";
 

@@ -1,5 +1,5 @@
 import { AdvisorError } from "../error.ts";
-import { sha256Hex } from "./hash.ts";
+import { sha256Hex } from "../hash.ts";
 import { stableJson } from "./json.ts";
 import { MANIFEST_PATH, type ProjectManifest, parseManifest } from "./manifest.ts";
 

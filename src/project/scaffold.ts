@@ -1,4 +1,5 @@
 import { AdvisorError } from "../error.ts";
+import { sha256Hex } from "../hash.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Workload } from "../plan/workload.ts";
 import { findSecrets } from "../secrets.ts";
@@ -9,7 +10,6 @@ import { type ProjectContext, projectContext } from "./context.ts";
 import { costs } from "./costs.ts";
 import { checkNotADependency, environmentExamples, namedCondaEnvironment, namedPyproject } from "./environment.ts";
 import { handoff } from "./handoff.ts";
-import { sha256Hex } from "./hash.ts";
 import { stableJson } from "./json.ts";
 import { MANIFEST_PATH, type ManifestFile, type ProjectManifest } from "./manifest.ts";
 import { rename, selectParts, templateFiles } from "./parts.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { AdvisorError } from "../../src/error.ts";
-import { sha256Hex } from "../../src/project/hash.ts";
+import { sha256Hex } from "../../src/hash.ts";
 import { MANIFEST_PATH, type ProjectManifest, parseManifest } from "../../src/project/manifest.ts";
 import { type ExistingFolder, merge } from "../../src/project/merge.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { AdvisorError } from "../../src/error.ts";
+import { sha256Hex } from "../../src/hash.ts";
 import type { Plan } from "../../src/plan/plan.ts";
-import { sha256Hex } from "../../src/project/hash.ts";
 import { MANIFEST_PATH, parseManifest } from "../../src/project/manifest.ts";
 import { scaffold } from "../../src/project/scaffold.ts";
 import type { Template } from "../../src/project/template.ts";
