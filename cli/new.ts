@@ -84,18 +84,6 @@ async function planFromFile(path: string, words: string[]): Promise<Plan> {
   } catch (cause) {
     throw refuse("it is not JSON", again, cause);
   }
-  if (value === null || typeof value !== "object" || Array.isArray(value)) throw refuse("expected a JSON object");
-  const found = value as Partial<Plan>;
-  if (found.schemaVersion !== 1)
-    throw refuse(`expected schemaVersion 1, found ${JSON.stringify(found.schemaVersion) ?? "none"}`);
-  if (typeof found.planHash !== "string" || found.planHash === "") throw refuse("it has no planHash");
-  if (!["feasible", "infeasible", "off-ramp"].includes(found.status ?? ""))
-    throw refuse(`its status is ${JSON.stringify(found.status) ?? "missing"}`);
-  const missing = (["decisions", "assumptions", "questions", "facts", "documents"] as const).find(
-    (field) => !Array.isArray(found[field]),
-  );
-  if (missing !== undefined) throw refuse(`its "${missing}" is not a list`);
-  if (found.status === "feasible" && (typeof found.workload !== "object" || typeof found.headline !== "string"))
-    throw refuse("it has no workload or no headline");
-  return found as Plan;
+  const { parsePlan } = await import("../src/parse.ts");
+  return parsePlan(value, path);
 }

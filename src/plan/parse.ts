@@ -9,7 +9,8 @@ const positive = finite.positive();
 const Range = z
   .looseObject({ low: finite.min(0), expected: finite.min(0), high: finite.min(0) })
   .refine((r) => r.low <= r.expected && r.expected <= r.high, { message: "low ≤ expected ≤ high does not hold" });
-const list = z.array(z.unknown());
+const texts = z.array(z.string());
+const listOf = <T extends z.ZodRawShape>(shape: T) => z.array(z.looseObject(shape));
 
 /** What a reader of a plan relies on. Fields of a later version pass through. */
 const PlanShape = z.looseObject({
@@ -53,19 +54,37 @@ const PlanShape = z.looseObject({
     })
     .optional(),
   memoryRequest: EstimateRequest.optional(),
-  memory: z.looseObject({ usableGib: positive, perDevice: z.looseObject({ deviceGib: Range }) }).optional(),
-  time: z.looseObject({ trainHours: Range }).optional(),
-  cost: z.looseObject({ trainUsd: Range }).optional(),
-  assumptions: list,
-  conflicts: list,
-  decisions: list,
-  alternatives: list,
-  blockers: list,
-  repairs: list,
-  risks: list,
-  questions: list,
-  documents: list,
-  facts: list,
+  memory: z
+    .looseObject({
+      status: z.enum(["fits", "tight", "does-not-fit"]),
+      usableGib: positive,
+      perDevice: z.looseObject({ allocatedGib: Range, reservedGib: Range, deviceGib: Range }),
+      parts: listOf({ name: z.string(), gib: finite.min(0) }),
+      hostGib: Range,
+    })
+    .optional(),
+  time: z
+    .looseObject({ trainHours: Range, tokens: positive, optimizerSteps: positive, formula: z.string() })
+    .optional(),
+  cost: z.looseObject({ trainUsd: Range, formula: z.string(), notIncluded: texts }).optional(),
+  assumptions: listOf({ field: z.string(), why: z.string() }),
+  conflicts: listOf({ text: z.string() }),
+  decisions: listOf({
+    name: z.string(),
+    choice: z.string(),
+    title: z.string(),
+    reasons: texts,
+    refused: listOf({ option: z.string(), why: z.string() }),
+    flips: listOf({ when: z.string(), to: z.string() }),
+    documents: texts,
+  }),
+  alternatives: listOf({ name: z.string(), summary: z.string() }),
+  blockers: listOf({ rule: z.string(), text: z.string() }),
+  repairs: listOf({ change: z.looseObject({}), summary: z.string() }),
+  risks: listOf({ severity: z.enum(["low", "medium", "high"]), text: z.string(), mitigation: z.string() }),
+  questions: listOf({ id: z.string(), text: z.string(), why: z.string() }),
+  documents: listOf({ id: z.string(), title: z.string(), url: z.string(), asOf: z.string() }),
+  facts: listOf({ name: z.string(), source: z.string(), asOf: z.string() }),
   notices: z.array(z.string()),
 });
 
