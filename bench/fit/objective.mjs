@@ -144,14 +144,8 @@ function errorOf(point) {
   return point.limit === "above" ? Math.max(0, -e) : Math.abs(e);
 }
 
-/** Weighted mean of the robust log error. */
-export function loss(weighed) {
-  let sum = 0;
-  let total = 0;
-  for (const { point, share } of weighed) {
-    const e = errorOf(point);
-    sum += share * (point.limit ? VERDICT * e : e < HUBER ? (e * e) / (2 * HUBER) : e - HUBER / 2);
-    total += share;
-  }
-  return sum / total;
+/** What one point adds to the loss: its share of the robust log error. */
+export function costOf({ point, share }) {
+  const e = errorOf(point);
+  return share * (point.limit ? VERDICT * e : e < HUBER ? (e * e) / (2 * HUBER) : e - HUBER / 2);
 }
