@@ -5,7 +5,6 @@ const LATER: Record<string, string> = {
   compare: "Today: write both plans with `plan --json` and compare them with `diff`.",
   why: "Today: `ml-architect plan TEXT` lists each decision with its reasons and refusals.",
   "what-if": "Today: run `ml-architect plan TEXT --set field=value` and compare.",
-  calibrate: "Today: run `make probe` in the generated project and compare with the plan.",
   slack: "Today: `ml-architect plan TEXT` in a terminal gives the same answer.",
   notebook: "Today: `ml-architect plan TEXT` in a terminal gives the same answer.",
 };

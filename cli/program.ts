@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { calibrateCommand } from "./calibrate.ts";
 import { catalogCommand } from "./catalog.ts";
 import { estimateCommand } from "./estimate.ts";
 import { LATER_COMMANDS } from "./later.ts";
@@ -19,6 +20,7 @@ export function buildProgram(version: string): Command {
     estimateCommand(),
     newCommand(),
     verifyCommand(),
+    calibrateCommand(),
     catalogCommand(),
   ]) {
     program.addCommand(command);
@@ -52,7 +54,7 @@ Exit codes:
 Learn more: README.md; ml-architect COMMAND --help
 NO_COLOR=1 turns colour off; ML_ARCHITECT_DEBUG=1 shows where an error happened.`;
 
-export const COMMANDS = ["plan", "read", "estimate", "new", "verify", "catalog"] as const;
+export const COMMANDS = ["plan", "read", "estimate", "new", "verify", "calibrate", "catalog"] as const;
 
 /** The words that are commands, now or later. */
 export const COMMAND_WORDS: readonly string[] = [...COMMANDS, ...LATER_COMMANDS];

@@ -11,7 +11,7 @@ import {
 import { readBriefFile } from "./brief-file.ts";
 
 /** The UTC day that prices and dates are judged by. The core has no clock. */
-const today = (): string => new Date().toISOString().slice(0, 10);
+export const today = (): string => new Date().toISOString().slice(0, 10);
 
 export interface Said {
   text?: string;

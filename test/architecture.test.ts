@@ -31,7 +31,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   catalog: ["zod", "fastest-levenshtein", "@noble/hashes"],
   estimate: ["zod"],
   brief: ["zod"],
-  plan: [],
+  plan: ["zod"],
   project: ["yaml", "zod", "@noble/hashes"],
   entry: [],
 };

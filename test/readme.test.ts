@@ -36,7 +36,7 @@ test("README's account of the test command matches the script", () => {
 test("README lists every brief field and every command's flags", async () => {
   const { BRIEF_FIELDS } = await import("../src/brief/fields.ts");
   expect(BRIEF_FIELDS.filter((f) => !readme.includes(`\`${f}\``))).toEqual([]);
-  for (const command of ["plan", "read", "estimate", "new", "verify", "catalog"]) {
+  for (const command of ["plan", "read", "estimate", "new", "verify", "calibrate", "catalog"]) {
     const { stdout } = spawnSync(process.execPath, [join(ROOT, "dist/cli/main.js"), command, "--help"], {
       encoding: "utf8",
     });

@@ -58,7 +58,7 @@ export function pointsOf(dataKind) {
       if (dataKind === "feasibility") {
         const needed = () => {
           const reading = readInstruments(s, s.request.phase === "serve" ? servingPeak(s) : trainingPeak(s));
-          return reading.need.expected / reading.roomGib;
+          return reading.neededGib.expected / reading.roomGib;
         };
         return [
           {

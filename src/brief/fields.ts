@@ -9,6 +9,7 @@ type Rule =
   | { kind: "text"; max: number; pattern?: RegExp; expected?: string }
   | { kind: "choice"; options: readonly string[] }
   | { kind: "list"; options: readonly string[] }
+  | { kind: "flag" }
   | { kind: "money" };
 
 const positive = (max: number): { kind: "number"; min: 0; exclusive: true; max: number } => ({
@@ -46,8 +47,12 @@ const FIELDS = {
   tokenCount: positive(1e18),
   /** Tokens. */
   sequenceLength: { kind: "range", max: 1e9 },
+  /** Tokens of a typical sample: what time and cost follow from. */
+  averageTokens: positive(1e9),
   microBatchSize: count(1e6),
   epochs: positive(1e6),
+  /** Whether the hardware is theirs: nothing is rented then. */
+  owned: { kind: "flag" },
   /** Catalog id. A card known only by its memory goes to `acceleratorMemoryGib`. */
   accelerator: text(100),
   acceleratorCount: count(1e6),
@@ -61,11 +66,15 @@ const FIELDS = {
   deadlineHours: positive(1e7),
   platform: text(60),
   framework: text(60),
+  tracker: choice("tensorboard", "wandb", "mlflow"),
   deploymentTarget: choice("cloud", "on-premises", "edge", "mobile", "browser", "local"),
   latencyMs: positive(1e10),
   requestsPerSecond: positive(1e12),
   tokensPerSecond: positive(1e15),
   concurrentUsers: positive(1e12),
+  /** Tokens of one request, and of its answer. */
+  promptTokens: positive(1e9),
+  outputTokens: positive(1e9),
   dataStatus: choice("have", "collect", "label"),
   dataLocation: text(200),
   dataSizeGib: positive(1e12),
@@ -97,11 +106,13 @@ type Value<R> = R extends { kind: "choice"; options: readonly (infer O)[] }
     ? O[]
     : R extends { kind: "number" }
       ? number
-      : R extends { kind: "range" }
-        ? Ranged
-        : R extends { kind: "money" }
-          ? { amount: number; currency: string }
-          : string;
+      : R extends { kind: "flag" }
+        ? boolean
+        : R extends { kind: "range" }
+          ? Ranged
+          : R extends { kind: "money" }
+            ? { amount: number; currency: string }
+            : string;
 
 /** A number, or a range where a person gave one. */
 export type Ranged = number | { low: number; high: number };
@@ -152,6 +163,8 @@ export function problemWith(field: BriefField, value: unknown): string | undefin
       return Array.isArray(value) && value.every((v) => rule.options.includes(v))
         ? undefined
         : `expected a list of ${rule.options.join(", ")}`;
+    case "flag":
+      return typeof value === "boolean" ? undefined : "expected true or false";
     case "money": {
       const { amount, currency } = (value ?? {}) as Record<string, unknown>;
       const fine = typeof amount === "number" && amount >= 0 && /^[A-Z]{3}$/.test(String(currency));

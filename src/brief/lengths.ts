@@ -25,6 +25,8 @@ function tokens(value: number, q: Quantity): number {
 
 /** Tokens in all against tokens in one sequence, batch sizes and epochs. */
 export function readLengths(reading: Reading): void {
+  // A length that is called one goes before the size of a sample, wherever it stands.
+  for (const q of open(reading)) readKeyedLength(reading, q);
   for (const q of open(reading)) {
     const tail = after(reading.text, q.end, 48);
     const lead = before(reading.text, q.start, 48);
@@ -36,12 +38,6 @@ export function readLengths(reading: Reading): void {
       continue;
     }
     const end = q.end + (isTokens?.[0].length ?? 0);
-    const keyed = LENGTH_BEFORE.test(lead) || LENGTH_AFTER.test(tail);
-    if (keyed && !/^\s?(?:[x*]\s?\d|px|gb|gpus?|rows|epochs?|image|%)/.test(tail) && q.high >= 16 && q.high <= 2e7) {
-      reading.taken.add(q);
-      sayLength(reading, q, end);
-      continue;
-    }
     if (/^\s?(?:tokens? )?(?:in|input|prompt)\s?(?:\/|,|\+|and )\s?~?\d/.test(tail) && q.high >= 16) {
       reading.taken.add(q);
       sayLength(reading, q, end);
@@ -66,8 +62,10 @@ export function readLengths(reading: Reading): void {
       /^\s?(?:[a-z]+ )?tokens? (?:answers?|outputs?|responses?|out\b|generat|completions?|repl|summar)|^\s?(?:out|output|new|generated|completion|response|answer)\s/.test(
         tail,
       )
-    )
+    ) {
+      say(reading, "outputTokens", q.high, [q.start, end]);
       continue;
+    }
     const each =
       /^\s?-?\s?(?:[a-z]+ )?tokens?\s?(?:,\s?)?(?:each|per|a piece|apiece|long|avg|average|on average|max|limit|inputs?|prompts?|docs?|documents?|in\b|cada|chacun|jeweils|pro\b|por\b|par\b)/.test(
         tail,
@@ -76,11 +74,28 @@ export function readLengths(reading: Reading): void {
       /\b(?:total|corpus|altogether|dataset|overall)\b/.test(tail) ||
       /\b(?:on|over|total(?: of)?|corpus of|dataset of)\s?(?:~|about |around )?$/.test(lead);
     if (each && q.high > 2e7) continue;
-    if (each || (q.high < 2e5 && !(whole && q.high >= 5e4))) sayLength(reading, q, end);
-    else say(reading, "tokenCount", q.high, [q.start, end]);
+    if (each || (q.high < 2e5 && !(whole && q.high >= 5e4))) {
+      const prompts = /^\s?-?\s?tokens?\s(?:prompts?|inputs?|in\b)/.test(tail);
+      const most = /\b(?:max(?:imum)?|up to|at most|limit)\b/.test(`${lead.slice(-14)} ${tail.slice(0, 24)}`);
+      if (prompts) say(reading, "promptTokens", q.high, [q.start, end]);
+      else if (!most) say(reading, "averageTokens", (tokens(q.low, q) + tokens(q.high, q)) / 2, [q.start, end]);
+      sayLength(reading, q, end);
+    } else say(reading, "tokenCount", q.high, [q.start, end]);
   }
   readBatch(reading);
   readEpochs(reading);
+}
+
+function readKeyedLength(reading: Reading, q: Quantity): void {
+  const tail = after(reading.text, q.end, 48);
+  const lead = before(reading.text, q.start, 48);
+  const isTokens = TOKENS.exec(tail);
+  if (q.high < 16 || q.high > 2e7 || (isTokens && A_TOKEN_RATE.test(tail))) return;
+  if (isTokens && PRICE_UNIT.test(lead) && !/\bfor\s?$/.test(lead)) return;
+  if (!LENGTH_BEFORE.test(lead) && !LENGTH_AFTER.test(tail)) return;
+  if (/^\s?(?:[x*]\s?\d|px|gb|gpus?|rows|epochs?|image|%)/.test(tail)) return;
+  reading.taken.add(q);
+  sayLength(reading, q, q.end + (isTokens?.[0].length ?? 0));
 }
 
 function sayLength(reading: Reading, q: Quantity, end: number): void {

@@ -12,6 +12,7 @@ import { readHostMemory } from "./memory.ts";
 import { closedModels, findModels } from "./models.ts";
 import { readBudget } from "./money.ts";
 import { quantities } from "./numbers.ts";
+import { noteUnusable, readOwnership, readTracker } from "./ownership.ts";
 import { readPlaces } from "./places.ts";
 import { readPhase, readPurpose } from "./purpose.ts";
 import type { Reading } from "./reading.ts";
@@ -31,14 +32,15 @@ export function readText(text: string, catalog: Catalog, options: { today: strin
   const { text: safe, found } = redactSecrets(text);
   const notices = found.map(
     ({ kind, service }) =>
-      `The text holds a ${kind}. It was masked before anything else was done with it; revoke it at ${service} and make a new one.`,
+      `The text holds ${/^[aeiou]/i.test(kind) ? "an" : "a"} ${kind}. It was masked before anything else was done with it; revoke it at ${service} and make a new one.`,
   );
   if (text.length > READ_LIMIT) notices.push(`Only the first ${READ_LIMIT} characters were read.`);
   const normal = normalise(safe);
   const language = languageOf(normal);
   const figures = [...normal.low.matchAll(FIGURES)].map((m): Span => [m.index, m.index + m[0].length]);
   const models = findModels(normal, catalog);
-  const names: Span[] = [...models.map((m) => m.span), ...closedModels(normal), ...figures];
+  const closed = closedModels(normal);
+  const names: Span[] = [...models.map((m) => m.span), ...closed, ...figures];
   const cards = findCards(normal, catalog, names);
   const reading: Reading = {
     text: normal,
@@ -66,6 +68,9 @@ export function readText(text: string, catalog: Catalog, options: { today: strin
   readPlaces(reading);
   readPhase(reading);
   readPurpose(reading);
+  readOwnership(reading);
+  readTracker(reading);
+  noteUnusable(reading, closed);
   findConflicts(reading);
   return { brief: reading.brief, conflicts: reading.conflicts, questions: [], notices: reading.notices };
 }

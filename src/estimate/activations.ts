@@ -1,4 +1,6 @@
 import { constant } from "./constants.ts";
+import { outputEntries } from "./modality.ts";
+import { modalityActivations } from "./modality-activations.ts";
 import type { Setup } from "./setup.ts";
 import { preparesQuantisedBase } from "./states.ts";
 
@@ -18,6 +20,10 @@ export interface Activations {
   logitsKept: number;
   /** Bytes per vocabulary entry and token behind `loss`. */
   lossBytesPerEntry: number;
+  /** Vocabulary entries a token's loss looks at: 0 where nothing is written. */
+  outputEntries: number;
+  /** Tokens of the micro batch that a loss is computed for. */
+  words: number;
   /** What one token leaves behind in one layer without checkpointing: also the measure of memory traffic. */
   perLayerBytes: number;
 }
@@ -59,6 +65,7 @@ const KEEPS_LOGITS = new Set(["transformers", "fms-acceleration", "trl", "axolot
 
 export function activationsOf(s: Setup): Activations {
   const { shape, train: t } = s;
+  if (shape.kind !== "decoder") return modalityActivations(s);
   // Preference pairs run the chosen and the rejected answer together.
   const pairs = t.task === "dpo" || t.task === "preference" ? 2 : 1;
   const tokens = (t.microBatchSize * pairs * t.sequenceLength) / t.contextParallel;
@@ -86,8 +93,7 @@ export function activationsOf(s: Setup): Activations {
         : layers * perLayer;
   const copies =
     adapter && t.sharding === "fsdp" && t.gradientCheckpointing === true ? constant.fsdpAdapterBoundaries.value : 1;
-  const entries = shape.vocabSize / t.tensorParallel;
-  const head = t.task === "classification" || t.task === "token-classification" ? 0 : 1;
+  const entries = outputEntries(shape, shape.vocabSize, t.task) / t.tensorParallel;
   return {
     tokens,
     saved: tokens * saved * inFlight,
@@ -95,8 +101,9 @@ export function activationsOf(s: Setup): Activations {
     layerBackward: tokens * (t.gradientCheckpointing === false ? gradients : perLayer + gradients),
     lossBytesPerEntry: lossBytesPerEntry(s),
     perLayerBytes: perLayer,
-    loss: head * tokens * entries * lossBytesPerEntry(s),
-    logitsKept:
-      head * tokens * entries * (t.fusedLoss || t.sharding === "fsdp" || !KEEPS_LOGITS.has(t.trainer) ? 0 : 2),
+    outputEntries: entries,
+    words: tokens,
+    loss: tokens * entries * lossBytesPerEntry(s),
+    logitsKept: tokens * entries * (t.fusedLoss || t.sharding === "fsdp" || !KEEPS_LOGITS.has(t.trainer) ? 0 : 2),
   };
 }

@@ -67,6 +67,8 @@ export interface EstimateAnswer {
   id?: string | number;
   status: FitStatus;
   usableGib: number;
+  /** What the run cannot do without, GiB per device: the verdict is decided on it. PyTorch may cache up to the whole card. */
+  neededGib: Range;
   perDevice: DeviceMemory;
   /** At the peak moment; they sum to allocatedGib.expected. */
   parts: Part[];

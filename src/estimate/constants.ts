@@ -28,7 +28,16 @@ interface Fitted {
   reason: string;
 }
 
-export type Constant = Physics | Fitted;
+interface Simulated {
+  value: number;
+  unit: string;
+  /** Read off simulated runs of the real code (bench/simulate), where no measurement exists. */
+  kind: "simulated";
+  source: string;
+  reason: string;
+}
+
+export type Constant = Physics | Fitted | Simulated;
 
 const physics = (value: number, unit: string, source: string, reason: string): Physics => ({
   value,

@@ -96,6 +96,7 @@ export function estimate(request: EstimateRequest, catalog: Catalog): EstimateAn
     ...(request.id === undefined ? {} : { id: request.id }),
     status,
     usableGib: reading.roomGib,
+    neededGib: reading.neededGib,
     perDevice: reading.memory,
     parts: peak.parts,
     peakMoment: peak.moment,

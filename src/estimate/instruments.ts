@@ -1,6 +1,7 @@
 import { GIB, type Range, range } from "../units.ts";
 import type { Calibration, DeviceMemory, FitStatus } from "./answer.ts";
 import { constant } from "./constants.ts";
+import { isSimulated } from "./modality.ts";
 import type { Setup } from "./setup.ts";
 import type { Peak } from "./training.ts";
 
@@ -39,22 +40,24 @@ const BAND: Record<Calibration, { states: Spread; varying: Spread; cached: Sprea
 /** Which kinds of run published measurements stand behind. */
 function calibrationOf(s: Setup): Calibration {
   const t = s.train;
-  const modality =
-    s.model?.modality ?? (typeof s.request.model === "object" ? s.request.model.modality : undefined) ?? "llm";
-  if (modality !== "llm" && modality !== "encoder") return "uncalibrated";
+  const { modality, kind } = s.shape;
+  const textual = (modality === "llm" && kind === "decoder") || modality === "encoder";
+  if (s.request.phase === "serve" && !textual) return "uncalibrated";
   if (s.request.phase === "serve")
     return t.engine === "transformers" || t.engine === "vllm" ? "measured" : "uncalibrated";
   if (t.offload !== "none" || t.task === "grpo" || t.task === "dpo" || t.method === "freeze" || t.expertParallel > 1)
     return "uncalibrated";
-  return ["adamw", "paged-adamw", "adamw-8bit", "paged-adamw-8bit", "adafactor"].includes(t.optimizer)
-    ? "measured"
+  const measured = ["adamw", "paged-adamw", "adamw-8bit", "paged-adamw-8bit", "adafactor"].includes(t.optimizer);
+  if (textual && measured) return "measured";
+  return t.baseQuantization === "none" && t.sharding === "none" && isSimulated(s.shape, t.optimizer)
+    ? "simulated"
     : "uncalibrated";
 }
 
 export interface Reading {
   memory: DeviceMemory;
-  /** What it needs before anything is cached, GiB: the verdict compares this with the room there is. */
-  need: Range;
+  /** What the run cannot do without: allocated, rounding and the context, without what is only cached. */
+  neededGib: Range;
   /** What the run may use of the card: a server only its share. */
   roomGib: number;
   status: FitStatus;
@@ -110,7 +113,11 @@ export function readInstruments(s: Setup, peak: Peak): Reading {
   return {
     calibration,
     status,
-    need,
+    neededGib: range(
+      allocatedBand.low + context * band.cached.low,
+      needed,
+      Math.max(needed, allocatedBand.high + context),
+    ),
     roomGib: room,
     memory: { allocatedGib: allocatedBand, reservedGib: below(reserved, deviceGib, context), deviceGib },
   };

@@ -41,6 +41,7 @@ export function servingPeak(s: Setup): Peak {
   const engine = server ? constant.engineOverheadGib.value * GIB : constant.generateWorkspaceGib.value * GIB;
   const parts: [string, number][] = [
     ["weights", weights],
+    ["frozen companions", shape.companionParameterCount * 2],
     ["KV cache", kv],
     ["activations", activations],
     ["logits", logits],

@@ -2,6 +2,7 @@ import { findAccelerator, findModel, nearestNames } from "../catalog/names.ts";
 import type { Accelerator, Architecture, Catalog, Model } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
 import type { Assumption } from "./answer.ts";
+import { type SampleDefaults, sampleDefaults } from "./modality.ts";
 import type { EstimateRequest } from "./request.ts";
 import { type Shape, shapeOf } from "./shape.ts";
 
@@ -178,6 +179,9 @@ function shapeFor(architecture: Architecture): Shape {
   return shape;
 }
 
+/** Positions that one request occupies, and the one that leaves. */
+const contextOf = (sample: SampleDefaults): number => (sample.sequenceLength ?? 512) + (sample.answerLength ?? 1);
+
 /** Trainers whose own configurations recompute attention only. */
 const LARGE_SCALE = new Set(["megatron", "nemo", "torchtitan"]);
 
@@ -191,7 +195,7 @@ export function setupWith(
 ): Setup {
   const assumptions: Assumption[] = [];
   const serve = request.phase === "serve";
-  if (serve && request.outputLength !== undefined && request.outputLength >= (request.contextLength ?? 4096))
+  if (serve && request.outputLength !== undefined && request.outputLength > (request.contextLength ?? 4096))
     throw new AdvisorError(
       "invalid-input",
       `outputLength ${request.outputLength} leaves no room for a prompt in contextLength ${request.contextLength ?? 4096}`,
@@ -220,6 +224,10 @@ export function setupWith(
     "one accelerator unless told otherwise",
   );
   const modern = device.facts?.supportsBf16 ?? true;
+  const sample = sampleDefaults(request, shape, shape.parameterCount);
+  assumptions.push(...sample.assumptions);
+  const textual =
+    shape.kind === "decoder" || (shape.kind === "seq2seq" && !shape.audio) || shape.modality === "encoder";
   // Written out field by field: the planner does this hundreds of times for one plan, and a spread is ten times slower.
   const train: Settings = {
     computeDtype: request.computeDtype,
@@ -281,17 +289,23 @@ export function setupWith(
     contextParallel: request.contextParallel ?? 1,
     expertParallel: request.expertParallel ?? 1,
     offload: request.offload ?? "none",
-    sequenceLength: serve
-      ? (request.sequenceLength ?? 2048)
-      : assume(
-          "sequenceLength",
-          request.sequenceLength,
-          Math.min(2048, model?.maxContextLength ?? 2048),
-          "a common length for instruction data",
-        ),
-    microBatchSize: serve
-      ? (request.microBatchSize ?? 1)
-      : assume("microBatchSize", request.microBatchSize, 1, "one sequence per device at a time"),
+    sequenceLength:
+      sample.sequenceLength !== undefined
+        ? sample.sequenceLength
+        : serve
+          ? (request.sequenceLength ?? 2048)
+          : assume(
+              "sequenceLength",
+              request.sequenceLength,
+              Math.min(2048, model?.maxContextLength ?? 2048),
+              "a common length for instruction data",
+            ),
+    microBatchSize:
+      sample.microBatchSize !== undefined
+        ? sample.microBatchSize
+        : serve
+          ? (request.microBatchSize ?? 1)
+          : assume("microBatchSize", request.microBatchSize, 1, "one sequence per device at a time"),
     gradientAccumulationSteps: request.gradientAccumulationSteps ?? 1,
     gradientCheckpointing: serve
       ? (request.gradientCheckpointing ?? false)
@@ -308,24 +322,38 @@ export function setupWith(
     trainer: serve
       ? (request.trainer ?? "transformers")
       : assume("trainer", request.trainer, "transformers", "the most common trainer"),
-    contextLength: serve
-      ? assume("contextLength", request.contextLength, 4096, "prompt and answer of one request")
-      : (request.contextLength ?? 4096),
-    outputLength: serve
-      ? assume(
-          "outputLength",
-          request.outputLength,
-          Math.max(1, Math.min(512, Math.floor((request.contextLength ?? 4096) / 2))),
-          "a typical answer",
-        )
-      : (request.outputLength ?? 512),
+    contextLength: !textual
+      ? contextOf(sample)
+      : serve
+        ? assume("contextLength", request.contextLength, 4096, "prompt and answer of one request")
+        : (request.contextLength ?? 4096),
+    outputLength:
+      sample.answerLength !== undefined
+        ? sample.answerLength
+        : !textual
+          ? 1
+          : serve
+            ? assume(
+                "outputLength",
+                request.outputLength,
+                Math.max(1, Math.min(512, Math.floor((request.contextLength ?? 4096) / 2))),
+                "a typical answer",
+              )
+            : (request.outputLength ?? 512),
     concurrentRequests: serve
       ? assume("concurrentRequests", request.concurrentRequests, 1, "one request at a time")
       : (request.concurrentRequests ?? 1),
     gpuMemoryUtilization: request.gpuMemoryUtilization ?? 0.9,
-    engine: serve
-      ? assume("engine", request.engine, "vllm", "the most common server for language models")
-      : (request.engine ?? "vllm"),
+    engine: !serve
+      ? (request.engine ?? "vllm")
+      : textual || shape.modality === "embedding" || shape.audio
+        ? assume("engine", request.engine, "vllm", "the most common server for language models")
+        : assume(
+            "engine",
+            request.engine,
+            "transformers",
+            "PyTorch as it is: engines for language models do not serve this",
+          ),
     kvCacheDtype: request.kvCacheDtype ?? "bf16",
   };
   return { request, shape, model, modelName, device, assumptions, train };

@@ -1,10 +1,11 @@
 import type { Architecture, Model } from "../catalog/schema.ts";
+import { completeArchitecture, type ModalityShape, modalityShape } from "./modality.ts";
 
 /**
- * A decoder's dimensions with nothing missing, and the parameter counts that follow from them.
- * Counts are parameters; dimensions are elements.
+ * A model's dimensions with nothing missing, and the parameter counts that follow from them.
+ * Counts are parameters; dimensions are elements. `layers` are a decoder's, or the only ones.
  */
-export interface Shape {
+export interface Shape extends ModalityShape {
   parameterCount: number;
   /** Parameters that work on each token. */
   activeParameterCount: number;
@@ -63,7 +64,9 @@ function typicalDimensions(parameterCount: number): Required<
 }
 
 /** Completes an architecture: what is missing is taken from a typical dense decoder of that size. */
-export function shapeOf(a: Architecture | Model): Shape {
+export function shapeOf(given: Architecture | Model): Shape {
+  const modality = modalityShape(given);
+  const a = completeArchitecture(given);
   const typical = typicalDimensions(a.parameterCount);
   const hiddenSize = a.hiddenSize ?? typical.hiddenSize;
   const layers = a.layers ?? typical.layers;
@@ -80,7 +83,7 @@ export function shapeOf(a: Architecture | Model): Shape {
   const embeddingParameters = vocabSize * hiddenSize;
   const headParameters = tieEmbeddings ? 0 : embeddingParameters;
   const linearParameters = Math.max(a.parameterCount * 0.2, a.parameterCount - embeddingParameters - headParameters);
-  const layerParameters = linearParameters / layers;
+  const layerParameters = linearParameters / (layers + modality.encoderLayers);
   const attentionParameters = 2 * hiddenSize * (queryDim + kvDim);
 
   const experts = a.experts ?? 1;
@@ -108,7 +111,9 @@ export function shapeOf(a: Architecture | Model): Shape {
           ("slidingLayers" in a ? a.slidingLayers : undefined) ??
             (a.globalAttentionEvery ? cacheLayers - Math.floor(cacheLayers / a.globalAttentionEvery) : cacheLayers),
         );
+  const generates = modality.kind === "decoder" || modality.kind === "seq2seq";
   return {
+    ...modality,
     parameterCount: a.parameterCount,
     activeParameterCount: Math.min(a.parameterCount, activeParameterCount),
     hiddenSize,
@@ -128,7 +133,7 @@ export function shapeOf(a: Architecture | Model): Shape {
     layerParameters,
     largestLinearParameters: hiddenSize * Math.max(queryDim, a.intermediateSize ?? expertIntermediate),
     // Multi-head latent attention caches one latent and one rotary key for all heads (DeepSeek-V2, §2.1).
-    kvElementsPerLayer: a.kvLoraRank ? a.kvLoraRank + (a.qkRopeHeadDim ?? 0) : 2 * kvDim,
+    kvElementsPerLayer: !generates ? 0 : a.kvLoraRank ? a.kvLoraRank + (a.qkRopeHeadDim ?? 0) : 2 * kvDim,
     fullCacheLayers: cacheLayers - windowLayers,
     windowLayers,
     window,
@@ -145,6 +150,8 @@ export function kvCacheElements(shape: Shape, contextLength: number): number {
     (shape.fullCacheLayers * contextLength + shape.windowLayers * (shape.windowLayers > 0 ? windowed : 0))
   );
 }
+
+const ATTENTION = new Set(["q_proj", "k_proj", "v_proj", "o_proj", "out_proj"]);
 
 /** Trainable parameters of a LoRA adapter: rank × (inputs + outputs) of each adapted matrix. */
 export function adapterParameters(
@@ -184,5 +191,9 @@ export function adapterParameters(
           : targets;
   let sum = 0;
   for (const name of modules) sum += Object.hasOwn(widths, name) ? widths[name]! : 2 * h;
-  return rank * sum * layers;
+  // A decoder behind an encoder, and a UNet's block, attend twice.
+  const twice = shape.kind === "seq2seq" || (shape.kind === "maps" && shape.modality === "diffusion");
+  let cross = 0;
+  if (twice) for (const name of modules) cross += ATTENTION.has(name) ? (widths[name] ?? 0) : 0;
+  return rank * (sum * (layers + shape.encoderLayers) + cross * layers);
 }

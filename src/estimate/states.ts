@@ -62,6 +62,27 @@ function optimizerBytes(optimizer: Optimizer, momentBytes: number): number {
   }
 }
 
+/** Temporaries of an unsharded step, in bytes, each read off simulated runs (bench/simulate). */
+function stepTemporaryBytes(s: Setup, trainable: number, momentBytes: number, fp32: boolean): number {
+  const largest = Math.min(trainable, Math.max(s.shape.embeddingParameters, s.shape.largestLinearParameters));
+  switch (s.train.optimizer) {
+    case "adamw":
+      // The multi-tensor step; the fused one has none.
+      return trainable * momentBytes * constant.foreachTemporaryShare.value;
+    case "sgd":
+      return 0;
+    case "lion":
+      return largest * momentBytes;
+    case "muon":
+      return trainable * momentBytes * 0.35;
+    case "adafactor":
+      // transformers' Adafactor works in fp32 on one parameter at a time: two copies, four where it casts 16-bit ones.
+      return largest * (fp32 ? 8 : 16);
+    default:
+      return trainable * momentBytes * 0.1;
+  }
+}
+
 /** Training states of one device, in bytes. */
 export interface States {
   /** Frozen base and trainable weights as the forward pass reads them. */
@@ -146,10 +167,6 @@ export function statesOf(s: Setup): States {
     const weights = (n * held) / by.weights;
     const inBackward = t.optimizerInBackward === true;
     const gradients = inBackward ? layer : (trainable * gradientBytes) / by.gradients;
-    const foreach =
-      t.optimizer === "adamw" || t.optimizer === "lion" || t.optimizer === "sgd"
-        ? constant.foreachTemporaryShare.value
-        : 0.1;
     const stepTemporaries = inBackward
       ? layer
       : zero
@@ -157,7 +174,7 @@ export function statesOf(s: Setup): States {
             (trainable * 4) / by.gradients + (t.sharding === "zero-3" ? constant.zero3SubGroupBytes.value : 0),
             (trainable * 8) / by.gradients,
           )
-        : (trainable * momentBytes * foreach) / by.optimizer;
+        : stepTemporaryBytes(s, trainable, momentBytes, mixed || pureBytes === 4) / by.optimizer;
     return {
       weights: t.offload === "optimizer+parameters" ? 2 * layer : weights,
       masterWeights: offloaded ? 0 : master,

@@ -23,13 +23,16 @@ type NamedBytes = [name: string, bytes: number];
 /** Parts that depend on the code path; the others are counts of parameters times a dtype's size. */
 const VARYING = new Set(["activations", "one layer's recomputation", "logits", "KV cache", "dequantised layer"]);
 
+/** Whether a part depends on the code path and not on a count of parameters. */
+export const isVarying = (part: string): boolean => VARYING.has(part);
+
 /** A moment's parts as an answer shows them, and the share of them that varies. */
 export function describe(parts: NamedBytes[]): { parts: Part[]; varying: number } {
   let varying = 0;
   const shown: Part[] = [];
   for (const [name, bytes] of parts) {
     if (bytes <= 0) continue;
-    if (VARYING.has(name)) varying += bytes;
+    if (isVarying(name)) varying += bytes;
     shown.push({ name, gib: bytes / GIB });
   }
   return { parts: shown, varying };
@@ -46,7 +49,8 @@ export function trainingPeak(s: Setup): Peak {
   const reference = referenceBytes(s, adapter);
   const workspace = constant.workspaceGib.value * GIB;
   const copies = st.masterWeights + st.autocastCopies;
-  const resident = st.weights + st.optimizer + reference + st.buffers + workspace;
+  const companions = shape.companionParameterCount * 2;
+  const resident = st.weights + st.optimizer + reference + companions + st.buffers + workspace;
 
   const unquantised =
     t.baseQuantization === "none" ? 0 : Math.max(shape.embeddingParameters, shape.largestLinearParameters) * 2;
@@ -54,7 +58,12 @@ export function trainingPeak(s: Setup): Peak {
   const evaluationTokens = ((t.evaluationBatchSize ?? t.microBatchSize) * t.sequenceLength) / t.contextParallel;
   // Without gradients: 16-bit logits, their fp32 copy and the loss's log-softmax.
   const evaluationEntry = t.fusedLoss ? 0 : Math.min(10, act.lossBytesPerEntry);
-  const evaluationLogits = (evaluationTokens * shape.vocabSize * evaluationEntry) / t.tensorParallel;
+  // Words that are predicted: a preference pair is evaluated like one answer, an encoder's positions are not predicted.
+  const evaluationWords =
+    shape.kind === "decoder"
+      ? evaluationTokens
+      : (act.words * (t.evaluationBatchSize ?? t.microBatchSize)) / t.microBatchSize;
+  const evaluationLogits = evaluationWords * act.outputEntries * evaluationEntry;
   const evaluationActivations = evaluationTokens * shape.hiddenSize * 12;
 
   const sums: Record<TrainingMoment, number> = {
@@ -72,6 +81,7 @@ export function trainingPeak(s: Setup): Peak {
     ["fp32 copies", moment === "optimizer-step" ? st.masterWeights : copies],
     ["optimizer states", st.optimizer],
     ["reference model", reference],
+    ["frozen companions", companions],
     ["gathered layers and buffers", st.buffers],
     ["workspaces", workspace],
   ];

@@ -1,5 +1,6 @@
 import type { Brief, BriefValues, Question } from "../brief/brief.ts";
 import type { Catalog } from "../catalog/schema.ts";
+import { AdvisorError } from "../error.ts";
 import { usd } from "./format.ts";
 import { type Outcome, outcomeOf } from "./planner.ts";
 
@@ -8,8 +9,8 @@ interface Unknown {
   id: string;
   field: keyof BriefValues;
   text: string;
-  options: { value: string | number; label: string; set: Brief }[];
-  default: string | number;
+  options: { value: string | number | boolean; label: string; set: Brief }[];
+  default: string | number | boolean;
 }
 
 const said = <T>(value: T): { value: T; from: "assumed" } => ({ value, from: "assumed" });
@@ -26,16 +27,16 @@ function unknowns(brief: Brief): Unknown[] {
       default: 2048,
     });
   }
-  if ((brief.accelerator || brief.acceleratorMemoryGib) && !brief.deploymentTarget && !brief.platform) {
+  if ((brief.accelerator || brief.acceleratorMemoryGib) && !brief.deploymentTarget && !brief.platform && !brief.owned) {
     out.push({
-      id: "deploymentTarget",
-      field: "deploymentTarget",
+      id: "owned",
+      field: "owned",
       text: "Is the GPU yours, or shall it be rented?",
       options: [
-        { value: "local", label: "it is ours", set: { deploymentTarget: said("local" as const) } },
-        { value: "cloud", label: "rent it", set: { deploymentTarget: said("cloud" as const) } },
+        { value: true, label: "it is ours", set: { owned: said(true) } },
+        { value: false, label: "rent it", set: { owned: said(false) } },
       ],
-      default: brief.budgetUsd ? "cloud" : "local",
+      default: !brief.budgetUsd,
     });
   }
   if (!brief.model && !brief.parameterCount) {
@@ -75,6 +76,16 @@ function differ(a: Outcome, b: Outcome): boolean {
  * only when they lead to different plans. At most three, the one that moves the money most first.
  */
 export function ask(brief: Brief, catalog: Catalog): Question[] {
+  try {
+    return asked(brief, catalog);
+  } catch (error) {
+    // A brief that cannot be planned (a model nobody knows) has no plan that an answer could change.
+    if (error instanceof AdvisorError) return [];
+    throw error;
+  }
+}
+
+function asked(brief: Brief, catalog: Catalog): Question[] {
   const found: { question: Question; spread: number }[] = [];
   for (const unknown of unknowns(brief)) {
     const outcomes = unknown.options.map((o) => outcomeOf({ ...brief, ...o.set }, catalog));

@@ -4,7 +4,7 @@ import { trainingRate } from "../estimate/compute.ts";
 import { constant } from "../estimate/constants.ts";
 import { type Quick, quickEstimate } from "../estimate/estimate.ts";
 import type { EstimateRequest } from "../estimate/request.ts";
-import { type Device, deviceFrom, setupWith } from "../estimate/setup.ts";
+import { type Device, deviceFrom, type Setup, setupWith } from "../estimate/setup.ts";
 import { type Shape, shapeOf } from "../estimate/shape.ts";
 import { weightBytes } from "../estimate/states.ts";
 import { type Range, range } from "../units.ts";
@@ -190,10 +190,12 @@ function requestFor(w: Workload, settings: TrainingSettings, device: Device, cou
 
 const tokensOf = (w: Workload): number => w.exampleCount * w.averageTokens * w.epochs;
 
-/** Wall time of a run: samples at their typical length, evaluation, set-up and the download of the weights. */
-function hoursFor(w: Workload, shape: Shape, quick: Quick, count: number): Range {
-  const s = quick.setup;
-  const rate = trainingRate({ ...s, train: { ...s.train, sequenceLength: w.averageTokens } }).tokensPerSecondPerDevice;
+/** Tokens per second of one device on samples of a length: a run's time is counted at its typical one. */
+export const rateAt = (s: Setup, tokens: number): Range =>
+  trainingRate({ ...s, train: { ...s.train, sequenceLength: tokens } }).tokensPerSecondPerDevice;
+
+/** Wall time of a run at a rate per device: samples at their typical length, evaluation, set-up and the download of the weights. */
+export function hoursAt(w: Workload, shape: Shape, rate: Range, count: number): Range {
   const tokens = tokensOf(w) * PADDING * (1 + EVALUATION_SHARE);
   const download = weightBytes(shape, "none", 2) / DOWNLOAD_RATE / 3600;
   const train = (tokensPerSecond: number): number => tokens / (tokensPerSecond * count) / 3600;
@@ -203,6 +205,9 @@ function hoursFor(w: Workload, shape: Shape, quick: Quick, count: number): Range
     train(rate.low) + SET_UP_HOURS.high + download * 3,
   );
 }
+
+const hoursFor = (w: Workload, shape: Shape, quick: Quick, count: number): Range =>
+  hoursAt(w, shape, rateAt(quick.setup, w.averageTokens), count);
 
 /** A twentieth of the card stays free: for a desktop, another process, and fragmentation over thousands of batches. */
 const ROOM_SHARE = 0.95;
@@ -221,7 +226,7 @@ function comfort(quick: Quick, refused: unknown): number {
  * Settings and estimate for one machine and method: the largest micro batch with room to spare. Where only a smaller
  * loss or leaner states leave that room, they are chosen before the room is given up.
  */
-export function tryMachine(
+function tryMachine(
   w: Workload,
   shape: Shape,
   device: Device,
@@ -324,3 +329,13 @@ export function enumerate(
 }
 
 export const trainTokens = tokensOf;
+
+/** The least memory of each method on this card, whatever the plan chose. */
+export function memoryFloors(w: Workload, device: Device): { method: TrainingSettings["method"]; neededGib: Range }[] {
+  const shape = shapeOf(w.model.architecture);
+  return (["qlora", "lora", "full"] as const).map((method) => {
+    const settings = settingsFor(w, method, device.facts, 1, 1, { lean: true, fusedLoss: true });
+    const setup = setupWith(requestFor(w, settings, device, 1), shape, undefined, w.model.id, device);
+    return { method, neededGib: quickEstimate(setup).reading.neededGib };
+  });
+}

@@ -1,7 +1,8 @@
 import type { Brief, BriefField } from "../brief/brief.ts";
 import { BRIEF_FIELDS } from "../brief/fields.ts";
-import { count, gib, gibRange, hoursRange, number, secondsRange, usd, usdRange } from "./format.ts";
-import type { Plan } from "./plan.ts";
+import type { Range } from "../units.ts";
+import { count, gib, gibRange, hours, hoursRange, number, secondsRange, usd, usdRange } from "./format.ts";
+import type { Calibration, Plan } from "./plan.ts";
 
 const VERDICT: Record<Plan["status"], string> = {
   feasible: "Feasible",
@@ -29,10 +30,14 @@ export function explain(plan: Plan): string {
   };
 
   for (const notice of plan.notices) out.push(`> ${notice}`);
+  section("Predicted beside measured", ...measured(plan.calibration));
   section("What I understood", understood(plan.brief));
   section("Conflicts", bullets(plan.conflicts.map((c) => c.text)));
   section("What blocks it", bullets(plan.blockers.map((b) => b.text)));
-  section("What would work instead", bullets(plan.repairs.map((r) => r.summary)));
+  section(
+    plan.status === "feasible" && plan.memory?.status === "fits" ? "Room to spare" : "What would work instead",
+    bullets(plan.repairs.map((r) => r.summary)),
+  );
   section("Decisions", decisions(plan));
   section("Memory", memory(plan));
   section("Time and cost", timeAndCost(plan));
@@ -57,7 +62,7 @@ export function explain(plan: Plan): string {
   section("Documents", bullets(plan.documents.map((d) => `[${d.title}](${d.url}), facts of ${d.asOf}`)));
   section("Facts used", bullets(plan.facts.map((f) => `${f.name}: ${f.source}, ${f.asOf}`)));
   out.push(
-    `Plan \`${plan.planHash.slice(0, 12)}\`, made for ${plan.today} by planner ${plan.plannerVersion}. Numbers are estimates: run the project's memory probe before renting for long.`,
+    `Plan \`${plan.planHash.slice(0, 12)}\`, made for ${plan.today} by planner ${plan.plannerVersion}. ${plan.calibration ? `Memory${plan.time && plan.calibration.changes.length > 1 ? ", speed and training time" : ""} rest on a measurement of ${plan.calibration.date}; the other numbers are estimates.` : "Numbers are estimates: run the project's memory probe before renting for long."}`,
   );
   return `${out.join("\n\n")}\n`;
 }
@@ -108,7 +113,7 @@ function memory(plan: Plan): string | undefined {
   const verdict = { fits: "It fits", tight: "It is tight", "does-not-fit": "It does not fit" }[m.status];
   const devices = m.perDevice;
   const lines = [
-    `${verdict}: ${gibRange(devices.deviceGib)} of ${gib(m.usableGib)} usable per device, at the ${m.peakMoment} moment. The largest part is ${m.bindingTerm}.`,
+    `${verdict}: the run needs ${gibRange(m.neededGib)} of ${gib(m.usableGib)} usable per device, at the ${m.peakMoment} moment. The largest part is ${m.bindingTerm}. \`nvidia-smi\` may show more, up to the whole card: PyTorch caches what it once had.`,
     table(
       ["instrument", "low", "expected", "high"],
       [
@@ -119,14 +124,54 @@ function memory(plan: Plan): string | undefined {
         typeof r === "string" || typeof name !== "string" ? [] : [name, gib(r!.low), gib(r!.expected), gib(r!.high)],
       ),
     ),
+    floors(plan),
     table(
       ["part", "GiB"],
       m.parts.map((p) => [p.name, p.gib.toFixed(2)]),
     ),
-    `Host memory about ${gibRange(m.hostGib)}. Behind these numbers: ${CALIBRATION[m.calibration]}`,
+    `Host memory about ${gibRange(m.hostGib)}. Behind these numbers: ${plan.calibration ? `a probe on ${plan.calibration.device}, ${plan.calibration.date}${m.status === "does-not-fit" ? ", which ran out of memory or came too near it; the rest is estimated" : ""}.` : CALIBRATION[m.calibration]}`,
     bullets(m.warnings.map((w) => `${w.rule}: ${w.text}`)),
   ];
   return lines.filter((l) => l !== undefined).join("\n\n");
+}
+
+/** The question behind "how much memory do I need": the least of each method, micro batch 1. */
+function floors(plan: Plan): string | undefined {
+  if (!plan.memoryFloors || plan.memoryFloors.length === 0) return undefined;
+  const least = plan.memoryFloors.map(
+    (f) => `${f.method} ${gib(f.neededGib.expected)} (up to ${gib(f.neededGib.high)})`,
+  );
+  return `The least that each method needs at this length (micro batch 1, checkpointing, fused loss): ${least.join(", ")}.`;
+}
+
+const SHOW: Record<Calibration["changes"][number]["unit"], { one(x: number): string; range(r: Range): string }> = {
+  GiB: { one: gib, range: gibRange },
+  "tokens/s": { one: number, range: (r) => `${number(r.expected)} (${number(r.low)} to ${number(r.high)})` },
+  h: { one: hours, range: hoursRange },
+  USD: { one: usd, range: usdRange },
+};
+
+/** What the estimate said of the probe's own run, what the probe read, and which numbers of the plan that moved. */
+function measured(c: Calibration | undefined): (string | undefined)[] {
+  if (!c) return [];
+  const signed = (share: number): string => `${share >= 0 ? "+" : "−"}${number(Math.abs(share) * 100)} %`;
+  return [
+    c.headline,
+    table(
+      ["reading", "predicted", "measured", "error of the prediction"],
+      c.comparison.map((r) => [
+        r.name,
+        `${SHOW[r.unit].range(r.predicted)}${r.unit === "tokens/s" ? " tokens/s" : ""}`,
+        `${r.atLeast ? "more than " : ""}${SHOW[r.unit].one(r.measured)}${r.unit === "tokens/s" ? " tokens/s" : ""}`,
+        `${signed(r.error)}${r.atLeast ? " or more" : ""}`,
+      ]),
+    ),
+    table(
+      ["in the plan", "before", "now"],
+      c.changes.map((r) => [r.name, SHOW[r.unit].range(r.before), SHOW[r.unit].range(r.after)]),
+    ),
+    bullets(c.notes),
+  ];
 }
 
 const CALIBRATION = {

@@ -5,9 +5,15 @@ import type { Workload } from "./workload.ts";
 /** Oldest compute capability that PyTorch's wheels for CUDA 13 run on (Turing). */
 const OLDEST_COMPUTE_CAPABILITY = 7.5;
 
-/** Whether the generated project's lock, PyTorch for CUDA 13, runs on this card. */
+/** Cards that sit beside an Arm processor (Grace): the lock is made for x86-64. */
+const ARM_HOSTS = /^g[hb]\d00/;
+
+/** Whether the generated project's lock, PyTorch for CUDA 13 on x86-64, runs on this card's machine. */
 export const lockRunsOn = (facts: Accelerator): boolean =>
-  facts.kind === "gpu" && /nvidia/i.test(facts.vendor) && (facts.computeCapability ?? 0) >= OLDEST_COMPUTE_CAPABILITY;
+  facts.kind === "gpu" &&
+  /nvidia/i.test(facts.vendor) &&
+  (facts.computeCapability ?? 0) >= OLDEST_COMPUTE_CAPABILITY &&
+  !ARM_HOSTS.test(facts.id);
 
 /** Honest limits of this version, as blockers: what it would have to pretend. */
 export function outsideThisVersion(w: Workload): Blocker | undefined {
@@ -25,7 +31,7 @@ export function outsideThisVersion(w: Workload): Blocker | undefined {
   if (card && !lockRunsOn(card))
     return {
       rule: "card-not-supported-yet",
-      text: `The projects of this version run PyTorch for CUDA 13, which ${card.name} cannot run: NVIDIA cards from Turing (compute capability 7.5) on are supported. \`estimate\` still tells its memory and speed.`,
+      text: `The projects of this version run PyTorch for CUDA 13 on x86-64, which does not run on ${card.name}: NVIDIA cards from Turing (compute capability 7.5) on, in x86-64 machines, are supported. \`estimate\` still tells its memory and speed.`,
     };
   if (w.constraints.includes("tpu"))
     return {

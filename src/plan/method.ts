@@ -23,7 +23,7 @@ export const decideMethod: Decide = ({ workload: w, chosen, candidates }) => {
   );
   const lora = sameMachine.find((c) => c.settings.method === "lora");
   const others = (["lora", "qlora", "full"] as const).filter((m) => m !== chosen.settings.method);
-  const memory = chosen.quick.reading.memory.deviceGib;
+  const memory = chosen.quick.reading.neededGib;
   const usable = chosen.device.usableGib;
   const reasons = [
     `Needs ${gib(memory.expected)} (up to ${gib(memory.high)}) of the ${gib(usable)} that ${chosen.hardware.accelerator.name} can use.`,
@@ -99,9 +99,10 @@ function whyNot(
       ? `full fine-tuning of ${(size / 1e9).toPrecision(2)}B parameters holds at least ${gib((size * 10) / 2 ** 30)} of states (10 bytes per parameter in pure bf16)`
       : "the method was fixed by the request";
   }
-  const needs = tried.quick.reading.memory.deviceGib;
+  const needs = tried.quick.reading.neededGib;
   if (tried.refused) return tried.refused.text;
-  if (tried.quick.status === "does-not-fit") return `needs ${gib(needs.expected)} of ${gib(tried.device.usableGib)}`;
+  if (tried.quick.status === "does-not-fit" || needs.expected > tried.device.usableGib)
+    return `needs ${gib(needs.expected)} of ${gib(tried.device.usableGib)}`;
   if (tried.quick.status === "tight")
     return `tight: up to ${gib(needs.high)} of ${gib(tried.device.usableGib)}; one long batch may end the run`;
   if (tried.usd.expected > chosen.usd.expected * 1.02)

@@ -15,29 +15,39 @@ export const decideData: Decide = ({ workload: w }) => ({
   documents: ["datasets"],
 });
 
-/** Tracking: local by default, W&B or MLflow by one line of configuration. */
+const TRACKERS = {
+  tensorboard: { title: "TensorBoard, offline by default", documents: ["transformers-trainer"] },
+  wandb: { title: "Weights & Biases, with an offline fallback", documents: ["transformers-trainer"] },
+  mlflow: { title: "MLflow, with an offline fallback", documents: ["transformers-trainer"] },
+} as const;
+
+/** Tracking: what was asked for, else local; the project gets the chosen tracker's lock and configuration. */
 export const decideTracking: Decide = ({ workload: w }) => {
-  const offline = w.constraints.some((c) => c === "offline" || c === "air-gapped" || c === "no-cloud");
+  const offline = w.constraints.some((c) => c === "offline" || c === "air-gapped");
+  const choice = offline && w.tracker === "wandb" ? "tensorboard" : (w.tracker ?? "tensorboard");
+  const why = {
+    tensorboard: "local files, no account",
+    wandb: offline
+      ? "sends metrics to a service"
+      : "the best choice for a team that compares many runs; needs an account: say so and it is wired",
+    mlflow: "right where a tracking server stands already: say so and it is wired",
+  };
   return {
     name: "tracking",
-    choice: "tensorboard",
-    title: "TensorBoard, offline by default",
+    choice,
+    title: TRACKERS[choice].title,
     reasons: [
-      offline
-        ? "Nothing may leave the building: runs are logged to disk."
-        : "No account and no key needed for the first run; W&B or MLflow is one line in configs/base.yaml.",
+      w.tracker === choice
+        ? "You asked for it."
+        : offline
+          ? "Nothing may leave the building: runs are logged to disk."
+          : "No account and no key needed for the first run.",
     ],
-    refused: [
-      {
-        option: "wandb",
-        why: offline
-          ? "sends metrics to a service"
-          : "the best choice for a team that compares many runs; needs an account",
-      },
-      { option: "mlflow", why: "right where a tracking server stands already" },
-    ],
-    flips: [{ when: "several people compare runs", to: "wandb" }],
-    documents: ["transformers-trainer"],
+    refused: (["tensorboard", "wandb", "mlflow"] as const)
+      .filter((t) => t !== choice)
+      .map((option) => ({ option, why: why[option] })),
+    flips: choice === "tensorboard" ? [{ when: "several people compare runs", to: "wandb" }] : [],
+    documents: [...TRACKERS[choice].documents],
   };
 };
 

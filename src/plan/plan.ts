@@ -139,6 +139,36 @@ export interface PlanRepair extends Repair {
   summary: string;
 }
 
+/** One number as it was predicted for the probe's own run, beside what the probe read. */
+export interface Comparison {
+  name: string;
+  unit: "GiB" | "tokens/s";
+  predicted: Range;
+  measured: number;
+  /** The reading is a floor: the run died there. */
+  atLeast?: boolean;
+  /** predicted ÷ measured − 1. */
+  error: number;
+}
+
+/** What a measurement on the planned machine changed. */
+export interface Calibration {
+  from: "measured";
+  /** Of the plan as it was estimated: a second calibration starts from there again. */
+  inputHash: string;
+  /** UTC day. */
+  date: string;
+  device: string;
+  /** Tokens of the longest sample that the probe ran. */
+  longestTokens: number;
+  headline: string;
+  comparison: Comparison[];
+  /** Numbers of the plan before and after. */
+  changes: { name: string; unit: "GiB" | "tokens/s" | "h" | "USD"; before: Range; after: Range }[];
+  /** How to read it. */
+  notes: string[];
+}
+
 type PlanStatus = "feasible" | "infeasible" | "off-ramp";
 
 /** The answer. `plan.json` in a generated project is this value. */
@@ -161,9 +191,13 @@ export interface Plan {
   /** The request behind `memory`: what `estimate` and `calibrate` are given. */
   memoryRequest?: EstimateRequest;
   memory?: EstimateAnswer;
+  /** The least memory of each method at this length, one device: micro batch 1, checkpointing, fused loss. */
+  memoryFloors?: { method: TrainingSettings["method"]; neededGib: Range }[];
   time?: TimePlan;
   cost?: CostPlan;
   serving?: ServingPlan;
+  /** Present where memory, time and cost rest on a run of the project's probe. */
+  calibration?: Calibration;
   alternatives: Alternative[];
   blockers: Blocker[];
   repairs: PlanRepair[];

@@ -4,9 +4,10 @@ import { AdvisorError } from "../error.ts";
 import { estimate } from "../estimate/estimate.ts";
 import { alternativesTo } from "./alternatives.ts";
 import { bestCandidate, bestFor } from "./best.ts";
-import { type Candidate, enumerate, trainTokens } from "./candidates.ts";
+import { type Candidate, enumerate, memoryFloors, trainTokens } from "./candidates.ts";
 import type { DecisionContext } from "./context.ts";
 import { decideDeployment } from "./deployment.ts";
+import { downward } from "./downward.ts";
 import { hours, usd } from "./format.ts";
 import { decideFramework } from "./framework.ts";
 import { outsideThisVersion } from "./limits.ts";
@@ -126,25 +127,32 @@ function training(frame: Frame, w: Workload, catalog: Catalog): Plan {
   ].map((d) => d(context));
   const memory = estimate(chosen.request, catalog);
   const cost = costOf(w, chosen, serving);
-  const where = chosen.hardware.offer
-    ? `${chosen.hardware.offer.platform} for about ${usd(chosen.usd.expected)}`
-    : "your own hardware";
   return finish(frame, {
     status: "feasible",
-    headline: `${methodTitle(chosen.settings.method)}: ${w.model.id} on ${chosen.hardware.acceleratorCount} × ${chosen.hardware.accelerator.name}, ${where}, in about ${hours(chosen.hours.expected)}${memory.status === "tight" ? "; memory is tight" : ""}.`,
+    headline: headlineOf(w, chosen),
     decisions,
     hardware: chosen.hardware,
     training: chosen.settings,
     memoryRequest: chosen.request,
     memory,
+    memoryFloors: memoryFloors(w, chosen.device),
     time: timeOf(w, chosen),
     cost,
     ...(serving ? { serving } : {}),
     alternatives: alternativesTo(chosen, candidates, w),
+    repairs: downward(w, catalog, chosen),
     risks: [...trainingRisks(w, chosen, cost), ...servingRisks(w, serving)],
     documents: documentsOf(decisions, catalog),
     facts: factsOf(w, chosen, catalog),
   });
+}
+
+/** The plan in one sentence. */
+export function headlineOf(w: Workload, c: Candidate): string {
+  const where = c.hardware.offer
+    ? `${c.hardware.offer.platform} for about ${usd(c.usd.expected)}`
+    : "your own hardware";
+  return `${methodTitle(c.settings.method)}: ${w.model.id} on ${c.hardware.acceleratorCount} × ${c.hardware.accelerator.name}, ${where}, in about ${hours(c.hours.expected)}${c.quick.status === "tight" ? "; memory is tight" : ""}.`;
 }
 
 /** No candidate survived: what blocks, and what would be possible instead. */
@@ -179,7 +187,7 @@ function nothingFits(frame: Frame, w: Workload, catalog: Catalog, candidates: re
   });
 }
 
-function timeOf(w: Workload, c: Candidate): TimePlan {
+export function timeOf(w: Workload, c: Candidate): TimePlan {
   const tokens = trainTokens(w);
   const perStep = c.settings.microBatchSize * c.settings.gradientAccumulationSteps * c.hardware.acceleratorCount;
   return {
@@ -191,7 +199,7 @@ function timeOf(w: Workload, c: Candidate): TimePlan {
   };
 }
 
-function costOf(w: Workload, c: Candidate, serving: Plan["serving"]): CostPlan {
+export function costOf(w: Workload, c: Candidate, serving: Plan["serving"]): CostPlan {
   return {
     trainUsd: c.usd,
     ...servingCostOf(w, serving),

@@ -42,12 +42,13 @@ export function compareCandidates(a: Candidate, b: Candidate): number {
 /** Why a candidate cannot be the answer, or undefined. */
 export function rejection(c: Candidate, w: Workload): { rule: string; text: string } | undefined {
   if (c.refused) return c.refused;
-  const { deviceGib } = c.quick.reading.memory;
+  const { neededGib, roomGib } = c.quick.reading;
   const name = c.hardware.accelerator.name;
-  if (c.quick.status === "does-not-fit") {
+  // Tight is a risk that a person may take; expecting not to fit is none that we would advise.
+  if (c.quick.status === "does-not-fit" || neededGib.expected > roomGib) {
     return {
       rule: "does-not-fit",
-      text: `${c.settings.method} of ${w.model.id} needs ${deviceGib.expected.toFixed(1)} GiB (at best ${deviceGib.low.toFixed(1)}) and ${name} can use ${c.device.usableGib.toFixed(1)}.`,
+      text: `${c.settings.method} of ${w.model.id} needs ${neededGib.expected.toFixed(1)} GiB (at best ${neededGib.low.toFixed(1)}) and ${name} can use ${roomGib.toFixed(1)}.`,
     };
   }
   const budget = w.budgetUsd;

@@ -100,6 +100,7 @@ function rent(w: Workload, catalog: Catalog, offer: Offer): void {
       acceleratorMemoryGib: rented.hardware.accelerator.memoryGib,
       acceleratorCount: rented.hardware.acceleratorCount,
       deploymentTarget: "cloud",
+      owned: false,
       ...(overBudget ? { budgetUsd: Math.ceil(rented.usd.high), budgetPeriod: "total" as const } : {}),
       ...(late ? { deadlineHours: Math.ceil(rented.hours.high) } : {}),
     };

@@ -13,6 +13,9 @@ export interface Resolved {
 /** The model assumed when none is named: openly licensed, not gated, and small enough to fine-tune on one common card. */
 const DEFAULT_MODEL = "Qwen/Qwen3-8B";
 
+/** Assumptions that matter to training alone. */
+const TRAINING_ONLY = new Set(["task", "sequenceLength", "averageTokens", "exampleCount", "epochs"]);
+
 /** Owned hardware, or words that rule renting out. */
 const STAYS_HOME = new Set(["no-cloud", "air-gapped", "offline"]);
 
@@ -53,22 +56,32 @@ export function resolve(brief: Brief, catalog: Catalog): Resolved {
   const task = said("task") ?? assume("task", "sft", "fine-tuning on examples is the usual wish");
 
   const stated = said("sequenceLength");
+  const typical = said("averageTokens");
   const maximum = model.maxContextLength ?? Number.POSITIVE_INFINITY;
   const sequenceLength =
-    stated !== undefined
-      ? Math.round(high(stated))
-      : assume(
+    stated === undefined
+      ? assume(
           "sequenceLength",
-          Math.min(2048, maximum),
-          "a common length for instruction data; longer samples are cut",
-        );
+          Math.min(typical === undefined ? 2048 : Math.max(64, Math.ceil(typical * 2)), maximum),
+          typical === undefined
+            ? "a common length for instruction data; longer samples are cut"
+            : "twice the typical sample: the longest are rarely longer",
+        )
+      : typeof stated === "number" && typical !== undefined && stated <= typical
+        ? assume(
+            "sequenceLength",
+            Math.min(Math.ceil(typical * 2), maximum),
+            "you gave a typical length: twice that is planned for the longest",
+          )
+        : Math.round(high(stated));
   const exampleCount =
     said("exampleCount") ??
     examplesFromTokens(said("tokenCount"), sequenceLength) ??
     assume("exampleCount", 10_000, "a typical fine-tuning set");
   const tokenCount = said("tokenCount");
   const averageTokens =
-    tokenCount !== undefined && said("exampleCount") !== undefined
+    typical ??
+    (tokenCount !== undefined && said("exampleCount") !== undefined
       ? Math.max(1, Math.round(tokenCount / exampleCount))
       : tokenCount !== undefined
         ? sequenceLength
@@ -76,9 +89,9 @@ export function resolve(brief: Brief, catalog: Catalog): Resolved {
           ? Math.round(middle(stated))
           : assume(
               "averageTokens",
-              Math.max(1, Math.round(Math.min(sequenceLength / 2, 512))),
+              Math.max(1, Math.round(Math.max(sequenceLength / 4, Math.min(sequenceLength / 2, 512)))),
               "typical samples are far shorter than the longest; measure yours with `make data`",
-            );
+            ));
   const epochs =
     said("epochs") ??
     assume(
@@ -100,7 +113,7 @@ export function resolve(brief: Brief, catalog: Catalog): Resolved {
     ...optional("method", said("method")),
     exampleCount,
     sequenceLength,
-    averageTokens: Math.min(averageTokens, sequenceLength),
+    averageTokens: Math.max(1, Math.round(Math.min(averageTokens, sequenceLength))),
     epochs,
     ...optional("microBatchSize", said("microBatchSize")),
     hardware,
@@ -109,13 +122,16 @@ export function resolve(brief: Brief, catalog: Catalog): Resolved {
     budgetPeriod: said("budgetPeriod") ?? "total",
     ...optional("deadlineHours", said("deadlineHours")),
     ...optional("platform", said("platform")),
+    ...optional("tracker", said("tracker")),
     ...optional("framework", said("framework")),
     deploymentTarget: said("deploymentTarget") ?? (hardware.owned ? "local" : "cloud"),
-    ...optional("serving", phase === "train" ? undefined : resolveServing(brief, sequenceLength, assume)),
+    ...optional("serving", phase === "train" ? undefined : resolveServing(brief, assume)),
     constraints,
     environments: [...new Set(said("environments") ?? (["dev"] as const))].sort(),
   };
-  return { workload, assumptions };
+  // What concerns training only is no assumption of a serving plan.
+  const used = phase === "serve" ? assumptions.filter((a) => !TRAINING_ONLY.has(a.field)) : assumptions;
+  return { workload, assumptions: used };
 }
 
 const optional = <K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } =>
@@ -230,8 +246,9 @@ function resolveHardware(
     target === "cloud" ||
     constraints.some((c) => CLOUD_ACCOUNTS.includes(c));
   const budget = brief.budgetUsd !== undefined && brief.budgetUsd.value > 0;
-  const owned = named && !cloud && (home || !budget);
-  if (named && !home && !cloud) {
+  const saidOwned = brief.owned?.value;
+  const owned = named && (saidOwned ?? (!cloud && (home || !budget)));
+  if (named && saidOwned === undefined && !home && !cloud) {
     assume(
       "owned",
       owned,
@@ -256,18 +273,10 @@ function resolveHardware(
   };
 }
 
-function resolveServing(brief: Brief, sequenceLength: number, assume: Assume): ServingWorkload {
+function resolveServing(brief: Brief, assume: Assume): ServingWorkload {
   const users = brief.concurrentUsers?.value;
-  const outputTokens = assume(
-    "outputTokens",
-    Math.min(256, Math.max(16, Math.floor(sequenceLength / 4))),
-    "a typical answer",
-  );
-  const promptTokens = assume(
-    "promptTokens",
-    Math.max(16, Math.min(512, sequenceLength - outputTokens)),
-    "a typical request",
-  );
+  const outputTokens = Math.round(brief.outputTokens?.value ?? assume("outputTokens", 256, "a typical answer"));
+  const promptTokens = Math.round(brief.promptTokens?.value ?? assume("promptTokens", 512, "a typical request"));
   const tokens = brief.tokensPerSecond?.value;
   const requestsPerSecond =
     brief.requestsPerSecond?.value ??

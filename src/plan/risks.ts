@@ -1,5 +1,5 @@
 import type { Candidate } from "./candidates.ts";
-import { gib, number, usd, usdRange } from "./format.ts";
+import { gib, hours, number, usd, usdRange } from "./format.ts";
 import type { CostPlan, Risk, ServingPlan } from "./plan.ts";
 import type { Workload } from "./workload.ts";
 
@@ -45,6 +45,18 @@ export function trainingRisks(w: Workload, chosen: Candidate, cost: CostPlan): R
       mitigation: "Serve only in working hours, serve on a card you own, or budget serving apart.",
     });
   }
+  if (w.deadlineHours !== undefined && chosen.hours.high > w.deadlineHours)
+    risks.push({
+      severity: "medium",
+      text: `At the slow end training takes ${hours(chosen.hours.high)} and ${hours(w.deadlineHours)} are left.`,
+      mitigation: "Run `make probe` first: it prints tokens per second after two steps.",
+    });
+  if (chosen.hardware.acceleratorCount > 1)
+    risks.push({
+      severity: "high",
+      text: `This version writes projects for one accelerator: there is no project for ${chosen.hardware.acceleratorCount} yet.`,
+      mitigation: "Take the plan as it is, or ask for one card.",
+    });
   if (w.exampleCount < 200) {
     risks.push({
       severity: "medium",

@@ -17,6 +17,10 @@ const READ_RATE = 500e6;
 /** Replicas are planned at this share of the estimated rate, so that a burst does not queue. */
 export const LOAD_SHARE = 0.7;
 
+/** vLLM's default share of the card, and the slots of the planned server. */
+const UTILISATION = 0.9;
+const MOST_SEQUENCES = 128;
+
 interface Option {
   device: Device;
   price: Price | undefined;
@@ -43,8 +47,8 @@ function serveRequest(
     contextLength: load.promptTokens + load.outputTokens,
     outputLength: load.outputTokens,
     concurrentRequests: 1,
-    maxNumSeqs: 128,
-    gpuMemoryUtilization: 0.9,
+    maxNumSeqs: MOST_SEQUENCES,
+    gpuMemoryUtilization: UTILISATION,
     kvCacheDtype: "bf16",
   };
 }
@@ -59,7 +63,7 @@ function optionFor(
   for (const quantization of ["none", "awq-int4"] as const) {
     const setup = setupWith(serveRequest(w, device, quantization, load), shape, undefined, w.model.id, device);
     if (quickEstimate(setup).reading.status !== "fits") continue;
-    const e = servingEstimate(setup, device.usableGib * 0.9 * GIB);
+    const e = servingEstimate(setup, device.usableGib * UTILISATION * GIB);
     if (e.concurrentRequestsThatFit < 4) continue;
     const slow =
       load.latencyMs !== undefined &&
@@ -105,9 +109,23 @@ export function planServing(w: Workload, catalog: Catalog, trainedOn: Hardware |
   const sameCard = trainedOn && options.find((o) => o.device.id === trainedOn.accelerator.id);
   const best = sameCard && options[0] && sameCard.usdPerHour <= options[0].usdPerHour * 1.15 ? sameCard : options[0];
   if (!best) return undefined;
-  const request = serveRequest(w, best.device, best.quantization, load);
-  const answer = estimate(request, catalog);
-  const rates = answer.serving!;
+  const setup = setupWith(
+    serveRequest(w, best.device, best.quantization, load),
+    shape,
+    undefined,
+    w.model.id,
+    best.device,
+  );
+  const rates = servingEstimate(setup, best.device.usableGib * UTILISATION * GIB);
+  const fitsWith = (concurrentRequests: number): boolean =>
+    quickEstimate(setupWith({ ...setup.request, concurrentRequests }, shape, undefined, w.model.id, best.device))
+      .status === "fits";
+  // As many slots as surely fit, not as many as may.
+  let maxConcurrentRequests = Math.max(1, Math.min(rates.concurrentRequestsThatFit, MOST_SEQUENCES));
+  while (maxConcurrentRequests > 1 && !fitsWith(maxConcurrentRequests))
+    maxConcurrentRequests = Math.max(1, Math.floor(maxConcurrentRequests * 0.9));
+  // Memory is shown as it is under load, with every slot taken.
+  const answer = estimate({ ...setup.request, concurrentRequests: maxConcurrentRequests }, catalog);
   const weights = weightBytes(shape, best.quantization, 2);
   const start = (seconds: number, share: number): number => seconds + ((IMAGE_BYTES + weights) / READ_RATE) * share;
   return {
@@ -120,7 +138,7 @@ export function planServing(w: Workload, catalog: Catalog, trainedOn: Hardware |
     acceleratorCountPerReplica: 1,
     replicas: best.replicas,
     contextLength: load.promptTokens + load.outputTokens,
-    maxConcurrentRequests: Math.max(1, Math.min(rates.concurrentRequestsThatFit, 128)),
+    maxConcurrentRequests,
     baseQuantization: best.quantization,
     timeToFirstTokenSeconds: rates.timeToFirstTokenSeconds,
     timePerOutputTokenSeconds: rates.timePerOutputTokenSeconds,

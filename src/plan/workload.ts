@@ -56,6 +56,7 @@ export interface Workload {
   deadlineHours?: number;
   platform?: string;
   framework?: string;
+  tracker?: "tensorboard" | "wandb" | "mlflow";
   deploymentTarget: "cloud" | "on-premises" | "edge" | "mobile" | "browser" | "local";
   serving?: ServingWorkload;
   constraints: Constraint[];

@@ -1,5 +1,5 @@
 import type { BaseQuantization } from "../estimate/request.ts";
-import type { TrainingSettings } from "../plan/plan.ts";
+import { ATTENTION_KEYS } from "../plan/configuration.ts";
 import { decision, type ProjectContext } from "./context.ts";
 
 /** One value of the project's configuration, and the decision that made it. */
@@ -21,11 +21,6 @@ export function hubId(context: ProjectContext): string {
   const { id, catalogued } = context.workload.model;
   return HUB_ID.test(id) && !SIZE.test(id) && (catalogued || id.includes("/")) ? id : MODEL_TO_CHOOSE;
 }
-
-const ATTENTION = { flash: "flash_attention_2", sdpa: "sdpa", eager: "eager" } as const satisfies Record<
-  TrainingSettings["attention"],
-  string
->;
 
 const TRACKERS: Readonly<Record<string, string>> = {
   tensorboard: "tensorboard",
@@ -53,7 +48,7 @@ function projectSettings(context: ProjectContext): Setting[] {
     { section: "project", key: "seed", value: training?.seed ?? 42, decidedBy: "method" },
     { section: "model", key: "id", value: hubId(context), decidedBy: "framework" },
     { section: "model", key: "revision", value: null, decidedBy: "framework" },
-    { section: "model", key: "attention", value: ATTENTION[training?.attention ?? "sdpa"], decidedBy: "hardware" },
+    { section: "model", key: "attention", value: ATTENTION_KEYS[training?.attention ?? "sdpa"], decidedBy: "hardware" },
     { section: "model", key: "max_length", value: workload.sequenceLength, decidedBy: "data" },
     { section: "tracking", key: "provider", value: tracker(context), decidedBy: "tracking" },
     { section: "tracking", key: "offline", value: offline, decidedBy: "tracking" },
@@ -124,38 +119,6 @@ function servingSettings(context: ProjectContext): Setting[] {
     of("max_new_tokens", outputTokens),
     of("max_concurrent_requests", atATime),
   ];
-}
-
-/** A field of an `estimate` request under the configuration's key: how a repair is told to a person. */
-const CONFIG_KEYS: Readonly<Record<string, string>> = {
-  microBatchSize: "training.micro_batch_size",
-  gradientAccumulationSteps: "training.gradient_accumulation_steps",
-  gradientCheckpointing: "training.gradient_checkpointing",
-  fusedLoss: "training.fused_loss",
-  optimizer: "training.optimizer",
-  dtype: "training.dtype",
-  sequenceLength: "model.max_length",
-  attention: "model.attention",
-  method: "method.name",
-  baseQuantization: "method.quantization",
-  loraRank: "method.lora_rank",
-  loraTargets: "method.lora_targets",
-  evaluationBatchSize: "evaluation.batch_size",
-};
-
-/** `training.micro_batch_size: 1`; a change that no key can make keeps the estimator's own name. */
-export function asConfiguration(change: Readonly<Record<string, unknown>>): string {
-  return Object.entries(change)
-    .map(([field, value]) => {
-      const shown =
-        field === "attention" && typeof value === "string" && Object.hasOwn(ATTENTION, value)
-          ? ATTENTION[value as keyof typeof ATTENTION]
-          : typeof value === "object"
-            ? JSON.stringify(value)
-            : String(value);
-      return `${CONFIG_KEYS[field] ?? field}: ${shown}`;
-    })
-    .join(", ");
 }
 
 /** How a base is held, for people. */

@@ -1,7 +1,7 @@
+import { asConfiguration } from "../plan/configuration.ts";
 import { command, type ProjectContext } from "./context.ts";
 import { code, list, page, sentence } from "./markdown.ts";
 import { gib, hours, number, ranged, seconds, secondsPerStep } from "./quantities.ts";
-import { asConfiguration } from "./settings.ts";
 
 /** README's troubleshooting: memory and GPU first, since they end most first runs. */
 export function troubleshooting(context: ProjectContext): string {

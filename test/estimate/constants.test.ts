@@ -2,11 +2,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { constant } from "../../src/estimate/constants.ts";
 import fittedValues from "../../src/estimate/fitted.json" with { type: "json" };
+import { modalityConstant } from "../../src/estimate/modality-constants.ts";
 
 const all = Object.entries(constant);
+const simulated = Object.entries(modalityConstant);
 const fitted = all.flatMap(([name, c]) => (c.kind === "fitted" ? [[name, c] as const] : []));
 
-test.each(all)("%s states its unit, its source and why it is there", (_, c) => {
+test.each([...all, ...simulated])("%s states its unit, its source and why it is there", (_, c) => {
   expect(Number.isFinite(c.value)).toBe(true);
   expect(c.unit).not.toBe("");
   expect(c.source.length).toBeGreaterThan(10);

@@ -9,6 +9,7 @@ export function llamaOnOneRtx4090(changes: Partial<Plan> = {}): Plan {
   const estimate: NonNullable<Plan["memory"]> = {
     status: "fits",
     usableGib: 23.2,
+    neededGib: { low: 6, expected: 7, high: 8 },
     perDevice: {
       allocatedGib: range(11.8, 12.9, 14.1),
       reservedGib: range(12.6, 13.9, 15.4),

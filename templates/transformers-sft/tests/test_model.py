@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,6 +35,20 @@ def test_the_tiny_tokenizer_round_trips_any_text() -> None:
     tokenizer = tiny_tokenizer()
     text = "Grüße, 世界! \n\t  two  spaces"
     assert tokenizer.decode(tokenizer(text)["input_ids"]) == text
+
+
+def test_a_base_model_without_a_chat_template_gets_a_plain_one(smoke: Any, tmp_path: Path) -> None:
+    bare = tiny_tokenizer()
+    bare.chat_template = None
+    bare.save_pretrained(tmp_path / "base")
+    tokenizer = load_tokenizer(smoke(f"model.id={tmp_path / 'base'}"))
+    messages = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]
+    whole = str(tokenizer.apply_chat_template(messages, tokenize=False))
+    asked = str(
+        tokenizer.apply_chat_template(messages[:1], tokenize=False, add_generation_prompt=True)
+    )
+    assert whole == f"User: Hi\nAssistant: Hello{tokenizer.eos_token}\n"
+    assert whole.startswith(asked)
 
 
 @pytest.mark.parametrize(

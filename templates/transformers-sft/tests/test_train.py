@@ -38,6 +38,7 @@ def test_two_steps_and_an_evaluation_longest_first_lower_the_loss(smoke: Any, me
     assert result["evaluation_loss"] < result["losses"][0]
     assert result["allocated_gib"] is None  # there is no GPU in a test
     assert result["host_gib"] > 0
+    assert result["config"]["method"]["name"] == method  # what was measured, for `calibrate`
     assert result["tokens_per_second"] > 0
 
 

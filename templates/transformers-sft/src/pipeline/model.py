@@ -25,6 +25,13 @@ from pipeline.tiny import tiny_model, tiny_tokenizer
 ATTENTION_LAYERS = ("q_proj", "k_proj", "v_proj", "o_proj", "qkv_proj", "query_key_value", "c_attn")
 QUERY_VALUE_LAYERS = ("q_proj", "v_proj")
 
+PLAIN_CHAT_TEMPLATE = (
+    "{% for message in messages %}{{ message['role'] | capitalize }}: {{ message['content'] }}"
+    "{% if message['role'] == 'assistant' %}{{ eos_token }}{% endif %}{{ '\\n' }}{% endfor %}"
+    "{% if add_generation_prompt %}{{ 'Assistant: ' }}{% endif %}"
+)
+"""For base models, which publish none: plain words, so that no token has to be learned anew."""
+
 AMPERE = 8
 """The first major compute capability with bf16 tensor cores and FlashAttention-2."""
 
@@ -44,6 +51,11 @@ def load_tokenizer(config: Config) -> PreTrainedTokenizerBase:
             f'The tokenizer of "{config.model.id}" has no fast version',
             "Masking the prompt needs character offsets, which only fast tokenizers give.",
         )
+    if tokenizer.chat_template is None:
+        # Base models publish none. The template is saved with the tokenizer at export, so serving
+        # speaks the same format as training.
+        log("plain_chat_template", logging.WARNING, model=config.model.id)
+        tokenizer.chat_template = PLAIN_CHAT_TEMPLATE
     if tokenizer.pad_token is None:
         # Labels are masked by position, so padding with the end token teaches nothing wrong.
         tokenizer.pad_token = tokenizer.eos_token

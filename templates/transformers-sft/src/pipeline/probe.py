@@ -110,6 +110,7 @@ def probe(config: Config, *, full_length: bool = False) -> dict[str, Any]:
         "longest_tokens": data.length(0),
         "max_length": config.model.max_length,
         "config_hash": config_hash(config),
+        "config": config.model_dump(mode="json"),
         "device": device_name(),
         "versions": versions(),
         "device_before_gib": _rounded(before_gib),
