@@ -5,7 +5,7 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { constant } from "../dist/src/estimate/constants.js";
-import { assign, KINDS, names, pointsOf, prior, values } from "./fit/objective.mjs";
+import { assign, KINDS, names, pointsOf, prior, slopesOf, values } from "./fit/objective.mjs";
 import { search } from "./fit/search.mjs";
 import { groupBy, quantile } from "./fit/statistics.mjs";
 
@@ -20,7 +20,8 @@ const { values: options } = parseArgs({
 
 const SCORED = ["peak", "inference", "throughput"];
 const excluded = (p) => p.source === options["exclude-source"] || p.family === options["exclude-family"];
-const every = Object.values(KINDS).flat().flatMap(pointsOf);
+const read = Object.values(KINDS).flat().flatMap(pointsOf);
+const every = [...read, ...slopesOf(read)];
 const before = values();
 const start = performance.now();
 
