@@ -54,7 +54,7 @@ function leaveOut(key, full) {
     );
     const unseen = new Map(members.filter((p) => p.scored).map((p) => [p, errorsOf([p])[0]]));
     const silent = Object.entries(constant)
-      .filter(([n, c]) => c.kind === "fitted" && c.value === rounded(prior(n)) && full[n] !== rounded(prior(n)))
+      .filter(([n, c]) => c.kind === "fitted" && !moved(n, c.value) && moved(n, full[n]))
       .map(([n]) => n);
     return { name, unseen, silent };
   });
@@ -79,6 +79,8 @@ function leaveOut(key, full) {
   );
 }
 
+/** Whether rows took a constant away from its prior, by more than the search's finest step. */
+const moved = (name, value) => Math.abs(Math.log(value / prior(name))) > 0.02;
 const rounded = (x) => Number(x.toPrecision(3));
 const ofKind = (kind) => (name) => names(kind === "throughput" ? "rate" : "memory").includes(name);
 
@@ -99,7 +101,7 @@ const report = {
   constants: Object.fromEntries(
     Object.entries(full).map(([name, value]) => [
       name,
-      { prior: rounded(prior(name)), value, evidence: value !== rounded(prior(name)) },
+      { prior: rounded(prior(name)), value, evidence: moved(name, value) },
     ]),
   ),
 };
