@@ -113,7 +113,7 @@ out.push(
     }),
   ),
   "## Beside published estimators",
-  'The same rows through the formulas of other tools, as `bench/estimators.mjs` states them with their sources; only rows that a tool has an answer for. Unsafe is the share of runs that died which it would have called fitting. "Ours" is this estimator on exactly those rows.',
+  'The same rows through the formulas of other tools, as `bench/estimators.mjs` states them with their sources; only rows that a tool has an answer for. Unsafe is the share of runs that died which it would have called fitting. "Ours" is this estimator on exactly those rows, with constants that were fitted to them; the next section says what it does on rows it never saw. Theirs are general rules, fitted to none.',
   table(
     ["estimator", "rows", "n", "median error", "ours", "90th percentile", "ours", "runs that died", "unsafe", "ours"],
     ["peak", "inference"].flatMap((kind) =>
@@ -140,7 +140,7 @@ if (existsSync(refitFile)) {
   const points = (x) => `${x >= 0 ? "+" : "−"}${Math.abs(100 * x).toFixed(1)}`;
   out.push(
     "## Rows that the fit never saw",
-    "`npm run bench:fit` fits the constants in `src/estimate/fitted.json` to these rows, each inside the range that its mechanism allows; where no row speaks, a constant is the middle of its range. Here the fit is repeated with one group left out, from the middle of every range, and the left-out rows are scored: the difference is what the fit owes to having seen them. The formulas, and which constants exist, were chosen with all sources in view; that part cannot be left out. Rows of weight 0 are not counted.",
+    "`npm run bench:fit` fits the constants in `src/estimate/fitted.json` to these rows, each inside the range that its mechanism allows; where no row speaks, a constant is the middle of its range. Here the fit is repeated with one group left out, from the middle of every range, and the left-out rows are scored: the difference is what the fit owes to having seen them. The formulas, which constants exist, their ranges, and the fit's own settings (how hard outliers, verdicts and restraint weigh, and that rates derived from step times do not teach) were chosen with all sources in view; that part cannot be left out, so the unseen figures are still kinder than a new source would be. Rows of weight 0 are not counted.",
   );
   for (const [split, kinds] of Object.entries(leftOut))
     out.push(

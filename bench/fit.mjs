@@ -5,7 +5,7 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { constant } from "../dist/src/estimate/constants.js";
-import { assign, KINDS, names, pointsOf, prior, values } from "./fit/objective.mjs";
+import { assign, KINDS, names, pointsOf, prior, slopesOf, values } from "./fit/objective.mjs";
 import { search } from "./fit/search.mjs";
 import { groupBy, quantile } from "./fit/statistics.mjs";
 
@@ -20,7 +20,8 @@ const { values: options } = parseArgs({
 
 const SCORED = ["peak", "inference", "throughput"];
 const excluded = (p) => p.source === options["exclude-source"] || p.family === options["exclude-family"];
-const every = Object.values(KINDS).flat().flatMap(pointsOf);
+const read = Object.values(KINDS).flat().flatMap(pointsOf);
+const every = [...read, ...slopesOf(read)];
 const before = values();
 const start = performance.now();
 
@@ -53,7 +54,7 @@ function leaveOut(key, full) {
     );
     const unseen = new Map(members.filter((p) => p.scored).map((p) => [p, errorsOf([p])[0]]));
     const silent = Object.entries(constant)
-      .filter(([n, c]) => c.kind === "fitted" && c.value === rounded(prior(n)) && full[n] !== rounded(prior(n)))
+      .filter(([n, c]) => c.kind === "fitted" && !moved(n, c.value) && moved(n, full[n]))
       .map(([n]) => n);
     return { name, unseen, silent };
   });
@@ -78,6 +79,8 @@ function leaveOut(key, full) {
   );
 }
 
+/** Whether rows took a constant away from its prior, by more than the search's finest step. */
+const moved = (name, value) => Math.abs(Math.log(value / prior(name))) > 0.02;
 const rounded = (x) => Number(x.toPrecision(3));
 const ofKind = (kind) => (name) => names(kind === "throughput" ? "rate" : "memory").includes(name);
 
@@ -98,7 +101,7 @@ const report = {
   constants: Object.fromEntries(
     Object.entries(full).map(([name, value]) => [
       name,
-      { prior: rounded(prior(name)), value, evidence: value !== rounded(prior(name)) },
+      { prior: rounded(prior(name)), value, evidence: moved(name, value) },
     ]),
   ),
 };

@@ -8,6 +8,7 @@ import { setup } from "../../dist/src/estimate/setup.js";
 import { trainingPeak } from "../../dist/src/estimate/training.js";
 import { catalog } from "../../dist/src/index.js";
 import { familyOf, readRows, sizeOf, sourceOf, weightOf } from "./rows.mjs";
+import { groupBy } from "./statistics.mjs";
 
 /** Which constants answer to which rows. Bands follow from the residuals afterwards. */
 export const KINDS = { memory: ["peak", "inference", "feasibility"], rate: ["throughput"] };
@@ -108,6 +109,32 @@ export function pointsOf(dataKind) {
     });
 }
 
+/**
+ * What a source says about growth: two of its runs that differ in the micro batch alone. Their difference is free of
+ * everything that does not depend on the batch, so it tells per-token bytes from fixed ones. Small differences are noise.
+ */
+export function slopesOf(points) {
+  const alike = ({ row }) => {
+    const { id: _, microBatchSize: __, ...rest } = row.request;
+    return JSON.stringify([rest, row.expected.quantity, row.expected.source]);
+  };
+  return groupBy(
+    points.filter((p) => p.kind === "peak" && p.scored && !p.row.expected.flags?.length),
+    alike,
+  ).flatMap(([, runs]) => {
+    const sorted = runs.sort((a, b) => a.row.request.microBatchSize - b.row.request.microBatchSize);
+    return sorted.slice(1).flatMap((large, i) => {
+      const small = sorted[i];
+      const measured = large.measured - small.measured;
+      if (large.row.request.microBatchSize === small.row.request.microBatchSize || measured < 0.2 * large.measured)
+        return [];
+      // Both readings count already on their own, so their difference counts half. A growth of nothing has no logarithm.
+      const estimate = () => Math.max(0.1 * measured, large.estimate() - small.estimate());
+      return [{ ...large, weight: 0.5 * large.weight, scored: false, measured, estimate }];
+    });
+  });
+}
+
 /** A rate above the card's dense peak was misread. */
 function belowPeak(s, row) {
   const facts = s.device.facts;
@@ -144,14 +171,8 @@ function errorOf(point) {
   return point.limit === "above" ? Math.max(0, -e) : Math.abs(e);
 }
 
-/** Weighted mean of the robust log error. */
-export function loss(weighed) {
-  let sum = 0;
-  let total = 0;
-  for (const { point, share } of weighed) {
-    const e = errorOf(point);
-    sum += share * (point.limit ? VERDICT * e : e < HUBER ? (e * e) / (2 * HUBER) : e - HUBER / 2);
-    total += share;
-  }
-  return sum / total;
+/** What one point adds to the loss: its share of the robust log error. */
+export function costOf({ point, share }) {
+  const e = errorOf(point);
+  return share * (point.limit ? VERDICT * e : e < HUBER ? (e * e) / (2 * HUBER) : e - HUBER / 2);
 }

@@ -240,7 +240,7 @@ export const constant = {
   ),
   workspaceGib: fitted(
     value.workspaceGib,
-    [0.03, 0.5],
+    [0.05, 0.25],
     "GiB",
     "cuBLAS workspace: 32 MiB on Hopper, 8 MiB before, a stream each; bitsandbytes and FlashAttention scratch",
     "libraries' workspaces, allocated through the caching allocator",
