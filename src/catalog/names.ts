@@ -1,4 +1,5 @@
 import { distance } from "fastest-levenshtein";
+import { AdvisorError } from "../error.ts";
 
 export { acceleratorNames, findAccelerator } from "./accelerator-names.ts";
 export { findModel, modelNames } from "./model-names.ts";
@@ -27,8 +28,17 @@ const squash = (name: string) =>
     .replace(/^.*\//, "")
     .replace(/[^a-z0-9]+/g, "");
 
-/** The start of a hint: "Did you mean a, b? ", or nothing where nothing is near. */
-export function didYouMean(name: string, candidates: readonly string[]): string {
-  const near = nearestNames(name, candidates);
-  return near.length > 0 ? `Did you mean ${near.join(", ")}? ` : "";
+/** The error for a name that the catalog does not know: the near ones, and `otherwise` what works instead. */
+export function unknownName(
+  kind: "model" | "accelerator",
+  name: string,
+  facts: readonly { id: string }[],
+  otherwise: string,
+): AdvisorError {
+  const near = nearestNames(
+    name,
+    facts.map((fact) => fact.id),
+  );
+  const hint = near.length > 0 ? `Did you mean ${near.join(", ")}? ${otherwise}` : otherwise;
+  return new AdvisorError("unknown-name", `Unknown ${kind} "${name}"`, hint);
 }

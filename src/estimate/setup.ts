@@ -1,4 +1,4 @@
-import { didYouMean, findAccelerator, findModel } from "../catalog/names.ts";
+import { findAccelerator, findModel, unknownName } from "../catalog/names.ts";
 import type { Accelerator, Architecture, Catalog, Model } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
 import type { Assumption } from "./answer.ts";
@@ -107,15 +107,7 @@ function resolveModel(
     checkParameterCount(parameterCount);
     return { model: undefined, name: reference.trim(), architecture: { parameterCount } };
   }
-  const near = didYouMean(
-    reference,
-    catalog.models.map((m) => m.id),
-  );
-  throw new AdvisorError(
-    "unknown-name",
-    `Unknown model "${reference}"`,
-    `${near}A size such as "7B" or an architecture object works too.`,
-  );
+  throw unknownName("model", reference, catalog.models, 'A size such as "7B" or an architecture object works too.');
 }
 
 /** The largest published dense or mixture model has about 3e12 parameters; 1e15 is far beyond any machine. */
@@ -148,14 +140,11 @@ function resolveDevice(reference: EstimateRequest["accelerator"], catalog: Catal
   const name = typeof reference === "string" ? reference : reference.id;
   const facts = name === undefined ? undefined : acceleratorNamed(catalog, name);
   if (name !== undefined && facts === undefined) {
-    const near = didYouMean(
+    throw unknownName(
+      "accelerator",
       name,
-      catalog.accelerators.map((a) => a.id),
-    );
-    throw new AdvisorError(
-      "unknown-name",
-      `Unknown accelerator "${name}"`,
-      `${near}{"memoryGib": 24} works for a card that is not catalogued.`,
+      catalog.accelerators,
+      '{"memoryGib": 24} works for a card that is not catalogued.',
     );
   }
   const memoryGib = typeof reference === "string" ? facts!.memoryGib : reference.memoryGib;

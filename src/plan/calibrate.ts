@@ -157,7 +157,6 @@ function ran(f: Frame, notes: string[]): Calibrated {
       },
       throughput: memory.throughput,
     },
-    refused: undefined,
     hours: trainHours,
     usd: mapRange(trainHours, (h) => h * (price?.usdPerHour ?? 0)),
   };

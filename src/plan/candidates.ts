@@ -21,8 +21,6 @@ export interface Candidate {
   settings: TrainingSettings;
   request: EstimateRequest;
   quick: Quick;
-  /** Rule that refuses the combination outright. */
-  refused: { rule: string; text: string } | undefined;
   hours: Range;
   usd: Range;
 }
@@ -145,8 +143,8 @@ const ROOM_SHARE = 0.95;
 type Tried = Omit<Candidate, "hardware" | "price" | "usd">;
 
 /** How well a set-up sits on its card: 3 with the whole band inside, 2 by the verdict, 1 tight, 0 not. */
-function comfort(quick: Quick, refused: unknown): number {
-  if (refused || quick.status === "does-not-fit") return 0;
+function comfort(quick: Quick): number {
+  if (quick.status === "does-not-fit") return 0;
   if (quick.status === "tight") return 1;
   const worst = quick.reading.memory.allocatedGib.high + constant.cudaContextGib.value;
   return worst <= quick.setup.device.usableGib * ROOM_SHARE ? 3 : 2;
@@ -172,11 +170,10 @@ function tryMachine(
       const request = requestFor(w, settings, device, count);
       const setup = setupWith(request, shape, undefined, w.model.id, device);
       const quick = quickEstimate(setup);
-      const refused = quick.refused[0];
-      const level = comfort(quick, refused);
+      const level = comfort(quick);
       if (level > most || (level === 0 && most === 0)) {
         most = level;
-        best = { device, settings, request, quick, refused, hours: range(0, 0, 0) };
+        best = { device, settings, request, quick, hours: range(0, 0, 0) };
       }
       if (level === 3) return { ...best!, hours: hoursFor(w, shape, quick, count) };
     }

@@ -89,7 +89,7 @@ export function outOfMemoryRepairs(
     anything: true,
     counts: [1],
   })
-    .filter((c) => c.device.usableGib > s.device.usableGib && !c.refused)
+    .filter((c) => c.device.usableGib > s.device.usableGib && c.quick.refused.length === 0)
     .filter((c) => needsGib(c.quick) * correction <= FITS_SHARE * c.device.usableGib)
     .sort(compareCandidates)[0];
   const settings = out.slice(0, MOST_REPAIRS - (larger ? 1 : 0));

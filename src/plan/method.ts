@@ -100,7 +100,7 @@ function whyNot(
       : "the method was fixed by the request";
   }
   const needs = tried.quick.reading.neededGib;
-  if (tried.refused) return tried.refused.text;
+  if (tried.quick.refused[0]) return tried.quick.refused[0].text;
   if (tried.quick.status === "does-not-fit" || needs.expected > tried.device.usableGib)
     return `needs ${gib(needs.expected)} of ${gib(tried.device.usableGib)}`;
   if (tried.quick.status === "tight")

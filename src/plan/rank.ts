@@ -41,7 +41,8 @@ export function compareCandidates(a: Candidate, b: Candidate): number {
 
 /** Why a candidate cannot be the answer, or undefined. */
 export function rejection(c: Candidate, w: Workload): { rule: string; text: string } | undefined {
-  if (c.refused) return c.refused;
+  const refused = c.quick.refused[0];
+  if (refused) return refused;
   const { neededGib, roomGib } = c.quick.reading;
   const name = c.hardware.accelerator.name;
   // Tight is a risk that a person may take; expecting not to fit is none that we would advise.

@@ -1,5 +1,5 @@
 import type { Brief, BriefField, BriefValues, Ranged } from "../brief/brief.ts";
-import { didYouMean, findAccelerator, findModel } from "../catalog/names.ts";
+import { findAccelerator, findModel, unknownName } from "../catalog/names.ts";
 import type { Catalog, Model } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
 import type { Assumption } from "../estimate/answer.ts";
@@ -153,15 +153,7 @@ function resolveModel(brief: Brief, catalog: Catalog, assume: Assume): WorkloadM
     const found = findModel(catalog, name);
     if (found) return fromCatalog(found);
     if (size === undefined) {
-      const near = didYouMean(
-        name,
-        catalog.models.map((m) => m.id),
-      );
-      throw new AdvisorError(
-        "unknown-name",
-        `Unknown model "${name}"`,
-        `${near}Or give its size, such as "a 7B model".`,
-      );
+      throw unknownName("model", name, catalog.models, 'Or give its size, such as "a 7B model".');
     }
     assume("model", name, `not in the catalog: planned as a typical decoder of ${formatSize(size)} parameters`);
     return {
@@ -222,15 +214,7 @@ function resolveHardware(
   const name = brief.accelerator?.value;
   const accelerator = name === undefined ? undefined : findAccelerator(catalog, name);
   if (name !== undefined && accelerator === undefined && brief.acceleratorMemoryGib === undefined) {
-    const near = didYouMean(
-      name,
-      catalog.accelerators.map((a) => a.id),
-    );
-    throw new AdvisorError(
-      "unknown-name",
-      `Unknown accelerator "${name}"`,
-      `${near}Or give its memory, such as "a 24 GB GPU".`,
-    );
+    throw unknownName("accelerator", name, catalog.accelerators, 'Or give its memory, such as "a 24 GB GPU".');
   }
   const memoryGib = brief.acceleratorMemoryGib?.value;
   const named = accelerator !== undefined || memoryGib !== undefined;
