@@ -1,5 +1,6 @@
 // Fits the constants of kind "fitted" to the measured rows. Run: npm run bench:fit
-//   node bench/fit.mjs [--exclude-source S] [--exclude-family F] [--refit] [--write]
+//   node bench/fit.mjs [--exclude-source S] [--exclude-family F] [--kind memory|rate] [--refit] [--write]
+// --kind fits one kind of constants and leaves the other as fitted.json has it.
 // --refit leaves each source, family and size group out in turn; --write puts the values into src/estimate/fitted.json
 // and the report into bench/data/refit.json. Build first; build again after --write.
 import { writeFileSync } from "node:fs";
@@ -13,14 +14,16 @@ const { values: options } = parseArgs({
   options: {
     "exclude-source": { type: "string" },
     "exclude-family": { type: "string" },
+    kind: { type: "string" },
     refit: { type: "boolean" },
     write: { type: "boolean" },
   },
 });
 
-const SCORED = ["peak", "inference", "throughput"];
+const kinds = options.kind ? { [options.kind]: KINDS[options.kind] } : KINDS;
+const SCORED = ["peak", "inference", "throughput"].filter((k) => Object.values(kinds).flat().includes(k));
 const excluded = (p) => p.source === options["exclude-source"] || p.family === options["exclude-family"];
-const read = Object.values(KINDS).flat().flatMap(pointsOf);
+const read = Object.values(kinds).flat().flatMap(pointsOf);
 const every = [...read, ...slopesOf(read)];
 const before = values();
 const start = performance.now();
@@ -35,8 +38,8 @@ const scoreOf = (errors) => ({
 const round = (x) => Number(x.toPrecision(4));
 
 /** Fits the kinds of constants that `points` speak of, memory first: rates read the bytes that activations take. */
-function fitAll(points, kinds = Object.keys(KINDS)) {
-  for (const kind of kinds)
+function fitAll(points, fitted = Object.keys(kinds)) {
+  for (const kind of fitted)
     search(
       kind,
       points.filter((p) => KINDS[kind].includes(p.kind)),
@@ -50,7 +53,7 @@ function leaveOut(key, full) {
     assign(full);
     fitAll(
       every.filter((p) => p[key] !== name),
-      Object.keys(KINDS).filter((kind) => members.some((p) => KINDS[kind].includes(p.kind))),
+      Object.keys(kinds).filter((kind) => members.some((p) => KINDS[kind].includes(p.kind))),
     );
     const unseen = new Map(members.filter((p) => p.scored).map((p) => [p, errorsOf([p])[0]]));
     const silent = Object.entries(constant)
@@ -93,7 +96,7 @@ function fitBands(points) {
 
 const kept = every.filter((p) => !excluded(p));
 fitAll(kept);
-fitBands(kept);
+if (kinds.rate) fitBands(kept);
 const full = values();
 
 const report = {

@@ -2,6 +2,7 @@
 
 import { trainingRate } from "../../dist/src/estimate/compute.js";
 import { constant } from "../../dist/src/estimate/constants.js";
+import { rateConstant } from "../../dist/src/estimate/rate-constants.js";
 import { readInstruments } from "../../dist/src/estimate/instruments.js";
 import { servingPeak } from "../../dist/src/estimate/serving.js";
 import { setup } from "../../dist/src/estimate/setup.js";
@@ -13,13 +14,12 @@ import { groupBy } from "./statistics.mjs";
 /** Which constants answer to which rows. Bands follow from the residuals afterwards. */
 export const KINDS = { memory: ["peak", "inference", "feasibility"], rate: ["throughput"] };
 const BANDS = new Set(["rateLow", "rateHigh"]);
-const RATES =
-  /^(reach|launch|dequantise|.*Speedup$|elementwise|adapterTraffic|communication|expertTokens|memoryBandwidth|prefillUtil)/;
+const RATES = new Set([...Object.keys(rateConstant), "memoryBandwidthShare", "prefillUtilisation"]);
 
 /** Names of the fitted constants of one kind. */
 export const names = (kind) =>
   Object.entries(constant)
-    .filter(([name, c]) => c.kind === "fitted" && !BANDS.has(name) && RATES.test(name) === (kind === "rate"))
+    .filter(([name, c]) => c.kind === "fitted" && !BANDS.has(name) && RATES.has(name) === (kind === "rate"))
     .map(([name]) => name);
 
 /** What a constant is before any row is seen: the geometric middle of its range. */

@@ -1,0 +1,45 @@
+import { constant } from "./constants.ts";
+import { hostLink } from "./exchange.ts";
+import type { Setup } from "./setup.ts";
+
+/** Seconds that states in host memory cost one device. */
+export interface Offload {
+  /** Weights and activations that come and go during a micro step, beside the products. */
+  microStep: number;
+  /** Gradients on their way to the host, beside the last backward pass. */
+  gradients: number;
+  /** The host's optimizer step and the new weights on their way back: nothing can run beside them. */
+  update: number;
+}
+
+/**
+ * What crosses the link to the host. The optimizer's states stay there, gradients go down and weights come back in the
+ * compute dtype (Ren et al. 2021, ZeRO-Offload, §4). Paged optimizers move states only when memory is short: not counted.
+ */
+export function offloadOf(s: Setup, tokens: number, passes: number, trainable: number): Offload {
+  const { shape, train: t } = s;
+  const link = hostLink(s);
+  const width = t.dtype === "fp32" ? 4 : 2;
+  // Layer inputs go down in the forward pass and come back in the backward pass.
+  const inputs = (2 * tokens * shape.layers * shape.hiddenSize * width) / t.pipelineParallel;
+  const activations = t.activationOffload ? inputs / link : 0;
+  if (t.offload === "none") return { microStep: activations, gradients: 0, update: 0 };
+
+  const model = t.tensorParallel * t.pipelineParallel;
+  const copies = Math.max(1, t.acceleratorCount / (model * t.contextParallel)) * t.contextParallel;
+  const gradientShards = t.sharding === "none" || t.sharding === "zero-1" ? 1 : copies;
+  const optimizerShards = t.sharding === "none" ? 1 : copies;
+  const weightShards = t.sharding === "fsdp" || t.sharding === "zero-3" ? copies : 1;
+  const parameters = t.offload === "optimizer+parameters" ? shape.parameterCount / model / weightShards : 0;
+  const engine = t.sharding.startsWith("zero") || t.trainer === "deepspeed";
+  const perHost = engine
+    ? constant.hostAdamParametersPerSecond.value
+    : constant.hostTorchAdamParametersPerSecond.value;
+  const nodes = s.request.nodeCount ?? Math.ceil(t.acceleratorCount / constant.devicesPerNode.value);
+  const own = trainable / optimizerShards;
+  return {
+    microStep: activations + (passes * parameters * width) / link,
+    gradients: ((trainable / gradientShards) * width) / link,
+    update: (own * t.acceleratorCount) / nodes / perHost + (parameters > 0 ? 0 : (own * width) / link),
+  };
+}
