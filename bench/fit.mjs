@@ -3,7 +3,7 @@
 // --kind fits one kind of constants and leaves the other as fitted.json has it.
 // --refit leaves each source, family and size group out in turn; --write puts the values into src/estimate/fitted.json
 // and the report into bench/data/refit.json. Build first; build again after --write.
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { constant } from "../dist/src/estimate/constants.js";
 import { assign, KINDS, names, pointsOf, prior, slopesOf, values } from "./fit/objective.mjs";
@@ -27,6 +27,7 @@ const read = Object.values(kinds).flat().flatMap(pointsOf);
 const every = [...read, ...slopesOf(read)];
 const before = values();
 const start = performance.now();
+const REPORT = new URL("./data/refit.json", import.meta.url);
 
 /** Errors of scored points under the constants of this moment. */
 const errorsOf = (points) => points.map((p) => [Math.abs(p.estimate() / p.measured - 1), p.weight]);
@@ -94,6 +95,15 @@ function fitBands(points) {
   assign({ rateLow: clamp("rateLow", quantile(ratios, 0.04)), rateHigh: clamp("rateHigh", quantile(ratios, 0.96)) });
 }
 
+/** The committed report with one kind of rows renewed. */
+function merged(part) {
+  const old = JSON.parse(readFileSync(REPORT, "utf8"));
+  const leftOut = Object.fromEntries(
+    Object.entries(part.leftOut).map(([split, scores]) => [split, { ...old.leftOut[split], ...scores }]),
+  );
+  return { scores: { ...old.scores, ...part.scores }, constants: part.constants, leftOut };
+}
+
 const kept = every.filter((p) => !excluded(p));
 fitAll(kept);
 if (kinds.rate) fitBands(kept);
@@ -134,6 +144,6 @@ if (options.refit) {
 if (options.write) {
   const json = (x) => `${JSON.stringify(x, null, 2)}\n`;
   writeFileSync(new URL("../src/estimate/fitted.json", import.meta.url), json(full));
-  if (options.refit) writeFileSync(new URL("./data/refit.json", import.meta.url), json(report));
+  if (options.refit) writeFileSync(REPORT, json(options.kind ? merged(report) : report));
 }
 process.stdout.write(`${((performance.now() - start) / 1000).toFixed(0)} s\n`);

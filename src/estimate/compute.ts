@@ -48,6 +48,10 @@ function dequantiseTraffic(s: Setup): number {
   return unpacks ? constant.dequantiseGptqBytes.value : constant.dequantiseBytes.value;
 }
 
+/** Reads and writes of an adapted matrix's input and output: PEFT casts to fp32 and drops out, large-scale trainers do not. */
+const adapterTraffic = (s: Setup): number =>
+  FUSED.has(s.train.trainer) ? constant.adapterTrafficFused.value : constant.adapterTraffic.value;
+
 /** FLOP/s of the layers' products: narrow matrices, slices of them and few tokens per expert do not fill the device. */
 function productRate(s: Setup, rates: DeviceRates, tokens: number): number {
   const { shape, train: t } = s;
@@ -60,7 +64,7 @@ function productRate(s: Setup, rates: DeviceRates, tokens: number): number {
   return (wide * mixture) / slow;
 }
 
-/** Seconds of one micro batch on the busiest device of a replica, without anything that passes between devices. */
+/** Seconds of one micro batch on one device, without anything that passes between devices. */
 function microStepSeconds(s: Setup, rates: DeviceRates, st: States, executed: TokenFlops, passes: number): number {
   const { shape, train: t } = s;
   const tokens = (t.microBatchSize * t.sequenceLength) / t.contextParallel;
@@ -76,14 +80,14 @@ function microStepSeconds(s: Setup, rates: DeviceRates, st: States, executed: To
   // Input and output of every adapted matrix pass through dropout, scaling, addition and casts once more.
   const adapters =
     t.method === "lora" || t.method === "qlora"
-      ? ((tokens / model) * passes * adapterParameters(shape, 1, t.loraTargets) * 2 * constant.adapterTraffic.value) /
-        rates.memory
+      ? ((tokens / model) * passes * adapterParameters(shape, 1, t.loraTargets) * 2 * adapterTraffic(s)) / rates.memory
       : 0;
   // Each pass writes and reads a 16-bit copy of every quantised weight.
   const dequantise = (passes * (shape.linearParameters / model) * dequantiseTraffic(s)) / rates.memory;
-  // The head and the loss stay in 16 bits, and sit on the last stage of a pipeline, which the others wait for.
+  // The head and the loss stay in 16 bits. A pipeline is cut so that its last stage, which has them, holds fewer layers.
   const head =
-    ((tokens / t.tensorParallel) * executed.head) / rates.products + (act.loss * constant.lossTraffic.value) / rates.memory;
+    ((tokens / model) * executed.head) / rates.products +
+    ((act.loss / t.pipelineParallel) * constant.lossTraffic.value) / rates.memory;
   const device = Math.max(
     products + attention + elementwise + adapters + dequantise + head,
     (passes * st.weights) / rates.memory,

@@ -76,7 +76,8 @@ export function exchangeOf(s: Setup, tokens: number, passes: number, trainable: 
   const link = links(s);
   const layers = shape.layers / t.pipelineParallel;
   const sharded = t.sharding === "fsdp" || t.sharding === "zero-3";
-  const latency = constant.collectiveLatency.value + constant.hopLatency.value * (link.nodes - 1);
+  const latency = constant.collectiveLatency.value;
+  const ringLatency = latency + constant.hopLatency.value * (link.nodes - 1);
   // FSDP gathers for the forward and once for the backward pass, DeepSpeed for each; full training also scatters gradients.
   const gathers = (t.sharding === "zero-3" ? passes : 2) + (t.method === "full" ? 1 : 0);
   const width = t.dtype === "fp32" ? 4 : 2;
@@ -84,7 +85,7 @@ export function exchangeOf(s: Setup, tokens: number, passes: number, trainable: 
   const parallel = t.tensorParallel * t.pipelineParallel * t.contextParallel;
   const copies = Math.max(1, t.acceleratorCount / parallel) * t.contextParallel;
   return {
-    gather: sharded && copies > 1 ? gathers * ((travellingBytes(s) * others(copies)) / link.ring + layers * latency) : 0,
+    gather: sharded && copies > 1 ? gathers * ((travellingBytes(s) * others(copies)) / link.ring + layers * ringLatency) : 0,
     // DeepSpeed fetches ahead only what fits stage3_prefetch_bucket_size, smaller than one matrix in usual configurations.
     prefetched: t.sharding !== "zero-3",
     // Two all-reduces of the layer's output a pass, ring: twice the data (Shoeybi et al. 2019).

@@ -107,6 +107,12 @@ export const rateConstant = {
     "QwenLM/Qwen README, LoRA on all linear layers, against foundation-model-stack/fms-acceleration, on attention",
     "dropout, scaling, addition and casts around the two small products",
   ),
+  adapterTrafficFused: physics(
+    2,
+    "reads and writes of an adapted matrix's input and output",
+    "megatron-core LoRA linear: 16-bit adapters, no dropout by default",
+    "the input is read once more, the output read and written once more",
+  ),
   dequantiseBytes: fitted(
     value.dequantiseBytes,
     [3, 8],
