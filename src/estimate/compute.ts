@@ -15,6 +15,9 @@ const beside = (a: number, b: number, share: number): number => Math.max(a, b) +
 /** Trainers whose layers are a few fused or compiled kernels. */
 const FUSED = new Set(["megatron", "nemo", "torchtitan"]);
 
+/** Those that run on Transformer Engine. */
+const ENGINE = new Set(["megatron", "nemo"]);
+
 const LLM_INT8 = "int8";
 
 /** Matrices of a layer that carry an adapter. */
@@ -48,6 +51,12 @@ function dequantiseTraffic(s: Setup): number {
   return unpacks ? constant.dequantiseGptqBytes.value : constant.dequantiseBytes.value;
 }
 
+/** Reads and writes of a layer's saved tensors. Transformer Engine, which has its own attention, fuses most of them. */
+function elementwiseTraffic(s: Setup): number {
+  const fused = ENGINE.has(s.train.trainer) && s.train.attention !== "eager";
+  return constant.elementwiseTraffic.value * (fused ? constant.elementwiseFusedShare.value : 1);
+}
+
 /** Reads and writes of an adapted matrix's input and output: PEFT casts to fp32 and drops out, large-scale trainers do not. */
 const adapterTraffic = (s: Setup): number =>
   FUSED.has(s.train.trainer) ? constant.adapterTrafficFused.value : constant.adapterTraffic.value;
@@ -75,7 +84,7 @@ function microStepSeconds(s: Setup, rates: DeviceRates, st: States, executed: To
   const attention = ((tokens / model) * executed.attention) / rates.attention;
   // `perLayerBytes` is one tensor-parallel rank's share already.
   const elementwise =
-    ((tokens / t.pipelineParallel) * passes * shape.layers * act.perLayerBytes * constant.elementwiseTraffic.value) /
+    ((tokens / t.pipelineParallel) * passes * shape.layers * act.perLayerBytes * elementwiseTraffic(s)) /
     rates.memory;
   // Input and output of every adapted matrix pass through dropout, scaling, addition and casts once more.
   const adapters =

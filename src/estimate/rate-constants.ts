@@ -100,6 +100,12 @@ export const rateConstant = {
     "foundation-model-stack/fms-acceleration, LoRA against full",
     "each saved tensor is written once and read once; norms, residuals and casts add a pass",
   ),
+  elementwiseFusedShare: physics(
+    0.5,
+    "share of elementwiseTraffic",
+    "Transformer Engine's LayerNormLinear, LayerNormMLP and fused bias-dropout-add: each fused pair saves a write and a read",
+    "half of the reads and writes go where norm, product and activation are one kernel",
+  ),
   adapterTraffic: fitted(
     value.adapterTraffic,
     [2, 8],
