@@ -60,10 +60,10 @@ export const rateConstant = {
   ),
   lowPrecisionShare: fitted(
     value.lowPrecisionShare,
-    [0.7, 0.97],
+    [0.8, 0.99],
     "share of the time of 16-bit products",
     "pytorch/torchtitan 2024-12, NVIDIA/NeMo 24.07, NVIDIA-NeMo/Megatron-Bridge 2025-2026: fp8, mxfp8 and nvfp4 together",
-    "what the higher peak divides; scaling, casts and the layers that stay in 16 bits keep the rest (Amdahl)",
+    "what the higher peak divides of a layer's products; scaling and casts keep the rest (Amdahl)",
   ),
   int8Slowdown: physics(
     2.5,
@@ -248,7 +248,7 @@ export const rateConstant = {
   ),
   communicationExposed: fitted(
     value.communicationExposed,
-    [0.05, 0.4],
+    [0.1, 0.6],
     "share not hidden behind compute",
     "mosaicml/llm-foundry benchmark tables, 8 to 128 devices; pytorch/torchtitan 2024-12, 8 to 128",
     "gathers and reductions overlap with matrix products, but take processors and bandwidth from them, and the first waits",
