@@ -37,8 +37,8 @@ export function assign(next) {
 }
 
 /**
- * Rows as points. `teaches: false` marks rates that are scored but not fitted: their micro batch is not stated, they were
- * derived from a step time instead of printed (three of those beat the card's peak), or they beat physics.
+ * Rows as points. `teaches: false` marks rates that are scored but not fitted: their micro batch is not stated, or they
+ * were derived from a step time instead of printed.
  *
  * Rows as points: `estimate()` under the constants of this moment against `measured`. A row with a second instrument is
  * two points, of which only the first is scored; both teach the fit what lies between the instruments.
@@ -73,9 +73,7 @@ export function pointsOf(dataKind) {
       }
       if (dataKind === "throughput") {
         common.teaches =
-          row.request.microBatchSize !== undefined &&
-          !row.expected.flags?.includes("from-step-time") &&
-          belowPeak(s, row);
+          row.request.microBatchSize !== undefined && !row.expected.flags?.includes("from-step-time");
         const tokens = row.expected.tokensPerSecondPerDevice;
         return tokens === undefined
           ? [{ ...common, scored: true, measured: row.expected.mfu, estimate: () => trainingRate(s).mfu }]
@@ -133,14 +131,6 @@ export function slopesOf(points) {
       return [{ ...large, weight: 0.5 * large.weight, scored: false, measured, estimate }];
     });
   });
-}
-
-/** A rate above the card's dense peak was misread. */
-function belowPeak(s, row) {
-  const facts = s.device.facts;
-  const peak = Math.max(facts?.bf16Tflops ?? 0, facts?.fp8Tflops ?? 0, facts?.fp4Tflops ?? 0) * 1e12;
-  const needed = (row.request.method === "full" ? 6 : 4) * s.shape.activeParameterCount;
-  return !peak || (row.expected.tokensPerSecondPerDevice ?? 0) * needed < peak;
 }
 
 /** Beyond this error (log), a row pulls no harder than a vote: outliers are settings the request cannot say. */

@@ -15,7 +15,6 @@ const beside = (a: number, b: number, share: number): number => Math.max(a, b) +
 /** Trainers whose layers are a few fused or compiled kernels. */
 const FUSED = new Set(["megatron", "nemo", "torchtitan"]);
 
-/** Those that run on Transformer Engine. */
 const ENGINE = new Set(["megatron", "nemo"]);
 
 const LLM_INT8 = "int8";
@@ -51,10 +50,17 @@ function dequantiseTraffic(s: Setup): number {
   return unpacks ? constant.dequantiseGptqBytes.value : constant.dequantiseBytes.value;
 }
 
-/** Reads and writes of a layer's saved tensors. Transformer Engine, which has its own attention, fuses most of them. */
-function elementwiseTraffic(s: Setup): number {
-  const fused = ENGINE.has(s.train.trainer) && s.train.attention !== "eager";
-  return constant.elementwiseTraffic.value * (fused ? constant.elementwiseFusedShare.value : 1);
+/** Whether today's Megatron runs: its layers are Transformer Engine's, which has its own attention. */
+const runsOnEngine = (s: Setup): boolean => ENGINE.has(s.train.trainer) && s.train.attention !== "eager";
+
+/** Reads and writes of a layer's saved tensors. */
+const elementwiseTraffic = (s: Setup): number =>
+  constant.elementwiseTraffic.value * (runsOnEngine(s) ? constant.elementwiseFusedShare.value : 1);
+
+/** Share of the step's work that a pipeline's stages wait for each other (Narayanan et al. 2021, §2.2). */
+function bubbleShare(s: Setup): number {
+  const chunks = runsOnEngine(s) ? constant.interleavedChunks.value : 1;
+  return (s.train.pipelineParallel - 1) / (s.train.gradientAccumulationSteps * chunks);
 }
 
 /** Reads and writes of an adapted matrix's input and output: PEFT casts to fp32 and drops out, large-scale trainers do not. */
@@ -138,13 +144,12 @@ export function trainingRate(s: Setup): TrainingRate {
   const alone = microStepSeconds(s, rates, st, executed, passes);
   const exchanged = withExchange(alone, exchange, (perDevice * executed.attention) / rates.attention);
   const microStep = beside(exchanged, offload.microStep, exposed);
-  const bubble = (t.pipelineParallel - 1) / Math.max(1, t.gradientAccumulationSteps);
   const states = st.optimizer + st.gradients + st.masterWeights + (t.method === "full" ? st.weights : 0);
   const update = (constant.updateTraffic.value * states) / rates.memory + offload.update;
   // Gradients travel while the last backward pass runs.
   const travelling = exchange.reduce + offload.gradients;
   const waited = beside(microStep, travelling, exposed) - microStep;
-  const step = t.gradientAccumulationSteps * microStep * (1 + bubble) + waited + update;
+  const step = t.gradientAccumulationSteps * microStep * (1 + bubbleShare(s)) + waited + update;
 
   const most = (rates.ceiling * rates.speedup) / totalFlops(needed);
   const expected = Math.min((perDevice * t.gradientAccumulationSteps) / step, most);

@@ -246,6 +246,12 @@ export const rateConstant = {
     "nccl-tests, small messages between nodes over InfiniBand: about 10 µs a hop",
     "a ring passes every node",
   ),
+  interleavedChunks: physics(
+    6,
+    "model chunks per pipeline stage",
+    "NVIDIA/NeMo 24.07 and NVIDIA-NeMo/Megatron-Bridge recipes: virtual pipeline size 4 to 20, median 6",
+    "the interleaved schedule divides the pipeline's bubble (Narayanan et al. 2021, §2.2)",
+  ),
   communicationExposed: fitted(
     value.communicationExposed,
     [0.1, 0.6],

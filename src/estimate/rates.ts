@@ -50,12 +50,8 @@ function lowPrecisionTflops(s: Setup): number | undefined {
 
 export function deviceRates(s: Setup): DeviceRates {
   const a = s.device.facts;
-  const unknown = constant.peakUnknownTflops.value;
-  const peak =
-    TERA *
-    (s.train.dtype === "fp32"
-      ? (a?.tf32Tflops ?? a?.fp32Tflops ?? unknown / 2)
-      : (a?.bf16Tflops ?? a?.fp16Tflops ?? a?.fp32Tflops ?? unknown));
+  const half = a?.bf16Tflops ?? a?.fp16Tflops ?? a?.fp32Tflops ?? constant.peakUnknownTflops.value;
+  const peak = TERA * (s.train.dtype === "fp32" ? (a?.tf32Tflops ?? a?.fp32Tflops ?? half / 2) : half);
   const mfuPeak = Math.max(peak, (lowPrecisionTflops(s) ?? 0) * TERA);
   const ceiling = peak * ceilingShare(a);
   const low = constant.lowPrecisionShare.value;
