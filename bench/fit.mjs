@@ -88,11 +88,17 @@ const moved = (name, value) => Math.abs(Math.log(value / prior(name))) > 0.02;
 const rounded = (x) => Number(x.toPrecision(3));
 const ofKind = (kind) => (name) => names(kind === "throughput" ? "rate" : "memory").includes(name);
 
-/** Band of a rate: nine in ten measurements on cards with published runs lie inside, under the constants fitted. */
+/** Band of a rate: nine in ten measurements lie inside, under the constants fitted; a network widens it downwards. */
 function fitBands(points) {
-  const ratios = points.filter((p) => p.kind === "throughput").map((p) => [p.measured / p.estimate(), p.weight]);
+  const rates = points.filter((p) => p.kind === "throughput");
+  const ratios = (joined) =>
+    rates.filter((p) => p.nodes > 1 === joined).map((p) => [p.measured / p.estimate(), p.weight]);
   const clamp = (name, x) => Math.min(constant[name].range[1], Math.max(constant[name].range[0], rounded(x)));
-  assign({ rateLow: clamp("rateLow", quantile(ratios, 0.04)), rateHigh: clamp("rateHigh", quantile(ratios, 0.96)) });
+  assign({
+    rateLow: clamp("rateLow", quantile(ratios(false), 0.04)),
+    rateLowNetwork: clamp("rateLowNetwork", quantile(ratios(true), 0.04)),
+    rateHigh: clamp("rateHigh", quantile(ratios(false), 0.96)),
+  });
 }
 
 /** The committed report with one kind of rows renewed. */

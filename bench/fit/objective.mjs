@@ -2,6 +2,7 @@
 
 import { trainingRate } from "../../dist/src/estimate/compute.js";
 import { constant } from "../../dist/src/estimate/constants.js";
+import { nodesOf } from "../../dist/src/estimate/exchange.js";
 import { rateConstant } from "../../dist/src/estimate/rate-constants.js";
 import { readInstruments } from "../../dist/src/estimate/instruments.js";
 import { servingPeak } from "../../dist/src/estimate/serving.js";
@@ -13,7 +14,7 @@ import { groupBy } from "./statistics.mjs";
 
 /** Which constants answer to which rows. Bands follow from the residuals afterwards. */
 export const KINDS = { memory: ["peak", "inference", "feasibility"], rate: ["throughput"] };
-const BANDS = new Set(["rateLow", "rateHigh"]);
+const BANDS = new Set(["rateLow", "rateLowNetwork", "rateHigh"]);
 const RATES = new Set([...Object.keys(rateConstant), "memoryBandwidthShare", "prefillUtilisation"]);
 
 /** Names of the fitted constants of one kind. */
@@ -72,6 +73,7 @@ export function pointsOf(dataKind) {
         ];
       }
       if (dataKind === "throughput") {
+        common.nodes = nodesOf(s);
         common.teaches =
           row.request.microBatchSize !== undefined && !row.expected.flags?.includes("from-step-time");
         const tokens = row.expected.tokensPerSecondPerDevice;

@@ -1,7 +1,7 @@
 import { type Range, range } from "../units.ts";
 import { activationsOf } from "./activations.ts";
 import { constant } from "./constants.ts";
-import { type Exchange, exchangeOf } from "./exchange.ts";
+import { type Exchange, exchangeOf, nodesOf } from "./exchange.ts";
 import { executedFlops, flopsPerToken, recomputedShare, type TokenFlops, totalFlops } from "./flops.ts";
 import { offloadOf } from "./offload.ts";
 import { type DeviceRates, deviceRates } from "./rates.ts";
@@ -153,10 +153,11 @@ export function trainingRate(s: Setup): TrainingRate {
 
   const most = (rates.ceiling * rates.speedup) / totalFlops(needed);
   const expected = Math.min((perDevice * t.gradientAccumulationSteps) / step, most);
+  const low = nodesOf(s) > 1 ? constant.rateLowNetwork.value : constant.rateLow.value;
   const wider = rates.known ? 1 : constant.bandUnknown.value;
   return {
     tokensPerSecondPerDevice: range(
-      (expected * constant.rateLow.value) / wider,
+      (expected * low) / wider,
       expected,
       Math.min(most, expected * constant.rateHigh.value * wider),
     ),

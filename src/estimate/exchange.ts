@@ -25,12 +25,17 @@ export function hostLink(s: Setup): number {
   return constant.pcieLaneGBps.value * lanes * 2 ** doublings * GIGA * constant.pcieShare.value;
 }
 
+/** Groups of devices that a network joins: nodes, or racks where NVLink spans one. */
+export function nodesOf(s: Setup): number {
+  const rack = /blackwell.*grace/i.test(s.device.facts?.architecture ?? "");
+  const together = rack ? constant.devicesPerRack.value : constant.devicesPerNode.value;
+  return s.request.nodeCount ?? Math.ceil(s.train.acceleratorCount / together);
+}
+
 function links(s: Setup): Links {
   const a = s.device.facts;
   const t = s.train;
-  const rack = /blackwell.*grace/i.test(a?.architecture ?? "");
-  const domain = rack ? constant.devicesPerRack.value : constant.devicesPerNode.value;
-  const nodes = s.request.nodeCount ?? Math.ceil(t.acceleratorCount / domain);
+  const nodes = nodesOf(s);
   // The catalog counts both directions of NVLink.
   const local = a?.nvlinkGBps ? (a.nvlinkGBps / 2) * GIGA * constant.collectiveShare.value : hostLink(s);
   if (nodes === 1) return { local, ring: local, own: local, nodes };

@@ -1,5 +1,5 @@
 import { constant } from "./constants.ts";
-import { hostLink } from "./exchange.ts";
+import { hostLink, nodesOf } from "./exchange.ts";
 import type { Setup } from "./setup.ts";
 
 /** Seconds that states in host memory cost one device. */
@@ -35,11 +35,10 @@ export function offloadOf(s: Setup, tokens: number, passes: number, trainable: n
   const perHost = engine
     ? constant.hostAdamParametersPerSecond.value
     : constant.hostTorchAdamParametersPerSecond.value;
-  const nodes = s.request.nodeCount ?? Math.ceil(t.acceleratorCount / constant.devicesPerNode.value);
   const own = trainable / optimizerShards;
   return {
     microStep: activations + (passes * parameters * width) / link,
     gradients: ((trainable / gradientShards) * width) / link,
-    update: (own * t.acceleratorCount) / nodes / perHost + (parameters > 0 ? 0 : (own * width) / link),
+    update: (own * t.acceleratorCount) / nodesOf(s) / perHost + (parameters > 0 ? 0 : (own * width) / link),
   };
 }

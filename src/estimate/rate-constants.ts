@@ -277,14 +277,21 @@ export const rateConstant = {
     value.rateLow,
     [0.5, 0.95],
     "share of expected",
-    "spread of measured against estimated rates over all sources",
+    "spread of measured against estimated rates of runs inside one node",
     "low end of the band of a rate",
+  ),
+  rateLowNetwork: fitted(
+    value.rateLowNetwork,
+    [0.4, 0.95],
+    "share of expected",
+    "spread of measured against estimated rates of runs over several nodes",
+    "low end where a network joins the devices: its adapters, topology and load are not in a request",
   ),
   rateHigh: fitted(
     value.rateHigh,
     [1.05, 2],
     "share of expected",
-    "spread of measured against estimated rates over all sources",
+    "spread of measured against estimated rates of runs inside one node",
     "high end of the band of a rate",
   ),
   bandUnknown: physics(
