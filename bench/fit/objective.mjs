@@ -3,8 +3,8 @@
 import { trainingRate } from "../../dist/src/estimate/compute.js";
 import { constant } from "../../dist/src/estimate/constants.js";
 import { nodesOf } from "../../dist/src/estimate/exchange.js";
-import { rateConstant } from "../../dist/src/estimate/rate-constants.js";
 import { readInstruments } from "../../dist/src/estimate/instruments.js";
+import { rateConstant } from "../../dist/src/estimate/rate-constants.js";
 import { servingPeak } from "../../dist/src/estimate/serving.js";
 import { setup } from "../../dist/src/estimate/setup.js";
 import { trainingPeak } from "../../dist/src/estimate/training.js";
@@ -74,8 +74,7 @@ export function pointsOf(dataKind) {
       }
       if (dataKind === "throughput") {
         common.nodes = nodesOf(s);
-        common.teaches =
-          row.request.microBatchSize !== undefined && !row.expected.flags?.includes("from-step-time");
+        common.teaches = row.request.microBatchSize !== undefined && !row.expected.flags?.includes("from-step-time");
         const tokens = row.expected.tokensPerSecondPerDevice;
         return tokens === undefined
           ? [{ ...common, scored: true, measured: row.expected.mfu, estimate: () => trainingRate(s).mfu }]

@@ -7,7 +7,7 @@ import { offloadOf } from "./offload.ts";
 import { type DeviceRates, deviceRates } from "./rates.ts";
 import type { Setup } from "./setup.ts";
 import { adapterParameters } from "./shape.ts";
-import { type States, statesOf } from "./states.ts";
+import { heldQuantization, type States, statesOf } from "./states.ts";
 
 /** Two things that run side by side take the longer's time and a share of the shorter's. */
 const beside = (a: number, b: number, share: number): number => Math.max(a, b) + share * Math.min(a, b);
@@ -17,6 +17,7 @@ const FUSED = new Set(["megatron", "nemo", "torchtitan"]);
 
 const ENGINE = new Set(["megatron", "nemo"]);
 
+/** bitsandbytes' LLM.int8(), whose products are another kernel; other formats are unpacked to 16 bits first. */
 const LLM_INT8 = "int8";
 
 /** Matrices of a layer that carry an adapter. */
@@ -44,9 +45,9 @@ function launchSeconds(s: Setup, tokens: number): number {
 
 /** Bytes moved per quantised parameter and pass. AutoGPTQ, which stock transformers calls, unpacks through int32 intermediates. */
 function dequantiseTraffic(s: Setup): number {
-  const { baseQuantization, trainer } = s.train;
-  if (baseQuantization === "none") return 0;
-  const unpacks = baseQuantization.startsWith("gptq") && trainer === "transformers";
+  const held = heldQuantization(s);
+  if (held === "none" || held === LLM_INT8) return 0;
+  const unpacks = held.startsWith("gptq") && s.train.trainer === "transformers";
   return unpacks ? constant.dequantiseGptqBytes.value : constant.dequantiseBytes.value;
 }
 
@@ -90,8 +91,7 @@ function microStepSeconds(s: Setup, rates: DeviceRates, st: States, executed: To
   const attention = ((tokens / model) * executed.attention) / rates.attention;
   // `perLayerBytes` is one tensor-parallel rank's share already.
   const elementwise =
-    ((tokens / t.pipelineParallel) * passes * shape.layers * act.perLayerBytes * elementwiseTraffic(s)) /
-    rates.memory;
+    ((tokens / t.pipelineParallel) * passes * shape.layers * act.perLayerBytes * elementwiseTraffic(s)) / rates.memory;
   // Input and output of every adapted matrix pass through dropout, scaling, addition and casts once more.
   const adapters =
     t.method === "lora" || t.method === "qlora"

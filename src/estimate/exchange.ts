@@ -27,9 +27,11 @@ export function hostLink(s: Setup): number {
 
 /** Groups of devices that a network joins: nodes, or racks where NVLink spans one. */
 export function nodesOf(s: Setup): number {
+  const { acceleratorCount } = s.train;
+  if (s.request.nodeCount !== undefined) return s.request.nodeCount;
+  if (acceleratorCount <= constant.devicesPerNode.value) return 1;
   const rack = /blackwell.*grace/i.test(s.device.facts?.architecture ?? "");
-  const together = rack ? constant.devicesPerRack.value : constant.devicesPerNode.value;
-  return s.request.nodeCount ?? Math.ceil(s.train.acceleratorCount / together);
+  return Math.ceil(acceleratorCount / (rack ? constant.devicesPerRack.value : constant.devicesPerNode.value));
 }
 
 function links(s: Setup): Links {
@@ -64,8 +66,8 @@ export interface Exchange {
   reduce: number;
 }
 
-/** Bytes of the weights as they travel: 16 bits, or as quantised. */
-function travellingBytes(s: Setup): number {
+/** Bytes of one model-parallel rank's weights as they travel: 16 bits, or as quantised. */
+export function travellingBytes(s: Setup): number {
   const width = s.train.dtype === "fp32" ? 4 : 2;
   return weightBytes(s.shape, heldQuantization(s), width) / (s.train.tensorParallel * s.train.pipelineParallel);
 }
@@ -90,7 +92,8 @@ export function exchangeOf(s: Setup, tokens: number, passes: number, trainable: 
   const parallel = t.tensorParallel * t.pipelineParallel * t.contextParallel;
   const copies = Math.max(1, t.acceleratorCount / parallel) * t.contextParallel;
   return {
-    gather: sharded && copies > 1 ? gathers * ((travellingBytes(s) * others(copies)) / link.ring + layers * ringLatency) : 0,
+    gather:
+      sharded && copies > 1 ? gathers * ((travellingBytes(s) * others(copies)) / link.ring + layers * ringLatency) : 0,
     // DeepSpeed fetches ahead only what fits stage3_prefetch_bucket_size, smaller than one matrix in usual configurations.
     prefetched: t.sharding !== "zero-3",
     // Two all-reduces of the layer's output a pass, ring: twice the data (Shoeybi et al. 2019).

@@ -1,6 +1,7 @@
 import { constant } from "./constants.ts";
-import { hostLink, nodesOf } from "./exchange.ts";
+import { hostLink, nodesOf, travellingBytes } from "./exchange.ts";
 import type { Setup } from "./setup.ts";
+import { shards } from "./states.ts";
 
 /** Seconds that states in host memory cost one device. */
 export interface Offload {
@@ -18,6 +19,7 @@ export interface Offload {
  */
 export function offloadOf(s: Setup, tokens: number, passes: number, trainable: number): Offload {
   const { shape, train: t } = s;
+  if (t.offload === "none" && !t.activationOffload) return { microStep: 0, gradients: 0, update: 0 };
   const link = hostLink(s);
   const width = t.dtype === "fp32" ? 4 : 2;
   // Layer inputs go down in the forward pass and come back in the backward pass.
@@ -25,20 +27,14 @@ export function offloadOf(s: Setup, tokens: number, passes: number, trainable: n
   const activations = t.activationOffload ? inputs / link : 0;
   if (t.offload === "none") return { microStep: activations, gradients: 0, update: 0 };
 
-  const model = t.tensorParallel * t.pipelineParallel;
-  const copies = Math.max(1, t.acceleratorCount / (model * t.contextParallel)) * t.contextParallel;
-  const gradientShards = t.sharding === "none" || t.sharding === "zero-1" ? 1 : copies;
-  const optimizerShards = t.sharding === "none" ? 1 : copies;
-  const weightShards = t.sharding === "fsdp" || t.sharding === "zero-3" ? copies : 1;
-  const parameters = t.offload === "optimizer+parameters" ? shape.parameterCount / model / weightShards : 0;
+  const by = shards(s);
+  const weights = t.offload === "optimizer+parameters" ? travellingBytes(s) / by.weights : 0;
   const engine = t.sharding.startsWith("zero") || t.trainer === "deepspeed";
-  const perHost = engine
-    ? constant.hostAdamParametersPerSecond.value
-    : constant.hostTorchAdamParametersPerSecond.value;
-  const own = trainable / optimizerShards;
+  const perHost = engine ? constant.hostAdamParametersPerSecond.value : constant.hostTorchAdamParametersPerSecond.value;
+  const own = trainable / by.optimizer;
   return {
-    microStep: activations + (passes * parameters * width) / link,
-    gradients: ((trainable / gradientShards) * width) / link,
-    update: (own * t.acceleratorCount) / nodesOf(s) / perHost + (parameters > 0 ? 0 : (own * width) / link),
+    microStep: activations + (passes * weights) / link,
+    gradients: ((trainable / by.gradients) * width) / link,
+    update: (own * t.acceleratorCount) / nodesOf(s) / perHost + (weights > 0 ? 0 : (own * width) / link),
   };
 }

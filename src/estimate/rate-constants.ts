@@ -2,12 +2,10 @@ import { fitted, physics } from "./constant-kinds.ts";
 import value from "./fitted.json" with { type: "json" };
 
 /**
- * Constants of training rates. What architectures share is one constant: a card's reach is a share of the ceiling that
- * was measured on it, its low-precision gain follows from its peaks, host time is a number of operations times one
- * latency. A card or a trainer without rows of its own then stands on the rows of all others.
+ * Constants of training rates. What cards and trainers share is one constant, so that one without rows of its own stands
+ * on the rows of all others.
  */
 export const rateConstant = {
-  // --- matrix products ----------------------------------------------------------------------------------------
   reachOfCeiling: fitted(
     value.reachOfCeiling,
     [0.65, 0.95],
@@ -19,7 +17,7 @@ export const rateConstant = {
     0.8,
     "share of the dense 16-bit peak",
     "median of ceilings over peaks: A100 0.87, A100 PCIe 0.81, H100 0.80, GH200 0.84, B200 0.78, GB200 0.73; stas00/ml-engineering 2026-08",
-    "the best product on an NVIDIA card of Ampere or later whose ceiling nobody published",
+    "an NVIDIA card of Ampere or later whose ceiling nobody published",
   ),
   ceilingOlder: physics(
     0.72,
@@ -272,7 +270,6 @@ export const rateConstant = {
     "Ren et al. 2021, ZeRO-Offload, table 4: PyTorch's Adam updates 1e10 parameters on the host in 14.76 s",
     "offload without DeepSpeed steps with PyTorch's own optimizer",
   ),
-  // --- bands ------------------------------------------------------------------------------------------------------
   rateLow: fitted(
     value.rateLow,
     [0.5, 0.95],

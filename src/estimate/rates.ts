@@ -66,8 +66,7 @@ export function deviceRates(s: Setup): DeviceRates {
     ),
     speedup: 1 / (1 - low + (low * peak) / mfuPeak),
     mfuPeak,
-    memory:
-      (a?.memoryBandwidthGBps ?? constant.bandwidthUnknownGBps.value) * 1e9 * constant.memoryBandwidthShare.value,
+    memory: (a?.memoryBandwidthGBps ?? constant.bandwidthUnknownGBps.value) * 1e9 * constant.memoryBandwidthShare.value,
     known: a?.bf16MatmulCeilingTflops !== undefined && isNvidia(a),
   };
 }

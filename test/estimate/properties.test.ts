@@ -94,7 +94,6 @@ describe("over the whole catalog", () => {
       { numRuns: 300 },
     );
   });
-
 });
 
 test("every constant of the estimator has a unit, a source and a reason", () => {

@@ -24,7 +24,8 @@ const rate = (change: Partial<EstimateRequest>): number =>
   estimate({ ...MISTRAL, ...change }, catalog).throughput.tokensPerSecondPerDevice.expected;
 /** Seconds of one optimizer step with one micro batch. */
 const stepSeconds = (change: Partial<EstimateRequest>): number =>
-  ((change.microBatchSize ?? MISTRAL.microBatchSize!) * (change.sequenceLength ?? MISTRAL.sequenceLength!)) / rate(change);
+  ((change.microBatchSize ?? MISTRAL.microBatchSize!) * (change.sequenceLength ?? MISTRAL.sequenceLength!)) /
+  rate(change);
 
 describe("FLOPs of a token", () => {
   test("a layer that slides attends to its window, and only that layer", () => {
@@ -95,7 +96,14 @@ describe("what passes between devices", () => {
   test("ZeRO-3 waits for every gather of a 72B base: 1.2 s on four A100 at least", () => {
     // 72.3e9 × 2 bytes × 3/4 from others × 3 passes at 300 GB/s of NVLink is 1.08 s; QwenLM/Qwen reads 2.2 s a micro step.
     const step = stepSeconds({
-      model: { parameterCount: 72.3e9, hiddenSize: 8192, layers: 80, heads: 64, vocabSize: 152064, tieEmbeddings: false },
+      model: {
+        parameterCount: 72.3e9,
+        hiddenSize: 8192,
+        layers: 80,
+        heads: 64,
+        vocabSize: 152064,
+        tieEmbeddings: false,
+      },
       method: "lora",
       sharding: "zero-3",
       acceleratorCount: 4,
@@ -153,8 +161,7 @@ test("an int8 base trains two to three times slower than a 16-bit one, at short 
   // bitsandbytes issue 465: LoRA on an RTX A5000.
   const lora: Partial<EstimateRequest> = { method: "lora", accelerator: "rtx-a5000", microBatchSize: 1 };
   for (const sequenceLength of [256, 2048]) {
-    const slower =
-      rate({ ...lora, sequenceLength }) / rate({ ...lora, sequenceLength, baseQuantization: "int8" });
+    const slower = rate({ ...lora, sequenceLength }) / rate({ ...lora, sequenceLength, baseQuantization: "int8" });
     expect(slower).toBeGreaterThan(1.5);
     expect(slower).toBeLessThan(3);
   }
@@ -208,7 +215,9 @@ describe("over the whole catalog", () => {
         const expected = (change: Partial<EstimateRequest>): number =>
           estimate({ ...r, ...change }, catalog).throughput.tokensPerSecondPerDevice.expected;
         const base = expected({}) * (1 + 1e-9);
-        expect(expected({ nodeCount: r.acceleratorCount! })).toBeLessThanOrEqual(expected({ nodeCount: 1 }) * (1 + 1e-9));
+        expect(expected({ nodeCount: r.acceleratorCount! })).toBeLessThanOrEqual(
+          expected({ nodeCount: 1 }) * (1 + 1e-9),
+        );
         expect(expected({ offload: "optimizer+parameters" })).toBeLessThanOrEqual(base);
         expect(expected({ activationOffload: true })).toBeLessThanOrEqual(base);
       }),
