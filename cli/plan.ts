@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { AdvisorError, explain, type Plan } from "../src/index.ts";
 import { memoryBars } from "./bars.ts";
 import { confirmed } from "./confirm.ts";
+import { costBars } from "./cost-bars.ts";
 import { teach } from "./help.ts";
 import { answer, answerJson, note } from "./output.ts";
 import { type Screen, screenOf } from "./paint.ts";
@@ -15,6 +16,7 @@ interface PlanOptions {
   brief?: string;
   project?: string;
   out?: string;
+  pictures?: string;
   json?: boolean;
 }
 
@@ -28,6 +30,7 @@ export function planCommand(): Command {
     .option("--brief <file>", "fields as YAML or JSON; your words win where both speak")
     .option("--project <dir>", "read an existing project (not in this version)")
     .option("--out <dir>", "also write the project there, when the plan is feasible")
+    .option("--pictures <dir>", "also draw memory and cost there, as SVG for light and dark pages")
     .option("--json", "print the plan as one JSON document")
     .action(plan);
   return teach(command, {
@@ -68,6 +71,10 @@ async function plan(words: string[], options: PlanOptions): Promise<void> {
   const screen = screenOf(process.stdout);
   if (options.json) await answerJson(made);
   else await answer(rendered(made, screen));
+  if (options.pictures !== undefined) {
+    const { drawPictures } = await import("./pictures.ts");
+    note(await drawPictures(made, options.pictures));
+  }
   await project(made, options, screen);
 }
 
@@ -82,6 +89,8 @@ function rendered(made: Plan, screen: Screen): string {
   if (made.workload?.phase !== "serve")
     draw(`Training memory of one ${made.hardware?.accelerator.name ?? "device"}`, made.memory);
   draw(`Serving memory of one ${made.serving?.accelerator.name ?? "device"}`, made.serving?.estimate);
+  const costs = costBars(made, screen.columns, screen.colors);
+  if (costs) bars.push(costs);
   const long = text.split("\n").length > (process.stdout.rows || 24);
   // The verdict stands at the top, which a long answer has scrolled away.
   if (long) bars.push(shown(`**${made.headline}**`, screen));

@@ -16,9 +16,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   estimate: ["estimate", "catalog", "root"],
   brief: ["brief", "catalog", "root"],
   plan: ["plan", "brief", "estimate", "catalog", "root"],
+  picture: ["picture", "plan", "estimate", "root"],
   project: ["project", "plan", "estimate", "brief", "catalog", "root"],
-  adapters: ["adapters", "project", "plan", "estimate", "brief", "catalog", "root"],
-  entry: ["brief", "plan", "estimate", "catalog", "project", "root"],
+  adapters: ["adapters", "picture", "project", "plan", "estimate", "brief", "catalog", "root"],
+  entry: ["brief", "picture", "plan", "estimate", "catalog", "project", "root"],
   cli: ["cli", "entry", "adapters"],
 };
 
@@ -32,6 +33,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   estimate: ["zod"],
   brief: ["zod"],
   plan: ["zod"],
+  picture: [],
   project: ["yaml", "zod", "@noble/hashes"],
   entry: [],
 };
