@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import {
-  AdvisorError,
   advise,
   type Brief,
   type BriefField,
@@ -11,6 +13,7 @@ import {
   setField,
   teamBrief,
   teamCatalog,
+  teamPlaces,
   withTeam,
 } from "../src/index.ts";
 import type { Team } from "../src/parse.ts";
@@ -80,24 +83,20 @@ async function projectBrief(folder: string, notices: string[]): Promise<Brief> {
   return project.brief;
 }
 
+/** The named team file, or the first that exists where one may lie. */
 async function teamOf(
   folder: string,
-  team: string | false | undefined,
+  named: string | false | undefined,
 ): Promise<{ path: string; team: Team } | undefined> {
-  if (team === false) return undefined;
-  const { readTeamFile, teamPlaces } = await import("../src/adapters/team.ts");
-  const paths = team === undefined ? teamPlaces(folder, process.env) : [team];
-  const found = await readTeamFile(paths);
-  if (found === undefined) {
-    if (team === undefined) return undefined;
-    throw new AdvisorError(
-      "invalid-input",
-      `There is no team file "${team}"`,
-      "Check the path; README.md shows a whole team.yaml.",
-    );
-  }
-  const { parseTeam } = await import("../src/parse.ts");
-  return { path: found.path, team: parseTeam(found.value, catalog) };
+  if (named === false) return undefined;
+  const configuration = process.env.XDG_CONFIG_HOME || join(homedir(), ".config");
+  const path = named ?? teamPlaces(folder, configuration).find((place) => existsSync(place));
+  if (path === undefined) return undefined;
+  const [{ readTeamFile }, { parseTeam }] = await Promise.all([
+    import("../src/adapters/team.ts"),
+    import("../src/parse.ts"),
+  ]);
+  return { path, team: parseTeam(await readTeamFile(path), catalog) };
 }
 
 /** What was said now, over what a file says; a difference is told. */

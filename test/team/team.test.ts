@@ -2,12 +2,13 @@ import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readTeamFile, teamPlaces } from "../../src/adapters/team.ts";
+import { readTeamFile } from "../../src/adapters/team.ts";
 import { readText } from "../../src/brief/read.ts";
 import { bareValues } from "../../src/brief/values.ts";
 import { catalog } from "../../src/catalog/catalog.ts";
 import { advise } from "../../src/plan/advise.ts";
 import { teamBrief, teamCatalog, withTeam } from "../../src/team/apply.ts";
+import { teamPlaces } from "../../src/team/places.ts";
 import { parseTeam } from "../../src/team/schema.ts";
 
 const today = "2026-11-22";
@@ -108,12 +109,18 @@ describe("a slip in the file", () => {
   });
 });
 
-test("the file beside the project comes before the person's own", async () => {
-  const [project, own] = [await mkdtemp(join(tmpdir(), "team-")), await mkdtemp(join(tmpdir(), "team-"))];
-  const places = teamPlaces(project, { XDG_CONFIG_HOME: own });
-  expect(await readTeamFile(places)).toBeUndefined();
-  await writeFile(join(project, "team.yaml"), "tracker: wandb\n");
-  expect(await readTeamFile(places)).toEqual({ path: join(project, "team.yaml"), value: { tracker: "wandb" } });
-  await writeFile(join(project, "team.yaml"), "tracker: [\n");
-  await expect(readTeamFile(places)).rejects.toThrow(/is not YAML/);
+test("the file beside the project comes before the person's own", () => {
+  expect(teamPlaces("work/tickets", "/home/me/.config")).toEqual([
+    "work/tickets/team.yaml",
+    "/home/me/.config/ml-architect/team.yaml",
+  ]);
+});
+
+test("a file that is missing or no YAML is told by its path", async () => {
+  const path = join(await mkdtemp(join(tmpdir(), "team-")), "team.yaml");
+  await expect(readTeamFile(path)).rejects.toThrow(/Cannot read the team file .*it does not exist/);
+  await writeFile(path, "tracker: wandb\n");
+  expect(await readTeamFile(path)).toEqual({ tracker: "wandb" });
+  await writeFile(path, "tracker: [\n");
+  await expect(readTeamFile(path)).rejects.toThrow(/it is not YAML/);
 });
