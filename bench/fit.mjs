@@ -18,7 +18,7 @@ const { values: options } = parseArgs({
   },
 });
 
-const SCORED = ["peak", "inference", "throughput"];
+const SCORED = ["peak", "inference", "throughput", "serving"];
 const excluded = (p) => p.source === options["exclude-source"] || p.family === options["exclude-family"];
 const read = Object.values(KINDS).flat().flatMap(pointsOf);
 const every = [...read, ...slopesOf(read)];
@@ -82,13 +82,22 @@ function leaveOut(key, full) {
 /** Whether rows took a constant away from its prior, by more than the search's finest step. */
 const moved = (name, value) => Math.abs(Math.log(value / prior(name))) > 0.02;
 const rounded = (x) => Number(x.toPrecision(3));
-const ofKind = (kind) => (name) => names(kind === "throughput" ? "rate" : "memory").includes(name);
+const ofKind = (kind) => (name) => names(kind === "throughput" ? "rate" : kind === "serving" ? "serving" : "memory").includes(name);
 
 /** Band of a rate: nine in ten measurements on cards with published runs lie inside, under the constants fitted. */
 function fitBands(points) {
   const ratios = points.filter((p) => p.kind === "throughput").map((p) => [p.measured / p.estimate(), p.weight]);
   const clamp = (name, x) => Math.min(constant[name].range[1], Math.max(constant[name].range[0], rounded(x)));
-  assign({ rateLow: clamp("rateLow", quantile(ratios, 0.04)), rateHigh: clamp("rateHigh", quantile(ratios, 0.96)) });
+  // A rate is the reciprocal of a time: serving rows of both kinds make one band of times.
+  const times = points
+    .filter((p) => p.kind === "serving")
+    .map((p) => [p.rate ? p.estimate() / p.measured : p.measured / p.estimate(), p.weight]);
+  assign({
+    rateLow: clamp("rateLow", quantile(ratios, 0.04)),
+    rateHigh: clamp("rateHigh", quantile(ratios, 0.96)),
+    servingTimeLow: clamp("servingTimeLow", quantile(times, 0.06)),
+    servingTimeHigh: clamp("servingTimeHigh", quantile(times, 0.94)),
+  });
 }
 
 const kept = every.filter((p) => !excluded(p));

@@ -7,19 +7,27 @@ import { servingPeak } from "../../dist/src/estimate/serving.js";
 import { setup } from "../../dist/src/estimate/setup.js";
 import { trainingPeak } from "../../dist/src/estimate/training.js";
 import { catalog } from "../../dist/src/index.js";
+import { servingPoints } from "./serving-points.mjs";
 import { familyOf, readRows, sizeOf, sourceOf, weightOf } from "./rows.mjs";
 import { groupBy } from "./statistics.mjs";
 
 /** Which constants answer to which rows. Bands follow from the residuals afterwards. */
-export const KINDS = { memory: ["peak", "inference", "feasibility"], rate: ["throughput"] };
-const BANDS = new Set(["rateLow", "rateHigh"]);
+export const KINDS = {
+  memory: ["peak", "inference", "feasibility"],
+  rate: ["throughput"],
+  serving: ["serving"],
+};
+const BANDS = new Set(["rateLow", "rateHigh", "servingTimeLow", "servingTimeHigh"]);
 const RATES =
-  /^(reach|launch|dequantise|.*Speedup$|elementwise|adapterTraffic|communication|expertTokens|memoryBandwidth|prefillUtil)/;
+  /^(reach|launch|dequantise|.*Speedup$|elementwise|adapterTraffic|communication|expertTokens|memoryBandwidth)/;
+const SERVING = /^(prefill.*Utilisation|graphLayer|allReduce|requestSeconds|eagerExposed|vllmHostStep)/;
+
+const kindOf = (name) => (SERVING.test(name) ? "serving" : RATES.test(name) ? "rate" : "memory");
 
 /** Names of the fitted constants of one kind. */
 export const names = (kind) =>
   Object.entries(constant)
-    .filter(([name, c]) => c.kind === "fitted" && !BANDS.has(name) && RATES.test(name) === (kind === "rate"))
+    .filter(([name, c]) => c.kind === "fitted" && !BANDS.has(name) && kindOf(name) === kind)
     .map(([name]) => name);
 
 /** What a constant is before any row is seen: the geometric middle of its range. */
@@ -71,6 +79,7 @@ export function pointsOf(dataKind) {
           },
         ];
       }
+      if (dataKind === "serving") return servingPoints(s, row, common);
       if (dataKind === "throughput") {
         common.teaches =
           row.request.microBatchSize !== undefined &&

@@ -37,12 +37,29 @@ interface Simulated {
   reason: string;
 }
 
-export type Constant = Physics | Fitted | Simulated;
+interface Reported {
+  value: number;
+  unit: string;
+  /** A default, log or data sheet that one dated source states: no rows to fit it to, and no mechanism that fixes it. */
+  kind: "reported";
+  source: string;
+  reason: string;
+}
+
+export type Constant = Physics | Fitted | Simulated | Reported;
 
 const physics = (value: number, unit: string, source: string, reason: string): Physics => ({
   value,
   unit,
   kind: "physics",
+  source,
+  reason,
+});
+
+const reported = (value: number, unit: string, source: string, reason: string): Reported => ({
+  value,
+  unit,
+  kind: "reported",
   source,
   reason,
 });
@@ -279,8 +296,62 @@ export const constant = {
     value.engineOverheadGib,
     [1, 2.25],
     "GiB",
-    "vLLM start-up reports: CUDA graphs 0.5-1.5 GiB, activation profile 0.5-1 GiB",
-    "a server's graphs and scratch beside weights and KV cache",
+    "vllm-project/vllm#10511 (2024-12): Llama-3-8B on H100, 1.26 GiB of activations and 1.79 outside torch, context included; graphs 0.2 GiB (club-3090#127, 2026-05) to 1.4 GiB (sglang#8538, vLLM 0.9.2)",
+    "a server's graphs and scratch beside weights, KV cache and the prefill pass",
+  ),
+  sglangOverheadGib: reported(
+    1.4,
+    "GiB",
+    "sgl-project/sglang#12978 (2025-11): CUDA graphs 1.0 GB on two devices; FlashInfer workspace of 384 MiB, server default",
+    "graphs and attention workspace beside weights, KV cache and the prefill pass",
+  ),
+  vllmLargeCardGib: reported(
+    70,
+    "GiB",
+    "vLLM engine/arg_utils.py, get_batch_defaults (v0.10 and later, read 2026-11); A100 is excepted by name (vllm#17885)",
+    "from this size on the API server prefills large chunks",
+  ),
+  sglangLargeCardGib: reported(
+    25,
+    "GiB",
+    "SGLang server_args.py, chunked_prefill_size (v0.4 and later, read 2026-11)",
+    "from this size on SGLang prefills large chunks",
+  ),
+  prefillTokensLargeCard: reported(
+    8192,
+    "tokens",
+    "defaults of max_num_batched_tokens (vLLM), chunked_prefill_size (SGLang) and max_num_tokens (TensorRT-LLM), read 2026-11",
+    "the longest prefill pass: what activations are sized for",
+  ),
+  prefillTokensSmallCard: reported(
+    2048,
+    "tokens",
+    "defaults of max_num_batched_tokens (vLLM) and chunked_prefill_size (SGLang) on smaller cards, read 2026-11",
+    "the longest prefill pass where memory is short",
+  ),
+  tgiPrefillTokens: reported(
+    4096,
+    "tokens",
+    "text-generation-launcher, --max-batch-prefill-tokens default (v1 and v2)",
+    "the longest prefill pass of TGI, which warms up with it",
+  ),
+  defaultSlots: reported(
+    256,
+    "requests",
+    "vLLM max_num_seqs default of the API server, v0.6 to v0.8, and SGLang cuda_graph_max_bs on 80 GB cards",
+    "requests that a server works on at once unless told otherwise",
+  ),
+  unsharedCacheCopies: physics(
+    2,
+    "copies of the KV cache",
+    "ONNX Runtime, past_present_share_buffer off",
+    "a step reads the past and writes the present: both are bound",
+  ),
+  pinnedLoadShare: reported(
+    0.1,
+    "share of a device's weights",
+    "safetensors are mapped; vLLM and transformers copy one shard at a time, 4 to 5 GB of it pinned or in the page cache",
+    "host memory that weights pass through while they load",
   ),
   concatenatedCacheCopies: fitted(
     value.concatenatedCacheCopies,
@@ -321,10 +392,109 @@ export const constant = {
   ),
   prefillUtilisation: fitted(
     value.prefillUtilisation,
-    [0.35, 0.7],
-    "share of dense peak",
-    "bounded by measured matmul ceilings 0.51-0.87, stas00/ml-engineering 2026-08",
-    "prefill's share of the dense peak",
+    [0.35, 0.8],
+    "share of dense 16-bit peak",
+    "NVIDIA/TensorRT-LLM performance.md v0.6.1 and InternLM/lmdeploy A100 tables, prompts of 2048; ceilings 0.51-0.87, stas00/ml-engineering 2026-08",
+    "matrix products of a prefill pass",
+  ),
+  prefillUtilisationFp8: fitted(
+    value.prefillUtilisationFp8,
+    [0.25, 0.7],
+    "share of dense fp8 peak",
+    "NVIDIA/TensorRT-LLM performance.md v0.6.1, H100 and L40S, prompts of 2048",
+    "scaling and the layers that stay in 16 bits eat a part of the double peak",
+  ),
+  prefillAttentionUtilisation: fitted(
+    value.prefillAttentionUtilisation,
+    [0.2, 0.7],
+    "share of dense 16-bit peak",
+    "QwenLM/Qwen1.5 speed benchmark, vLLM, prompts of 30k to 129k on A100",
+    "fused attention, forward only",
+  ),
+  graphLayerSeconds: fitted(
+    value.graphLayerSeconds,
+    [0.00001, 0.0001],
+    "s per layer and pass",
+    "InternLM/lmdeploy A100 tables and vLLM 0.21-0.23 on H100 and L4, one request",
+    "about ten kernels a layer that start one after the other inside a captured graph, and what sampling adds",
+  ),
+  allReduceSeconds: fitted(
+    value.allReduceSeconds,
+    [0.000004, 0.00005],
+    "s",
+    "sgl-project/sglang#2904 (2025-01): 4-10 µs up to 32 KiB on H100; InternLM/lmdeploy tables on two and four A100",
+    "what an all-reduce takes before its bytes count",
+  ),
+  requestSeconds: fitted(
+    value.requestSeconds,
+    [0.002, 0.03],
+    "s",
+    "vLLM 0.23 on L4, Qwen2.5-0.5B, one request",
+    "HTTP, tokeniser, scheduler and the first sample of an HTTP server",
+  ),
+  eagerExposed: fitted(
+    value.eagerExposed,
+    [0.1, 1],
+    "share of the shorter of host and device time",
+    "QwenLM/Qwen1.5 speed benchmark, transformers, 7B and 72B on A100",
+    "what a generate loop does not hide: it waits for each token before it launches the next",
+  ),
+  vllmHostStepSeconds: fitted(
+    value.vllmHostStepSeconds,
+    [0.001, 0.006],
+    "s per step",
+    "QwenLM/Qwen1.5 speed benchmark, vLLM 0.4, 0.5B and 1.5B on A100",
+    "scheduler, sampler and detokeniser between two steps; hidden since 0.6 (vLLM blog, 2024-09)",
+  ),
+  vllmOverlapsFrom: reported(
+    6,
+    "minor version",
+    "vLLM blog, v0.6.0, 2024-09-05",
+    "from 0.6 on the host's work of a step overlaps with the device's",
+  ),
+  vllmCaptureTokens: reported(
+    8192,
+    "tokens",
+    "vLLM max_seq_len_to_capture default, v0.3 to v0.8",
+    "a longer context ran without captured graphs",
+  ),
+  pcie4GBps: physics(
+    31.5,
+    "GB/s per direction",
+    "PCI Express 4.0, 16 lanes at 16 GT/s with 128b/130b coding; a generation doubles it",
+    "between devices without NVLink",
+  ),
+  unknownCardTflops: reported(
+    30.2,
+    "dense 16-bit TFLOP/s",
+    "NVIDIA Ada whitepaper, RTX 4060, the slowest current card that people train and serve on",
+    "a card known only by its memory is taken to be no faster",
+  ),
+  unknownCardGBps: reported(
+    272,
+    "GB/s",
+    "NVIDIA Ada whitepaper, RTX 4060, the slowest current card that people train and serve on",
+    "a card known only by its memory is taken to be no faster",
+  ),
+  servingTimeLow: fitted(
+    value.servingTimeLow,
+    [0.4, 0.95],
+    "share of expected",
+    "spread of measured against estimated times over all serving sources",
+    "low end of the band of a serving time; a rate's high end",
+  ),
+  servingTimeHigh: fitted(
+    value.servingTimeHigh,
+    [1.05, 2.5],
+    "share of expected",
+    "spread of measured against estimated times over all serving sources",
+    "high end of the band of a serving time; a rate's low end",
+  ),
+  uncalibratedServingSpread: reported(
+    1.5,
+    "times the band",
+    "the widest gap between two engines on one card and model in the serving rows, TensorRT-LLM and TurboMind on A100",
+    "an engine or card without published rows",
   ),
   reachAmpere: fitted(
     value.reachAmpere,

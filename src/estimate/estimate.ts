@@ -2,11 +2,13 @@ import type { Catalog } from "../catalog/schema.ts";
 import { GIB, mapRange, type Range, range } from "../units.ts";
 import type { EstimateAnswer, FitStatus, Throughput, Warning } from "./answer.ts";
 import { trainingRate } from "./compute.ts";
+import { constant } from "./constants.ts";
 import { type Reading, readInstruments } from "./instruments.ts";
 import { repairLadder } from "./repair.ts";
 import type { EstimateRequest } from "./request.ts";
 import { checkRules } from "./rules.ts";
-import { servingEstimate, servingPeak } from "./serving.ts";
+import { servingPeak } from "./serving.ts";
+import { servingEstimate } from "./serving-rates.ts";
 import { type Setup, setup, setupWith } from "./setup.ts";
 import { type Peak, trainingPeak } from "./training.ts";
 
@@ -61,11 +63,11 @@ function trainThroughput(s: Setup): Throughput {
 function servingThroughput(s: Setup): Throughput {
   const e = servingEstimate(s, roomBytes(s));
   const perDevice = (x: number): number => x / (s.train.tensorParallel * s.train.pipelineParallel);
-  const tokens = mapRange(e.requestsPerSecondPerReplica, (x) => perDevice(x * s.train.outputLength));
-  const flops = (s.device.facts?.bf16Tflops ?? s.device.facts?.fp16Tflops ?? 60) * 1e12;
+  const tokens = mapRange(e.requestsPerSecond, (x) => perDevice(x * s.train.outputLength));
+  const flops = (s.device.facts?.bf16Tflops ?? s.device.facts?.fp16Tflops ?? constant.unknownCardTflops.value) * 1e12;
   return {
     tokensPerSecondPerDevice: tokens,
-    samplesPerSecondPerDevice: mapRange(e.requestsPerSecondPerReplica, perDevice),
+    samplesPerSecondPerDevice: mapRange(e.requestsPerSecond, perDevice),
     mfu: (tokens.expected * 2 * s.shape.activeParameterCount) / flops,
   };
 }

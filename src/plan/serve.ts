@@ -1,7 +1,7 @@
 import type { Catalog, Price } from "../catalog/schema.ts";
 import { estimate, quickEstimate } from "../estimate/estimate.ts";
 import type { EstimateRequest } from "../estimate/request.ts";
-import { servingEstimate } from "../estimate/serving.ts";
+import { servingEstimate } from "../estimate/serving-rates.ts";
 import { type Device, setupWith } from "../estimate/setup.ts";
 import { type Shape, shapeOf } from "../estimate/shape.ts";
 import { weightBytes } from "../estimate/states.ts";
