@@ -476,6 +476,12 @@ export const constant = {
     "NVIDIA Ada whitepaper, RTX 4060, the slowest current card that people train and serve on",
     "a card known only by its memory is taken to be no faster",
   ),
+  plannedUtilisation: reported(
+    0.7,
+    "share of a replica's capacity",
+    "M/G/1: the mean wait is u/(1-u) of half a service time or more, 2.3 at 0.7 and 9 at 0.9",
+    "replicas are planned at this share of the estimated rate, so that a burst does not queue",
+  ),
   servingTimeLow: fitted(
     value.servingTimeLow,
     [0.4, 0.95],
