@@ -341,6 +341,12 @@ export const constant = {
     "vLLM max_num_seqs default of the API server, v0.6 to v0.8, and SGLang cuda_graph_max_bs on 80 GB cards",
     "requests that a server works on at once unless told otherwise",
   ),
+  loopRoomShare: reported(
+    0.95,
+    "share of usable memory",
+    "spread of one release of transformers to the next on the same run, 3-5 % (QwenLM/Qwen1.5 tables, 2024-02 and 2024-06)",
+    "what a generate loop is given when requests are counted: it has no allocator that refuses the last one",
+  ),
   unsharedCacheCopies: physics(
     2,
     "copies of the KV cache",

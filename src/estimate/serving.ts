@@ -78,9 +78,9 @@ const ENGINES: Record<Setup["train"]["engine"], EngineFacts> = {
 
 export const promptTokens = (s: Setup): number => Math.max(1, s.train.contextLength - s.train.outputLength);
 
-/** Passes that `prompts` prompts take together: short ones share a pass, a long one takes several. */
+/** Passes that `prompts` prompts take together: short ones share a pass, a long one takes several; what one leaves free the next fills. */
 export const prefillPasses = (s: Setup, prompts: number): number =>
-  Math.ceil((prompts * promptTokens(s)) / ENGINES[s.train.engine].prefillTokens(s));
+  Math.max(1, (prompts * promptTokens(s)) / ENGINES[s.train.engine].prefillTokens(s));
 
 /** Peak while serving: weights, the KV cache of the asked concurrency, and the activations of prefill or of one decoding step. */
 export function servingPeak(s: Setup): Peak {
@@ -94,7 +94,7 @@ export function servingPeak(s: Setup): Peak {
   // Only the last position's logits are computed: 16-bit, and in fp32 for sampling.
   const logits = t.concurrentRequests * shape.vocabSize * (DTYPE_BYTES.bf16 + DTYPE_BYTES.fp32);
   // Dequantised copy of the largest matrix while it is multiplied.
-  const dequantised = t.baseQuantization === "none" ? 0 : (shape.largestLinearParameters * 2) / t.tensorParallel;
+  const dequantised = heldQuantization(s) === "none" ? 0 : (shape.largestLinearParameters * 2) / t.tensorParallel;
   const weights = servedWeightBytes(s);
   const parts: [string, number][] = [
     ["weights", weights],
@@ -116,11 +116,22 @@ export function servingPeak(s: Setup): Peak {
 
 /** Requests of the asked length that fit into `budgetBytes` of a device, beside weights, engine and the driver's context. */
 export function requestsThatFit(s: Setup, budgetBytes: number): number {
+  const context = constant.cudaContextGib.value + (s.train.acceleratorCount > 1 ? constant.ncclGib.value : 0);
+  const room = budgetBytes - context * GIB;
   const peakOf = (concurrentRequests: number): number =>
     servingPeak({ ...s, train: { ...s.train, concurrentRequests } }).bytes;
-  const one = peakOf(1);
-  const each = Math.max(1, peakOf(2) - one);
-  const context = constant.cudaContextGib.value + (s.train.acceleratorCount > 1 ? constant.ncclGib.value : 0);
-  const room = budgetBytes - context * GIB - one;
-  return room < 0 ? 0 : 1 + Math.floor(room / each);
+  if (peakOf(1) > room) return 0;
+  // Activations stop growing where prompts fill a pass, so the slope is taken again where the last one led.
+  let fit = 1;
+  for (let step = 0; step < SLOPES; step++) {
+    const peak = peakOf(fit);
+    const each = Math.max(1, (peakOf(2 * fit) - peak) / fit);
+    const next = Math.max(1, fit + Math.floor((room - peak) / each));
+    if (next === fit) break;
+    fit = next;
+  }
+  return fit;
 }
+
+/** The peak has three slopes: short of a full pass, beyond it, and where decoding has more tokens than a pass. */
+const SLOPES = 4;
