@@ -148,7 +148,12 @@ out.push(
 const refitFile = new URL("./data/refit.json", import.meta.url);
 if (existsSync(refitFile)) {
   const { leftOut, constants } = JSON.parse(readFileSync(refitFile, "utf8"));
-  const TITLES = { peak: "training memory", inference: "generation memory", throughput: "throughput", serving: "serving rates" };
+  const TITLES = {
+    peak: "training memory",
+    inference: "generation memory",
+    throughput: "throughput",
+    serving: "serving rates",
+  };
   const points = (x) => `${x >= 0 ? "+" : "−"}${Math.abs(100 * x).toFixed(1)}`;
   out.push(
     "## Rows that the fit never saw",
@@ -202,8 +207,7 @@ const file = new URL("../docs/accuracy.md", import.meta.url);
 writeFileSync(file, `${out.join("\n\n")}\n`);
 process.stdout.write(
   `${KINDS.map(([k]) => {
-      const s = summary(resultsOf(k));
-      return `${k}: median ${percent(s.median)}, p90 ${percent(s.p90)}, inside the band ${percent(s.inBand)}, width ${percent(s.width)}`;
-    })
-    .join("\n")}\nwritten to docs/accuracy.md\n`,
+    const s = summary(resultsOf(k));
+    return `${k}: median ${percent(s.median)}, p90 ${percent(s.p90)}, inside the band ${percent(s.inBand)}, width ${percent(s.width)}`;
+  }).join("\n")}\nwritten to docs/accuracy.md\n`,
 );

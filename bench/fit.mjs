@@ -82,7 +82,8 @@ function leaveOut(key, full) {
 /** Whether rows took a constant away from its prior, by more than the search's finest step. */
 const moved = (name, value) => Math.abs(Math.log(value / prior(name))) > 0.02;
 const rounded = (x) => Number(x.toPrecision(3));
-const ofKind = (kind) => (name) => names(kind === "throughput" ? "rate" : kind === "serving" ? "serving" : "memory").includes(name);
+const ofKind = (kind) => (name) =>
+  names(kind === "throughput" ? "rate" : kind === "serving" ? "serving" : "memory").includes(name);
 
 /** Band of a rate: nine in ten measurements on cards with published runs lie inside, under the constants fitted. */
 function fitBands(points) {

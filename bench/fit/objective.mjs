@@ -7,8 +7,8 @@ import { servingPeak } from "../../dist/src/estimate/serving.js";
 import { setup } from "../../dist/src/estimate/setup.js";
 import { trainingPeak } from "../../dist/src/estimate/training.js";
 import { catalog } from "../../dist/src/index.js";
-import { servingPoints } from "./serving-points.mjs";
 import { familyOf, readRows, sizeOf, sourceOf, weightOf } from "./rows.mjs";
+import { servingPoints } from "./serving-points.mjs";
 import { groupBy } from "./statistics.mjs";
 
 /** Which constants answer to which rows. Bands follow from the residuals afterwards. */

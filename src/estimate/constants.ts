@@ -302,7 +302,7 @@ export const constant = {
   sglangOverheadGib: reported(
     1.4,
     "GiB",
-    "sgl-project/sglang#12978 (2025-11): CUDA graphs 1.0 GB on two devices; FlashInfer workspace of 384 MiB, server default",
+    "sgl-project/sglang#12978 (2025-11): CUDA graphs 1.0 GB on two devices; FlashInfer workspace of 384 MiB (SGLang global_config, from memory)",
     "graphs and attention workspace beside weights, KV cache and the prefill pass",
   ),
   vllmLargeCardGib: reported(
@@ -320,7 +320,7 @@ export const constant = {
   prefillTokensLargeCard: reported(
     8192,
     "tokens",
-    "defaults of max_num_batched_tokens (vLLM), chunked_prefill_size (SGLang) and max_num_tokens (TensorRT-LLM), read 2026-11",
+    "defaults of max_num_batched_tokens (vLLM) and chunked_prefill_size (SGLang), read 2026-11; max_num_tokens (TensorRT-LLM, from memory)",
     "the longest prefill pass: what activations are sized for",
   ),
   prefillTokensSmallCard: reported(
@@ -332,20 +332,14 @@ export const constant = {
   tgiPrefillTokens: reported(
     4096,
     "tokens",
-    "text-generation-launcher, --max-batch-prefill-tokens default (v1 and v2)",
+    "text-generation-launcher, --max-batch-prefill-tokens default before v3 (from memory)",
     "the longest prefill pass of TGI, which warms up with it",
   ),
   defaultSlots: reported(
     256,
     "requests",
-    "vLLM max_num_seqs default of the API server, v0.6 to v0.8, and SGLang cuda_graph_max_bs on 80 GB cards",
+    "SGLang server_args.py, cuda_graph_max_bs on 80 GB cards, read 2026-11; vLLM max_num_seqs before v0.9, later 1024 on large cards",
     "requests that a server works on at once unless told otherwise",
-  ),
-  loopRoomShare: reported(
-    0.95,
-    "share of usable memory",
-    "spread of one release of transformers to the next on the same run, 3-5 % (QwenLM/Qwen1.5 tables, 2024-02 and 2024-06)",
-    "what a generate loop is given when requests are counted: it has no allocator that refuses the last one",
   ),
   unsharedCacheCopies: physics(
     2,
@@ -356,7 +350,7 @@ export const constant = {
   pinnedLoadShare: reported(
     0.1,
     "share of a device's weights",
-    "safetensors are mapped; vLLM and transformers copy one shard at a time, 4 to 5 GB of it pinned or in the page cache",
+    "not measured: safetensors are mapped and copied shard by shard, and published shards hold 4 to 5 GB",
     "host memory that weights pass through while they load",
   ),
   concatenatedCacheCopies: fitted(
@@ -461,7 +455,7 @@ export const constant = {
   vllmCaptureTokens: reported(
     8192,
     "tokens",
-    "vLLM max_seq_len_to_capture default, v0.3 to v0.8",
+    "vLLM max_seq_len_to_capture default of early releases (from memory); rows of Qwen1.5 halve in speed between 8k and 16k",
     "a longer context ran without captured graphs",
   ),
   pcie4GBps: physics(
@@ -473,13 +467,13 @@ export const constant = {
   unknownCardTflops: reported(
     30.2,
     "dense 16-bit TFLOP/s",
-    "NVIDIA Ada whitepaper, RTX 4060, the slowest current card that people train and serve on",
+    "catalog, rtx-4060: the slowest current card with tensor cores that is sold on its own",
     "a card known only by its memory is taken to be no faster",
   ),
   unknownCardGBps: reported(
     272,
     "GB/s",
-    "NVIDIA Ada whitepaper, RTX 4060, the slowest current card that people train and serve on",
+    "catalog, rtx-4060: the slowest current card with tensor cores that is sold on its own",
     "a card known only by its memory is taken to be no faster",
   ),
   plannedUtilisation: reported(
@@ -505,7 +499,7 @@ export const constant = {
   uncalibratedServingSpread: reported(
     1.5,
     "times the band",
-    "the widest gap between two engines on one card and model in the serving rows, TensorRT-LLM and TurboMind on A100",
+    "two engines on one task: first token of Llama 2 70B, 128 tokens, four A100: 47 ms (TensorRT-LLM) and 74 ms (lmdeploy)",
     "an engine or card without published rows",
   ),
   reachAmpere: fitted(

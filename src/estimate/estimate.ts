@@ -73,7 +73,11 @@ function servingThroughput(s: Setup): Throughput {
 }
 
 function roomBytes(s: Setup): number {
-  return s.device.usableGib * (s.train.engine === "transformers" ? constant.loopRoomShare.value : s.train.gpuMemoryUtilization) * GIB;
+  return (
+    s.device.usableGib *
+    (s.train.engine === "transformers" ? 1 - constant.slackShare.value : s.train.gpuMemoryUtilization) *
+    GIB
+  );
 }
 
 /** Answers one request: memory by moment and part as three instruments read it, verdict, rate, and what would help. */

@@ -22,7 +22,8 @@ function machineOf(s: Setup): Machine {
   const dense = a?.bf16Tflops ?? a?.fp16Tflops ?? a?.fp32Tflops ?? constant.unknownCardTflops.value;
   // Weights in fp8 are multiplied in fp8 where the card can; other formats are unpacked to 16 bits.
   const fp8 = t.baseQuantization === "fp8" || t.computeDtype === "fp8" ? a?.fp8Tflops : undefined;
-  const peak = fp8 === undefined ? dense * constant.prefillUtilisation.value : fp8 * constant.prefillUtilisationFp8.value;
+  const peak =
+    fp8 === undefined ? dense * constant.prefillUtilisation.value : fp8 * constant.prefillUtilisationFp8.value;
   const pcie = constant.pcie4GBps.value * 2 ** ((a?.pcieGeneration ?? 4) - 4);
   return {
     bytesPerSecond:
@@ -109,10 +110,7 @@ export function prefillSeconds(s: Setup, prompts: number): number {
     shape.fullCacheLayers * keysSeen(prompt, Number.POSITIVE_INFINITY) +
     shape.windowLayers * keysSeen(prompt, shape.window);
   const attention = (4 * shape.queryDim * keys * prompts) / m.attentionFlopsPerSecond;
-  return (
-    passSeconds(s, products + read + attention, passes) +
-    communicationSeconds(s, m, passes, prompt * prompts)
-  );
+  return passSeconds(s, products + read + attention, passes) + communicationSeconds(s, m, passes, prompt * prompts);
 }
 
 /**
@@ -137,6 +135,7 @@ export function stepSeconds(s: Setup, n: number): number {
 
 /** One replica under `n` requests at a time, for as long as there are slots: all times in seconds. */
 export interface Load {
+  concurrentRequests: number;
   timeToFirstToken: number;
   /** The same when all `n` prompts arrive at once. */
   burst: number;
@@ -157,8 +156,10 @@ export function loadAt(s: Setup, n: number): Load {
   const decoding = t.outputLength * stepSeconds(s, n);
   const round = prefills + decoding;
   const first = Math.min(prefills, (alone * round) / (alone + decoding));
-  const request = t.engine === "vllm" || t.engine === "sglang" || t.engine === "tgi" ? constant.requestSeconds.value : 0;
+  const request =
+    t.engine === "vllm" || t.engine === "sglang" || t.engine === "tgi" ? constant.requestSeconds.value : 0;
   return {
+    concurrentRequests: n,
     timeToFirstToken: first + request,
     burst: prefills + request,
     timePerOutputToken: (round - first) / t.outputLength,
@@ -183,7 +184,8 @@ export function servingEstimate(s: Setup, budgetBytes: number): ServingEstimate 
   const full = loadAt(s, slots);
   // Requests beyond the slots wait until as many have left.
   const queue = (t.concurrentRequests - asked) / full.requestsPerSecond;
-  const measured = MEASURED.has(t.engine) && s.device.facts?.memoryBandwidthGBps !== undefined && s.shape.kind === "decoder";
+  const measured =
+    MEASURED.has(t.engine) && s.device.facts?.memoryBandwidthGBps !== undefined && s.shape.kind === "decoder";
   const widen = measured ? 1 : constant.uncalibratedServingSpread.value;
   const low = constant.servingTimeLow.value / widen;
   const high = constant.servingTimeHigh.value * widen;

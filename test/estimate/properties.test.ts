@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { catalog } from "../../src/catalog/catalog.ts";
-import { estimate } from "../../src/estimate/estimate.ts";
 import type { EstimateAnswer } from "../../src/estimate/answer.ts";
+import { estimate } from "../../src/estimate/estimate.ts";
 import type { EstimateRequest } from "../../src/estimate/request.ts";
 import { setup } from "../../src/estimate/setup.ts";
 import { anyArchitecture, anyLanguageTraining, anyTraining, peakGib, RUNS } from "./requests.ts";
@@ -99,7 +99,8 @@ describe("training, over the whole catalog", () => {
           trainer: "fms-acceleration",
           baseQuantization,
         });
-      for (const q of ["nf4", "nf4-dq", "gptq-int4", "awq-int4", "int8", "gptq-int8"] as const) atMost(at(q), at("none"));
+      for (const q of ["nf4", "nf4-dq", "gptq-int4", "awq-int4", "int8", "gptq-int8"] as const)
+        atMost(at(q), at("none"));
       atMost(at("nf4-dq"), at("nf4"));
     }, anyLanguageTraining);
   });

@@ -74,7 +74,7 @@ describe("serving, over the whole catalog", () => {
       const answer = estimate(r, catalog);
       const fit = answer.serving!.concurrentRequestsThatFit;
       const context = constant.cudaContextGib.value;
-      const share = r.engine === "transformers" ? constant.loopRoomShare.value : 1;
+      const share = r.engine === "transformers" ? 1 - constant.slackShare.value : 1;
       if (fit > 0) atMost(peakGib({ ...r, concurrentRequests: fit }) + context, answer.usableGib * share);
       atMost(answer.usableGib * share, peakGib({ ...r, concurrentRequests: fit + 1 }) + context);
     });
