@@ -383,6 +383,18 @@ export const constant = {
     "resident set of a PyTorch 2 process with CUDA and one data loader worker, Linux x86-64, 2026-11",
     "host memory of one training process beside what was offloaded",
   ),
+  hostLow: reported(
+    0.8,
+    "share of expected",
+    "not measured: a process without data workers, and pages that are shared",
+    "low end of the band of host memory",
+  ),
+  hostHigh: reported(
+    1.4,
+    "share of expected",
+    "not measured: more data workers, and a checkpoint in the page cache",
+    "high end of the band of host memory",
+  ),
   memoryBandwidthShare: fitted(
     value.memoryBandwidthShare,
     [0.75, 0.86],

@@ -32,7 +32,7 @@ export function quickEstimate(s: Setup): Quick {
   const reading = readInstruments(s, peak);
   const { warnings, refused } = checkRules(s);
   const host = peak.hostBytes / GIB;
-  const hostGib = range(host * 0.8, host, host * 1.4);
+  const hostGib = range(host * constant.hostLow.value, host, host * constant.hostHigh.value);
   const there = s.request.hostMemoryGib;
   if (there !== undefined && hostGib.low > there)
     refused.push({

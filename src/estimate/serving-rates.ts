@@ -1,7 +1,15 @@
 import { type Range, range } from "../units.ts";
 import type { ServingEstimate } from "./answer.ts";
 import { constant } from "./constants.ts";
-import { isEager, kvBytes, prefillPasses, promptTokens, requestsThatFit, servedWeightBytes } from "./serving.ts";
+import {
+  denseBytes,
+  isEager,
+  kvBytes,
+  prefillPasses,
+  promptTokens,
+  requestsThatFit,
+  servedWeightBytes,
+} from "./serving.ts";
 import type { Setup } from "./setup.ts";
 import { parametersReadByStep } from "./shape.ts";
 import { DTYPE_BYTES, heldQuantization, linearBytesPerParameter } from "./states.ts";
@@ -16,6 +24,9 @@ interface Machine {
   linkBytesPerSecond: number;
 }
 
+/** The generation that `pcie4GBps` speaks of, and what a card is taken to have where the catalog does not say. */
+const PCIE = 4;
+
 function machineOf(s: Setup): Machine {
   const { train: t, device } = s;
   const a = device.facts;
@@ -24,7 +35,7 @@ function machineOf(s: Setup): Machine {
   const fp8 = t.baseQuantization === "fp8" || t.computeDtype === "fp8" ? a?.fp8Tflops : undefined;
   const peak =
     fp8 === undefined ? dense * constant.prefillUtilisation.value : fp8 * constant.prefillUtilisationFp8.value;
-  const pcie = constant.pcie4GBps.value * 2 ** ((a?.pcieGeneration ?? 4) - 4);
+  const pcie = constant.pcie4GBps.value * 2 ** ((a?.pcieGeneration ?? PCIE) - PCIE);
   return {
     bytesPerSecond:
       (a?.memoryBandwidthGBps ?? constant.unknownCardGBps.value) *
@@ -43,9 +54,9 @@ function weightsRead(s: Setup, tokens: number): number {
   const { shape, train: t } = s;
   const devices = t.tensorParallel * t.pipelineParallel;
   const unread = shape.parameterCount - parametersReadByStep(shape, tokens);
-  const each = shape.mixtureOfExperts ? linearBytesPerParameter(heldQuantization(s), t.dtype === "fp32" ? 4 : 2) : 0;
+  const each = shape.mixtureOfExperts ? linearBytesPerParameter(heldQuantization(s), denseBytes(s)) : 0;
   // A row of the embeddings is looked up; a tied head reads them all.
-  const lookedUp = shape.tieEmbeddings ? 0 : shape.embeddingParameters * (t.dtype === "fp32" ? 4 : 2);
+  const lookedUp = shape.tieEmbeddings ? 0 : shape.embeddingParameters * denseBytes(s);
   return Math.max(0, servedWeightBytes(s) * devices - unread * each - lookedUp);
 }
 

@@ -13,12 +13,13 @@ export function kvBytes(s: Setup, tokens: number): number {
   return (kvCacheElements(shape, tokens) * DTYPE_BYTES[t.kvCacheDtype]) / split;
 }
 
+/** Bytes of a weight that is not quantised. */
+export const denseBytes = (s: Setup): number => (s.train.dtype === "fp32" ? DTYPE_BYTES.fp32 : DTYPE_BYTES.bf16);
+
 /** Bytes of weights on one device. */
 export function servedWeightBytes(s: Setup): number {
   const t = s.train;
-  return (
-    weightBytes(s.shape, heldQuantization(s), t.dtype === "fp32" ? 4 : 2) / (t.tensorParallel * t.pipelineParallel)
-  );
+  return weightBytes(s.shape, heldQuantization(s), denseBytes(s)) / (t.tensorParallel * t.pipelineParallel);
 }
 
 /** How an engine uses a device beside weights and cache; defaults of the engine's own release. */
@@ -133,5 +134,5 @@ export function requestsThatFit(s: Setup, budgetBytes: number): number {
   return fit;
 }
 
-/** The peak has three slopes: short of a full pass, beyond it, and where decoding has more tokens than a pass. */
+/** The peak has three slopes: short of a full pass, beyond it, and where decoding has more tokens than a pass; one more to settle. */
 const SLOPES = 4;

@@ -19,6 +19,128 @@ const judged = (value: number, unit: string, source: string, reason: string): As
 });
 
 export const assumed = {
+  // --- a training candidate ---------------------------------------------------------------------------------------
+  paddingFactor: judged(
+    1.1,
+    "tokens processed per token of the data",
+    "lengths are grouped by the trainer, batches of up to 8",
+    "what a batch processes beyond the samples' own tokens",
+  ),
+  setUpHoursLow: judged(0.15, "h", "a prepared image", "machine, installation and data, low end"),
+  setUpHours: judged(0.3, "h", "a bare image: drivers are there, packages are not", "machine, installation and data"),
+  setUpHoursHigh: judged(
+    0.75,
+    "h",
+    "waiting for the machine, a slow mirror",
+    "machine, installation and data, high end",
+  ),
+  evaluationShare: judged(
+    0.05,
+    "share of training time",
+    "a tenth of the data held out, forward only: a third of the FLOPs",
+    "evaluation during and after training",
+  ),
+  downloadBytesPerSecond: judged(
+    200e6,
+    "B/s",
+    "no vendor figure: a model hub from a cloud region",
+    "weights on their way to the machine",
+  ),
+  globalBatch: judged(16, "samples", "Dettmers et al. 2023, QLoRA, table 9", "samples of one optimizer step"),
+  loraRank: judged(
+    16,
+    "rank",
+    "the usual rank; QLoRA, §4: ranks from 8 on make no difference on all linear layers",
+    "rank of the planned adapter, half its scale",
+  ),
+  roomShare: judged(
+    0.95,
+    "share of usable memory",
+    "a desktop, another process, and fragmentation over thousands of batches",
+    "a set-up within it is called comfortable",
+  ),
+  adapterLearningRate: judged(
+    2e-4,
+    "per step",
+    "Dettmers et al. 2023, QLoRA, table 9",
+    "adapters start at zero and need large steps",
+  ),
+  fullLearningRate: judged(
+    1e-5,
+    "per step",
+    "Touvron et al. 2023, Llama 2, §3.1: 2e-5; half for smaller data",
+    "full fine-tuning moves every weight",
+  ),
+  pretrainLearningRate: judged(3e-4, "per step", "Touvron et al. 2023, Llama, table 2", "training from random weights"),
+  smallModelParameters: judged(
+    3.5e9,
+    "parameters",
+    "states of 10 B a parameter fit a card of 40 GB up to here",
+    "up to this size full fine-tuning is tried unasked",
+  ),
+  // --- ranking ----------------------------------------------------------------------------------------------------
+  waitingUsdPerHour: judged(
+    0.5,
+    "USD/h",
+    "below the rent of any card that trains",
+    "separates options that cost about the same",
+  ),
+  marketplaceRisk: judged(
+    0.3,
+    "share of the cost",
+    "hosts leave without notice, and there is no contract",
+    "what a marketplace must save",
+  ),
+  thirdPartyPriceRisk: judged(
+    0.15,
+    "share of the cost",
+    "a second-hand price may be off the vendor's",
+    "what a vendor's own price is worth",
+  ),
+  stalePriceRisk: judged(
+    1,
+    "share of the cost",
+    "catalog/rules 2026-11: spot H100 went from 2.52 to 6.57 USD within seven months",
+    "a price that is out of date",
+  ),
+  spotRisk: judged(
+    0.15,
+    "share of the cost",
+    "AWS Spot Advisor 2026-02: 5-20 % of p4d and p5 interrupted a month",
+    "restarts, and the care they take",
+  ),
+  tightRisk: judged(0.6, "share of the cost", "a run that dies is paid twice", "memory that may not suffice"),
+  quantisedQuality: judged(
+    1.1,
+    "times the cost",
+    "Dettmers et al. 2023, §4: 4-bit adapters reach 16-bit ones, with one more thing to go wrong",
+    "a 4-bit base where a 16-bit one costs the same",
+  ),
+  fullQuality: judged(
+    0.98,
+    "times the cost",
+    "Biderman et al. 2024, LoRA learns less and forgets less",
+    "full fine-tuning of small models gains a little",
+  ),
+  managedEffortUsd: judged(
+    4,
+    "USD",
+    "roles, quotas and an image for a managed service",
+    "keeps a one-dollar job off enterprise machinery",
+  ),
+  contractEffortUsd: judged(
+    3,
+    "USD",
+    "an account by contract, a cluster to set up",
+    "keeps a one-dollar job off enterprise machinery",
+  ),
+  cloudEffortUsd: judged(
+    2,
+    "USD",
+    "quotas, networks and roles of a general cloud",
+    "keeps a one-dollar job off enterprise machinery",
+  ),
+  accountEffortUsd: judged(1, "USD", "an account and a card", "what any other platform takes"),
   // --- serving ----------------------------------------------------------------------------------------------------
   engineStartSecondsLow: judged(
     20,
