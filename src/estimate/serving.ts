@@ -32,8 +32,8 @@ interface EngineFacts {
   cacheCopies: () => number;
 }
 
-/** All prompts in one pass. */
-const whole = (s: Setup): number => promptTokens(s) * s.train.concurrentRequests;
+/** All prompts in one pass, whatever their number. */
+const whole = (): number => Number.POSITIVE_INFINITY;
 
 /** Whether PyTorch launches kernel by kernel; engines replay captured graphs. */
 export const isEager = (s: Setup): boolean => s.train.engine === "transformers";
@@ -83,31 +83,39 @@ export const promptTokens = (s: Setup): number => Math.max(1, s.train.contextLen
 export const prefillPasses = (s: Setup, prompts: number): number =>
   Math.max(1, (prompts * promptTokens(s)) / ENGINES[s.train.engine].prefillTokens(s));
 
+/** Activations of one token of a pass. */
+function bytesPerToken(s: Setup): number {
+  const { shape, train: t } = s;
+  const width = constant.prefillHiddenTensors.value * shape.hiddenSize + 2 * shape.activeIntermediateSize;
+  return (width * DTYPE_BYTES.bf16) / t.tensorParallel;
+}
+
+/** Only the last position's logits are computed: 16-bit, and in fp32 for sampling. */
+const logitBytes = (s: Setup): number => s.shape.vocabSize * (DTYPE_BYTES.bf16 + DTYPE_BYTES.fp32);
+
+const cacheBytes = (s: Setup): number => kvBytes(s, s.train.contextLength) * ENGINES[s.train.engine].cacheCopies();
+
 /** Peak while serving: weights, the KV cache of the asked concurrency, and the activations of prefill or of one decoding step. */
 export function servingPeak(s: Setup): Peak {
   const { shape, train: t } = s;
+  const n = t.concurrentRequests;
   const engine = ENGINES[t.engine];
-  const prefillTokens = Math.min(promptTokens(s) * t.concurrentRequests, engine.prefillTokens(s));
-  const moment = prefillTokens > t.concurrentRequests ? "prefill" : "decode";
-  const tokens = Math.max(prefillTokens, t.concurrentRequests);
-  const width = constant.prefillHiddenTensors.value * shape.hiddenSize + 2 * shape.activeIntermediateSize;
-  const activations = (tokens * width * 2) / t.tensorParallel;
-  // Only the last position's logits are computed: 16-bit, and in fp32 for sampling.
-  const logits = t.concurrentRequests * shape.vocabSize * (DTYPE_BYTES.bf16 + DTYPE_BYTES.fp32);
+  const prefillTokens = Math.min(promptTokens(s) * n, engine.prefillTokens(s));
+  const activations = Math.max(prefillTokens, n) * bytesPerToken(s);
   // Dequantised copy of the largest matrix while it is multiplied.
   const dequantised = heldQuantization(s) === "none" ? 0 : (shape.largestLinearParameters * 2) / t.tensorParallel;
   const weights = servedWeightBytes(s);
   const parts: [string, number][] = [
     ["weights", weights],
     ["frozen companions", shape.companionParameterCount * 2],
-    ["KV cache", kvBytes(s, t.contextLength) * t.concurrentRequests * engine.cacheCopies()],
+    ["KV cache", cacheBytes(s) * n],
     ["activations", activations],
-    ["logits", logits],
+    ["logits", logitBytes(s) * n],
     ["dequantised layer", dequantised],
     [t.engine === "transformers" || t.engine === "onnxruntime" ? "workspaces" : "engine", engine.overheadGib() * GIB],
   ];
   return {
-    moment,
+    moment: prefillTokens > n ? "prefill" : "decode",
     bytes: parts.reduce((sum, [, bytes]) => sum + bytes, 0),
     ...describe(parts),
     passing: activations * constant.slackTransientShare.value,
@@ -118,21 +126,17 @@ export function servingPeak(s: Setup): Peak {
 /** Requests of the asked length that fit into `budgetBytes` of a device, beside weights, engine and the driver's context. */
 export function requestsThatFit(s: Setup, budgetBytes: number): number {
   const context = constant.cudaContextGib.value + (s.train.acceleratorCount > 1 ? constant.ncclGib.value : 0);
-  const room = budgetBytes - context * GIB;
-  const peakOf = (concurrentRequests: number): number =>
-    servingPeak({ ...s, train: { ...s.train, concurrentRequests } }).bytes;
-  if (peakOf(1) > room) return 0;
-  // Activations stop growing where prompts fill a pass, so the slope is taken again where the last one led.
-  let fit = 1;
-  for (let step = 0; step < SLOPES; step++) {
-    const peak = peakOf(fit);
-    const each = Math.max(1, (peakOf(2 * fit) - peak) / fit);
-    const next = Math.max(1, fit + Math.floor((room - peak) / each));
-    if (next === fit) break;
-    fit = next;
-  }
-  return fit;
+  const one = servingPeak({ ...s, train: { ...s.train, concurrentRequests: 1 } }).bytes;
+  const left = budgetBytes - context * GIB - one;
+  if (left < 0) return 0;
+  const prompt = promptTokens(s);
+  const pass = Math.max(1, ENGINES[s.train.engine].prefillTokens(s));
+  const each = cacheBytes(s) + logitBytes(s);
+  const token = bytesPerToken(s);
+  // Activations grow with the prompts until these fill a pass, and again where decoding has more tokens than a pass.
+  const room = left + each + Math.min(prompt, pass) * token;
+  const filling = room / (each + prompt * token);
+  if (filling * prompt <= pass) return Math.floor(filling);
+  const filled = (room - pass * token) / each;
+  return Math.floor(filled <= pass ? filled : room / (each + token));
 }
-
-/** The peak has three slopes: short of a full pass, beyond it, and where decoding has more tokens than a pass; one more to settle. */
-const SLOPES = 4;

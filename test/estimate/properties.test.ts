@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { catalog } from "../../src/catalog/catalog.ts";
 import type { EstimateAnswer } from "../../src/estimate/answer.ts";
 import { estimate } from "../../src/estimate/estimate.ts";
@@ -15,6 +15,9 @@ const atMost = (smaller: number, larger: number): void => expect(smaller).toBeLe
 /** A run on one device with nothing split: what sharding and parallelism are compared with. */
 const whole = (r: EstimateRequest): EstimateRequest => ({ ...r, acceleratorCount: 1, sharding: "none" });
 const rate = (r: EstimateRequest): number => estimate(r, catalog).throughput.tokensPerSecondPerDevice.expected;
+
+// The long run looks ten times as long.
+vi.setConfig({ testTimeout: 300_000 });
 
 describe("training, over the whole catalog", () => {
   test("parts sum to the allocated peak, bands are finite and ordered, instruments are nested", () => {

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { catalog } from "../../src/catalog/catalog.ts";
 import { constant } from "../../src/estimate/constants.ts";
 import { estimate } from "../../src/estimate/estimate.ts";
@@ -12,6 +12,9 @@ import { anyArchitecture, anyServing, peakGib, RUNS } from "./requests.ts";
 const holds = (property: (r: EstimateRequest) => void): void =>
   fc.assert(fc.property(anyServing, property), { numRuns: RUNS });
 const atMost = (smaller: number, larger: number): void => expect(smaller).toBeLessThanOrEqual(larger * (1 + 1e-9));
+
+// The long run looks ten times as long.
+vi.setConfig({ testTimeout: 300_000 });
 
 describe("serving, over the whole catalog", () => {
   test("parts sum to the allocated peak, and every band is finite and ordered", () => {

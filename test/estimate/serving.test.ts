@@ -150,3 +150,10 @@ test("an engine or card without published rows has a wider band and says so", ()
   expect(answered({ accelerator: { memoryGib: 80 } }).calibration).toBe("uncalibrated");
   expect(width({ engine: "tgi" })).toBeGreaterThan(width({}));
 });
+
+test("where a long answer does not fit, no context is offered that cannot hold it", () => {
+  const tooLong = serve({ accelerator: "t4", contextLength: 4224, outputLength: 4096, concurrentRequests: 8 });
+  const { status, repairs } = estimate(tooLong, catalog);
+  expect(status).toBe("does-not-fit");
+  for (const { change } of repairs) if ("contextLength" in change) expect(change.contextLength).toBeGreaterThan(4096);
+});
