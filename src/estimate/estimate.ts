@@ -1,6 +1,6 @@
 import type { Catalog } from "../catalog/schema.ts";
 import { GIB, mapRange, type Range, range } from "../units.ts";
-import type { EstimateAnswer, FitStatus, Throughput, Warning } from "./answer.ts";
+import type { EstimateAnswer, FitStatus, ServingEstimate, Throughput, Warning } from "./answer.ts";
 import { trainingRate } from "./compute.ts";
 import { constant } from "./constants.ts";
 import { type Reading, readInstruments } from "./instruments.ts";
@@ -19,6 +19,8 @@ export interface Quick {
   reading: Reading;
   hostGib: Range;
   throughput: Throughput;
+  /** Of a server only. */
+  serving: ServingEstimate | undefined;
   /** Rules that make the set-up impossible. */
   refused: Warning[];
   warnings: Warning[];
@@ -27,8 +29,8 @@ export interface Quick {
 }
 
 export function quickEstimate(s: Setup): Quick {
-  const serve = s.request.phase === "serve";
-  const peak = serve ? servingPeak(s) : trainingPeak(s);
+  const serving = s.request.phase === "serve" ? servingEstimate(s, roomBytes(s)) : undefined;
+  const peak = serving ? servingPeak(s) : trainingPeak(s);
   const reading = readInstruments(s, peak);
   const { warnings, refused } = checkRules(s);
   const host = peak.hostBytes / GIB;
@@ -44,7 +46,8 @@ export function quickEstimate(s: Setup): Quick {
     peak,
     reading,
     hostGib,
-    throughput: serve ? servingThroughput(s) : trainThroughput(s),
+    throughput: serving ? servingThroughput(s, serving) : trainThroughput(s),
+    serving,
     refused,
     warnings,
     status: refused.length > 0 ? "does-not-fit" : reading.status,
@@ -60,8 +63,7 @@ function trainThroughput(s: Setup): Throughput {
   };
 }
 
-function servingThroughput(s: Setup): Throughput {
-  const e = servingEstimate(s, roomBytes(s));
+function servingThroughput(s: Setup, e: ServingEstimate): Throughput {
   const perDevice = (x: number): number => x / (s.train.tensorParallel * s.train.pipelineParallel);
   const tokens = mapRange(e.requestsPerSecond, (x) => perDevice(x * s.train.outputLength));
   const flops = (s.device.facts?.bf16Tflops ?? s.device.facts?.fp16Tflops ?? constant.unknownCardTflops.value) * 1e12;
@@ -109,7 +111,7 @@ export function estimate(request: EstimateRequest, catalog: Catalog): EstimateAn
     bindingTerm: largest.name,
     hostGib: quick.hostGib,
     throughput,
-    ...(request.phase === "serve" ? { serving: servingEstimate(s, roomBytes(s)) } : {}),
+    ...(quick.serving ? { serving: quick.serving } : {}),
     calibration: reading.calibration,
     assumptions: s.assumptions,
     repairs,
