@@ -17,6 +17,10 @@ const QUANTISED_BYTES: Record<Exclude<BaseQuantization, "none">, number> = {
   mxfp4: constant.mxfp4BytesPerParameter.value,
 };
 
+/** Bytes of one weight of a linear layer, as held. */
+export const linearBytesPerParameter = (quantization: BaseQuantization, denseBytes: number): number =>
+  quantization === "none" ? denseBytes : QUANTISED_BYTES[quantization];
+
 /** Bytes of weights as loaded: quantised linear layers, and embeddings, head and norms in `otherBytes` each. */
 export function weightBytes(
   shape: Shape,
@@ -26,7 +30,7 @@ export function weightBytes(
 ): number {
   if (quantization === "none") return shape.parameterCount * denseBytes;
   return (
-    shape.linearParameters * QUANTISED_BYTES[quantization] +
+    shape.linearParameters * linearBytesPerParameter(quantization, denseBytes) +
     (shape.parameterCount - shape.linearParameters) * otherBytes
   );
 }
