@@ -1,5 +1,5 @@
 // Fits the constants of kind "fitted" to the measured rows. Run: npm run bench:fit
-//   node bench/fit.mjs [--exclude-source S] [--exclude-family F] [--refit] [--write]
+//   node bench/fit.mjs [--only memory|rate] [--exclude-source S] [--exclude-family F] [--refit] [--write]
 // --refit leaves each source, family and size group out in turn; --write puts the values into src/estimate/fitted.json
 // and the report into bench/data/refit.json. Build first; build again after --write.
 import { writeFileSync } from "node:fs";
@@ -13,6 +13,7 @@ const { values: options } = parseArgs({
   options: {
     "exclude-source": { type: "string" },
     "exclude-family": { type: "string" },
+    only: { type: "string" },
     refit: { type: "boolean" },
     write: { type: "boolean" },
   },
@@ -36,7 +37,7 @@ const round = (x) => Number(x.toPrecision(4));
 
 /** Fits the kinds of constants that `points` speak of, memory first: rates read the bytes that activations take. */
 function fitAll(points, kinds = Object.keys(KINDS)) {
-  for (const kind of kinds)
+  for (const kind of kinds.filter((k) => !options.only || k === options.only))
     search(
       kind,
       points.filter((p) => KINDS[kind].includes(p.kind)),
@@ -93,7 +94,7 @@ function fitBands(points) {
 
 const kept = every.filter((p) => !excluded(p));
 fitAll(kept);
-fitBands(kept);
+if (options.only !== "memory") fitBands(kept);
 const full = values();
 
 const report = {

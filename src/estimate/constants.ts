@@ -55,6 +55,14 @@ const fitted = (
   reason: string,
 ): Fitted => ({ value, unit, kind: "fitted", range, source, reason });
 
+const simulatedValue = (value: number, unit: string, source: string, reason: string): Simulated => ({
+  value,
+  unit,
+  kind: "simulated",
+  source,
+  reason,
+});
+
 export const constant = {
   // --- quantised bases -----------------------------------------------------------------------------------------
   nf4BytesPerParameter: physics(
@@ -91,9 +99,9 @@ export const constant = {
   // --- activations, per token --------------------------------------------------------------------------------
   savedHiddenPerLayer: fitted(
     value.savedHiddenPerLayer,
-    [5, 16],
+    [8, 17],
     "hidden-sized tensors",
-    "Lightning-AI/litgpt resource tables 2023-10, no checkpointing",
+    "Lightning-AI/litgpt resource tables 2023-10, no checkpointing; bench/simulate counts 11.7 for a Llama block",
     "layer input, two norms with their fp32 copies, query, attention output, residual",
   ),
   savedHiddenPerLayerLayerNorm: fitted(
@@ -194,6 +202,13 @@ export const constant = {
     "fused linear cross-entropy keeps one chunk of logits",
   ),
 
+  stockLossBytesSince5: simulatedValue(
+    12,
+    "B/(vocabulary entry and token)",
+    "bench/simulate, transformers 5.23: 12.0 at the loss's backward, 10.0 before it",
+    "fp32 log-softmax, its gradient and that of the logits; the output object no longer keeps a copy",
+  ),
+
   fsdpAdapterBoundaries: fitted(
     value.fsdpAdapterBoundaries,
     [1, 3],
@@ -209,18 +224,147 @@ export const constant = {
     "torch.optim.AdamW(foreach=True); measured 10.0 B/parameter for Mistral-7B in bf16 where states are 8",
     "the multi-tensor step makes one temporary of every parameter's size",
   ),
-  zeroBucketBytes: fitted(
-    value.zeroBucketBytes,
-    [1e9, 4e9],
+  zeroBucketBytes: physics(
+    2e9,
     "B",
-    "DeepSpeed defaults: reduce_bucket_size and allgather_bucket_size 5e8 elements in 16 bits",
-    "communication buckets held beside the states",
+    "DeepSpeed default reduce_bucket_size 5e8 in 16 bits, two of them with overlap_comm",
+    "gradients are reduced from contiguous buckets in the backward pass",
+  ),
+  zero3LiveParameters: physics(
+    1e9,
+    "parameters",
+    "DeepSpeed stage 3 default stage3_max_live_parameters",
+    "gathered parameters that may be alive at a time",
   ),
   zero3SubGroupBytes: physics(
     4e9,
     "B",
     "DeepSpeed stage 3 default sub_group_size 1e9, fp32",
     "the optimizer steps over one sub-group of fp32 gradients at a time",
+  ),
+
+  // --- states of optimizers, bytes per trainable parameter unless said otherwise ------------------------------------
+  blockwiseEightBitMoments: physics(
+    2 * (1 + 4 / 256),
+    "B/parameter",
+    "Dettmers et al. 2021, 8-bit Optimizers, §2.1",
+    "two 8-bit moments, one fp32 scale per block of 256 each",
+  ),
+  fp8Moments: physics(2, "B/parameter", "Peng et al. 2023, FP8-LM, §2.2", "two 8-bit moments"),
+  fourBitMoments: physics(
+    1 + 8 / 128,
+    "B/parameter",
+    "Li et al. 2023, Memory Efficient Optimizers with 4-bit States, §4",
+    "two 4-bit moments, one fp32 scale per block of 128 each",
+  ),
+  factoredMoments: physics(
+    0.02,
+    "B/parameter",
+    "Shazeer & Stern 2018, Adafactor, §3",
+    "row and column sums of a matrix in place of its second moment",
+  ),
+  galoreProjectionShare: physics(
+    0.25,
+    "share of a moment",
+    "Zhao et al. 2024, GaLore, §4: rank a quarter of the width",
+    "moments of a projection instead of the weights",
+  ),
+  muonTemporaryShare: simulatedValue(
+    0.35,
+    "copies of the trainable weights",
+    "bench/simulate, torch.optim.Muon on matrices with AdamW on the rest",
+    "Newton-Schulz works on one matrix at a time, AdamW's multi-tensor step on embeddings and head",
+  ),
+  otherTemporaryShare: simulatedValue(
+    0.1,
+    "copies of the trainable weights",
+    "bench/simulate, optimizers that step over one tensor at a time",
+    "the largest tensor's temporaries",
+  ),
+  adafactorTemporaryFp32: simulatedValue(
+    8,
+    "B/entry of the largest matrix",
+    "bench/simulate, transformers' Adafactor",
+    "works on one parameter at a time: its fp32 update and the squared gradient",
+  ),
+  adafactorTemporary16: simulatedValue(
+    16,
+    "B/entry of the largest matrix",
+    "bench/simulate, transformers' Adafactor",
+    "as in fp32, with fp32 copies of the 16-bit weight and gradient",
+  ),
+  zeroStepTemporaryBytes: physics(
+    6,
+    "B/parameter of the partition",
+    "deepspeed/runtime/zero/stage_1_and_2.py, step(); hiyouga/LlamaFactory#1158: 77.65 GiB held, 12.94 more asked for",
+    "the partition's gradients are made flat in 16 bits and copied to fp32; both are there beside the gradients",
+  ),
+  frozenLayersShare: physics(
+    0.25,
+    "share of the weights",
+    "hiyouga/LlamaFactory freeze tuning: head and last quarter of the layers",
+    "what the method freeze trains",
+  ),
+
+  // --- adapters: what their layers keep ------------------------------------------------------------------------------
+  adapterDropoutBytes: physics(
+    3,
+    "B/element of an adapted matrix's input",
+    "peft/tuners/lora/layer.py, forward()",
+    "dropout's 16-bit output and its mask are kept for the gradient of A, one pair for each adapted matrix",
+  ),
+  adapterCastBytes: simulatedValue(
+    1,
+    "B/element of an adapted matrix's input",
+    "bench/simulate, LoRA in mixed precision without dropout",
+    "the 16-bit copy that autocast makes of the fp32 input of A, for the adapters that do not share one",
+  ),
+
+  eagerPairBytes16: physics(
+    5,
+    "B/(head and pair of positions)",
+    "Korthikanti et al. 2022, Reducing Activation Recomputation, §4.1",
+    "eager attention keeps scores and softmax in 16 bits and the dropout's mask",
+  ),
+  eagerPairBytesFp32: physics(
+    13,
+    "B/(head and pair of positions)",
+    "Korthikanti et al. 2022, §4.1, with fp32 tensors",
+    "scores, softmax and dropped-out softmax in fp32, and the mask",
+  ),
+
+  // --- windows, context parallelism ----------------------------------------------------------------------------------
+  attentionMaskBytes: physics(
+    3,
+    "B/pair of positions",
+    "transformers masking_utils: sliding windows are a boolean mask; torch SDPA turns it into 16 bits",
+    "a window narrower than the sequence cannot be told to a fused kernel as plain causality",
+  ),
+  contextParallelCopies: physics(
+    4,
+    "key/value tensors of the whole sequence",
+    "torch.distributed.tensor.experimental context_parallel, rotation by all-gather (torchtitan's default)",
+    "keys and values of all ranks, and their gradients before they are scattered, one layer at a time",
+  ),
+
+  // --- evaluation and host --------------------------------------------------------------------------------------------
+  evaluationLossBytes: physics(
+    10,
+    "B/(vocabulary entry and token)",
+    "transformers ForCausalLMLoss without gradients",
+    "16-bit logits, their fp32 copy and the log-softmax",
+  ),
+  evaluationHiddenBytes: physics(
+    12,
+    "B/hidden element and token",
+    "transformers decoder layer without gradients",
+    "layer input, residual and the norm's fp32 copy of one layer",
+  ),
+  loadingHostShare: physics(
+    0.15,
+    "share of the checkpoint",
+    "safetensors files are mapped, not read; shards of 5 GB pass through pinned buffers",
+    "host memory while weights go to the device",
   ),
 
   // --- between the instruments ---------------------------------------------------------------------------------
@@ -236,7 +380,7 @@ export const constant = {
     [0.3, 3],
     "GiB",
     "foundation-model-stack/fms-acceleration, two and four A100",
-    "communicator buffers, where several devices work together",
+    "buffers of one communicator: each way in which devices work together has its own",
   ),
   workspaceGib: fitted(
     value.workspaceGib,

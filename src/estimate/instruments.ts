@@ -54,6 +54,13 @@ function calibrationOf(s: Setup): Calibration {
     : "uncalibrated";
 }
 
+/** Process groups with buffers of their own: one for each way in which devices work together. */
+function communicators(t: Setup["train"]): number {
+  const model = [t.tensorParallel, t.pipelineParallel, t.contextParallel, t.expertParallel];
+  const replicas = t.acceleratorCount / (t.tensorParallel * t.pipelineParallel * t.contextParallel);
+  return [...model, replicas].filter((devices) => devices > 1).length;
+}
+
 export interface Reading {
   memory: DeviceMemory;
   /** What the run cannot do without: allocated, rounding and the context, without what is only cached. */
@@ -74,7 +81,7 @@ export function readInstruments(s: Setup, peak: Peak): Reading {
   const band = BAND[calibration];
   const t = s.train;
   const allocated = peak.bytes / GIB;
-  const context = constant.cudaContextGib.value + (t.acceleratorCount > 1 ? constant.ncclGib.value : 0);
+  const context = constant.cudaContextGib.value + communicators(t) * constant.ncclGib.value;
   const slack = allocated * constant.slackShare.value + peak.passing / GIB;
   const varying = peak.varying / GIB;
   const allocatedBand = range(

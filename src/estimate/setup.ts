@@ -22,6 +22,7 @@ type Filled =
   | "baseQuantization"
   | "loraRank"
   | "loraTargets"
+  | "loraDropout"
   | "trainableModules"
   | "dtype"
   | "optimizer"
@@ -46,10 +47,19 @@ type Filled =
   | "engine"
   | "kvCacheDtype";
 /** Fields whose absence means something. */
-type Optional = "computeDtype" | "optimizerInBackward" | "evaluationBatchSize" | "activationOffload" | "maxNumSeqs";
+type Optional = "computeDtype" | "optimizerImplementation" | "optimizerInBackward" | "evaluationBatchSize" | "activationOffload" | "maxNumSeqs";
 
 /** The run's settings with nothing missing. */
-type Settings = { [K in Filled]: NonNullable<EstimateRequest[K]> } & { [K in Optional]: EstimateRequest[K] };
+type Settings = { [K in Exclude<Filled, "fusedLoss">]: NonNullable<EstimateRequest[K]> } & {
+  [K in Optional]: EstimateRequest[K];
+} & {
+  /** Logits are never whole. */
+  fusedLoss: boolean;
+  /** Only the loss itself is one kernel. */
+  lossKernel: boolean;
+  /** The trainer's library is transformers 5 or later. */
+  currentTrainer: boolean;
+};
 
 /** A request with every field that formulas read filled in. */
 export interface Setup {
@@ -213,6 +223,8 @@ export function setupWith(
     "one accelerator unless told otherwise",
   );
   const modern = device.facts?.supportsBf16 ?? true;
+  const currentTrainer =
+    (request.trainer ?? "transformers") === "transformers" && Number.parseInt(request.trainerVersion ?? "", 10) >= 5;
   const sample = sampleDefaults(request, shape, shape.parameterCount);
   assumptions.push(...sample.assumptions);
   const textual =
@@ -220,6 +232,8 @@ export function setupWith(
   // Written out field by field: the planner does this hundreds of times for one plan, and a spread is ten times slower.
   const train: Settings = {
     computeDtype: request.computeDtype,
+    // transformers 5 steps with torch's fused kernel unless told otherwise (TrainingArguments.optim).
+    optimizerImplementation: request.optimizerImplementation ?? (currentTrainer ? "fused" : "foreach"),
     // torchtune's single-device recipe for full fine-tuning pairs paged states with the step inside backward.
     optimizerInBackward:
       request.trainer === "torchtune" &&
@@ -247,6 +261,8 @@ export function setupWith(
           "adapters on every linear layer learn best (QLoRA paper, §4)",
         )
       : (request.loraTargets ?? "all-linear"),
+    // Recipes use 0.05 to 0.1 (QLoRA paper, appendix B.2): any dropout costs the same memory.
+    loraDropout: request.loraDropout ?? 0.05,
     trainableModules: request.trainableModules ?? [],
     dtype: serve
       ? (request.dtype ?? "bf16")
@@ -307,7 +323,9 @@ export function setupWith(
             : "the usual choice when memory is short",
         ),
     attention: request.attention ?? "sdpa",
-    fusedLoss: request.fusedLoss ?? false,
+    fusedLoss: request.fusedLoss === true,
+    lossKernel: request.fusedLoss === "kernel",
+    currentTrainer,
     trainer: serve
       ? (request.trainer ?? "transformers")
       : assume("trainer", request.trainer, "transformers", "the most common trainer"),
