@@ -31,11 +31,11 @@ export interface Activations {
 
 /**
  * Whether frozen matrices keep their input although nobody asks for their gradient: bitsandbytes' 8-bit product does
- * (`ctx.tensors` in MatMul8bitLt), its 4-bit product did until 0.43.2 (bitsandbytes#1270).
+ * (`ctx.tensors` in MatMul8bitLt), its 4-bit product did until 0.43.2 (bitsandbytes#1270). litgpt stayed on 0.42 for long.
  */
 function keepsInputs(s: Setup): boolean {
-  const { baseQuantization, currentTrainer } = s.train;
-  return baseQuantization === "int8" || (baseQuantization.startsWith("nf4") && !currentTrainer);
+  const { baseQuantization, trainer } = s.train;
+  return baseQuantization === "int8" || (baseQuantization.startsWith("nf4") && trainer === "litgpt");
 }
 
 /**
@@ -69,7 +69,7 @@ function savedPerLayer(s: Setup, elementBytes: number): number {
   const intermediate = shape.gatedMlp ? constant.savedIntermediateGated.value : constant.savedIntermediatePlain.value;
   const hidden = shape.gatedMlp ? constant.savedHiddenPerLayer.value : constant.savedHiddenPerLayerLayerNorm.value;
   const linear =
-    (hidden * shape.hiddenSize +
+    ((hidden + constant.routedHiddenPerExpert.value * shape.expertsPerToken) * shape.hiddenSize +
       constant.savedKvPerLayer.value * shape.kvDim +
       intermediate * shape.activeIntermediateSize) *
     elementBytes;
@@ -90,7 +90,9 @@ function lossBytesPerEntry(s: Setup): number {
   const t = s.train;
   if (t.fusedLoss) return constant.fusedLossBytes.value;
   if (t.lossKernel) return constant.kernelLossBytes.value;
-  if (t.trainer === "litgpt" || t.trainer === "unsloth") return constant.chunkedLossBytes.value;
+  if (t.trainer === "litgpt") return constant.chunkedLossBytes.value;
+  // Its cross-entropy is one kernel that writes the gradient over the 16-bit logits (unsloth/kernels/cross_entropy_loss.py).
+  if (t.trainer === "unsloth") return constant.kernelLossBytes.value;
   if (t.trainer === "torchtitan") return constant.compiledLossBytes.value;
   // Sharded full training without a named trainer is a pretraining stack, and those use a fused loss kernel.
   if (s.request.trainer === undefined && t.sharding === "fsdp" && t.method === "full")
@@ -98,8 +100,9 @@ function lossBytesPerEntry(s: Setup): number {
   // DeepSpeed runs fp16 without autocast; model code that leaves the logits alone then keeps the whole loss in 16 bits.
   if (t.sharding.startsWith("zero") && t.trainer !== "megatron" && t.dtype.startsWith("fp16"))
     return constant.engineLossBytes.value;
+  if (t.currentTrainer) return constant.stockLossBytesSince5.value;
   if (t.dtype === "bf16" && !s.shape.gatedMlp && t.method === "full") return constant.noUpcastLossBytes.value;
-  return t.currentTrainer ? constant.stockLossBytesSince5.value : constant.stockLossBytes.value;
+  return constant.stockLossBytes.value;
 }
 
 const SEQUENCE_PARALLEL = new Set(["torchtitan", "nemo"]);

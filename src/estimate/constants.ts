@@ -130,6 +130,12 @@ export const constant = {
     "GPT MLP: down(act(up(x)))",
     "the activation's input and output are saved for the backward pass",
   ),
+  routedHiddenPerExpert: simulatedValue(
+    4,
+    "hidden-sized tensors for each expert of a token",
+    "bench/simulate, a mixture of 8 experts, 2 a token, without checkpointing",
+    "tokens are gathered for an expert, and its output is kept to be weighted and added",
+  ),
   backwardHiddenPerLayer: fitted(
     value.backwardHiddenPerLayer,
     [1, 10],

@@ -40,6 +40,8 @@ export interface Shape extends ModalityShape {
   mixtureOfExperts: boolean;
   /** Routed experts of a layer; 1 for a dense model. */
   experts: number;
+  /** Routed experts that one token passes through; 0 for a dense model. */
+  expertsPerToken: number;
   /** Inside the routed experts of all layers: what expert parallelism divides. */
   expertParameters: number;
   /** Heads are of the architecture, not taken from a typical model of that size. */
@@ -143,6 +145,7 @@ export function shapeOf(given: Architecture | Model): Shape {
     window,
     mixtureOfExperts,
     experts,
+    expertsPerToken: mixtureOfExperts ? (a.expertsPerToken ?? 2) : 0,
     // Some mixtures start with dense layers: their experts cannot hold more than what is not attention.
     expertParameters: mixtureOfExperts
       ? Math.min(

@@ -83,6 +83,8 @@ function stepTemporaryBytes(s: Setup, trainable: number, momentBytes: number, fp
 export interface States {
   /** Frozen base and trainable weights as the forward pass reads them. */
   weights: number;
+  /** The same while the model is loaded. */
+  loadedWeights: number;
   /** fp32 copies beside 16-bit weights. */
   masterWeights: number;
   gradients: number;
@@ -91,7 +93,7 @@ export interface States {
   stepTemporaries: number;
   /** Whole tensors that sharding gathers: FSDP's root unit from the forward to the end of the backward pass. */
   gatheredRoot: number;
-  /** The gathered layer and the one prefetched, in forward and backward. */
+  /** Gathered layers in forward and backward: FSDP's current and next, those that ZeRO-3 keeps. */
   gatheredLayers: number;
   /** 16-bit copy of the largest quantised matrix while it is multiplied. */
   dequantised: number;
@@ -168,13 +170,10 @@ function gathered(s: Setup, elementBytes: number): { root: number; layers: numbe
   const { shape, train: t } = s;
   const ends = (shape.embeddingParameters + shape.headParameters) / (t.tensorParallel * t.pipelineParallel);
   if (t.sharding === "fsdp") return { root: ends * elementBytes, layers: 2 * gatheredLayer(s) * elementBytes };
-  // ZeRO-3 lets go of each module by itself, embeddings too, and stays under its limit of live parameters.
-  return {
-    root: 0,
-    layers:
-      Math.max(ends / 2, gatheredLayer(s), Math.min(constant.zero3LiveParameters.value, 2 * gatheredLayer(s))) *
-      elementBytes,
-  };
+  // ZeRO-3 keeps what it will need again within a billion parameters: at the turn from forward to backward, the last
+  // layers. Embeddings and head are larger than its buckets and stay with them.
+  const layers = (gatheredLayer(s) * shape.layers) / t.pipelineParallel;
+  return { root: ends * elementBytes, layers: Math.min(constant.zero3LiveParameters.value, layers) * elementBytes };
 }
 
 function fullStates(s: Setup): States {
@@ -211,8 +210,10 @@ function fullStates(s: Setup): States {
       ? zeroStepTemporaries(s, share(trainable, by.optimizer))
       : share(stepTemporaryBytes(s, trainable, momentBytes, mixed || pureBytes === 4), by.optimizer);
   const whole = by.weights > 1 ? gathered(s, computeBytes) : { root: 0, layers: 0 };
+  const weights = t.offload === "optimizer+parameters" ? 2 * layer : share(n * held, by.weights);
   return {
-    weights: t.offload === "optimizer+parameters" ? 2 * layer : share(n * held, by.weights),
+    weights,
+    loadedWeights: weights,
     masterWeights: offloaded ? 0 : master,
     gradients: offloaded ? layer : gradients,
     optimizer: away ? 0 : optimizer,
@@ -273,8 +274,15 @@ function adapterStates(s: Setup): States {
   const parametersAway = t.offload === "optimizer+parameters";
   const whole = by.weights > 1 ? gathered(s, heldBytes) : { root: 0, layers: 0 };
   const ends = (shape.embeddingParameters + shape.headParameters) / model;
+  const weights =
+    (parametersAway ? Math.min(base, 2 * gatheredLayer(s) * heldBytes) : base) + trainableBytes / by.weights;
   return {
-    weights: (parametersAway ? Math.min(base, 2 * gatheredLayer(s) * heldBytes) : base) + trainableBytes / by.weights,
+    weights,
+    // transformers loads a quantised model outside `zero.Init`: whole on every device, before ZeRO-3 divides it.
+    loadedWeights:
+      t.sharding === "zero-3" && quantization !== "none"
+        ? Math.max(weights, weightBytes(shape, quantization, baseBytes) / model)
+        : weights,
     masterWeights: zero && !away ? ((adapter + extra) * 4) / by.optimizer : 0,
     gradients: trainableBytes / by.gradients,
     optimizer: away ? 0 : optimizer,

@@ -52,8 +52,9 @@ export function trainingPeak(s: Setup): Peak {
   const companions = shape.companionParameterCount * 2;
   const resident = st.weights + st.optimizer + reference + companions + workspace;
   const heldBuckets = t.sharding === "zero-3" ? st.reduceBuckets : 0;
-  const atLoss = st.gatheredRoot + st.reduceBuckets;
-  const atBackward = atLoss + st.gatheredLayers + st.dequantised;
+  const keptLayers = t.sharding === "zero-3" ? st.gatheredLayers : 0;
+  const atLoss = st.gatheredRoot + st.reduceBuckets + keptLayers;
+  const atBackward = st.gatheredRoot + st.reduceBuckets + st.gatheredLayers + st.dequantised;
   const atEvaluation = st.gatheredRoot + st.gatheredLayers + st.dequantised + heldBuckets;
 
   const unquantised =
@@ -71,7 +72,7 @@ export function trainingPeak(s: Setup): Peak {
   const evaluationActivations = evaluationTokens * shape.hiddenSize * constant.evaluationHiddenBytes.value;
 
   const sums: Record<TrainingMoment, number> = {
-    load: st.weights + unquantised + workspace,
+    load: st.loadedWeights + unquantised + workspace,
     loss: resident + atLoss + copies + carried + act.saved + act.loss,
     backward: resident + atBackward + copies + inBackward + act.savedInBackward + act.layerBackward + act.logitsKept,
     "optimizer-step": resident + heldBuckets + st.masterWeights + st.gradients + st.stepTemporaries,
@@ -100,7 +101,7 @@ export function trainingPeak(s: Setup): Peak {
     switch (moment) {
       case "load":
         return [
-          ["weights", st.weights],
+          ["weights", st.loadedWeights],
           ["largest tensor before quantising", unquantised],
           ["workspaces", workspace],
         ];

@@ -85,6 +85,9 @@ function settingsFor(
   };
 }
 
+/** What the template pins: a test compares it with its requirements. */
+export const TRAINER_VERSION = "5.23";
+
 /** The estimate request that a set of training settings amounts to. */
 function requestFor(w: Workload, settings: TrainingSettings, device: Device, count: number): EstimateRequest {
   return {
@@ -112,6 +115,7 @@ function requestFor(w: Workload, settings: TrainingSettings, device: Device, cou
     fusedLoss: settings.fusedLoss,
     evaluationBatchSize: settings.microBatchSize,
     trainer: "transformers",
+    trainerVersion: TRAINER_VERSION,
     ...(w.hardware.hostMemoryGib === undefined ? {} : { hostMemoryGib: w.hardware.hostMemoryGib }),
   };
 }
