@@ -2,7 +2,7 @@
 //   node bench/fit.mjs [--only memory|rate] [--exclude-source S] [--exclude-family F] [--refit] [--write]
 // --refit leaves each source, family and size group out in turn; --write puts the values into src/estimate/fitted.json
 // and the report into bench/data/refit.json. Build first; build again after --write.
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { constant } from "../dist/src/estimate/constants.js";
 import { assign, KINDS, names, pointsOf, prior, slopesOf, values } from "./fit/objective.mjs";
@@ -20,6 +20,7 @@ const { values: options } = parseArgs({
 });
 
 const SCORED = ["peak", "inference", "throughput"];
+const REPORT = new URL("./data/refit.json", import.meta.url);
 const excluded = (p) => p.source === options["exclude-source"] || p.family === options["exclude-family"];
 const read = Object.values(KINDS).flat().flatMap(pointsOf);
 const every = [...read, ...slopesOf(read)];
@@ -92,6 +93,25 @@ function fitBands(points) {
   assign({ rateLow: clamp("rateLow", quantile(ratios, 0.04)), rateHigh: clamp("rateHigh", quantile(ratios, 0.96)) });
 }
 
+/** This report beside what the last one says of the kinds that were not fitted now. */
+function withOthersOf(last) {
+  const fitted = (kind) => KINDS[options.only].includes(kind);
+  const merged = (now, before) =>
+    Object.fromEntries(SCORED.map((kind) => [kind, fitted(kind) ? now[kind] : before[kind]]));
+  return {
+    scores: merged(report.scores, last.scores),
+    constants: Object.fromEntries(
+      Object.entries(report.constants).map(([name, c]) => [
+        name,
+        names(options.only).includes(name) ? c : (last.constants[name] ?? c),
+      ]),
+    ),
+    leftOut: Object.fromEntries(
+      Object.entries(report.leftOut).map(([split, kinds]) => [split, merged(kinds, last.leftOut[split])]),
+    ),
+  };
+}
+
 const kept = every.filter((p) => !excluded(p));
 fitAll(kept);
 if (options.only !== "memory") fitBands(kept);
@@ -132,6 +152,6 @@ if (options.refit) {
 if (options.write) {
   const json = (x) => `${JSON.stringify(x, null, 2)}\n`;
   writeFileSync(new URL("../src/estimate/fitted.json", import.meta.url), json(full));
-  if (options.refit) writeFileSync(new URL("./data/refit.json", import.meta.url), json(report));
+  if (options.refit) writeFileSync(REPORT, json(options.only ? withOthersOf(JSON.parse(readFileSync(REPORT))) : report));
 }
 process.stdout.write(`${((performance.now() - start) / 1000).toFixed(0)} s\n`);

@@ -31,7 +31,7 @@ export interface Activations {
 
 /**
  * Whether frozen matrices keep their input although nobody asks for their gradient: bitsandbytes' 8-bit product does
- * (`ctx.tensors` in MatMul8bitLt), its 4-bit product did until 0.43.2 (bitsandbytes#1270). litgpt stayed on 0.42 for long.
+ * (`ctx.tensors` in MatMul8bitLt), its 4-bit product did until 0.43.2 (bitsandbytes#1270). litgpt's table is of 2023.
  */
 function keepsInputs(s: Setup): boolean {
   const { baseQuantization, trainer } = s.train;
@@ -46,7 +46,8 @@ function adapterDifference(s: Setup, elementBytes: number): number {
   const { shape, train: t } = s;
   const { hiddenSize: h, activeIntermediateSize: i } = shape;
   const adapted = adaptedInputs(shape, t.loraTargets);
-  const needed = keepsInputs(s);
+  // Behind dropout an adapter keeps dropout's output and not the input itself.
+  const reads = (adapts: boolean): boolean => keepsInputs(s) || (adapts && t.loraDropout === 0);
   const copies =
     t.loraDropout > 0
       ? constant.adapterDropoutBytes.value
@@ -56,10 +57,7 @@ function adapterDifference(s: Setup, elementBytes: number): number {
   // The two norms' outputs feed query, key and value, and gate and up; the MLP's product feeds down. Frozen norms do not
   // keep what their weights would be multiplied with.
   const spared =
-    2 * h +
-    (needed || adapted.attention ? 0 : h) +
-    (needed || adapted.mlp ? 0 : h) +
-    (needed || adapted.down ? 0 : i);
+    2 * h + (reads(adapted.attention) ? 0 : h) + (reads(adapted.mlp) ? 0 : h) + (reads(adapted.down) ? 0 : i);
   return adapted.elements * copies - spared * elementBytes;
 }
 
