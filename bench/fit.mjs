@@ -152,6 +152,7 @@ if (options.refit) {
 if (options.write) {
   const json = (x) => `${JSON.stringify(x, null, 2)}\n`;
   writeFileSync(new URL("../src/estimate/fitted.json", import.meta.url), json(full));
-  if (options.refit) writeFileSync(REPORT, json(options.only ? withOthersOf(JSON.parse(readFileSync(REPORT))) : report));
+  if (options.refit)
+    writeFileSync(REPORT, json(options.only ? withOthersOf(JSON.parse(readFileSync(REPORT))) : report));
 }
 process.stdout.write(`${((performance.now() - start) / 1000).toFixed(0)} s\n`);

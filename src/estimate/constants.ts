@@ -424,6 +424,82 @@ export const constant = {
     "freed blocks of one moment that the next cannot reuse",
   ),
 
+  // --- what a request leaves out -------------------------------------------------------------------------------------
+  usualLoraDropout: physics(
+    0.05,
+    "probability",
+    "Dettmers et al. 2023, QLoRA, appendix B.2; templates/transformers-sft",
+    "any dropout costs the same memory, none costs less",
+  ),
+  serverMemoryShare: physics(
+    0.9,
+    "share of the card's memory",
+    "vLLM engine arguments: gpu_memory_utilization",
+    "what a server takes unless told otherwise",
+  ),
+  generateRoomShare: physics(
+    0.95,
+    "share of the card's memory",
+    "transformers generate grows its cache until the card is full; the rest is the allocator's rounding",
+    "what a generate loop can use",
+  ),
+  widthExponent: physics(
+    0.36,
+    "exponent of the size",
+    "Llama 3.2 1B to Llama 3.1 405B, configurations: 2048 to 16,384 wide, 16 to 126 deep",
+    "width and depth of a decoder that is known only by its size",
+  ),
+  typicalMlpRatio: physics(
+    3.5,
+    "hidden sizes",
+    "Llama 3.1 8B: 14,336 of 4096",
+    "width of a gated MLP that an architecture leaves out",
+  ),
+  leastLinearShare: physics(
+    0.2,
+    "share of the parameters",
+    "smallest in the catalog's decoders: a vocabulary of 256k on a width of 640",
+    "keeps linear layers above nothing where an architecture's vocabulary does not fit its size",
+  ),
+  hostLow: physics(
+    0.8,
+    "share of expected",
+    "pinned buffers of offloaded states against DeepSpeed's memory estimators",
+    "low end of the host memory's band",
+  ),
+  hostHigh: physics(
+    1.4,
+    "share of expected",
+    "PyTorch rounds pinned buffers up to powers of two (pin_memory in CachingHostAllocator)",
+    "high end of the host memory's band",
+  ),
+
+  // --- the card ----------------------------------------------------------------------------------------------------
+  reportedShareUnknown: physics(
+    0.97,
+    "share of the advertised memory",
+    "between cards with and without ECC on their memory bus",
+    "what the driver reports of a card that is known only by its memory",
+  ),
+  reportedShareGeForce: physics(
+    0.998,
+    "share of the advertised memory",
+    "nvidia-smi: RTX 4090 23.99 of 24 GiB",
+    "GeForce cards have no ECC",
+  ),
+  reportedShareHbm: physics(
+    0.99,
+    "share of the advertised memory",
+    "nvidia-smi: H100 79.6 of 80 GiB",
+    "stacked memory has its own ECC bits; the driver keeps a little",
+  ),
+  reportedShareEcc: physics(
+    0.9375,
+    "share of the advertised memory",
+    "nvidia-smi: A10G 22.35 of 24, L40S 44.99 of 48, A6000 44.55 of 48 GiB",
+    "ECC on GDDR takes a sixteenth",
+  ),
+
   // --- serving --------------------------------------------------------------------------------------------------
   engineOverheadGib: fitted(
     value.engineOverheadGib,

@@ -2,6 +2,7 @@ import type { Catalog } from "../catalog/schema.ts";
 import { GIB, mapRange, type Range, range } from "../units.ts";
 import type { EstimateAnswer, FitStatus, Throughput, Warning } from "./answer.ts";
 import { trainingRate } from "./compute.ts";
+import { constant } from "./constants.ts";
 import { type Reading, readInstruments } from "./instruments.ts";
 import { repairLadder } from "./repair.ts";
 import type { EstimateRequest } from "./request.ts";
@@ -30,7 +31,7 @@ export function quickEstimate(s: Setup): Quick {
   const reading = readInstruments(s, peak);
   const { warnings, refused } = checkRules(s);
   const host = peak.hostBytes / GIB;
-  const hostGib = range(host * 0.8, host, host * 1.4);
+  const hostGib = range(host * constant.hostLow.value, host, host * constant.hostHigh.value);
   const there = s.request.hostMemoryGib;
   if (there !== undefined && hostGib.low > there)
     refused.push({
@@ -71,7 +72,11 @@ function servingThroughput(s: Setup): Throughput {
 }
 
 function roomBytes(s: Setup): number {
-  return s.device.usableGib * (s.train.engine === "transformers" ? 0.95 : s.train.gpuMemoryUtilization) * GIB;
+  return (
+    s.device.usableGib *
+    (s.train.engine === "transformers" ? constant.generateRoomShare.value : s.train.gpuMemoryUtilization) *
+    GIB
+  );
 }
 
 /** Answers one request: memory by moment and part as three instruments read it, verdict, rate, and what would help. */

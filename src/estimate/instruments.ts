@@ -1,41 +1,10 @@
 import { GIB, type Range, range } from "../units.ts";
 import type { Calibration, DeviceMemory, FitStatus } from "./answer.ts";
+import { bandOf } from "./bands.ts";
 import { constant } from "./constants.ts";
 import { isSimulated } from "./modality.ts";
 import type { Setup } from "./setup.ts";
 import type { Peak } from "./training.ts";
-
-interface Spread {
-  low: number;
-  high: number;
-}
-
-/**
- * Bands, as shares of the expected value. States are counts of parameters and known well; activations and logits differ
- * between versions of one trainer by a fifth; what the allocator caches differs most. Chosen so that nearly nine in ten
- * published measurements lie inside (docs/accuracy.md); wider where no measurement stands behind the answer.
- */
-const BAND: Record<Calibration, { states: Spread; varying: Spread; cached: Spread; verdict: Record<"states" | "varying", Spread> }> = {
-  measured: {
-    states: { low: 0.91, high: 1.12 },
-    varying: { low: 0.84, high: 1.2 },
-    cached: { low: 0.5, high: 1.7 },
-    // Near the limit a person needs an answer: the verdict is decided on the inner part of the band.
-    verdict: { states: { low: 0.95, high: 1.06 }, varying: { low: 0.87, high: 1.13 } },
-  },
-  simulated: {
-    states: { low: 0.9, high: 1.12 },
-    varying: { low: 0.75, high: 1.3 },
-    cached: { low: 0.4, high: 2 },
-    verdict: { states: { low: 0.93, high: 1.1 }, varying: { low: 0.8, high: 1.25 } },
-  },
-  uncalibrated: {
-    states: { low: 0.85, high: 1.25 },
-    varying: { low: 0.5, high: 1.8 },
-    cached: { low: 0.3, high: 2.5 },
-    verdict: { states: { low: 0.92, high: 1.12 }, varying: { low: 0.7, high: 1.4 } },
-  },
-};
 
 /** Ways to share a run's states over several devices that published measurements of memory exist for. */
 const MEASURED_SHARDING: Record<Setup["train"]["method"], readonly Setup["train"]["sharding"][]> = {
@@ -88,7 +57,7 @@ export interface Reading {
  */
 export function readInstruments(s: Setup, peak: Peak): Reading {
   const calibration = calibrationOf(s);
-  const band = BAND[calibration];
+  const band = bandOf[calibration];
   const t = s.train;
   const allocated = peak.bytes / GIB;
   const context = constant.cudaContextGib.value + communicators(t) * constant.ncclGib.value;
@@ -112,7 +81,7 @@ export function readInstruments(s: Setup, peak: Peak): Reading {
   const needed = allocated * (1 + constant.slackShare.value / 2) + context;
   // Whatever shares or moves the states, activations and logits are those of the same run without it.
   const known = isTextual(s) && t.task !== "grpo" && t.task !== "dpo";
-  const passing = known ? BAND.measured.verdict.varying : band.verdict.varying;
+  const passing = known ? bandOf.measured.verdict.varying : band.verdict.varying;
   const rest = needed - varying;
   const need = range(
     rest * band.verdict.states.low + varying * passing.low,

@@ -16,8 +16,7 @@ const needsBf16 = (s: Setup): boolean => s.train.dtype.startsWith("bf16") && s.r
 /** CUDA compute capability. */
 const BLACKWELL = 10;
 
-const splitsHeads = (s: Setup): boolean =>
-  s.train.tensorParallel > 1 && s.shape.heads % s.train.tensorParallel !== 0;
+const splitsHeads = (s: Setup): boolean => s.train.tensorParallel > 1 && s.shape.heads % s.train.tensorParallel !== 0;
 
 const RULES: Rule[] = [
   {
@@ -37,8 +36,7 @@ const RULES: Rule[] = [
     id: "fp8-needs-ada-or-hopper",
     refuses: true,
     applies: (s) =>
-      (s.train.computeDtype === "fp8" || s.train.kvCacheDtype === "fp8") &&
-      s.device.facts?.supportsFp8 === false,
+      (s.train.computeDtype === "fp8" || s.train.kvCacheDtype === "fp8") && s.device.facts?.supportsFp8 === false,
     text: (s) => `${s.device.facts!.name} has no fp8 tensor cores.`,
   },
   {

@@ -1,4 +1,5 @@
 import type { Architecture, Model } from "../catalog/schema.ts";
+import { constant } from "./constants.ts";
 import { completeArchitecture, type ModalityShape, modalityShape } from "./modality.ts";
 
 /**
@@ -56,10 +57,10 @@ function typicalDimensions(parameterCount: number): Required<
 } {
   const scale = parameterCount / 8.03e9;
   const headDim = parameterCount < 2e9 ? 64 : 128;
-  const hiddenSize = Math.max(headDim, Math.round((4096 * scale ** 0.36) / headDim) * headDim);
+  const hiddenSize = Math.max(headDim, Math.round((4096 * scale ** constant.widthExponent.value) / headDim) * headDim);
   return {
     hiddenSize,
-    layers: Math.max(2, Math.round(32 * scale ** 0.36)),
+    layers: Math.max(2, Math.round(32 * scale ** constant.widthExponent.value)),
     heads: hiddenSize / headDim,
     kvHeads: Math.min(8, hiddenSize / headDim),
     headDim,
@@ -88,13 +89,16 @@ export function shapeOf(given: Architecture | Model): Shape {
 
   const embeddingParameters = vocabSize * hiddenSize;
   const headParameters = tieEmbeddings ? 0 : embeddingParameters;
-  const linearParameters = Math.max(a.parameterCount * 0.2, a.parameterCount - embeddingParameters - headParameters);
+  const linearParameters = Math.max(
+    a.parameterCount * constant.leastLinearShare.value,
+    a.parameterCount - embeddingParameters - headParameters,
+  );
   const layerParameters = linearParameters / (layers + modality.encoderLayers);
   const attentionParameters = 2 * hiddenSize * (queryDim + kvDim);
 
   const experts = a.experts ?? 1;
   const mixtureOfExperts = experts > 1;
-  const expertIntermediate = a.moeIntermediateSize ?? a.intermediateSize ?? hiddenSize * 3.5;
+  const expertIntermediate = a.moeIntermediateSize ?? a.intermediateSize ?? hiddenSize * constant.typicalMlpRatio.value;
   const solvedIntermediate = Math.max(hiddenSize, (layerParameters - attentionParameters) / (matrices * hiddenSize));
   const activeIntermediateSize = mixtureOfExperts
     ? expertIntermediate * ((a.expertsPerToken ?? 2) + (a.sharedExperts ?? 0))
@@ -223,8 +227,7 @@ export function adaptedInputs(
   const modules = modulesOf(targets);
   const any = (...names: string[]): boolean => names.some((name) => modules.includes(name));
   let elements = 0;
-  for (const name of modules)
-    elements += Object.hasOwn(matrices, name) ? matrices[name]!.inputs : shape.hiddenSize;
+  for (const name of modules) elements += Object.hasOwn(matrices, name) ? matrices[name]!.inputs : shape.hiddenSize;
   return {
     elements,
     attention: any("q_proj", "k_proj", "v_proj", "c_attn", "qkv_proj", "query_key_value"),

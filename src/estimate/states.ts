@@ -1,7 +1,9 @@
 import { constant } from "./constants.ts";
-import type { BaseQuantization, Optimizer } from "./request.ts";
+import { optimizerBytes, stepTemporaryBytes, zeroStepTemporaries } from "./optimizer.ts";
+import type { BaseQuantization } from "./request.ts";
 import type { Setup } from "./setup.ts";
 import { adapterParameters, type Shape } from "./shape.ts";
+import { gathered, gatheredLayer, perDevice, shardsOf } from "./sharding.ts";
 
 /** Bytes per parameter of a dtype. */
 export const DTYPE_BYTES = { fp32: 4, bf16: 2, fp16: 2, fp8: 1, int8: 1, mxfp8: 1, nvfp4: 0.5 } as const;
@@ -29,54 +31,6 @@ export function weightBytes(
     shape.linearParameters * QUANTISED_BYTES[quantization] +
     (shape.parameterCount - shape.linearParameters) * otherBytes
   );
-}
-
-/** Optimizer state bytes per trainable parameter, given the bytes its moments are held in. */
-function optimizerBytes(optimizer: Optimizer, momentBytes: number): number {
-  switch (optimizer) {
-    case "adamw":
-    case "paged-adamw":
-    case "lora-fa":
-      return 2 * momentBytes;
-    case "adamw-8bit":
-    case "paged-adamw-8bit":
-      return constant.blockwiseEightBitMoments.value;
-    case "adamw-fp8":
-      return constant.fp8Moments.value;
-    case "adamw-4bit":
-      return constant.fourBitMoments.value;
-    case "adafactor":
-      return constant.factoredMoments.value;
-    case "sgd":
-    case "lion":
-    case "muon":
-      return momentBytes;
-    case "galore":
-      return 2 * momentBytes * constant.galoreProjectionShare.value;
-    default:
-      return optimizer satisfies never;
-  }
-}
-
-/** Temporaries of an unsharded step, in bytes, each read off simulated runs (bench/simulate). */
-function stepTemporaryBytes(s: Setup, trainable: number, momentBytes: number, fp32: boolean): number {
-  const largest = Math.min(trainable, Math.max(s.shape.embeddingParameters, s.shape.largestLinearParameters));
-  switch (s.train.optimizer) {
-    case "adamw":
-      return s.train.optimizerImplementation === "fused"
-        ? 0
-        : trainable * momentBytes * constant.foreachTemporaryShare.value;
-    case "sgd":
-      return 0;
-    case "lion":
-      return largest * momentBytes;
-    case "muon":
-      return trainable * momentBytes * constant.muonTemporaryShare.value;
-    case "adafactor":
-      return largest * (fp32 ? constant.adafactorTemporaryFp32.value : constant.adafactorTemporary16.value);
-    default:
-      return trainable * momentBytes * constant.otherTemporaryShare.value;
-  }
 }
 
 /** Training states of one device, in bytes. */
@@ -117,63 +71,9 @@ function extraTrainable(shape: Shape, modules: readonly string[]): number {
   return sum;
 }
 
-/** How many devices share each kind of state, and what is divided by expert parallelism. */
-interface Shards {
-  weights: number;
-  gradients: number;
-  optimizer: number;
-  /** Of a device's parameters, the part inside routed experts. */
-  expertShare: number;
-}
-
-function shardsOf(s: Setup): Shards {
-  const t = s.train;
-  // Context-parallel ranks hold the same parameters, so full sharding divides over them too.
-  const all = Math.max(1, t.acceleratorCount / (t.tensorParallel * t.pipelineParallel));
-  const expertShare = s.shape.expertParameters / s.shape.parameterCount;
-  switch (t.sharding) {
-    case "none":
-      return { weights: 1, gradients: 1, optimizer: 1, expertShare };
-    case "zero-1":
-      return { weights: 1, gradients: 1, optimizer: all, expertShare };
-    case "zero-2":
-      return { weights: 1, gradients: all, optimizer: all, expertShare };
-    case "zero-3":
-    case "fsdp":
-      return { weights: all, gradients: all, optimizer: all, expertShare };
-    default:
-      return t.sharding satisfies never;
-  }
-}
-
-/**
- * What remains on one device of states that `shards` devices share. Expert parallelism runs inside the data-parallel
- * group (Megatron-LM, DeepSpeed-MoE): it divides experts by itself, and what shards them further are the replicas left.
- */
-const perDevice = (bytes: number, shards: number, by: Shards, expertParallel: number): number =>
-  bytes * ((1 - by.expertShare) / shards + by.expertShare / Math.max(shards, expertParallel));
-
-/** Parameters of one layer as a gather holds them: a device's own experts only. */
-function gatheredLayer(s: Setup): number {
-  const { shape, train: t } = s;
-  const experts = shape.expertParameters / (shape.layers + shape.encoderLayers);
-  return (shape.layerParameters - experts + experts / t.expertParallel) / t.tensorParallel;
-}
-
 /** States at rest and at the step, per device. See docs/how-numbers-are-made.md for the tables behind it. */
 export function statesOf(s: Setup): States {
   return s.train.method === "full" || s.train.method === "freeze" ? fullStates(s) : adapterStates(s);
-}
-
-/** Whole tensors beside the shards, in elements; `elementBytes` each. */
-function gathered(s: Setup, elementBytes: number): { root: number; layers: number } {
-  const { shape, train: t } = s;
-  const ends = (shape.embeddingParameters + shape.headParameters) / (t.tensorParallel * t.pipelineParallel);
-  if (t.sharding === "fsdp") return { root: ends * elementBytes, layers: 2 * gatheredLayer(s) * elementBytes };
-  // ZeRO-3 keeps what it will need again within a billion parameters: at the turn from forward to backward, the last
-  // layers. Embeddings and head are larger than its buckets and stay with them.
-  const layers = (gatheredLayer(s) * shape.layers) / t.pipelineParallel;
-  return { root: ends * elementBytes, layers: Math.min(constant.zero3LiveParameters.value, layers) * elementBytes };
 }
 
 function fullStates(s: Setup): States {
@@ -229,15 +129,6 @@ function fullStates(s: Setup): States {
       (t.offload === "optimizer+parameters" ? n * 2 : 0),
     autocastCopies: mixed && !separateMasters && by.weights === 1 ? share(n * 2, 1) : 0,
   };
-}
-
-/** What a DeepSpeed or Megatron step needs beside the gradients, for a partition of `parameters`. */
-function zeroStepTemporaries(s: Setup, parameters: number): number {
-  if (s.train.sharding === "zero-3")
-    return Math.min(parameters * 4 + constant.zero3SubGroupBytes.value, parameters * 8);
-  // Megatron's main gradients are fp32 already: only the flat copy.
-  const fp32Gradients = s.train.trainer === "megatron" && s.train.dtype === "bf16-mixed";
-  return parameters * (fp32Gradients ? 4 : constant.zeroStepTemporaryBytes.value);
 }
 
 /** Adapters: a frozen base, 16-bit or quantised, and small trainables. */

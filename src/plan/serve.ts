@@ -1,8 +1,9 @@
 import type { Catalog, Price } from "../catalog/schema.ts";
+import type { Device } from "../estimate/device.ts";
 import { estimate, quickEstimate } from "../estimate/estimate.ts";
 import type { EstimateRequest } from "../estimate/request.ts";
 import { servingEstimate } from "../estimate/serving.ts";
-import { type Device, setupWith } from "../estimate/setup.ts";
+import { setupWith } from "../estimate/setup.ts";
 import { type Shape, shapeOf } from "../estimate/shape.ts";
 import { weightBytes } from "../estimate/states.ts";
 import { GIB, range } from "../units.ts";
