@@ -44,8 +44,8 @@ export function trainingPeak(s: Setup): Peak {
   const st = statesOf(s);
   const act = activationsOf(s);
   const adapter = t.method === "lora" || t.method === "qlora";
-  // Gradients live through forward and loss when they accumulate, or when the engine keeps its shard.
-  const carried = t.gradientAccumulationSteps > 1 || t.sharding !== "none" ? st.gradients : 0;
+  // Gradients live through forward and loss when they accumulate, or when DeepSpeed keeps its partition's buffer.
+  const carried = t.gradientAccumulationSteps > 1 || t.sharding.startsWith("zero") ? st.gradients : 0;
   const reference = referenceBytes(s, adapter);
   const workspace = constant.workspaceGib.value * GIB;
   const copies = st.masterWeights + st.autocastCopies;
@@ -59,7 +59,10 @@ export function trainingPeak(s: Setup): Peak {
 
   const unquantised =
     t.baseQuantization === "none" ? 0 : Math.max(shape.embeddingParameters, shape.largestLinearParameters) * 2;
-  const inBackward = adapter ? Math.max(carried, st.gradients) : carried;
+  // Activations go as gradients come: the backward pass is worst at its begin, or at its end.
+  const savedAtBegin = act.savedInBackward + act.logitsKept;
+  const begins = savedAtBegin + carried >= st.gradients;
+  const inBackward = adapter || !begins ? Math.max(carried, st.gradients) : carried;
   const evaluationTokens = ((t.evaluationBatchSize ?? t.microBatchSize) * t.sequenceLength) / t.contextParallel;
   // Without gradients: 16-bit logits, their fp32 copy and the loss's log-softmax.
   const evaluationEntry = t.fusedLoss ? 0 : Math.min(constant.evaluationLossBytes.value, act.lossBytesPerEntry);
@@ -74,7 +77,7 @@ export function trainingPeak(s: Setup): Peak {
   const sums: Record<TrainingMoment, number> = {
     load: st.loadedWeights + unquantised + workspace,
     loss: resident + atLoss + copies + carried + act.saved + act.loss,
-    backward: resident + atBackward + copies + inBackward + act.savedInBackward + act.layerBackward + act.logitsKept,
+    backward: resident + atBackward + copies + inBackward + (begins ? savedAtBegin : 0) + act.layerBackward,
     "optimizer-step": resident + heldBuckets + st.masterWeights + st.gradients + st.stepTemporaries,
     evaluation: resident + atEvaluation + copies + evaluationLogits + evaluationActivations,
   };
@@ -111,9 +114,9 @@ export function trainingPeak(s: Setup): Peak {
         return [
           ...states,
           ["gradients", inBackward],
-          ["activations", act.savedInBackward],
+          ["activations", begins ? act.savedInBackward : 0],
           ["one layer's recomputation", act.layerBackward],
-          ["logits", act.logitsKept],
+          ["logits", begins ? act.logitsKept : 0],
         ];
       case "optimizer-step":
         return [...states, ["gradients", st.gradients], ["step temporaries", st.stepTemporaries]];
