@@ -161,10 +161,10 @@ export const constant = {
   // --- logits and loss, per vocabulary entry and token -------------------------------------------------------
   stockLossBytes: fitted(
     value.stockLossBytes,
-    [6, 22],
+    [12, 20],
     "B/(vocabulary entry and token)",
     "foundation-model-stack/fms-acceleration: slope 735 kB/token less 262 kB of boundaries, 32,000 entries",
-    "16-bit logits, their fp32 copy, the shifted copy, log-softmax and its gradient, as they overlap",
+    "three to five fp32 tensors: the logits that the output keeps, log-softmax, its gradient and that of the shifted logits",
   ),
   noUpcastLossBytes: fitted(
     value.noUpcastLossBytes,
@@ -189,17 +189,17 @@ export const constant = {
   ),
   kernelLossBytes: fitted(
     value.kernelLossBytes,
-    [4, 10],
+    [2.5, 7],
     "B/(vocabulary entry and token)",
     "mosaicml/llm-foundry rows that ran, fused cross-entropy kernel",
-    "16-bit logits and their gradient, with an fp32 copy of one or the other; no log-softmax is stored",
+    "16-bit logits and their gradient, written in place by some kernels; no log-softmax is stored",
   ),
   chunkedLossBytes: fitted(
     value.chunkedLossBytes,
-    [2, 12],
+    [4, 14],
     "B/(vocabulary entry and token)",
     "Lightning-AI/litgpt resource tables 2023-10",
-    "logits in 16 bits and their gradient; the loss itself runs over chunks",
+    "logits, and of every chunk its log-softmax and gradient, in 16 bits or fp32: chunks are kept until they are joined",
   ),
   fusedLossBytes: physics(
     0.25,

@@ -59,8 +59,8 @@ export function trainingPeak(s: Setup): Peak {
 
   const unquantised =
     t.baseQuantization === "none" ? 0 : Math.max(shape.embeddingParameters, shape.largestLinearParameters) * 2;
-  // Activations go as gradients come: the backward pass is worst at its begin, or at its end.
-  const savedAtBegin = act.savedInBackward + act.logitsKept;
+  // Activations, and autocast's copies, go as gradients come: the backward pass is worst at its begin, or at its end.
+  const savedAtBegin = act.savedInBackward + act.logitsKept + st.autocastCopies;
   const begins = savedAtBegin + carried >= st.gradients;
   const inBackward = adapter || !begins ? Math.max(carried, st.gradients) : carried;
   const evaluationTokens = ((t.evaluationBatchSize ?? t.microBatchSize) * t.sequenceLength) / t.contextParallel;
@@ -77,7 +77,7 @@ export function trainingPeak(s: Setup): Peak {
   const sums: Record<TrainingMoment, number> = {
     load: st.loadedWeights + unquantised + workspace,
     loss: resident + atLoss + copies + carried + act.saved + act.loss,
-    backward: resident + atBackward + copies + inBackward + (begins ? savedAtBegin : 0) + act.layerBackward,
+    backward: resident + atBackward + st.masterWeights + inBackward + (begins ? savedAtBegin : 0) + act.layerBackward,
     "optimizer-step": resident + heldBuckets + st.masterWeights + st.gradients + st.stepTemporaries,
     evaluation: resident + atEvaluation + copies + evaluationLogits + evaluationActivations,
   };
@@ -93,7 +93,7 @@ export function trainingPeak(s: Setup): Peak {
   };
   const states: NamedBytes[] = [
     ["weights", st.weights],
-    ["fp32 copies", moment === "optimizer-step" ? st.masterWeights : copies],
+    ["fp32 copies", moment === "optimizer-step" || (moment === "backward" && !begins) ? st.masterWeights : copies],
     ["optimizer states", st.optimizer],
     ["reference model", reference],
     ["frozen companions", companions],

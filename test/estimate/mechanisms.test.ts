@@ -145,6 +145,25 @@ test("what FSDP gathers is gone at the optimizer step", () => {
   expect(sharded.parts.map((p) => p.name)).not.toContain("gathered layers and buffers");
 });
 
+// foundation-model-stack/fms-acceleration, Mistral-7B, fp32 copies on four devices, fused loss: 52.51 GiB at micro batch 16.
+test("without accumulation the backward pass under FSDP begins without gradients", () => {
+  const run: Partial<EstimateRequest> = {
+    method: "full",
+    dtype: "bf16-mixed",
+    acceleratorCount: 4,
+    sharding: "fsdp",
+    sequenceLength: 4096,
+    microBatchSize: 16,
+    fusedLoss: true,
+    trainer: "fms-acceleration",
+  };
+  expect(allocated(run) / 52.51).toBeGreaterThan(0.93);
+  expect(allocated(run) / 52.51).toBeLessThan(1.07);
+  // 7.24e9 fp32 gradients over four devices.
+  const accumulated = allocated({ ...run, gradientAccumulationSteps: 4 });
+  expect((accumulated - allocated(run)) * GIB).toBeCloseTo(7.2417e9, -8);
+});
+
 test("a window narrower than the sequence costs SDPA a mask of all pairs, and FlashAttention none", () => {
   const model = { parameterCount: 7.2417e9, hiddenSize: 4096, layers: 32, vocabSize: 32_000, slidingWindow: 4096 };
   const run: Partial<EstimateRequest> = { model, method: "lora", sequenceLength: 8192, fusedLoss: true };
