@@ -1,7 +1,7 @@
 import type { Calibration } from "./answer.ts";
 
 /** Ends of a band as shares of the expected value. */
-export interface Spread {
+interface Spread {
   low: number;
   high: number;
 }
