@@ -66,8 +66,9 @@ function savedPerLayer(s: Setup, elementBytes: number): number {
   const { shape, train: t } = s;
   const intermediate = shape.gatedMlp ? constant.savedIntermediateGated.value : constant.savedIntermediatePlain.value;
   const hidden = shape.gatedMlp ? constant.savedHiddenPerLayer.value : constant.savedHiddenPerLayerLayerNorm.value;
+  const routed = shape.mixtureOfExperts ? constant.routedHiddenPerExpert.value * shape.expertsPerToken : 0;
   const linear =
-    ((hidden + constant.routedHiddenPerExpert.value * shape.expertsPerToken) * shape.hiddenSize +
+    ((hidden + routed) * shape.hiddenSize +
       constant.savedKvPerLayer.value * shape.kvDim +
       intermediate * shape.activeIntermediateSize) *
     elementBytes;

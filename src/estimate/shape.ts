@@ -39,9 +39,8 @@ export interface Shape extends ModalityShape {
   windowLayers: number;
   window: number;
   mixtureOfExperts: boolean;
-  /** Routed experts of a layer; 1 for a dense model. */
+  /** Routed experts of a layer, and how many of them a token passes; 1 and 1 for a dense model. */
   experts: number;
-  /** Routed experts that one token passes through; 0 for a dense model. */
   expertsPerToken: number;
   /** Inside the routed experts of all layers: what expert parallelism divides. */
   expertParameters: number;
@@ -57,10 +56,10 @@ function typicalDimensions(parameterCount: number): Required<
 } {
   const scale = parameterCount / 8.03e9;
   const headDim = parameterCount < 2e9 ? 64 : 128;
-  const hiddenSize = Math.max(headDim, Math.round((4096 * scale ** constant.widthExponent.value) / headDim) * headDim);
+  const hiddenSize = Math.max(headDim, Math.round((4096 * scale ** constant.sizeExponent.value) / headDim) * headDim);
   return {
     hiddenSize,
-    layers: Math.max(2, Math.round(32 * scale ** constant.widthExponent.value)),
+    layers: Math.max(2, Math.round(32 * scale ** constant.sizeExponent.value)),
     heads: hiddenSize / headDim,
     kvHeads: Math.min(8, hiddenSize / headDim),
     headDim,
@@ -99,9 +98,10 @@ export function shapeOf(given: Architecture | Model): Shape {
   const experts = a.experts ?? 1;
   const mixtureOfExperts = experts > 1;
   const expertIntermediate = a.moeIntermediateSize ?? a.intermediateSize ?? hiddenSize * constant.typicalMlpRatio.value;
+  const expertsPerToken = mixtureOfExperts ? Math.min(experts, a.expertsPerToken ?? 2) : 1;
   const solvedIntermediate = Math.max(hiddenSize, (layerParameters - attentionParameters) / (matrices * hiddenSize));
   const activeIntermediateSize = mixtureOfExperts
-    ? expertIntermediate * ((a.expertsPerToken ?? 2) + (a.sharedExperts ?? 0))
+    ? expertIntermediate * (expertsPerToken + (a.sharedExperts ?? 0))
     : (a.intermediateSize ?? solvedIntermediate);
   const activeParameterCount =
     a.activeParameterCount ??
@@ -149,7 +149,6 @@ export function shapeOf(given: Architecture | Model): Shape {
     window,
     mixtureOfExperts,
     experts,
-    expertsPerToken: mixtureOfExperts ? (a.expertsPerToken ?? 2) : 0,
     // Some mixtures start with dense layers: their experts cannot hold more than what is not attention.
     expertParameters: mixtureOfExperts
       ? Math.min(
@@ -158,6 +157,7 @@ export function shapeOf(given: Architecture | Model): Shape {
         )
       : 0,
     headsKnown: given.heads !== undefined,
+    expertsPerToken,
   };
 }
 
