@@ -1,7 +1,7 @@
 import { GIB, type Range, range } from "../units.ts";
 import type { Calibration, DeviceMemory, FitStatus } from "./answer.ts";
 import { constant } from "./constants.ts";
-import { isSimulated } from "./modality.ts";
+import { isSimulated } from "./modality-evidence.ts";
 import type { Setup } from "./setup.ts";
 import type { Peak } from "./training.ts";
 
@@ -37,21 +37,26 @@ const BAND: Record<Calibration, { states: Spread; varying: Spread; cached: Sprea
   },
 };
 
-/** Which kinds of run published measurements stand behind. */
+/** Optimizers with published measurements. */
+const MEASURED_OPTIMIZERS = new Set(["adamw", "paged-adamw", "adamw-8bit", "paged-adamw-8bit", "adafactor"]);
+
+/** Which kinds of run published measurements stand behind, and which simulated ones. */
 function calibrationOf(s: Setup): Calibration {
   const t = s.train;
-  const { modality, kind } = s.shape;
-  const textual = (modality === "llm" && kind === "decoder") || modality === "encoder";
-  if (s.request.phase === "serve" && !textual) return "uncalibrated";
+  const { modality, kind, family } = s.shape;
+  const decoder = modality === "llm" && kind === "decoder";
   if (s.request.phase === "serve")
-    return t.engine === "transformers" || t.engine === "vllm" ? "measured" : "uncalibrated";
-  if (t.offload !== "none" || t.task === "grpo" || t.task === "dpo" || t.method === "freeze" || t.expertParallel > 1)
-    return "uncalibrated";
-  const measured = ["adamw", "paged-adamw", "adamw-8bit", "paged-adamw-8bit", "adafactor"].includes(t.optimizer);
-  if (textual && measured) return "measured";
-  return t.baseQuantization === "none" && t.sharding === "none" && isSimulated(s.shape, t.optimizer)
-    ? "simulated"
-    : "uncalibrated";
+    return (decoder || modality === "encoder") && (t.engine === "transformers" || t.engine === "vllm")
+      ? "measured"
+      : "uncalibrated";
+  if (t.offload !== "none" || t.task === "grpo" || t.method === "freeze" || t.expertParallel > 1) return "uncalibrated";
+  const alone = t.baseQuantization === "none" && t.sharding === "none";
+  // Published encoder runs are full fine-tuning of BERT on one device.
+  const measured = decoder
+    ? t.task !== "dpo"
+    : modality === "encoder" && family === "bert" && t.method === "full" && alone;
+  if (measured && MEASURED_OPTIMIZERS.has(t.optimizer)) return "measured";
+  return alone && isSimulated(s.shape, t.method, t.optimizer, t.task) ? "simulated" : "uncalibrated";
 }
 
 export interface Reading {
