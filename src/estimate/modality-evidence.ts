@@ -19,9 +19,10 @@ export const SIMULATED_TOLERANCE = 0.1;
  * Kinds and methods whose simulated rows, of architectures that no constant was fitted to, are met within the tolerance.
  * test/estimate/simulated.test.ts derives this table from the rows and fails when they differ.
  */
-const SIMULATED: Record<string, readonly Method[]> = {};
+export const SIMULATED: Record<string, readonly Method[]> = {};
 
-const SIMULATED_OPTIMIZERS = new Set<Optimizer>(["adamw", "sgd", "lion", "adafactor", "muon"]);
+/** Optimizers whose steps were simulated. */
+export const SIMULATED_OPTIMIZERS = new Set<Optimizer>(["adamw", "sgd", "lion", "adafactor", "muon"]);
 
 /**
  * Families without a row of their own: two towers, detectors, tables of vectors, and embedders whose dimensions the catalog
