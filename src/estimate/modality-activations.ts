@@ -49,7 +49,7 @@ function block(s: Setup, length: number): { saved: number; gradients: number } {
   const elements =
     hidden * shape.hiddenSize +
     (decoder ? c.blockQueryRms.value * shape.queryDim : 0) +
-    c.blockKv.value * shape.kvDim +
+    2 * shape.kvDim +
     intermediate * shape.activeIntermediateSize;
   const scores = t.attention === "eager" ? shape.heads * length * eagerScoreBytes(s) : 0;
   const norms = mixed ? c.autocastNormBytes.value * shape.hiddenSize : 0;

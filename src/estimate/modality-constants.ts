@@ -25,7 +25,7 @@ export const modalityConstant = {
     value.blockHidden,
     [4, 12],
     "hidden-sized tensors",
-    "a block with LayerNorm keeps its two norms' inputs and outputs, query, attention output and residuals",
+    "beside keys and values a block with LayerNorm keeps its two norms' inputs and outputs, query, attention output and residuals",
   ),
   blockHiddenRms: simulated(
     value.blockHiddenRms,
@@ -39,7 +39,6 @@ export const modalityConstant = {
     "query-sized tensors",
     "the same model's query, its norm's fp32 copies, its rotation, and the attention's output",
   ),
-  blockKv: simulated(value.blockKv, [2, 5], "key/value-sized tensors", "key and value before and after the rotation"),
   blockBackwardHidden: simulated(
     value.blockBackwardHidden,
     [1, 10],
