@@ -1,11 +1,14 @@
-// Fits the constants of other modalities to the simulated rows of split "fit". Run: node bench/simulate/fit.mjs [--write]
-// after a build. --write puts them into src/estimate/modality-fitted.json; build again after it.
+// Fits the constants of other modalities to the simulated rows of split "fit", and lists the kinds of run whose held-out
+// rows are then met. Run: node bench/simulate/fit.mjs [--write] after a build. --write puts the constants into
+// src/estimate/modality-fitted.json and the kinds into src/estimate/modality-simulated.json; build again after it.
 import { writeFileSync } from "node:fs";
 import { modalityConstant } from "../../dist/src/estimate/modality-constants.js";
+import { evidenceKind, SIMULATED_TOLERANCE } from "../../dist/src/estimate/modality-evidence.js";
 import { setup } from "../../dist/src/estimate/setup.js";
 import { trainingPeak } from "../../dist/src/estimate/training.js";
 import { catalog } from "../../dist/src/index.js";
 import { readRows } from "../fit/rows.mjs";
+import { groupBy, quantile } from "../fit/statistics.mjs";
 
 /** Multiplicative steps, from coarse to fine. */
 const STEPS = [1.5, 1.25, 1.1, 1.05, 1.02];
@@ -15,17 +18,21 @@ const HUBER = 0.1;
 const RESTRAINT = 0.0005;
 const GIB = 2 ** 30;
 
-const points = readRows("simulated")
-  .filter(({ expected: e }) => e.split === "fit" && e.weight > 0 && !["llm", "vlm"].includes(e.modality))
-  .map(({ request, expected }) => ({ s: setup(request, catalog), measured: expected.valueGib * GIB }));
+const rows = readRows("simulated")
+  .filter(({ expected: e }) => e.weight > 0)
+  .map(({ request, expected: e }) => ({ s: setup(request, catalog), measured: e.valueGib * GIB, ...e }));
+const points = rows.filter((r) => r.split === "fit" && !["llm", "vlm"].includes(r.modality));
 const free = Object.entries(modalityConstant).filter(([, c]) => !c.source.startsWith("no simulated row"));
 const middle = ({ range: [low, high] }) => Math.sqrt(low * high);
 
-/** Robust log error of the allocated peak, without the library workspaces that a simulation has none of. */
-function costOf({ s, measured }) {
+/** Our allocated peak over the simulated one, without the library workspaces that a simulation has none of. */
+function ratioOf({ s, measured }) {
   const peak = trainingPeak(s);
-  const workspaces = (peak.parts.find((p) => p.name === "workspaces")?.gib ?? 0) * GIB;
-  const e = Math.abs(Math.log((peak.bytes - workspaces) / measured));
+  return (peak.bytes - (peak.parts.find((p) => p.name === "workspaces")?.gib ?? 0) * GIB) / measured;
+}
+/** Robust log error. */
+function costOf(point) {
+  const e = Math.abs(Math.log(ratioOf(point)));
   return e < HUBER ? (e * e) / (2 * HUBER) : e - HUBER / 2;
 }
 const loss = () =>
@@ -58,8 +65,26 @@ const fitted = Object.fromEntries(
 for (const [name, c] of Object.entries(modalityConstant))
   process.stdout.write(`${name.padEnd(28)} ${c.range.join(" to ").padEnd(16)} ${c.value}\n`);
 process.stdout.write(`${points.length} rows, loss ${loss().toFixed(4)}\n`);
+
+const kinds = {};
+for (const [kind, members] of groupBy(
+  rows.filter((r) => r.split === "held-out"),
+  (r) => evidenceKind(r.s.shape, r.s.train.task),
+))
+  for (const [method, group] of groupBy(members, (r) => r.s.train.method)) {
+    const median = quantile(
+      group.map((r) => [Math.abs(ratioOf(r) - 1), 1]),
+      0.5,
+    );
+    process.stdout.write(
+      `${kind.padEnd(24)} ${method.padEnd(6)} ${group.length} held out, median ${(100 * median).toFixed(1)} %\n`,
+    );
+    if (median <= SIMULATED_TOLERANCE) kinds[kind] = [...(kinds[kind] ?? []), method];
+  }
+
 if (process.argv.includes("--write"))
-  writeFileSync(
-    new URL("../../src/estimate/modality-fitted.json", import.meta.url),
-    `${JSON.stringify(fitted, null, 2)}\n`,
-  );
+  for (const [file, content] of [
+    ["modality-fitted", fitted],
+    ["modality-simulated", kinds],
+  ])
+    writeFileSync(new URL(`../../src/estimate/${file}.json`, import.meta.url), `${JSON.stringify(content, null, 2)}\n`);

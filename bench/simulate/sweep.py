@@ -25,8 +25,8 @@ warnings.filterwarnings("ignore")
 transformers.logging.set_verbosity_error()
 
 GROUPS = {"encoder": encoders, "embedding": embedders, "seq2seq": seq2seqs, "whisper": whispers, "speech": speech,
-          "diffusion": diffusion, "vlm": vlms, "vision": vision, "optimizer": optimizers, "llm": decoders,
-          "preference": preferences}
+          "vlm": vlms, "vision": vision, "diffusion": diffusion, "optimizer": optimizers, "preference": preferences,
+          "llm": decoders}
 # What the modality's code comes from, beside torch and the tracker in it.
 LIBRARIES = {"vision": ("timm",), "diffusion": ("diffusers", "peft")}
 
@@ -36,8 +36,10 @@ def row_of(case, date: str) -> dict:
     result = simulate(case.run)
     request = case.request
     if isinstance(request["model"], dict):
-        adapters = 0 if request["method"] == "full" else result.trainable
-        request = request | {"model": request["model"] | {"parameterCount": result.parameters - adapters}}
+        # What a request counts: the trained model, or the base under an adapter; not a reference or a frozen tower.
+        full = request["method"] == "full"
+        count = result.trainable if full else result.parameters - result.trainable
+        request = request | {"model": request["model"] | {"parameterCount": count}}
     libraries = ("torch", *LIBRARIES.get(case.modality, ("transformers", "peft")))
     return {
         "request": {"id": case.id} | request,

@@ -11,7 +11,7 @@ from case import Setting, case, from_config, inline, text
 from runner import cast
 
 MAPS = (
-    "resnet18", "resnet34", "resnet50", "resnet101", "wide_resnet50_2", "resnext50_32x4d", "regnety_016",
+    "resnet18", "resnet34", "resnet50", "resnet101", "wide_resnet50_2", "resnext50_32x4d",
     "efficientnet_b0", "efficientnet_b3", "tf_efficientnetv2_s", "mobilenetv3_large_100", "mobilenetv4_conv_medium",
     "convnext_tiny", "convnext_small", "convnext_base", "convnextv2_base", "swin_tiny_patch4_window7_224",
     "swin_small_patch4_window7_224", "swin_base_patch4_window7_224", "maxvit_tiny_tf_224",

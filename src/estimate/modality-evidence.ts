@@ -1,4 +1,5 @@
 import { isDecoderEmbedder } from "./modality.ts";
+import simulatedKinds from "./modality-simulated.json" with { type: "json" };
 import type { EstimateRequest, Optimizer } from "./request.ts";
 import type { Shape } from "./shape.ts";
 
@@ -17,9 +18,9 @@ export const SIMULATED_TOLERANCE = 0.1;
 
 /**
  * Kinds and methods whose simulated rows, of architectures that no constant was fitted to, are met within the tolerance.
- * test/estimate/simulated.test.ts derives this table from the rows and fails when they differ.
+ * `node bench/simulate/fit.mjs --write` writes the table; test/estimate/simulated.test.ts derives it again from the rows.
  */
-export const SIMULATED: Record<string, readonly Method[]> = {};
+export const SIMULATED: Readonly<Record<string, readonly string[]>> = simulatedKinds;
 
 /** Optimizers whose steps were simulated. */
 export const SIMULATED_OPTIMIZERS = new Set<Optimizer>(["adamw", "sgd", "lion", "adafactor", "muon"]);
@@ -28,7 +29,7 @@ export const SIMULATED_OPTIMIZERS = new Set<Optimizer>(["adamw", "sgd", "lion", 
  * Families without a row of their own: two towers, detectors, tables of vectors, and embedders whose dimensions the catalog
  * does not hold and whose blocks are not BERT's.
  */
-const WITHOUT_ROWS = /clip|detr|yolo|potion|embeddinggemma|jina|nomic|granite/;
+const WITHOUT_ROWS = /clip|detr|yolo|regnet|potion|embeddinggemma|jina|nomic|granite/;
 
 /** Whether simulated runs of the real code stand behind a training estimate (bench/simulate). */
 export function isSimulated(shape: Shape, method: Method, optimizer: Optimizer, task: string): boolean {
