@@ -27,9 +27,9 @@ export const SIMULATED_OPTIMIZERS = new Set<Optimizer>(["adamw", "sgd", "lion", 
 
 /**
  * Families without a row of their own: two towers, detectors, tables of vectors, and embedders whose dimensions the catalog
- * does not hold and whose blocks are not BERT's. And those whose rows are met worst: MaxViT, EVA-02, ConvNeXt V2 (a third to a half too low).
+ * does not hold and whose blocks are not BERT's. And those whose rows are met worst: MaxViT and EVA-02, a third to a half too low.
  */
-const WITHOUT_ROWS = /clip|detr|yolo|regnet|maxvit|eva02|convnextv2|potion|embeddinggemma|jina|nomic|granite/;
+const WITHOUT_ROWS = /clip|detr|yolo|regnet|maxvit|^eva|potion|embeddinggemma|jina|nomic|granite/;
 
 /** Whether simulated runs of the real code stand behind a training estimate (bench/simulate). */
 export function isSimulated(shape: Shape, method: Method, optimizer: Optimizer, task: string): boolean {
