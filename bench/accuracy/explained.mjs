@@ -4,10 +4,34 @@ const flag = (row, name) => row.expected.flags?.includes(name) ?? false;
 
 const EXPLAINED = [
   {
-    kind: "peak",
-    source: "foundation-model-stack/fms-acceleration",
-    applies: (row) => flag(row, "fused-ce-kernel"),
-    why: "setting not in a request: a fused cross-entropy kernel drops the fp32 copy of the logits, 4.25 of about 14 bytes per entry",
+    kind: "serving",
+    source: "InternLM/lmdeploy",
+    applies: (row) => flag(row, "static-batch") && row.request.contextLength - row.request.outputLength === 1,
+    why: "formula: prompts of one token are decoded, not prefilled; what their first token waits for is the client's start",
+  },
+  {
+    kind: "serving",
+    source: "InternLM/lmdeploy",
+    applies: () => true,
+    why: "likely setting: clients start threads one by one and repeat, so a batch is full for a part of the run only; times are printed in whole milliseconds",
+  },
+  {
+    kind: "serving",
+    source: "QwenLM/Qwen1.5",
+    applies: (row) => row.request.engine === "transformers",
+    why: "version: transformers 4.38 with unpacking kernels of AutoGPTQ and AutoAWQ, and devices that wait for each other",
+  },
+  {
+    kind: "serving",
+    source: "NVIDIA/TensorRT-LLM",
+    applies: (row) => flag(row, "saturated-batch-not-printed"),
+    why: "setting not printed: how many requests the benchmark kept in flight; attention data-parallel for mixtures",
+  },
+  {
+    kind: "serving",
+    source: "NVIDIA/TensorRT-LLM",
+    applies: () => true,
+    why: "setting: static batches that do not fit at once are run by kernels and plugins of v0.5 and v0.6",
   },
   {
     kind: "peak",
@@ -18,8 +42,8 @@ const EXPLAINED = [
   {
     kind: "peak",
     source: "foundation-model-stack/fms-acceleration",
-    applies: (row) => row.request.method === "full" && row.request.sharding === "fsdp",
-    why: "likely formula: embeddings and head are counted as gathered at the loss on top of their shard; these runs free them earlier",
+    applies: (row) => /Mixtral/.test(row.request.model),
+    why: "likely formula: what a mixture's experts keep is counted as in transformers 5; these runs are of 2024, whose experts run one after another",
   },
   {
     kind: "peak",
@@ -66,20 +90,8 @@ const EXPLAINED = [
   {
     kind: "inference",
     source: "Lightning-AI/litgpt",
-    applies: (row) => flag(row, "double-quantised"),
-    why: "setting that a request can say (nf4-dq) but these rows give as nf4: the scales are quantised too, 0.05 B a parameter",
-  },
-  {
-    kind: "inference",
-    source: "Lightning-AI/litgpt",
     applies: () => true,
     why: "likely version: an own loop with a cache of exact size, where we count transformers' growing one",
-  },
-  {
-    kind: "throughput",
-    source: "bigscience-workshop/bigscience",
-    applies: (row) => row.request.acceleratorCount <= 8,
-    why: "row: derived from a step time with a global batch that gives more FLOP/s than the card has",
   },
   {
     kind: "throughput",
@@ -104,18 +116,6 @@ const EXPLAINED = [
     source: "foundation-model-stack/fms-acceleration",
     applies: (row) => row.request.model.vocabSize === 49280,
     why: "likely formula: kernels of a 1.1 B model are short, so host work of the quantised layers is waited for",
-  },
-  {
-    kind: "throughput",
-    source: "QwenLM/Qwen",
-    applies: (row) => row.request.sharding === "zero-3",
-    why: "likely formula: ZeRO-3 gathers of a 72 B base for a few hundred tokens; their latency is only partly modelled",
-  },
-  {
-    kind: "throughput",
-    source: "pytorch/torchtitan",
-    applies: (row) => (row.request.contextParallel ?? 1) > 1,
-    why: "formula: the exchange of keys and values between context-parallel devices is not modelled",
   },
   {
     kind: "throughput",

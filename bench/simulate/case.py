@@ -6,12 +6,13 @@ import hashlib
 from dataclasses import dataclass
 
 import torch
+import transformers
 
 from runner import Run
 
 ALL_LINEAR = {"r": 16, "target_modules": "all-linear", "lora_dropout": 0.0}
-"""Optimizers that a request has no word for: it means AdamW's multi-tensor step and SGD with momentum."""
-UNSAID = {"adamw-fused", "adamw-one-by-one", "sgd-plain"}
+# What a request has no word for: its SGD has momentum, and its AdamW steps over many tensors at a time or is fused.
+UNSAID = {"adamw-one-by-one", "sgd-plain"}
 NAMED = {"adamw-fused": "adamw", "adamw-one-by-one": "adamw", "sgd-plain": "sgd"}
 
 
@@ -54,7 +55,8 @@ class Setting:
 
 def case(architecture: str, modality: str, model, s: Setting, build, step, lora=None, companion=0, **request) -> Case:
     """`model` is a catalog id or an architecture object, whose parameters are counted when the run is built."""
-    adapter = {"loraRank": 16, "loraTargets": "all-linear"} if s.method == "lora" else {}
+    adapter = {"loraRank": 16, "loraTargets": "all-linear", "loraDropout": 0.0} if s.method == "lora" else {}
+    stepped = {"adamw": "foreach", "adamw-fused": "fused"}.get(s.optimizer)
     return Case(
         id=f"sim-{architecture.split('/')[-1]}-{s.name}",
         architecture=architecture,
@@ -63,8 +65,8 @@ def case(architecture: str, modality: str, model, s: Setting, build, step, lora=
             "phase": "train", "model": model, "accelerator": {"memoryGib": 141}, "acceleratorCount": 1,
             "method": s.method, "dtype": s.dtype, "optimizer": NAMED.get(s.optimizer, s.optimizer),
             "microBatchSize": s.batch, "gradientCheckpointing": s.checkpointing, "attention": "sdpa",
-            "trainer": "transformers",
-        } | adapter | ({"sequenceLength": s.length} if s.length else {}) | request,
+            "trainer": "transformers", "trainerVersion": ".".join(transformers.__version__.split(".")[:2]),
+        } | ({"optimizerImplementation": stepped} if stepped else {}) | adapter | ({"sequenceLength": s.length} if s.length else {}) | request,
         run=Run(build, step, s.dtype, s.optimizer, s.checkpointing,
                 (lora or ALL_LINEAR) if s.method == "lora" else None, companion),
     )

@@ -1,4 +1,4 @@
-import type { Constant } from "./constants.ts";
+import type { Constant } from "./constant-kinds.ts";
 import value from "./modality-fitted.json" with { type: "json" };
 
 /** A constant that simulated runs decide, inside the range that its mechanism allows. */

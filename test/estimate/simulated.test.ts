@@ -48,9 +48,8 @@ const error = ({ request, expected }: Row): number => {
   return Math.abs(answer.perDevice.allocatedGib.expected - workspaces - expected.valueGib) / expected.valueGib;
 };
 const kindOf = ({ request }: Row): string => evidenceKind(setup(request, catalog).shape, request.task ?? "sft");
-/** The lower middle of an even number. */
-const median = (values: number[]): number =>
-  values.sort((a, b) => a - b)[Math.ceil(values.length / 2) - 1] ?? Number.NaN;
+/** The upper middle of an even number. */
+const median = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 /** Groups whose held-out half is met within the tolerance. */
 function within(key: (row: Row) => string): string[] {
