@@ -66,7 +66,7 @@ for (const [name, c] of Object.entries(modalityConstant))
   process.stdout.write(`${name.padEnd(28)} ${c.range.join(" to ").padEnd(16)} ${c.value}\n`);
 process.stdout.write(`${points.length} rows, loss ${loss().toFixed(4)}\n`);
 
-const kinds = {};
+const kinds = [];
 for (const [kind, members] of groupBy(
   rows.filter((r) => r.split === "held-out"),
   (r) => evidenceKind(r.s.shape, r.s.train.task),
@@ -78,7 +78,7 @@ for (const [kind, members] of groupBy(
     process.stdout.write(
       `${kind.padEnd(24)} ${method.padEnd(6)} ${group.length} held out, median ${(100 * median).toFixed(1)} %\n`,
     );
-    if (median <= SIMULATED_TOLERANCE) kinds[kind] = [...(kinds[kind] ?? []), method];
+    if (median <= SIMULATED_TOLERANCE) kinds.push(`${kind}: ${method}`);
   }
 
 if (process.argv.includes("--write"))
