@@ -87,7 +87,7 @@ if (preparedPython()) {
   });
 } else {
   leftOut.push({
-    what: "the template's own tests (they need the prepared Python environment)",
+    what: "the template's own tests and two simulated runs (they need the prepared Python environment)",
     prepare: "npm run setup:full",
   });
 }

@@ -93,9 +93,9 @@ def optimizer_for(name: str, model):
         return torch.optim.AdamW(trainable, lr=1e-4, fused=True)
     if name == "adamw-one-by-one":
         return torch.optim.AdamW(trainable, lr=1e-4, foreach=False)
-    if name == "sgd":
+    if name == "sgd-plain":
         return torch.optim.SGD(trainable, lr=1e-2, foreach=True)
-    if name == "sgd-momentum":
+    if name == "sgd":
         return torch.optim.SGD(trainable, lr=1e-2, momentum=0.9, foreach=True)
     if name == "lion":
         return Lion(trainable)
@@ -106,6 +106,16 @@ def optimizer_for(name: str, model):
     if name == "muon":
         return MuonWithAdamW(model)
     raise ValueError(f"no optimizer {name!r} here")
+
+
+class PeakTracker(MemTracker):
+    """MemTracker without its peaks by module, whose upkeep after every operation takes most of the time."""
+
+    def _update_peak_stats(self, peak_state):
+        for device, now in self._curr_mem_snap.items():
+            if self._peak_mem.get(device, 0) < now["Total"]:
+                self._peak_mem[device] = now["Total"]
+                self._peak_mem_snap[device] = dict(now)
 
 
 @dataclass
@@ -205,7 +215,7 @@ def simulate(run: Run) -> Result:
         )
         model.register_parameter("companion", frozen)
         optimizer = optimizer_for(run.optimizer, model)
-        tracker = MemTracker()
+        tracker = PeakTracker()
         for p in model.parameters():
             if not p.requires_grad:
                 # The tracker hooks every parameter's gradient, and a frozen one has none.

@@ -2,7 +2,7 @@ import { GIB, type Range, range } from "../units.ts";
 import type { Calibration, DeviceMemory, FitStatus } from "./answer.ts";
 import { bandOf } from "./bands.ts";
 import { constant } from "./constants.ts";
-import { isSimulated } from "./modality.ts";
+import { isSimulated } from "./modality-evidence.ts";
 import type { Setup } from "./setup.ts";
 import type { Peak } from "./training.ts";
 
@@ -14,23 +14,27 @@ const MEASURED_SHARDING: Record<Setup["train"]["method"], readonly Setup["train"
   freeze: [],
 };
 
-const isTextual = ({ shape }: Setup): boolean =>
-  (shape.modality === "llm" && shape.kind === "decoder") || shape.modality === "encoder";
+const isDecoder = ({ shape }: Setup): boolean => shape.modality === "llm" && shape.kind === "decoder";
+const isTextual = (s: Setup): boolean => isDecoder(s) || s.shape.modality === "encoder";
 
-/** Which kinds of run published measurements stand behind. */
+/** Optimizers with published measurements. */
+const MEASURED_OPTIMIZERS = new Set(["adamw", "paged-adamw", "adamw-8bit", "paged-adamw-8bit", "adafactor"]);
+
+/** Which kinds of run published measurements stand behind, and which simulated ones. */
 function calibrationOf(s: Setup): Calibration {
   const t = s.train;
-  if (s.request.phase === "serve" && !isTextual(s)) return "uncalibrated";
+  const { modality, family } = s.shape;
   if (s.request.phase === "serve")
-    return t.engine === "transformers" || t.engine === "vllm" ? "measured" : "uncalibrated";
-  if (t.offload !== "none" || t.task === "grpo" || t.task === "dpo" || t.method === "freeze" || t.expertParallel > 1)
-    return "uncalibrated";
+    return isTextual(s) && (t.engine === "transformers" || t.engine === "vllm") ? "measured" : "uncalibrated";
+  if (t.offload !== "none" || t.task === "grpo" || t.method === "freeze" || t.expertParallel > 1) return "uncalibrated";
   if (t.acceleratorCount > 1 && !MEASURED_SHARDING[t.method].includes(t.sharding)) return "uncalibrated";
-  const measured = ["adamw", "paged-adamw", "adamw-8bit", "paged-adamw-8bit", "adafactor"].includes(t.optimizer);
-  if (isTextual(s) && measured) return "measured";
-  return t.baseQuantization === "none" && t.sharding === "none" && isSimulated(s.shape, t.optimizer)
-    ? "simulated"
-    : "uncalibrated";
+  const alone = t.baseQuantization === "none" && t.sharding === "none";
+  // Published encoder runs are full fine-tuning of BERT on one device.
+  const measured = isDecoder(s)
+    ? t.task !== "dpo"
+    : modality === "encoder" && family === "bert" && t.method === "full" && alone;
+  if (measured && MEASURED_OPTIMIZERS.has(t.optimizer)) return "measured";
+  return alone && isSimulated(s.shape, t.method, t.optimizer, t.task) ? "simulated" : "uncalibrated";
 }
 
 /** Process groups with buffers of their own: one for each way in which devices work together. */

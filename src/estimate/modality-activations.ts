@@ -1,6 +1,6 @@
 import type { Activations } from "./activations.ts";
 import { constant } from "./constants.ts";
-import { outputEntries } from "./modality.ts";
+import { isDecoderEmbedder, outputEntries } from "./modality.ts";
 import { modalityConstant } from "./modality-constants.ts";
 import type { Setup } from "./setup.ts";
 
@@ -28,8 +28,12 @@ function eagerScoreBytes(s: Setup): number {
   const { shape, train: t } = s;
   // Scores, softmax, its dropout and the mask: 4 + 4 + 4 + 1 (Korthikanti et al. 2022, §4.1).
   if (/^(bert|distilbert|modernbert|whisper|wav2vec2|hubert)$/.test(shape.family)) return t.dtype === "fp32" ? 13 : 7;
-  if (t.dtype.endsWith("mixed")) return modalityConstant.eagerScoreMixed.value;
-  return t.dtype === "fp32" ? modalityConstant.eagerScoreFp32.value : modalityConstant.eagerScoreHalf.value;
+  const c = modalityConstant;
+  const [single, mixed, half] =
+    shape.kind === "seq2seq"
+      ? [c.biasScoreFp32, c.biasScoreMixed, c.biasScoreHalf]
+      : [c.gatheredScoreFp32, c.gatheredScoreMixed, c.gatheredScoreHalf];
+  return (t.dtype === "fp32" ? single : t.dtype.endsWith("mixed") ? mixed : half).value;
 }
 
 /** Bytes per position of one transformer block, and of the gradients alive beside it. */
@@ -37,36 +41,33 @@ function block(s: Setup, length: number): { saved: number; gradients: number } {
   const { shape, train: t } = s;
   const mixed = t.dtype.endsWith("mixed");
   const b = t.dtype === "fp32" ? 4 : 2;
+  const c = modalityConstant;
   const intermediate = shape.gatedMlp ? constant.savedIntermediateGated.value : constant.savedIntermediatePlain.value;
   const denoiser = shape.modality === "diffusion";
-  // An embedding model with a gated MLP is a decoder with RMSNorm, which keeps fp32 copies.
-  const plain =
-    shape.modality === "embedding" && shape.gatedMlp
-      ? constant.savedHiddenPerLayer.value
-      : constant.savedHiddenPerLayerLayerNorm.value;
-  const hidden = denoiser ? modalityConstant.imageBlockHidden.value : plain;
+  const decoder = isDecoderEmbedder(shape);
+  const hidden = denoiser ? c.imageBlockHidden.value : decoder ? c.blockHiddenRms.value : c.blockHidden.value;
   const elements =
     hidden * shape.hiddenSize +
-    constant.savedKvPerLayer.value * shape.kvDim +
+    (decoder ? c.blockQueryRms.value * shape.queryDim : 0) +
+    2 * shape.kvDim +
     intermediate * shape.activeIntermediateSize;
   const scores = t.attention === "eager" ? shape.heads * length * eagerScoreBytes(s) : 0;
-  const norms = mixed ? modalityConstant.autocastNormBytes.value * shape.hiddenSize : 0;
+  const norms = mixed ? c.autocastNormBytes.value * shape.hiddenSize : 0;
   const dropout =
     shape.modality !== "vision" &&
     !denoiser &&
     !shape.gatedMlp &&
     DROPOUT.test(shape.family) &&
     shape.kind !== "seq2seq"
-      ? modalityConstant.dropoutBytes.value * shape.hiddenSize
+      ? c.dropoutBytes.value * shape.hiddenSize
       : 0;
   // Frozen matrices need no inputs: an adapter on the attention alone leaves most of the block out.
-  const narrow =
-    denoiser && t.method !== "full" && t.loraTargets !== "all-linear" ? modalityConstant.frozenBlockShare.value : 1;
+  const narrow = denoiser && t.method !== "full" && t.loraTargets !== "all-linear" ? c.frozenBlockShare.value : 1;
   return {
     saved: elements * b * narrow + scores + norms + dropout,
     gradients:
-      (constant.backwardHiddenPerLayer.value * shape.hiddenSize +
-        (constant.backwardIntermediatePerLayer.value / 2) * shape.activeIntermediateSize) *
+      (c.blockBackwardHidden.value * shape.hiddenSize +
+        c.blockBackwardIntermediate.value * shape.activeIntermediateSize) *
       b,
   };
 }
@@ -74,6 +75,8 @@ function block(s: Setup, length: number): { saved: number; gradients: number } {
 /** MiB per GMAC/sqrt(million parameters) of a family of feature-map networks. */
 function mapsOf(s: Setup): number {
   const name = `${s.shape.family} ${s.modelName}`.toLowerCase();
+  // A detector keeps more than its backbone.
+  if (/yolo|detr/.test(name)) return modalityConstant.mapsUnknown.value;
   if (/wide_resnet/.test(name)) return modalityConstant.mapsWide.value;
   if (/resnet(18|34)/.test(name)) return modalityConstant.mapsBasic.value;
   if (/resnext|regnet/.test(name)) return modalityConstant.mapsGrouped.value;
@@ -86,6 +89,35 @@ function mapsOf(s: Setup): number {
   return modalityConstant.mapsUnknown.value;
 }
 
+/** A UNet's published stages: channels, and attention blocks beside each residual block (Rombach et al. 2022; Podell et al. 2023, table 1). */
+const UNET_STAGES = {
+  sdxl: [
+    [320, 0],
+    [640, 2],
+    [1280, 10],
+  ],
+  sd1: [
+    [320, 1],
+    [640, 1],
+    [1280, 1],
+    [1280, 0],
+  ],
+} as const;
+
+/** Bytes that a UNet keeps of one image: two residual blocks a stage going down, three going up, two at the bottom. */
+function unetBytes(family: string, imageSize: number, b: number): number {
+  const stages = UNET_STAGES[family === "sdxl" ? "sdxl" : "sd1"];
+  let resnets = 0;
+  let attention = 0;
+  for (const [i, [channels, depth]] of stages.entries()) {
+    const positions = (imageSize / 8 / 2 ** i) ** 2;
+    const bottom = i === stages.length - 1;
+    resnets += positions * channels * (bottom ? 7 : 5);
+    attention += positions * channels * (5 * depth + (bottom ? Math.max(1, depth) : 0));
+  }
+  return (modalityConstant.unetResnet.value * resnets + modalityConstant.unetBlock.value * attention) * b;
+}
+
 /** Feature maps of one image: convolutions, windowed attention, UNets. */
 function maps(s: Setup): Sample {
   const { shape, train: t } = s;
@@ -95,11 +127,9 @@ function maps(s: Setup): Sample {
   const gmacs = (positions * shape.parameterCount) / 1e9;
   const unet = shape.modality === "diffusion";
   const size = s.request.imageSize ?? (shape.family === "sdxl" ? 1024 : 512);
-  const all = !unet
-    ? ((mapsOf(s) * gmacs) / Math.sqrt(shape.parameterCount / 1e6)) * MIB * wide
-    : shape.family === "sdxl"
-      ? modalityConstant.unetBytesLarge.value * (size / 1024) ** 2 * wide
-      : modalityConstant.unetBytesSmall.value * (size / 512) ** 2 * wide;
+  const all = unet
+    ? unetBytes(shape.family, size, 2 * wide)
+    : ((mapsOf(s) * gmacs) / Math.sqrt(shape.parameterCount / 1e6)) * MIB * wide;
   const share = unet ? modalityConstant.unetCheckpointed.value : modalityConstant.mapsCheckpointed.value;
   return { all, kept: all * share * 0.5, recomputed: all * share * 0.5, gradients: all * 0.03, positions, words: 0 };
 }
@@ -114,7 +144,7 @@ function positions(s: Setup): Sample {
   const stem =
     shape.audio && shape.modality === "audio"
       ? (t.sequenceLength / 50) *
-        modalityConstant.speechStemBytes.value *
+        modalityConstant.speechStemElements.value *
         b *
         (t.dtype.endsWith("mixed") ? modalityConstant.speechStemAutocast.value : 1)
       : length * modalityConstant.boundaryHidden.value * shape.hiddenSize * b;
@@ -163,20 +193,22 @@ function encoderDecoder(s: Setup): Sample {
 export function modalityActivations(s: Setup): Activations {
   const { shape, train: t } = s;
   const sample = shape.kind === "maps" ? maps(s) : shape.kind === "seq2seq" ? encoderDecoder(s) : positions(s);
-  // Contrastive training encodes the query and the passage of every pair.
+  // Contrastive training encodes the query and the passage of every pair, one batch after the other.
   const samples = t.microBatchSize * (shape.modality === "embedding" ? 2 : 1);
   const split = t.tensorParallel;
   const checkpointed = t.gradientCheckpointing !== false;
   const entries = outputEntries(shape, shape.vocabSize, t.task) / split;
   const words = samples * sample.words;
-  const lossBytes = t.fusedLoss ? constant.fusedLossBytes.value : modalityConstant.sequenceLossBytes.value;
+  const pure = t.dtype === "bf16" || t.dtype === "fp16";
+  const written = pure ? modalityConstant.sequenceLossHalfBytes.value : modalityConstant.sequenceLossBytes.value;
+  const lossBytes = t.fusedLoss ? constant.fusedLossBytes.value : written;
   const saved = (samples * (checkpointed ? Math.min(sample.all, sample.kept) : sample.all)) / split;
   return {
     tokens: samples * sample.positions,
     saved,
     savedInBackward: saved,
-    lastLayer: checkpointed ? 0 : (samples * Math.max(0, sample.recomputed - sample.gradients)) / split,
-    layerBackward: (samples * (checkpointed ? sample.recomputed : sample.gradients)) / split,
+    lastLayer: checkpointed ? 0 : (t.microBatchSize * Math.max(0, sample.recomputed - sample.gradients)) / split,
+    layerBackward: (t.microBatchSize * (checkpointed ? sample.recomputed : sample.gradients)) / split,
     loss: words * entries * lossBytes,
     logitsKept: words * entries * (t.fusedLoss ? 0 : 2),
     lossBytesPerEntry: lossBytes,

@@ -77,6 +77,7 @@ function diffusionTransformer(n: number, family: string): { layers: number; hidd
   // UNets, by their attention blocks: 16 of 800 channels on average, 70 of nearly 1280.
   if (family === "sd1") return { layers: 16, hiddenSize: 800 };
   if (family === "sdxl") return { layers: 70, hiddenSize: 1280 };
+  // FLUX.2 dev: 8 double and 48 single blocks of 48 heads × 128 (its transformer's config.json).
   if (family === "flux2") return { layers: 56, hiddenSize: 6144 };
   const layers = Math.max(2, Math.round(24 * (n / 2e9) ** (1 / 3)));
   return { layers, hiddenSize: 64 * layers };
@@ -95,11 +96,13 @@ export function completeArchitecture(a: Architecture | Model): Architecture | Mo
     return {
       ...a,
       ...plain,
+      // FLUX.2's MLP is gated and three widths wide.
+      ...(family === "flux2" ? { gatedMlp: true } : {}),
       hiddenSize,
       layers: a.layers ?? known.layers,
       heads,
       kvHeads: a.kvHeads ?? heads,
-      intermediateSize: a.intermediateSize ?? 4 * hiddenSize,
+      intermediateSize: a.intermediateSize ?? (family === "flux2" ? 3 : 4) * hiddenSize,
       // No vocabulary: one entry, so that nothing divides by zero.
       vocabSize: 1,
       modality,
@@ -267,13 +270,6 @@ export function outputEntries(m: ModalityShape, vocabSize: number, task: string)
   return vocabSize;
 }
 
-const SIMULATED_MAPS = /resnet|resnext|efficientnet|mobilenet|convnext|swin|^sd1$/;
-const SIMULATED_OPTIMIZERS = new Set(["adamw", "sgd", "lion", "adafactor", "muon"]);
-
-/** Whether simulated runs of the real code stand behind a training estimate (bench/simulate). */
-export function isSimulated(m: ModalityShape, optimizer: string): boolean {
-  if (!SIMULATED_OPTIMIZERS.has(optimizer)) return false;
-  // Two towers, detectors and tables of vectors have no row.
-  if (/clip|detr|yolo|potion|maxvit|regnet/.test(m.family)) return false;
-  return m.kind === "maps" ? SIMULATED_MAPS.test(m.family) : true;
-}
+/** An embedding model made of a decoder, with RMSNorm: a gated MLP and grouped queries tell it from an encoder. */
+export const isDecoderEmbedder = (m: ModalityShape & { gatedMlp: boolean; heads: number; kvHeads: number }): boolean =>
+  m.modality === "embedding" && m.gatedMlp && m.kvHeads < m.heads;
