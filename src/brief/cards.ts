@@ -78,7 +78,7 @@ const NOT_A_CARD =
 const NOT_AFTER = /(?:[$€£¥]|seq|ctx|context|length|len|cutoff|step|max_len|year|top)[ =:]?$/;
 
 const MEMORY_AFTER =
-  /^s?(?: ?(?:sxm\d?|pcie|nvl|hbm\d?e?|gpus?|cards?|super|with|w\/|de|mit|con|com|avec|having|macbook|mac|pro|air|mini|studio|laptop|chip|a|-|_|,|\/| ){0,3}?)[ \-_/(]{0,2}(\d{1,4})(?: ?(?:-? ?g(?:i?b|igs?)?(?:\s?(?:v?ram|显存|memory|each))?|显存)|s)?\)?(?![a-z0-9%]|\.\d|-\d)/;
+  /^s?(?: ?(?:sxm\d?|pcie|nvl|hbm\d?e?|gpus?|cards?|super|with|w\/|de|mit|con|com|avec|having|macbook|mac|pro|air|mini|studio|laptop|chip|a|-|_|,|\/| ){0,3}?)[ \-_/(]{0,2}(\d{1,4})(?: ?(?:-? ?g(?:i?b|igs?)?(?:\s?(?:v?ram|显存|memory|each))?|显存)|s)?\)?(?![a-z0-9%]|[.,]\d|-\d)/;
 const MEMORY_BEFORE = /(?:^|[^a-z0-9.])(\d{1,4})(?: ?-?g(?:i?b|igs?)?)(?: (?:nvidia|of))?[ \-的]?$/;
 /** Sizes cards come in: a bare number beside a card's name is memory only when it is one of these. */
 const SIZES = new Set([4, 6, 8, 10, 11, 12, 16, 20, 22, 24, 32, 40, 48, 64, 80, 94, 96, 128, 141, 180, 192, 256, 288]);
@@ -133,7 +133,8 @@ export function findCards(text: Text, catalog: Catalog, names: readonly Span[]):
         ? stated
         : null;
     const lead = MEMORY_BEFORE.exec(text.low.slice(Math.max(0, start - 16), start));
-    const memory = mine && notHost(tail.slice(mine[0].length)) ? Number(mine[1]) : lead ? Number(lead[1]) : undefined;
+    const memory =
+      mine && !OF_HOST.test(tail.slice(mine[0].search(/\d/))) ? Number(mine[1]) : lead ? Number(lead[1]) : undefined;
     const memoryGib =
       memory !== undefined && SIZES.has(memory) ? memory : memory !== undefined && withUnit ? memory : undefined;
     const spelling = spell(index, match[0]);
@@ -178,9 +179,8 @@ function bareSize(text: Text, end: number, written: string): boolean {
 }
 
 /** "3090, 64gb ram": the memory is the host's. */
-function notHost(tail: string): boolean {
-  return !/^\s?(?:of )?(?:system |host |cpu |main )?(?:ram|ddr\d|memory,? cpu|内存)/.test(tail);
-}
+const OF_HOST =
+  /^\d{1,4} ?-? ?g?(?:i?b|igs?)?\)?\s?(?:of )?(?:system |host |cpu |main )?(?:(?:ram|ddr\d)(?![a-z])|memory (?:on|in) the |memory,? cpu|(?:de )?ram\b|内存|メモリ)/;
 
 /** Chips in a TPU slice. Up to v4 the number in its name counts cores, two a chip. */
 function slice(spelling: string, written: string): number | undefined {

@@ -46,7 +46,7 @@ function thing(tail: string): { end: number; words: string[] } | undefined {
   if (han) return { end: han[0].length, words: [han[0].trim()] };
   const words: string[] = [];
   const pattern =
-    /^[\s-]{0,2}\+?\s?\(?([a-zà-öø-ÿ][a-zà-öø-ÿ'-]{0,24})(?:\/(?!(?:s|sec|min|h|hr|hour|d|day|week|month|mo|year)(?![a-z]))[a-z]+)?/;
+    /^[\s-]{0,2}\+?\s?\(?(q&a|[a-zà-öø-ÿ][a-zà-öø-ÿ'-]{0,24})(?:\/(?!(?:s|sec|min|h|hr|hour|d|day|week|month|mo|year)(?![a-z]))[a-z]+)?/;
   let at = 0;
   for (let i = 0; i < 6; i++) {
     const match = pattern.exec(tail.slice(at));
@@ -127,11 +127,11 @@ export function readData(reading: Reading): void {
 function readStatus(reading: Reading): void {
   const { low } = reading.text;
   const label =
-    /\b(?:un-?label+ed|not (?:yet )?label+ed|no labels|needs? (?:to be )?(?:label\w*|annotat\w*)|label(?:l)?ing (?:is|still)|without labels|sin etiquetar|未标注|没标注)\b/.exec(
+    /\b(?:un-?label+ed|not (?:yet )?label+ed|no labels|needs? (?:to be )?(?:label\w*|annotat\w*)|(?:need|have|has|going) to (?:label|annotate|tag)|(?:none|nothing)(?: of (?:it|them|that|this))? (?:is|are|was|has been) (?:label\w*|annotat\w*|tagged)|(?:isn'?t|aren'?t) (?:yet )?(?:label+ed|annotated)|label(?:l)?ing (?:is|still)|without labels|sin etiquetar|未标注|没标注)\b/.exec(
       low,
     );
   const collect =
-    /\b(?:no (?:training )?data(?:set)?(?: yet| at all)?(?! leaves|\s?(?:can|may|must|out))|don'?t have (?:any |a )?(?:data|dataset)|need to (?:collect|gather|scrape)|(?:will|have to) (?:collect|scrape|gather)|still collecting|0 (?:labelled |labeled )?(?:examples|rows|samples)|没有数据)\b/.exec(
+    /\b(?:no (?:training )?data(?:set)?(?: yet| at all)?(?! leaves|\s?(?:can|may|must|out))|don'?t have (?:any |a )?(?:data|dataset)|(?:data|dataset) (?:doesn'?t|does not) exist|haven'?t (?:even )?(?:started )?collect(?:ed|ing)|(?:plan|idea|going|want) (?:is )?to (?:collect|scrape|gather|crawl)|need to (?:collect|gather|scrape)|(?:will|have to) (?:collect|scrape|gather)|still collecting|0 (?:labelled |labeled )?(?:examples|rows|samples)|没有数据)\b/.exec(
       low,
     );
   const have =

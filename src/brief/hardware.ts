@@ -1,3 +1,4 @@
+import { addSides, isChoice } from "./alternatives.ts";
 import type { CardMention } from "./cards.ts";
 import { COUNT_LEAD, counted, machines } from "./nodes.ts";
 import { type Reading, say, takeWithin } from "./reading.ts";
@@ -10,10 +11,6 @@ const NOT_OURS =
 const TRIED = /\b(?:tried|tested|used to (?:have|use)|had)\b/;
 const TRIED_IN_VAIN =
   /\b(?:none|neither|nothing|all|both|not|never)\b.{0,16}\b(?:enough|work\w*|fit\w*|fail\w*|slow|small)\b/;
-
-/** What stands between two set-ups that are compared. */
-const VERSUS =
-  /^\s?(?:gpus?|cards?)?(?: for (?:\d{1,3}|an?|one|two) (?:hours?|days?|weeks?|months?))?\s?,?\s?(?:vs\.?|versus|or|compared (?:to|with)|against|还是|或|oder|ou|\bo\b|\/)\s(?:an?\s|the\s|just\s|maybe\s|should i (?:get|buy|rent)\s)?(?:single\s)?$|^\s?(?:还是|\/)\s?$/;
 
 interface SetUp {
   card: CardMention;
@@ -31,16 +28,17 @@ export function readHardware(reading: Reading): void {
   const compared = comparison(reading, setUps);
   const [first] = setUps;
   if (compared.length > 1) {
-    say(
+    addSides(
       reading,
-      "alternatives",
-      compared.slice(0, 8).map(({ card, count, nodes }) => ({
-        accelerator: card.id,
-        ...(count === undefined ? {} : { acceleratorCount: count }),
-        ...(nodes === undefined ? {} : { nodeCount: nodes }),
-        ...(card.memoryGib === undefined ? {} : { acceleratorMemoryGib: card.memoryGib }),
+      compared.map(({ card, count, nodes, span }) => ({
+        values: {
+          accelerator: card.id,
+          ...(count === undefined ? {} : { acceleratorCount: count }),
+          ...(nodes === undefined ? {} : { nodeCount: nodes }),
+          ...(card.memoryGib === undefined ? {} : { acceleratorMemoryGib: card.memoryGib }),
+        },
+        span,
       })),
-      [compared[0]!.span[0], compared.at(-1)!.span[1]],
     );
     return;
   }
@@ -111,19 +109,15 @@ function setUp(reading: Reading, card: CardMention): SetUp {
   return { card, count: count === undefined || count < 1 ? undefined : count, nodes, from, span: [start, end] };
 }
 
-/** The run of set-ups joined by "vs" or "or". */
+/** The run of set-ups set against each other. */
 function comparison(reading: Reading, setUps: SetUp[]): SetUp[] {
   let run: SetUp[] = setUps.slice(0, 1);
-  const compares = /\b(?:compare|comparing|which (?:is|one|gpu|card)|versus|vs)\b/.test(reading.text.low);
   for (let i = 1; i < setUps.length; i++) {
-    const between = reading.text.low.slice(setUps[i - 1]!.span[1], setUps[i]!.span[0]).replace(/^s\b/, "");
-    const joined =
-      VERSUS.test(between) ||
-      (run.length > 1 && /^\s?,\s?$/.test(between)) ||
-      (compares && /^\s?(?:and|,|,? or|y|und|e|et|和|跟|与)\s?$/.test(between));
-    if (joined && setUps[i]!.card.id !== setUps[i - 1]!.card.id) run.push(setUps[i]!);
-    else if (joined && setUps[i]!.count !== setUps[i - 1]!.count) run.push(setUps[i]!);
-    else if (run.length < 2) run = [setUps[i]!];
+    const [last, next] = [setUps[i - 1]!, setUps[i]!];
+    const differs = next.card.id !== last.card.id || next.count !== last.count;
+    const listed = run.length > 1 && /^\s?,\s?$/.test(reading.text.low.slice(last.span[1], next.span[0]));
+    if (differs && (listed || isChoice(reading, last.span[1], next.span[0]))) run.push(next);
+    else if (run.length < 2) run = [next];
   }
   // "A, B or C": what stands before the first joined pair belongs to it too.
   const lead = setUps.indexOf(run[0]!);

@@ -1,23 +1,26 @@
 import type { Catalog } from "../catalog/schema.ts";
 import { redactSecrets } from "../secrets.ts";
+import { readAlternatives } from "./alternatives.ts";
 import type { ReadAnswer } from "./brief.ts";
 import { findCards } from "./cards.ts";
 import { findConflicts } from "./conflicts.ts";
 import { readConstraints } from "./constraints.ts";
 import { readData } from "./data.ts";
 import { readDeadline } from "./deadlines.ts";
+import { type Evidence, findEvidence } from "./evidence/evidence.ts";
 import { readHardware } from "./hardware.ts";
 import { readLengths } from "./lengths.ts";
 import { readHostMemory } from "./memory.ts";
 import { closedModels, findModels } from "./models.ts";
 import { readBudget } from "./money.ts";
 import { quantities } from "./numbers.ts";
+import { ofOthers } from "./others.ts";
 import { readPlaces } from "./places.ts";
 import { readPhase, readPurpose } from "./purpose.ts";
-import type { Reading } from "./reading.ts";
+import { type Reading, say } from "./reading.ts";
 import { noteUnusable, readOwnership, readTracker } from "./remarks.ts";
 import { readService } from "./service.ts";
-import { languageOf, normalise, READ_LIMIT, type Span } from "./text.ts";
+import { languageOf, normalise, READ_LIMIT, type Span, without } from "./text.ts";
 import { readMethod, readModel } from "./workload.ts";
 
 /** Names with digits in them that count nothing: a board's revision, "24x7", a percentile, a date. */
@@ -35,10 +38,15 @@ export function readText(text: string, catalog: Catalog, options: { today: strin
       `The text holds ${/^[aeiou]/i.test(kind) ? "an" : "a"} ${kind}. It was masked before anything else was done with it; revoke it at ${service} and make a new one.`,
   );
   if (text.length > READ_LIMIT) notices.push(`Only the first ${READ_LIMIT} characters were read.`);
-  const normal = normalise(safe);
+  const whole = normalise(safe);
+  const evidence = findEvidence(whole, catalog);
+  const pasted = without(whole, evidence.spans);
+  const normal = without(pasted, ofOthers(pasted));
   const language = languageOf(normal);
   const figures = [...normal.low.matchAll(FIGURES)].map((m): Span => [m.index, m.index + m[0].length]);
-  const models = findModels(normal, catalog);
+  const ours = findModels(normal, catalog);
+  // "The docs say Mistral 7B needs 24 GB, right?": the numbers are theirs, the model is what is asked about.
+  const models = ours.length > 0 ? ours : findModels(pasted, catalog);
   const closed = closedModels(normal);
   const names: Span[] = [...models.map((m) => m.span), ...closed, ...figures];
   const cards = findCards(normal, catalog, names);
@@ -52,6 +60,7 @@ export function readText(text: string, catalog: Catalog, options: { today: strin
     quantities: quantities(normal, language, [...names, ...cards.map((c) => c.span)]),
     taken: new Set(),
     brief: {},
+    compared: [],
     conflicts: [],
     notices: [...new Set(notices)],
   };
@@ -63,9 +72,11 @@ export function readText(text: string, catalog: Catalog, options: { today: strin
   readModel(reading);
   readMethod(reading);
   readData(reading);
+  sayEvidence(reading, evidence);
   readDeadline(reading);
   readConstraints(reading);
   readPlaces(reading);
+  readAlternatives(reading);
   readPhase(reading);
   readPurpose(reading);
   readOwnership(reading);
@@ -73,4 +84,15 @@ export function readText(text: string, catalog: Catalog, options: { today: strin
   noteUnusable(reading, closed);
   findConflicts(reading);
   return { brief: reading.brief, conflicts: reading.conflicts, questions: [], notices: reading.notices };
+}
+
+/** What pastes say, where the person's own words say nothing else. A card that was named has its memory in the catalog. */
+function sayEvidence(reading: Reading, evidence: Evidence): void {
+  const { brief } = reading;
+  for (const { field, value, span } of evidence.findings) {
+    if (field === "acceleratorMemoryGib" && brief.accelerator && brief.accelerator.span !== span) continue;
+    // Two cards compared, and one of them printed the error: which one is not known.
+    if (reading.compared.length > 1 && (field === "accelerator" || field === "acceleratorMemoryGib")) continue;
+    say(reading, field, value, span);
+  }
 }

@@ -67,6 +67,20 @@ export function normalise(given: string): Text {
   return { given: read, low };
 }
 
+/** The same text with some ranges emptied: nothing is read there, and no sentence reaches across. */
+export function without(text: Text, spans: readonly Span[]): Text {
+  if (spans.length === 0) return text;
+  const parts: string[] = [];
+  let at = 0;
+  for (const [start, end] of [...spans].sort((a, b) => a[0] - b[0])) {
+    if (end <= at) continue;
+    const from = Math.max(at, start);
+    parts.push(text.low.slice(at, from), "\n", " ".repeat(end - from - 1));
+    at = end;
+  }
+  return { given: text.given, low: parts.join("") + text.low.slice(at) };
+}
+
 /** Up to `length` units before a position, without crossing the end of a sentence. */
 export function before(text: Text, at: number, length = 48): string {
   const slice = text.low.slice(Math.max(0, at - length), at);

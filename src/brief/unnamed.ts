@@ -1,4 +1,4 @@
-import { COUNT_WORD, counted, machines } from "./nodes.ts";
+import { COUNT_LEAD, counted, machines } from "./nodes.ts";
 import type { Quantity } from "./numbers.ts";
 import { open, type Reading, say, takeWithin } from "./reading.ts";
 import { after, before } from "./text.ts";
@@ -28,7 +28,7 @@ const ENDS = /^\s?-?\s?g(?:i?b|igs?)?\s?(?:$|[,)]|for\b|with\b|or\b|and\b|enough
 /** How much something needs is no statement of what there is. */
 const NEEDED =
   /\b(?:need|needs|require\w*|at least|takes?|uses?|using|peak\w*|hits?|out of|over)\s(?:about |around |~)?$/;
-const COUNT_LEAD = new RegExp(`(?:^|[^a-z0-9.])(${COUNT_WORD})\\s?(?:x|\\*|张|块|个)?\\s?(?:single )?$`);
+const COUNTED_BEFORE = new RegExp(`(?:^|[^a-z0-9.])${COUNT_LEAD}\\s?(?:x|\\*|张|块|个)?\\s?(?:single )?$`);
 
 /** Hardware known by its memory or its number alone: "one 24 GB GPU", "16 gigs vram", "8卡", "8 gpus". */
 export function readUnnamed(reading: Reading): void {
@@ -53,7 +53,7 @@ function readCardMemory(reading: Reading): void {
     reading.taken.add(q);
     const unit = /^\s?-?\s?(?:gi?gs?|gb|gib|g)/.exec(tail)![0].length;
     say(reading, "acceleratorMemoryGib", q.high, [q.start, q.end + unit]);
-    const count = COUNT_LEAD.exec(lead);
+    const count = COUNTED_BEFORE.exec(lead);
     // An article counts a card, and no memory: "a 24gb gpu" is one, "my 24gb vram" says nothing of how many.
     const article = count !== null && /^(?:an?|my)$/.test(count[1]!);
     if (!count || (article && !isCard)) continue;

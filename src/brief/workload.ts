@@ -1,24 +1,18 @@
+import { addSides, isChoice } from "./alternatives.ts";
 import type { BriefValues } from "./brief.ts";
 import type { ModelMention } from "./models.ts";
 import type { Quantity } from "./numbers.ts";
 import { open, type Reading, say } from "./reading.ts";
 import { after, before, type Span } from "./text.ts";
 
-const CHOICE = /^\s?,?\s?(?:vs\.?|versus|or|or maybe|还是|或|或者|oder|ou|\bo\b|\/)\s?(?:the |a |maybe )?$/;
 const INTO = /\b(?:into|to|for (?:the )?student|student)\b|->|>|=>/;
 
 /** The model, or its size alone, and the models that are compared. */
 export function readModel(reading: Reading): void {
   const wanted = reading.models.filter((m) => !m.refused && !m.vague);
   const compared = choices(reading, wanted);
-  if (compared.length > 1 && !reading.brief.alternatives) {
-    say(
-      reading,
-      "alternatives",
-      compared.slice(0, 8).map((m) => ({ model: m.name })),
-      [compared[0]!.span[0], compared.at(-1)!.span[1]],
-    );
-  } else {
+  const sides = compared.map((m) => ({ values: { model: m.name }, span: m.span }));
+  if (compared.length < 2 || !addSides(reading, sides)) {
     const model = student(reading, wanted) ?? main(wanted);
     if (model) {
       say(reading, "model", model.name, model.span);
@@ -50,13 +44,12 @@ function choices(reading: Reading, wanted: ModelMention[]): ModelMention[] {
   for (const model of wanted.slice(1)) {
     const last = run.at(-1)!;
     const between = reading.text.low.slice(last.span[1], model.span[0]);
-    const joined = CHOICE.test(between) || (/^\s?,\s?$/.test(between) && wanted.length > 2);
+    const joined = isChoice(reading, last.span[1], model.span[0]) || (/^\s?,\s?$/.test(between) && wanted.length > 2);
     if (joined && last.name !== model.name) run.push(model);
     else if (run.length < 2) run.splice(0, 1, model);
   }
   // A plain list without "or" is an enumeration of parts, not a choice.
-  const all = reading.text.low.slice(run[0]?.span[0] ?? 0, run.at(-1)?.span[1] ?? 0);
-  return /\b(?:or|vs\.?|versus|oder|ou|o)\b|还是|或|\//.test(all) ? run : [];
+  return run.length > 1 && isChoice(reading, run.at(-2)!.span[1], run.at(-1)!.span[0]) ? run : [];
 }
 
 const PARAMETERS =
@@ -107,15 +100,8 @@ function readSize(reading: Reading): void {
   const student = sizes.find((q) => /\bstudent\b[^,;.]{0,12}$/.test(before(reading.text, q.start, 24)));
   const chosen = student ?? small ?? first;
   const second = sizes[1];
-  if (second && chosen === first && CHOICE.test(text.slice(first.end, second.start)) && !reading.brief.alternatives) {
-    say(
-      reading,
-      "alternatives",
-      sizes.slice(0, 8).map((q) => ({ parameterCount: q.high })),
-      [first.start, sizes.at(-1)!.end],
-    );
-    return;
-  }
+  const sides = sizes.map((q) => ({ values: { parameterCount: q.high }, span: [q.start, q.end] as Span }));
+  if (second && chosen === first && isChoice(reading, first.end, second.start) && addSides(reading, sides)) return;
   // Of "7-8b" the larger is planned for: what fits it fits the smaller.
   say(reading, "parameterCount", chosen.high, [chosen.start, chosen.end]);
 }
@@ -166,11 +152,17 @@ export function readMethod(reading: Reading): void {
     return;
   }
   const between = text.low.slice(first.span[1], second!.span[0]);
-  if (/\b(?:or|vs\.?|versus|oder|ou|instead|possible|enough)\b|还是|或|\//.test(between)) {
-    if (!reading.brief.alternatives) {
-      const low = kinds.map((method) => ({ method }));
-      say(reading, "alternatives", low, [first.span[0], found.at(-1)!.span[1]]);
-    }
+  const sides = found.map(({ method, span }) => ({ values: { method }, span }));
+  // One way of training a side: they belong to the sides in order.
+  if (reading.compared.length > 1 && addSides(reading, sides)) return;
+  if (
+    isChoice(reading, first.span[1], second!.span[0]) ||
+    /\b(?:or|vs\.?|versus|oder|ou|instead|possible|enough)\b|还是|或|\//.test(between)
+  ) {
+    addSides(
+      reading,
+      kinds.map((method) => sides.find((side) => side.values.method === method)!),
+    );
     return;
   }
   if (kinds.includes("full") && (kinds.includes("qlora") || kinds.includes("lora")) && between.trim().length <= 4) {

@@ -53,7 +53,10 @@ export function generate(phenomenon: string, template: Template, round: number):
     if (mark === "~") for (const field of Object.keys(filled.means)) never.add(field);
     else if (mark === "?") Object.assign(optional, Object.fromEntries(Object.keys(filled.means).map((f) => [f, "*"])));
     else if (mark) compared[Number(mark[0]) - 1] = { ...compared[Number(mark[0]) - 1], ...filled.means };
-    else Object.assign(expected, filled.means);
+    else {
+      Object.assign(expected, filled.means);
+      Object.assign(optional, filled.mayMean);
+    }
     return filled.text;
   });
   if (compared.length > 0) expected.alternatives = compared;

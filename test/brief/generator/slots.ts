@@ -2,6 +2,8 @@
 export interface Filled {
   text: string;
   means: Record<string, unknown>;
+  /** What the words say besides, to a generous reader: the memory in a card's name, a typical length. */
+  mayMean?: Record<string, unknown>;
 }
 export type Draw = <T>(options: readonly T[]) => T;
 type Slot = (draw: Draw) => Filled;
@@ -84,14 +86,18 @@ export const SLOTS = {
       `${count} ${name}s`,
       `${count}x${name}`,
     ]);
-    return { text, means: { accelerator: card.id, acceleratorCount: count } };
+    return {
+      text,
+      means: { accelerator: card.id, acceleratorCount: count },
+      mayMean: { acceleratorMemoryGib: card.gib },
+    };
   },
   /** Exactly one. */
   card: (draw) => {
     const card = draw(CARDS);
     const name = draw(card.names);
     const text = draw([`1x ${name}`, `a single ${name}`, `one ${name}`, `1 ${name}`, `single ${name}`]);
-    return { text, means: { accelerator: card.id, acceleratorCount: 1 } };
+    return { text, means: { accelerator: card.id, acceleratorCount: 1 }, mayMean: { acceleratorMemoryGib: card.gib } };
   },
   /** A bare name without a count. */
   name: (draw) => {
@@ -170,7 +176,7 @@ export const SLOTS = {
       `sequence length ${short(tokens)}`,
       `cutoff ${tokens}`,
     ]);
-    return { text, means: lengthMeans(tokens) };
+    return { text, means: lengthMeans(tokens), mayMean: { averageTokens: tokens } };
   },
   batch: (draw) => {
     const size = draw([1, 2, 4, 8, 16]);

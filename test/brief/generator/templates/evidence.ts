@@ -11,7 +11,7 @@ export const evidence: Template[] = [
   },
   {
     says: "why??\nRuntimeError: CUDA out of memory. Tried to allocate 250.00 MiB (GPU 0; 14.76 GiB total capacity; 13.34 GiB already allocated; 140.75 MiB free; 13.60 GiB reserved in total by PyTorch)\n{model} {adapter} {length}",
-    means: { acceleratorMemoryGib: gib(15.5) },
+    means: { acceleratorMemoryGib: { min: 14.4, max: 16.1 } },
     mayMean: { acceleratorCount: "*" },
   },
   {
@@ -74,7 +74,10 @@ export const evidence: Template[] = [
     means: { microBatchSize: 4 },
     mayMean: { framework: "*" },
   },
-  { says: "deepspeed launcher exits with code -9 on {cards}, {ram}, {model} {method}" },
+  {
+    says: "deepspeed launcher exits with code -9 on {cards}, {ram}, {model} {method}",
+    mayMean: { framework: "deepspeed" },
+  },
   {
     says: "unsloth: max_seq_length = 2048, load_in_4bit = True, r = 16, per_device_train_batch_size = 2, {model}, {card}",
     means: { sequenceLength: 2048, microBatchSize: 2 },

@@ -1,0 +1,64 @@
+import type { BriefValues } from "./brief.ts";
+import { type Reading, say } from "./reading.ts";
+import type { Span } from "./text.ts";
+
+/** One side of a comparison, as far as one reader understands it. */
+export interface Side {
+  values: BriefValues;
+  span: Span;
+}
+
+/** More set-ups than anybody compares in one question. */
+const MOST = 8;
+
+/** Words that stand between two sides and choose neither. */
+const FILLING =
+  /\b(?:q-?lora|lora|full|fine-?tun\w*|finetun\w*|ft|fft|gpus?|cards?|instances?|nodes?|with|w\/|using|in|on|running|doing|and|then|just|maybe|rather|even|buy|get|rent|should i|option|setup|variant|plan|choice|[ab12][):]|for (?:\d{1,3}|an?|one|two) (?:hours?|days?|weeks?|months?))(?![a-z0-9])/g;
+const CHOICE =
+  /^[\s,:;()?]{0,6}(?:vs\.?|versus|or|against|compared (?:to|with)|(?:better|cheaper|faster|slower|worse|nicer) than|还是|或者?|oder|ou|o|gegen|contre|contra|それとも|\/)[\s,:;()]{0,6}(?:an?\s|the\s|single\s){0,2}$/;
+const LISTED = /^[\s,:;]{0,4}(?:,|;)?[\s,:;]{0,4}(?:and|y|und|et|e|和|跟|与|と)?[\s,:;]{0,4}$/;
+/** Said somewhere before a plain "and" or a comma, these make it a comparison. */
+const COMPARES =
+  /\b(?:compare|comparing|comparison|versus|vs|which (?:is|one|gpu|card|would|of)|torn between|difference between|between|whats? (?:is )?(?:cheaper|better|faster)|option [a1]|vergleich\w*|comparar|comparer)\b|比较|对比|哪个/;
+
+/** Whether what stands between two mentions sets one against the other. */
+export function isChoice(reading: Reading, from: number, to: number): boolean {
+  if (to - from > 160) return false;
+  const between = reading.text.low.slice(from, to).replace(/^s\b/, " ");
+  const plain = between.replace(FILLING, " ");
+  if (CHOICE.test(between) || CHOICE.test(plain)) return true;
+  // "between A and B", "option A: …, option B: …"
+  return LISTED.test(plain) && /\S/.test(between) && COMPARES.test(reading.text.low.slice(0, to));
+}
+
+/**
+ * Adds what one reader knows of the sides. Readers come one after another: the sides of the second join those of the
+ * first in order, when there are as many ("A100 LoRA against 4090 QLoRA"); otherwise the first reader's stand.
+ */
+export function addSides(reading: Reading, sides: readonly Side[]): boolean {
+  const { compared } = reading;
+  if (compared.length > 0 && compared.length !== sides.length) return false;
+  reading.compared = sides.slice(0, MOST).map(({ values, span }, i) => {
+    const known = compared[i];
+    return known === undefined
+      ? { values, span }
+      : {
+          values: { ...known.values, ...values },
+          span: [Math.min(known.span[0], span[0]), Math.max(known.span[1], span[1])],
+        };
+  });
+  return true;
+}
+
+/** The set-ups that the text compares: none of them is the brief. */
+export function readAlternatives(reading: Reading): void {
+  const { compared } = reading;
+  if (compared.length < 2) return;
+  const span: Span = [Math.min(...compared.map((s) => s.span[0])), Math.max(...compared.map((s) => s.span[1]))];
+  say(
+    reading,
+    "alternatives",
+    compared.map((side) => side.values),
+    span,
+  );
+}
