@@ -67,6 +67,8 @@ interface Counted {
   span: Span;
   heldOut: boolean;
   labelled: boolean;
+  /** What was counted, where one plain word says it. */
+  noun: string | undefined;
 }
 
 /** How many examples there are to train on, and how many bytes of data. */
@@ -114,13 +116,28 @@ export function readData(reading: Reading): void {
       heldOut:
         HELD_OUT.test(`${match?.words.join(" ") ?? ""} ${rest.split(/[,;(.]/)[0]!.slice(0, 14)}`) ||
         /\b(?:eval\w*|test|validat\w+) (?:on|set of|with) $/.test(lead),
+      noun: match?.words.length === 1 ? match.words[0] : undefined,
       labelled: LABELLED.test(around) && !/\bun-?label|not label/.test(around),
     });
   }
   const usable = found.filter((f) => !f.heldOut && f.q.high > 0);
   const best = (usable.length > 1 ? usable.find((f) => f.labelled) : undefined) ?? usable[0];
   if (best) say(reading, "exampleCount", best.q.high, best.span);
+  contradictedCount(reading, usable);
   readStatus(reading);
+}
+
+/** "Exactly 20k rows. The 45k rows are ready": the same plain noun counted twice, in two sentences, differently. */
+function contradictedCount(reading: Reading, counted: readonly Counted[]): void {
+  const plain = counted.filter((c) => c.noun !== undefined && !c.labelled);
+  const [first] = plain;
+  const second = plain.find((c) => c.noun === first?.noun && c.q.high !== first?.q.high);
+  if (!first || !second || !/[.;!?\n]/.test(reading.text.low.slice(first.span[1], second.span[0]))) return;
+  const says = (c: Counted) => reading.text.given.slice(...c.span).trim();
+  reading.conflicts.push({
+    fields: ["exampleCount"],
+    text: `Two sizes of the data: "${says(first)}" and "${says(second)}". The first was taken.`,
+  });
 }
 
 /** Whether the data is there, has to be gathered, or has to be labelled. */

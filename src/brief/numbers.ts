@@ -75,7 +75,7 @@ const SPELLED = new RegExp(
     .join("|")})(?![a-z0-9])(?: (?:thousand|million|billion|hundred)(?![a-z]))?`,
   "g",
 );
-const HAN_COUNT = /[一二两兩三四五六七八九十单双](?=\s?[张張块块卡台机個个节節万千亿周週天年星])/g;
+const HAN_COUNT = /[一二两兩三四五六七八九十单双](?=\s?[张張块块卡台机個枚基个节節万千亿周週天年星])/g;
 
 /** Reads the digits and the multiplier of one written number. */
 function measure(written: string, language: string): { value: number; bare: number; multiplier: string } {
@@ -106,18 +106,25 @@ export function quantities(text: Text, language: string, names: readonly Span[])
   const found: Quantity[] = [];
   const sorted = [...names].sort((a, b) => a[0] - b[0]);
   let next = 0;
-  const inName = (start: number, end: number) => {
+  const nameAt = (start: number, end: number): Span | undefined => {
     while (next < sorted.length && sorted[next]![1] <= start) next++;
-    return sorted[next] !== undefined && overlap(sorted[next]!, [start, end]);
+    const name = sorted[next];
+    return name !== undefined && overlap(name, [start, end]) ? name : undefined;
   };
-  for (const match of text.low.matchAll(NUMBER)) {
+  const pattern = new RegExp(NUMBER);
+  for (let match = pattern.exec(text.low); match !== null; match = pattern.exec(text.low)) {
     if (found.length >= MOST_QUANTITIES) break;
     const { a = "", b } = match.groups!;
     const start = match.index;
-    if (inName(start, start + a.length)) continue;
+    const name = nameAt(start, start + a.length);
+    if (name) {
+      // "4090,5万": the digits after a name begin a number of their own.
+      if (name[1] > start) pattern.lastIndex = name[1];
+      continue;
+    }
     const low = measure(a, language);
     const end = start + match[0].length;
-    const high = b === undefined || inName(start, end) ? undefined : measure(b, language);
+    const high = b === undefined || nameAt(start, end) ? undefined : measure(b, language);
     if (!high) {
       found.push({
         low: low.value,
@@ -163,19 +170,19 @@ export function quantities(text: Text, language: string, names: readonly Span[])
         end,
       });
   }
-  for (const pattern of [SPELLED, HAN_COUNT]) {
+  for (const spelled of [SPELLED, HAN_COUNT]) {
     next = 0;
-    for (const match of text.low.matchAll(pattern)) {
+    for (const match of text.low.matchAll(spelled)) {
       if (found.length >= 2 * MOST_QUANTITIES) break;
       const span: Span = [match.index, match.index + match[0].length];
-      if (inName(...span)) continue;
+      if (nameAt(...span)) continue;
       const scaled = /^(.+) (thousand|million|billion|hundred)$/.exec(match[0]);
       const bare = HAN[match[0]] ?? WORDS[match[0]] ?? WORDS[scaled?.[1] ?? ""];
       if (bare === undefined) continue;
       const multiplier = WORDS[match[0]] === undefined ? (scaled?.[2] ?? "") : "";
       let value = bare * (multiplier === "hundred" ? 100 : (MULTIPLIERS[multiplier] ?? 1));
       let end = span[1];
-      const han = pattern === HAN_COUNT ? /^\s?(十亿|百万|[万千亿])/.exec(text.low.slice(end, end + 3)) : null;
+      const han = spelled === HAN_COUNT ? /^\s?(十亿|百万|[万千亿])/.exec(text.low.slice(end, end + 3)) : null;
       if (han) {
         value *= MULTIPLIERS[han[1]!] ?? 1;
         end += han[0].length;

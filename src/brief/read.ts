@@ -82,7 +82,7 @@ export function readText(text: string, catalog: Catalog, options: { today: strin
   readOwnership(reading);
   readTracker(reading);
   noteUnusable(reading, closed);
-  findConflicts(reading);
+  findConflicts(reading, closed);
   return { brief: reading.brief, conflicts: reading.conflicts, questions: [], notices: reading.notices };
 }
 

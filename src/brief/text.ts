@@ -15,7 +15,7 @@ export interface Text {
 
 const SIGNS: Record<string, string> = {
   "，": ",",
-  "。": ".",
+  "。": ";",
   "、": ",",
   "：": ":",
   "；": ";",

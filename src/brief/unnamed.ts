@@ -12,7 +12,7 @@ const CARD_AFTER = new RegExp(
   `^\\s?-?\\s?${GIB}\\s?(?:nvidia |laptop |consumer |gaming |notebook |desktop |memory |class |的|single )*(?:${GPU}|gpus?)(?![a-z])`,
 );
 const VRAM_BEFORE = new RegExp(
-  `(?:${VRAM}|gpus?(?: with| w\\/| has| of| mit| con| com| avec)?)\\s?(?:is|of|:|=|,|\\(|共|有|只有|each)?\\s?(?:only |about |~|around )?$`,
+  `(?:${VRAM}|(?:gpus?|${GPU})(?: with| w\\/| has| of| mit| con| com| avec| de)?)\\s?(?:is|of|:|=|,|\\(|共|有|只有|each)?\\s?(?:only |about |~|around )?$`,
 );
 const COUNT_AFTER =
   /^\s?(?:x|张|块|个)?\s?(?:nvidia |consumer |gaming |rented |big |small |cloud |identical |more )?(?:gpus?|graphics cards|卡|张显卡|显卡|accelerators|gráficas|placas|grafikkarten)(?![a-z])(?!\s?(?:memory|ram|hours?|hrs?|h\b|days?))/;

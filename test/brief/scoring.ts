@@ -75,7 +75,7 @@ function same(field: string, want: unknown, got: unknown): boolean {
   }
   if (typeof want === "number")
     return typeof got === "number" && Math.abs(got - want) <= (field === "parameterCount" ? 0.12 : 0.02) * want;
-  if (field === "budget") return JSON.stringify(want) === JSON.stringify(got);
+  if (field === "budget" || field === "environments") return JSON.stringify(want) === JSON.stringify(got);
   if (field === "model") return squash(want) === squash(got) || squash(got).startsWith(squash(want));
   if (field === "accelerator") return card(want) === card(got);
   if (field === "task") return want === got || SAME_TASK.some((p) => p.test(String(want)) && p.test(String(got)));
@@ -96,6 +96,7 @@ export function judge(row: Labelled, got: BriefValues): Tally {
         ...wanted.flatMap((c) => IMPLIED[c] ?? []),
       ]);
       for (const c of wanted) have.has(c) ? tally.right++ : tally.missed.push(c);
+      if (row.optional[field] === "*") continue;
       for (const c of have) if (!wanted.includes(c) && !free.has(c)) tally.wrong.push(c);
     } else if (want !== undefined) {
       if (value === undefined) tally.missed.push(field);

@@ -117,9 +117,7 @@ export function readConfiguration(text: Text, catalog: Catalog): Evidence {
   }
   perNode(settings, findings);
   const builder = BUILDER.exec(text.low);
-  const built =
-    builder?.groups &&
-    findModel(catalog, builder.groups.model!.replace(/_(\d{1,3}(?:_\d)?[bm])$/, " $1").replaceAll("_", "."));
+  const built = builder?.groups && builtModel(catalog, builder.groups.model!);
   if (builder && built)
     findings.push({ field: "model", value: built.id, span: [builder.index, builder.index + builder[0].length] });
   for (const match of text.low.matchAll(COMPONENT)) spans.push([match.index, match.index + match[0].length]);
@@ -135,6 +133,17 @@ export function readConfiguration(text: Text, catalog: Catalog): Evidence {
   const [first] = settings.values();
   if (first && Object.keys(current).length > 0) findings.push({ field: "current", value: current, span: first.span });
   return { findings, spans };
+}
+
+/** "llama3_1_8b" is Llama 3.1 8B and "qwen2_5_1_5b" Qwen 2.5 1.5B: which digits are the size, the catalog tells. */
+function builtModel(catalog: Catalog, written: string) {
+  const sizes = [/_(\d{1,3})([bm])$/, /_(\d_\d)([bm])$/];
+  for (const size of sizes) {
+    const name = written.replace(size, " $1$2").replaceAll("_", ".");
+    const model = findModel(catalog, name);
+    if (model) return model;
+  }
+  return undefined;
 }
 
 const firstOf = (settings: ReadonlyMap<string, Setting>, keys: readonly string[]): Setting | undefined =>

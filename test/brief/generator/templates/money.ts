@@ -7,7 +7,7 @@ export const money: Template[] = [
   { says: "i can spend {usd}. {rows}, {size} model, {adapter}" },
   { says: "{foreign} budget, {model} {adapter} {rows}", never: ["budgetUsd"] },
   { says: "boss approved {usd} for this, {model} on {rows}" },
-  { says: "cap of {usd}{period}, {model} endpoint, {rps}", mayMean: { phase: "serve" } },
+  { says: "cap of {usd} {period}, {model} endpoint, {rps}", mayMean: { phase: "serve" } },
   { says: "no more than {foreign}, want {adapter} of {model}", never: ["budgetUsd"] },
   {
     says: "runpod charges $0.44/h for a 3090, {adapter} {model} on {rows}, how much will it cost",

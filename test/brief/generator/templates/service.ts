@@ -3,7 +3,7 @@ import type { Template } from "../generate.ts";
 /** Rates, latencies and users. */
 export const rates: Template[] = [
   { says: "serve {model} at {rps}, p95 under {latency}", mayMean: { phase: "serve" } },
-  { says: "{model} chat for {users}, {tps} each, {cards}", mayMean: { phase: "serve", task: "chat" } },
+  { says: "{model} chat for {users}, {tps} each, {cards}", mayMean: { phase: "serve", task: "*" } },
   { says: "host {model} on {card}, {users}, first token < {latency}", mayMean: { phase: "serve" } },
   {
     says: "api for {model}. {rps} peak. latency budget {latency}. aws",
