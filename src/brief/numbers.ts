@@ -75,7 +75,7 @@ const SPELLED = new RegExp(
     .join("|")})(?![a-z0-9])(?: (?:thousand|million|billion|hundred)(?![a-z]))?`,
   "g",
 );
-const HAN_COUNT = /[一二两兩三四五六七八九十单双](?=\s?[张張块块卡台机個枚基个节節万千亿周週天年星])/g;
+const HAN_COUNT = /[一二两兩三四五六七八九十单双](?=\s?[张張块块卡台机個枚基个节節万千亿周週天年星枚基])/g;
 
 /** Reads the digits and the multiplier of one written number. */
 function measure(written: string, language: string): { value: number; bare: number; multiplier: string } {

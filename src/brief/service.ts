@@ -53,7 +53,8 @@ const PER_TIME = /^\s?(?:max |min )?(?:per|a|\/|each)\s?(?:min|sec|s\b|hour|day|
 /** What the service must bear: rates, latency, speed of generation, people at once. */
 export function readService(reading: Reading): void {
   const { text } = reading;
-  let observed = false;
+  /** What a system does today: a bare number wished for after it has the same unit. */
+  let observed: "tokensPerSecond" | "requestsPerSecond" | undefined;
   for (const q of open(reading)) {
     if (q.high <= 0) continue;
     const tail = after(text, q.end, 56);
@@ -64,22 +65,21 @@ export function readService(reading: Reading): void {
       // Payments are counted per second in the same letters.
       const payments = /tps/.test(tokenRate[0]) && /\btransactions?|payments?|fraud\b/.test(text.low);
       if (payments) say(reading, "requestsPerSecond", q.high, [q.start, q.end + tokenRate[0].length]);
-      else if (OBSERVED.test(lead)) observed = true;
+      else if (OBSERVED.test(lead)) observed = "tokensPerSecond";
       else say(reading, "tokensPerSecond", q.high, [q.start, q.end + tokenRate[0].length]);
       continue;
     }
     // "9 tok/s now. want 25": the wish leaves out the unit.
     if (observed && WISHED.test(lead) && /^\s?\+?\s?(?:$|,|or more|at least|instead)/.test(tail)) {
       reading.taken.add(q);
-      say(reading, "tokensPerSecond", q.high, [q.start, q.end]);
+      say(reading, observed, q.high, [q.start, q.end]);
       continue;
     }
     const frames = FRAMES.exec(tail);
     if (frames) {
       reading.taken.add(q);
       const streams = counted(CAMERAS.exec(text.low)?.[1]) ?? 1;
-      const observes = OBSERVED.test(lead);
-      if (observes) observed = true;
+      if (OBSERVED.test(lead)) observed = "requestsPerSecond";
       else
         say(
           reading,

@@ -53,6 +53,11 @@ export const dataStatus: Template[] = [
     means: { exampleCount: 1e5, modality: "vision", task: "detection", dataStatus: "label" },
     mayMean: { model: "*" },
   },
+  { says: "our labels are done ({rows}), {model} {card}", means: { dataStatus: "have" } },
+  { says: "we would first need to gather data from users. {size} {adapter}", means: { dataStatus: "collect" } },
+  { says: "{rows} raw, unlabelled. sentiment model", means: { dataStatus: "label", task: "classification" } },
+  { says: "annotation starts next month for {rows}, then {model} {adapter}", means: { dataStatus: "label" } },
+  { says: "we don't have training data, maybe synthetic? {model} {adapter}", means: { dataStatus: "collect" } },
 ];
 
 /** k, M, mil, spacing, ranges. */
@@ -81,4 +86,11 @@ export const suffixesAndRanges: Template[] = [
     means: { parameterCount: 1.3e9 },
     mayMean: { modality: "llm" },
   },
+  { says: "~40-50k examples, {model} {adapter} {card}", means: { exampleCount: { min: 40000, max: 50000 } } },
+  { says: "2-3 epochs, {rows}, {model} {adapter}", means: { epochs: { min: 2, max: 3 } } },
+  { says: "around 1/2 million rows, {model} {adapter}, {cards}", means: { exampleCount: 5e5 } },
+  { says: "300K+ rows, {model} {adapter}, {cards}", means: { exampleCount: 3e5 } },
+  { says: "0.5M examples, {model} {adapter}, {cards}", means: { exampleCount: 5e5 } },
+  { says: "budget 1.5k usd, {model} {adapter}, {rows}", means: { budgetUsd: 1500 } },
+  { says: "$1,200 max, {model} {adapter}, {rows}", means: { budgetUsd: 1200 } },
 ];

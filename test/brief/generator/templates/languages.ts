@@ -128,4 +128,105 @@ export const languages: Template[] = [
     },
   },
   { says: "3日以内に{model}を学習したい、{cards}、{adapter}", means: { deadlineHours: 72 } },
+  {
+    says: "vier L40S vorhanden, keine Daten in die Cloud, {model} mit {adapter}",
+    means: { accelerator: "l40s", acceleratorCount: 4, constraints: ["no-cloud"] },
+    mayMean: { deploymentTarget: "*", owned: true },
+  },
+  {
+    says: "Kosten maximal 300 Euro, 20.000 Zeilen, {model}, {adapter}",
+    means: { budget: { amount: 300, currency: "EUR" }, exampleCount: 20000 },
+    never: ["budgetUsd"],
+  },
+  {
+    says: "brauchen das in 3 Wochen, {model} {adapter}, fünf Tausend Beispiele",
+    means: { deadlineHours: 504, exampleCount: 5000 },
+  },
+  {
+    says: "ohne Internet im Werk, {model} auf {card}, 50 Nutzer gleichzeitig",
+    means: { constraints: ["air-gapped"], concurrentUsers: 50 },
+    mayMean: { constraints: ["offline", "no-cloud"], phase: "serve", deploymentTarget: "*" },
+  },
+  {
+    says: "nous avons quatre A100 80 Go, {method} de {model}, 100 000 exemples",
+    means: { accelerator: "a100-80gb", acceleratorCount: 4, exampleCount: 100000 },
+    mayMean: { acceleratorMemoryGib: 80 },
+  },
+  {
+    says: "délai de deux semaines, {model} {adapter}, 25 000 documents",
+    means: { deadlineHours: 336, exampleCount: 25000 },
+  },
+  {
+    says: "les données doivent rester en Europe, {model} {adapter} {rows}",
+    means: { constraints: ["eu-only"] },
+    mayMean: { constraints: ["gdpr"] },
+  },
+  {
+    says: "latence sous 200 ms, 15 requêtes par seconde, {model}",
+    means: { latencyMs: 200, requestsPerSecond: 15 },
+    mayMean: { phase: "serve" },
+  },
+  {
+    says: "presupuesto máximo 500 euros, 3 épocas, {model} con {adapter}",
+    means: { budget: { amount: 500, currency: "EUR" }, epochs: 3 },
+    never: ["budgetUsd"],
+  },
+  {
+    says: "los datos no pueden salir de la empresa, tres RTX 3090, {model}",
+    means: { constraints: ["no-cloud"], accelerator: "rtx-3090", acceleratorCount: 3 },
+    mayMean: { deploymentTarget: "*" },
+  },
+  {
+    says: "antes del viernes, {model} con {adapter}, dos millones de filas",
+    means: { deadlineHours: { min: 96, max: 145 }, exampleCount: 2e6 },
+  },
+  {
+    says: "uma RTX 4090 e 64 GB de memória RAM, {model} com {adapter}, 3 épocas",
+    means: { accelerator: "rtx-4090", acceleratorCount: 1, hostMemoryGib: 64, epochs: 3 },
+  },
+  {
+    says: "até sexta, {model} {adapter}, 15 mil conversas",
+    means: { deadlineHours: { min: 96, max: 145 }, exampleCount: 15000 },
+  },
+  { says: "os dados não podem sair do Brasil, {model} {adapter} {rows}", mayMean: { constraints: "*" } },
+  {
+    says: "四张A6000 48G,{model} {adapter},批大小2,序列长度4096",
+    means: { accelerator: "rtx-a6000", acceleratorCount: 4, microBatchSize: 2, sequenceLength: 4096 },
+    mayMean: { acceleratorMemoryGib: 48 },
+  },
+  {
+    says: "显存16G,内存32G,能{adapter} {model}吗",
+    means: { acceleratorMemoryGib: 16, hostMemoryGib: 32 },
+    mayMean: { acceleratorCount: 1 },
+  },
+  {
+    says: "每月预算3000元,部署{model},20 QPS",
+    means: { budget: { amount: 3000, currency: "CNY" }, budgetPeriod: "month", requestsPerSecond: 20 },
+    never: ["budgetUsd"],
+    mayMean: { phase: "serve" },
+  },
+  {
+    says: "一百万条数据,两周内,8张A100 80G,{model}全量微调",
+    means: { exampleCount: 1e6, deadlineHours: 336, accelerator: "a100-80gb", acceleratorCount: 8, method: "full" },
+    mayMean: { acceleratorMemoryGib: 80 },
+  },
+  {
+    says: "RTX 4090 1枚、{model}を{adapter}したい。データ1万件、3エポック",
+    means: { accelerator: "rtx-4090", acceleratorCount: 1, exampleCount: 10000, epochs: 3 },
+  },
+  {
+    says: "H100が8枚あります。{model}、シーケンス長4096、バッチサイズ2",
+    means: { accelerator: "h100", acceleratorCount: 8, sequenceLength: 4096, microBatchSize: 2 },
+    mayMean: { owned: true },
+  },
+  {
+    says: "月額予算500ドル、同時ユーザー20人、{model}を提供",
+    means: { budgetUsd: 500, budgetPeriod: "month", concurrentUsers: 20 },
+    mayMean: { phase: "serve" },
+  },
+  {
+    says: "社外にデータを出せない、{card}、{model}、2週間以内",
+    means: { constraints: ["no-cloud"], deadlineHours: 336 },
+    mayMean: { deploymentTarget: "*" },
+  },
 ];

@@ -126,4 +126,37 @@ export const constraints: Template[] = [
     means: { environments: ["dev", "staging", "prod"] },
     mayMean: { phase: "serve" },
   },
+  {
+    says: "must run disconnected from the internet, {card}, {model}",
+    means: { constraints: ["offline"] },
+    mayMean: { constraints: ["air-gapped", "no-cloud"] },
+  },
+  {
+    says: "patient records, so HIPAA. {model} {adapter} {rows} in our azure tenant",
+    means: { constraints: ["hipaa", "existing-azure"] },
+    mayMean: { platform: "azure", deploymentTarget: "cloud" },
+  },
+  {
+    says: "customer data stays in germany, {model} {adapter}, {rows}",
+    means: { constraints: ["eu-only"] },
+    mayMean: { constraints: ["gdpr"] },
+  },
+  {
+    says: "happy to use preemptible machines to save money. {model} {adapter} {rows}",
+    means: { constraints: ["spot-ok"] },
+  },
+  {
+    says: "our first ml project ever, nobody here has trained a model. {rows}",
+    means: { constraints: ["beginner-team"] },
+    mayMean: { modality: "*", task: "*", phase: "*" },
+  },
+  {
+    says: "everything we have runs on AWS. {model} {adapter} {rows}",
+    means: { constraints: ["existing-aws"] },
+    mayMean: { platform: "aws", deploymentTarget: "cloud" },
+  },
+  {
+    says: "we sell this product, license has to permit commercial use; {size} {adapter}",
+    means: { constraints: ["commercial-licence"] },
+  },
 ];

@@ -30,6 +30,19 @@ export const negation: Template[] = [
   },
   { says: "rather not azure; {model}, {rps}", never: ["platform", "constraints"], mayMean: { phase: "serve" } },
   { says: "instead of qlora use lora, {model}, {card}, {rows}", means: { method: "lora" } },
+  { says: "please no runpod, no vast. {model} {adapter} {rows}", never: ["platform"] },
+  { says: "we are not a gcp customer. {model} {adapter} {rows}", never: ["platform", "constraints"] },
+  { says: "hipaa is not needed, neither is soc2: {model} {adapter} {card}", never: ["constraints"] },
+  { says: "don't suggest llama, we want something around {size}, {card}", never: ["model"] },
+  { says: "never used aws and dont plan to. {model} {adapter} {rows} {usd}", never: ["platform", "constraints"] },
+  { says: "full fine-tuning is out of the question so lora, {model}, {card}, {rows}", means: { method: "lora" } },
+  { says: "qlora no, lora yes. {model} {card} {rows}", means: { method: "lora" } },
+  { says: "no quantisation and no full ft: lora on {model}, {cards}", means: { method: "lora" } },
+  { says: "we have no A100s, only {cards}. {model} {adapter}" },
+  { says: "unfortunately the H100s are gone, what remains is {cards}. {model} {adapter}" },
+  { says: "budget isn't the issue, time is: {days}. {model} {adapter} {rows}", never: ["budgetUsd"], means: {} },
+  { says: "not a chatbot! classification of {rows} with {model}", means: { task: "classification" } },
+  { says: "it does not have to be offline. {model} for {users}", never: ["constraints"], mayMean: { phase: "serve" } },
 ];
 
 /** Two set-ups in one question: neither is the brief. */
@@ -85,6 +98,54 @@ export const comparison: Template[] = [
     never: ["accelerator"],
   },
   { says: "torn between {1.card} and {2.card}, {model} {adapter}", compares: [{}, {}], never: ["accelerator"] },
+  {
+    says: "would you take {1.cards} or {2.cards} for {model} {adapter}?",
+    compares: [{}, {}],
+    never: ["accelerator", "acceleratorCount"],
+  },
+  {
+    says: "{model}: qlora on {1.card} or lora on {2.card}",
+    compares: [{ method: "qlora" }, { method: "lora" }],
+    never: ["accelerator", "method"],
+  },
+  {
+    says: "difference in cost between {1.cards} and {2.cards} for {adapter} {model} {rows}?",
+    compares: [{}, {}],
+    never: ["accelerator"],
+  },
+  {
+    says: "thinking about {1.cards}. or would {2.cards} be smarter? {model} {adapter}",
+    compares: [{}, {}],
+    never: ["accelerator"],
+  },
+  {
+    says: "either {1.cards} or {2.cards}, both available. {model} {adapter} {rows}",
+    compares: [{}, {}],
+    never: ["accelerator"],
+  },
+  { says: "a) {1.cards} b) {2.cards} - which for {model} {adapter}?", compares: [{}, {}], never: ["accelerator"] },
+  {
+    says: "{model} on {card}: full finetune or lora?",
+    compares: [{ method: "full" }, { method: "lora" }],
+    never: ["method"],
+  },
+  {
+    says: "{1.size} or {2.size} for {users}? {card}",
+    compares: [{}, {}],
+    never: ["parameterCount"],
+    mayMean: { phase: "serve" },
+  },
+  {
+    says: "aws or gcp for {adapter} of {model}, {rows}?",
+    compares: [{ platform: "aws" }, { platform: "gcp" }],
+    never: ["platform"],
+  },
+  {
+    says: "{1.cards} w/ qlora vs {2.cards} w/ lora vs renting, {model}",
+    compares: [{ method: "qlora" }, { method: "lora" }],
+    never: ["accelerator", "method"],
+  },
+  { says: "price/perf {1.name} vs {2.name} for {adapter} on {model}", compares: [{}, {}], never: ["accelerator"] },
 ];
 
 /** Numbers of other people, of the past, of papers. */
@@ -158,5 +219,30 @@ export const contradiction: Template[] = [
     says: "we have exactly 20k rows. the 45k rows are ready. {model} {adapter}",
     conflict: true,
     mayMean: { exampleCount: "*", dataStatus: "*" },
+  },
+  {
+    says: "strictly offline box. train {model} on aws with {cards}",
+    conflict: true,
+    mayMean: { constraints: "*", platform: "*", deploymentTarget: "*" },
+  },
+  {
+    says: "data must not leave the EU. run it in us-east-1. {model} {adapter} {rows}",
+    conflict: true,
+    mayMean: { constraints: "*", platform: "*", deploymentTarget: "*" },
+  },
+  {
+    says: "max budget $200, we can spend up to $2000. {model} {adapter} {rows}",
+    conflict: true,
+    mayMean: { budgetUsd: "*", budgetPeriod: "*" },
+  },
+  {
+    says: "2 nodes with a total of 1 gpu, {model} {adapter}",
+    conflict: true,
+    mayMean: { nodeCount: "*", acceleratorCount: "*" },
+  },
+  {
+    says: "no spot, spot is cheap so use spot. {model} {adapter} {rows}",
+    conflict: true,
+    mayMean: { constraints: "*" },
   },
 ];
