@@ -1,6 +1,7 @@
 import type { Constraint } from "./brief.ts";
 import { type Reading, say } from "./reading.ts";
-import { after, before, type Span } from "./text.ts";
+import { isRefused } from "./refusals.ts";
+import { before, type Span } from "./text.ts";
 
 const CLOUD: Record<"aws" | "gcp" | "azure", string> = {
   aws: "(?:aws|amazon(?: web services)?)",
@@ -78,10 +79,6 @@ const RULES: [Constraint, RegExp][] = [
   ],
 ];
 
-const NEGATED =
-  /\b(?:no|not|not a|isn'?t|aren'?t|without|don'?t (?:need|care about|have)|doesn'?t (?:need|have)|no need (?:for|to be)|non|kein\w*)\s(?:to be\s)?$/;
-const NEGATED_AFTER =
-  /^\s?(?:doesn'?t|does not|do not|don'?t|isn'?t|is not|are not|aren'?t|not)\s(?:really |even )?(?:apply|matter|needed|required|relevant|necessary|a concern|an issue|a requirement|in scope)/;
 const REFUSABLE = new Set<Constraint>([
   "hipaa",
   "gdpr",
@@ -101,12 +98,9 @@ export function readConstraints(reading: Reading): void {
   const found = new Map<Constraint, Span>();
   for (const [constraint, pattern] of RULES) {
     for (const match of text.low.matchAll(pattern)) {
+      const span: Span = [match.index, match.index + match[0].length];
       const lead = before(text, match.index, 24);
-      if (
-        REFUSABLE.has(constraint) &&
-        (NEGATED.test(lead) || NEGATED_AFTER.test(after(text, match.index + match[0].length, 32)))
-      )
-        continue;
+      if ((REFUSABLE.has(constraint) || constraint.startsWith("existing-")) && isRefused(text, span)) continue;
       // "cheaper than aws/gcp/azure": compared with, not lived in.
       if (
         constraint.startsWith("existing-") &&
@@ -115,7 +109,7 @@ export function readConstraints(reading: Reading): void {
         continue;
       if (constraint === "spot-ok" && /\b(?:no|not|never|can'?t|don'?t|without|avoid)\s(?:\w+\s)?$/.test(lead))
         continue;
-      found.set(constraint, [match.index, match.index + match[0].length]);
+      found.set(constraint, span);
       break;
     }
   }

@@ -26,7 +26,7 @@ const STOP = new Set(
   ),
 );
 /** Small words that may stand between a number and its thing. */
-const PASS = /^(?:of|our|my|their|his|the|these|those|more|about|roughly|or|so)$/;
+const PASS = /^(?:of|de|von|our|my|their|his|the|these|those|more|about|roughly|or|so)$/;
 
 const HAN_THING =
   /^\s?(?:多|左右)?\s?(?:条|張?张?图[片像]?|张(?:照片|图片|图|影像|发票|样本)|篇|份|个?样本|个?例子|行|对|段|幅|封|部|本|则|首|个?文[档件]|个?工单|个?问答|件の|枚の?|件|문장|장의|개의|건의?)/;

@@ -2,6 +2,7 @@ import { addSides, isChoice } from "./alternatives.ts";
 import type { CardMention } from "./cards.ts";
 import { COUNT_LEAD, counted, machines } from "./nodes.ts";
 import { type Reading, say, takeWithin } from "./reading.ts";
+import { isRefused } from "./refusals.ts";
 import { after, before, type Span } from "./text.ts";
 import { readUnnamed } from "./unnamed.ts";
 
@@ -63,6 +64,7 @@ function sameKind(a: string, b: string): boolean {
 function isOurs(reading: Reading, card: CardMention): boolean {
   const lead = before(reading.text, card.span[0], 80);
   if (NOT_OURS.test(lead.replace(/(?:\d{1,3} ?[x*]? ?)$/, ""))) return false;
+  if (isRefused(reading.text, card.span)) return false;
   const sentence = lead + after(reading.text, card.span[0], 160);
   if (TRIED.test(lead) && TRIED_IN_VAIN.test(sentence)) return false;
   const quoted = /\bquot\w+\b.{0,40}\bfor (?:an?|the|one)\s$/.test(lead);

@@ -2,6 +2,7 @@ import { findModel } from "../catalog/names.ts";
 import type { Catalog, Model } from "../catalog/schema.ts";
 import type { BriefValues } from "./brief.ts";
 import { CLOSED, FAMILIES, type Family, NAME_WORDS } from "./families.ts";
+import { isRefused } from "./refusals.ts";
 import { after, before, overlap, type Span, type Text } from "./text.ts";
 
 /** One model named in a text. */
@@ -148,7 +149,7 @@ function extend(
     known,
     modality,
     parameterCount: sized && sized !== "moe" ? Number.parseFloat(sized) * (sized.endsWith("b") ? 1e9 : 1e6) : undefined,
-    refused: REFUSED.test(before(text, from)),
+    refused: REFUSED.test(before(text, from)) || isRefused(text, [from, end]),
     vague: bare && !known && !versioned && !family.whole,
     span: [from, end],
   };
@@ -222,7 +223,7 @@ function hubIds(text: Text, catalog: Catalog): ModelMention[] {
       known,
       modality: known ? modalityOf(known) : FAMILIES[at]?.modality,
       parameterCount: size ? Number(size[1]) * (size[2] === "b" ? 1e9 : 1e6) : undefined,
-      refused: REFUSED.test(before(text, match.index)),
+      refused: REFUSED.test(before(text, match.index)) || isRefused(text, span),
       vague: false,
       span,
     });
@@ -247,7 +248,7 @@ function unknownNames(text: Text, catalog: Catalog): ModelMention[] {
       known,
       modality: known ? modalityOf(known) : "llm",
       parameterCount: Number(match[2]) * (match[3] === "b" ? 1e9 : 1e6),
-      refused: REFUSED.test(before(text, match.index)),
+      refused: REFUSED.test(before(text, match.index)) || isRefused(text, span),
       vague: false,
       span,
     });

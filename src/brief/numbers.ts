@@ -22,6 +22,8 @@ const MOST_QUANTITIES = 2000;
 
 const MULTIPLIERS: Record<string, number> = {
   k: 1e3,
+  hundred: 100,
+  百: 100,
   thousand: 1e3,
   grand: 1e3,
   tausend: 1e3,
@@ -67,15 +69,20 @@ const SCALE =
   "(?: ?(?:thousand|grand|tausend|mille|millionen|millones|milhões|milhoes|millions?|mil+|mio\\.?|mrd\\.?|milliarden|milliards|billions?|trillions?|lakhs?|crores?|bil|bn|mm|mn)(?![a-z0-9])| ?[kmb](?![a-z0-9])|t(?![a-z0-9])|\\s?(?:十亿|百万|[万萬千亿億만억]))?";
 const ONE = `(?:${DIGITS})${POWER}${SCALE}`;
 // Digits glued to letters belong to a name (a100, llama3), except after the keys people glue them to (bs1, ctx2048, x8).
-const FREE = "(?<![a-z0-9_.])|(?<=\\d[x*])|(?<=(?:^|[^a-z])(?:bs|mbs|ctx|seq|seqlen|batch|cutoff|rank|us|x|w))";
+// The 2 of "1/2 million" is no number of its own.
+const FREE =
+  "(?<![a-z0-9_.]|\\b[13]/)|(?<=\\d[x*])|(?<=(?:^|[^a-z])(?:bs|mbs|ctx|seq|seqlen|batch|cutoff|rank|us|x|w))";
 const NUMBER = new RegExp(`(?:${FREE})(?<a>${ONE})(?:\\s?(?:-|~|\\bto\\b|bis|到|至)\\s?(?<b>${ONE}))?`, "g");
+/** What may multiply a number word. */
+const SCALES = "thousand|million|billion|hundred|tausend|millionen|mille|millions|mil|millones|milhões|milhoes";
 const SPELLED = new RegExp(
   `(?<![a-z0-9-])(?:${Object.keys(WORDS)
     .sort((a, b) => b.length - a.length)
-    .join("|")})(?![a-z0-9])(?: (?:thousand|million|billion|hundred)(?![a-z]))?`,
+    .join("|")})(?![a-z0-9])(?: (?:${SCALES})(?![a-zà-ÿ]))?`,
   "g",
 );
-const HAN_COUNT = /[一二两兩三四五六七八九十单双](?=\s?[张張块块卡台机個枚基个节節万千亿周週天年星枚基])/g;
+const SCALED = new RegExp(`^(.+) (${SCALES})$`);
+const HAN_COUNT = /[一二两兩三四五六七八九十单双](?=\s?[张張块块卡台机個枚基个节節万千百亿周週天年星枚基])/g;
 
 /** Reads the digits and the multiplier of one written number. */
 function measure(written: string, language: string): { value: number; bare: number; multiplier: string } {
@@ -176,13 +183,13 @@ export function quantities(text: Text, language: string, names: readonly Span[])
       if (found.length >= 2 * MOST_QUANTITIES) break;
       const span: Span = [match.index, match.index + match[0].length];
       if (nameAt(...span)) continue;
-      const scaled = /^(.+) (thousand|million|billion|hundred)$/.exec(match[0]);
+      const scaled = SCALED.exec(match[0]);
       const bare = HAN[match[0]] ?? WORDS[match[0]] ?? WORDS[scaled?.[1] ?? ""];
       if (bare === undefined) continue;
       const multiplier = WORDS[match[0]] === undefined ? (scaled?.[2] ?? "") : "";
-      let value = bare * (multiplier === "hundred" ? 100 : (MULTIPLIERS[multiplier] ?? 1));
+      let value = bare * multiplierOf(multiplier, language);
       let end = span[1];
-      const han = spelled === HAN_COUNT ? /^\s?(十亿|百万|[万千亿])/.exec(text.low.slice(end, end + 3)) : null;
+      const han = spelled === HAN_COUNT ? /^\s?(十亿|百万|[万千百亿])/.exec(text.low.slice(end, end + 3)) : null;
       if (han) {
         value *= MULTIPLIERS[han[1]!] ?? 1;
         end += han[0].length;

@@ -1,6 +1,7 @@
 import { addSides, isChoice } from "./alternatives.ts";
 import type { BriefValues } from "./brief.ts";
 import { type Reading, say } from "./reading.ts";
+import { isRefused } from "./refusals.ts";
 import { after, before, type Span } from "./text.ts";
 
 interface Place {
@@ -67,7 +68,7 @@ export function readPlaces(reading: Reading): void {
     for (const match of text.low.matchAll(spelled)) {
       const span: Span = [match.index, match.index + match[0].length];
       const lead = before(text, match.index, 40);
-      if (NOT_CHOSEN.test(lead)) continue;
+      if (NOT_CHOSEN.test(lead) || isRefused(text, span)) continue;
       if (/\b(?:cheaper|tried)\b[^.;]{0,32}$/.test(lead)) continue;
       if (
         needsCue &&

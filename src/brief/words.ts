@@ -23,6 +23,8 @@ export const WORDS: Record<string, number> = {
   "a thousand": 1000,
   "a million": 1e6,
   "half a million": 5e5,
+  "half million": 5e5,
+  "1/2 million": 5e5,
   "a billion": 1e9,
   "a couple": 2,
   "a couple of": 2,

@@ -3,6 +3,7 @@ import type { BriefValues } from "./brief.ts";
 import type { ModelMention } from "./models.ts";
 import type { Quantity } from "./numbers.ts";
 import { open, type Reading, say } from "./reading.ts";
+import { isRefused } from "./refusals.ts";
 import { after, before, type Span } from "./text.ts";
 
 const INTO = /\b(?:into|to|for (?:the )?student|student)\b|->|>|=>/;
@@ -123,9 +124,6 @@ const METHODS: [Method, RegExp][] = [
     /\b(?:freez(?:e|ing)|frozen) (?:the |all |most |its )?(?:\w+ )?(?:backbone|encoder|base|layers?|trunk|body|weights|features?)|\b(?:backbone|encoder|base|trunk) (?:is |stays |kept )?(?:frozen|freeze)|\blinear prob(?:e|ing)|\b(?:only )?(?:train|tune|fine-?tune|retrain)(?:ing)? (?:just |only )?the (?:classification |classifier )?(?:head|last layer)s?|\bhead[ -]only|\bfrozen (?:backbone|encoder|base)/g,
   ],
 ];
-const REFUSED =
-  /\b(?:not|no|without|instead of|don'?t want|do not want|don'?t use|rather than|never|avoid|isn'?t|not using|not doing|can'?t (?:do|use)|ohne|kein|nicht|sin|sem|sans|pas de)\s(?:to\s)?(?:(?:use|using|do|doing|a|any|want|needing)\s){0,2}$|(?:不用|不要|不想用|没用)$/;
-
 interface MethodMention {
   method: Method;
   span: Span;
@@ -139,7 +137,7 @@ export function readMethod(reading: Reading): void {
     for (const match of text.low.matchAll(pattern)) {
       const span: Span = [match.index, match.index + match[0].length];
       if (found.some((f) => f.span[0] < span[1] && span[0] < f.span[1])) continue;
-      if (REFUSED.test(before(text, match.index, 40))) continue;
+      if (isRefused(text, span)) continue;
       found.push({ method, span });
     }
   }
