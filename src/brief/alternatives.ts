@@ -13,13 +13,13 @@ const MOST = 8;
 
 /** Words that stand between two sides and choose neither. */
 const FILLING =
-  /\b(?:q-?lora|lora|full|fine-?tun\w*|finetun\w*|ft|fft|gpus?|cards?|instances?|nodes?|with|w\/|using|in|on|running|doing|and|then|just|maybe|rather|even|buy|get|rent|should i|option|setup|variant|plan|choice|[ab12][):]|for (?:\d{1,3}|an?|one|two) (?:hours?|days?|weeks?|months?))(?![a-z0-9])/g;
+  /\b(?:q-?lora|lora|full|fine-?tun\w*|finetun\w*|ft|fft|gpus?|cards?|instances?|nodes?|spot|on-?demand|reserved|preemptible|rented|owned|used|with|w\/|using|in|on|running|doing|and|then|just|maybe|rather|even|buy|get|rent|should i|should we|first|second|option|set-?up|variant|plan|choice|[ab12][):]|\d{1,3} (?:gpus?|cards?)|for (?:\d{1,3}|an?|one|two) (?:hours?|days?|weeks?|months?))(?![a-z0-9])/g;
 const CHOICE =
-  /^[\s,:;()?]{0,6}(?:vs\.?|versus|or|against|compared (?:to|with)|(?:better|cheaper|faster|slower|worse|nicer) than|还是|或者?|oder|ou|o|gegen|contre|contra|それとも|\/)[\s,:;()]{0,6}(?:an?\s|the\s|single\s){0,2}$/;
+  /^[\s,:;()?]{0,6}(?:vs\.?|versus|or|against|compared (?:to|with)|(?:better|cheaper|faster|slower|worse|nicer) than|beats?|outperforms?|>|还是|或者?|oder|ou|o|gegen|contre|contra|それとも|\/)[\s,:;()]{0,6}(?:an?\s|the\s|single\s){0,2}$/;
 const LISTED = /^[\s,:;]{0,4}(?:,|;)?[\s,:;]{0,4}(?:and|y|und|et|e|和|跟|与|と)?[\s,:;]{0,4}$/;
 /** Said somewhere before a plain "and" or a comma, these make it a comparison. */
 const COMPARES =
-  /\b(?:compare|comparing|comparison|versus|vs|which (?:is|one|gpu|card|would|of)|torn between|difference between|between|whats? (?:is )?(?:cheaper|better|faster)|option [a1]|vergleich\w*|comparar|comparer)\b|比较|对比|哪个/;
+  /\b(?:compare|comparing|comparison|versus|vs|which (?:is|one|gpu|card|would|of)|torn between|difference between|between|whats? (?:is )?(?:cheaper|better|faster)|(?:first )?option(?: [a1])?|set-?up [a1]|deciding|decide|choose|choice|vergleich\w*|comparar|comparer)\b|比较|对比|哪个/;
 
 /** Whether what stands between two mentions sets one against the other. */
 export function isChoice(reading: Reading, from: number, to: number): boolean {

@@ -14,6 +14,8 @@ const THINGS = new Set(
   imagens imagem fotos linhas exemplos amostras registros documentos contratos perguntas conversas mensagens notas avaliações
   imágenes imagenes ejemplos muestras filas registros facturas correos preguntas frases reseñas líneas
   bilder bildern beispiele beispielen zeilen datensätze datensätzen dokumente dokumenten rechnungen verträge nachrichten e-mails sätze fotos belege
+  dialoge dialogen gespräche gesprächen anfragen bewertungen artikel mails seiten zeile einträge einträgen kundenanfragen
+  conversaciones diálogos correos artículos páginas tickets reseñas conversas mensagens páginas artigos
   exemples lignes factures contrats phrases échantillons enregistrements avis courriels
   datasets-rows`.split(/\s+/),
 );
@@ -144,11 +146,11 @@ function contradictedCount(reading: Reading, counted: readonly Counted[]): void 
 function readStatus(reading: Reading): void {
   const { low } = reading.text;
   const label =
-    /\b(?:un-?label+ed|not (?:yet )?label+ed|no labels|needs? (?:to be )?(?:label\w*|annotat\w*)|(?:need|have|has|going) to (?:label|annotate|tag)|(?:none|nothing)(?: of (?:it|them|that|this))? (?:is|are|was|has been) (?:label\w*|annotat\w*|tagged)|(?:isn'?t|aren'?t) (?:yet )?(?:label+ed|annotated)|label(?:l)?ing (?:is|still)|without labels|sin etiquetar|未标注|没标注)\b/.exec(
+    /\b(?:un-?label+ed|not (?:yet )?label+ed|no labels|needs? (?:to be )?(?:label\w*|annotat\w*)|(?:need|have|has|going) to (?:label|annotate|tag)|(?:none|nothing)(?: of (?:it|them|that|this))? (?:is|are|was|has been) (?:label\w*|annotat\w*|tagged)|(?:isn'?t|aren'?t) (?:yet )?(?:label+ed|annotated)|label(?:l)?ing (?:is|still)|without labels|sin etiquetar|nicht (?:annotiert|gelabelt|beschriftet)|non (?:annotées?|étiquetées?)|pas (?:encore )?annotées?|não rotulad\w+|sem rótulos?|sin anotar)\b|未标注|没(?:有)?标注|未ラベル|ラベル(?:なし|がない|付けが必要)|アノテーションが必要/.exec(
       low,
     );
   const collect =
-    /\b(?:no (?:training )?data(?:set)?(?: yet| at all)?(?! leaves|\s?(?:can|may|must|out))|don'?t have (?:any |a )?(?:data|dataset)|(?:data|dataset) (?:doesn'?t|does not) exist|haven'?t (?:even )?(?:started )?collect(?:ed|ing)|(?:plan|idea|going|want) (?:is )?to (?:collect|scrape|gather|crawl)|need to (?:collect|gather|scrape)|(?:will|have to) (?:collect|scrape|gather)|still collecting|0 (?:labelled |labeled )?(?:examples|rows|samples)|没有数据)\b/.exec(
+    /\b(?:no (?:training )?data(?:set)?(?: yet| at all)?(?! leaves|\s?(?:can|may|must|out))|don'?t have (?:any |a )?(?:data|dataset)|(?:data|dataset) (?:doesn'?t|does not) exist|haven'?t (?:even )?(?:started )?collect(?:ed|ing)|(?:plan|idea|going|want) (?:is )?to (?:collect|scrape|gather|crawl)|need to (?:collect|gather|scrape)|(?:will|have to) (?:collect|scrape|gather)|still collecting|0 (?:labelled |labeled )?(?:examples|rows|samples)|noch keine daten|pas encore de données|(?:aún|todavía) no (?:hay|tenemos) datos|ainda não (?:há|temos) dados)\b|(?:还)?没有数据|データはまだ(?:ない|ありません)|データがない/.exec(
       low,
     );
   const have =

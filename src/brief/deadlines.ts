@@ -57,6 +57,7 @@ export function readDeadline(reading: Reading): void {
       /^\s?(?:个?)(?:之?内|以内)/.test(rest) ||
       /截止|期限/.test(lead);
     const lends =
+      reading.compared.length < 2 &&
       HAVE_HARDWARE.test(lead) &&
       (reading.cards.length > 0 || /\b(?:gpus?|cluster|node|access|rent\w*|loan\w*|borrow\w*)\b/.test(lead)) &&
       !/\b(?:train\w*|run\w*|data|store|cache)\b[^,;]{0,20}$/.test(lead);

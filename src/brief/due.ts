@@ -17,7 +17,7 @@ const DAYS = [
 ];
 const DAY_NAMES = DAYS.map((d) => new RegExp(`^${d}$`));
 const BY_DAY = new RegExp(
-  `\\b(?:${BY}|for|on|pour)\\s${THE}(?<day>${DAYS.join("|")})(?![a-z])|(?<han>(?:周|星期|礼拜)[一二三四五六日天])\\s?(?:之?前|要|截止|交)|(?<ja>[日月火水木金土]曜日?)\\s?(?:まで|迄)`,
+  `\\b(?:${BY}|for|on|pour)\\s${THE}(?<day>${DAYS.join("|")})(?![a-z])|(?<han>(?:周|星期|礼拜)[一二三四五六日天])\\s?(?:之?前|要|截止|交)|截止(?:到|日期)?:?\\s?(?<until>(?:下?周|下?星期|下?礼拜)[一二三四五六日天])|(?<ja>[日月火水木金土]曜日?)\\s?(?:まで|迄)`,
 );
 
 const MONTHS = [
@@ -75,7 +75,10 @@ const BY_WORD: [RegExp, (today: CivilDay, day: number) => number][] = [
     /\b(?:by|before|until|due|in)\s(?:the\s)?(?:end of (?:the |this )?quarter|eoq)\b/,
     (t, d) => Math.max(1, daysFromCivil(t.year, Math.ceil(t.month / 3) * 3, 30) - d),
   ],
-  [/\bend of next week\b/, (_, d) => toFriday(d) + 7],
+  [
+    /\bend of next week\b|\b(?:bis )?ende nächster woche\b|\bfin de la semaine prochaine\b|\bfinal da próxima semana\b/,
+    (_, d) => toFriday(d) + 7,
+  ],
   [/\b(?:by|before|due)\s(?:sometime )?next week\b|下周(?:内|之?前|要)|来週(?:中|まで)/, () => 7],
   [/\b(?:by|before|due)\s(?:sometime )?next month\b|下个月(?:之?前)|来月まで/, () => 30],
 ];
@@ -121,10 +124,15 @@ export function dueDay(text: Text, today: CivilDay): { days: number; span: Span 
   }
   const byDay = BY_DAY.exec(low);
   if (byDay) {
-    const { day: named, han, ja } = byDay.groups!;
-    const name = named ?? ja ?? han!.replace(/^(?:星期|礼拜)/, "周").replace("天", "日");
+    const { day: named, han, ja, until } = byDay.groups!;
+    const name = named ?? ja ?? (han ?? until!.replace("下", "")).replace(/^(?:星期|礼拜)/, "周").replace("天", "日");
     const wanted = DAY_NAMES.findIndex((pattern) => pattern.test(name));
-    if (wanted >= 0) return due((wanted - weekday(now) + 7) % 7 || 1, byDay);
+    const later = /下(?:周|星期|礼拜)|来週/.test(
+      low.slice(Math.max(0, byDay.index - 2), byDay.index + byDay[0].length),
+    );
+    // 下周五 is the Friday of next week, which begins on Monday.
+    const ahead = later ? ((8 - weekday(now)) % 7 || 7) + ((wanted + 6) % 7) : (wanted - weekday(now) + 7) % 7 || 1;
+    if (wanted >= 0) return due(ahead, byDay);
   }
   for (const [pattern, days] of BY_WORD) {
     const match = pattern.exec(low);

@@ -62,6 +62,8 @@ const MULTIPLIERS: Record<string, number> = {
   十亿: 1e9,
 };
 
+/** 1万5千: a second part adds to the first. */
+const HAN_REST = /^(\d)([千百])/;
 const DIGITS =
   "\\d{1,3}(?:[,'](?:\\d{3})){1,4}(?!\\d)|\\d{1,3}(?: \\d{3}){0,3} \\d00(?![\\d.,])|\\d{1,15}(?:[.,]\\d{1,6}(?![\\d]))?";
 const POWER = "(?:e\\+?\\d{1,3}(?!\\w)|\\^\\d{1,3}|\\*\\*\\d{1,3})?";
@@ -133,15 +135,18 @@ export function quantities(text: Text, language: string, names: readonly Span[])
     const end = start + match[0].length;
     const high = b === undefined || nameAt(start, end) ? undefined : measure(b, language);
     if (!high) {
+      const rest = /[万萬]$/.test(a) ? HAN_REST.exec(text.low.slice(end, end + 2)) : null;
+      const value = low.value + (rest ? Number(rest[1]) * MULTIPLIERS[rest[2]!]! : 0);
       found.push({
-        low: low.value,
-        high: low.value,
+        low: value,
+        high: value,
         bare: low.bare,
         multiplier: low.multiplier,
         word: false,
         start,
-        end: start + a.length,
+        end: start + a.length + (rest?.[0].length ?? 0),
       });
+      if (rest) pattern.lastIndex = end + rest[0].length;
       continue;
     }
     // "2-3k" means 2k to 3k; "7-8b" 7b to 8b.

@@ -11,6 +11,7 @@ const FRAMES =
   /^\s?\+?\s?-?(?:fps|frames?\s?(?:\/|per |a )\s?s(?:ec(?:ond)?)?|bilder pro sekunde|images par seconde|帧(?:每秒|\/秒)?)(?![a-z])/;
 const CAMERAS =
   /(\d{1,4}|two|three|four|six|eight|ten) (?:(?!fps|frames)[a-z]+ )?(?:streams?|cameras?|cams?|feeds?|kameras|caméras|cámaras|câmeras)\b/;
+const EACH_SECOND = /(?:每秒|毎秒)\s?(?:大概|约|約)?\s?$/;
 const EACH_DAY = /每天\s?(?:大概|约)?\s?$/;
 const SECONDS: [RegExp, number][] = [
   [/^(?:min|minute|分钟)/, 60],
@@ -91,9 +92,9 @@ export function readService(reading: Reading): void {
       continue;
     }
     const second = PER_SECOND.exec(tail);
-    if (second) {
+    if (second || (EACH_SECOND.test(lead) && /^\s?(?:次|个?请求|requests?|リクエスト|件|条)/.test(tail))) {
       reading.taken.add(q);
-      if (!OBSERVED.test(lead)) say(reading, "requestsPerSecond", q.high, [q.start, q.end + second[0].length]);
+      if (!OBSERVED.test(lead)) say(reading, "requestsPerSecond", q.high, [q.start, q.end + (second?.[0].length ?? 0)]);
       continue;
     }
     const rate = RATE_OF.exec(tail);

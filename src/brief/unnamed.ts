@@ -5,7 +5,8 @@ import { after, before } from "./text.ts";
 
 const GPU =
   "(?:gpus?|graphics cards?|video cards?|cards?|accelerators?|grafikkarten?|gráficas?|placas?(?: de vídeo)?|cartes?(?: graphiques?)?|显卡|卡|グラボ)";
-const VRAM = "(?:v-?ram|gpu (?:ram|memory|mem)|video (?:ram|memory)|显存|显卡|graphics memory)";
+const VRAM =
+  "(?:v-?ram|gpu (?:ram|memory|mem)|video (?:ram|memory)|grafikspeicher|videospeicher|mémoire (?:vidéo|gpu)|memoria (?:de )?(?:vídeo|video|gpu)|memória (?:de vídeo|da gpu)|ビデオメモリ|显存|显卡|graphics memory)";
 const GIB = "(?:gi?gs?|gb|gib|g)";
 const VRAM_AFTER = new RegExp(`^\\s?${GIB}\\s?(?:of )?(?:\\w+ )?(?:${VRAM})`);
 const CARD_AFTER = new RegExp(
