@@ -13,7 +13,7 @@ export function findConflicts(reading: Reading, closed: readonly Span[]): void {
   const constraints = new Set<string>(brief.constraints?.value ?? []);
   const add = (fields: BriefField[], words: string) => reading.conflicts.push({ fields, text: words });
   const inside =
-    ["no-cloud", "air-gapped"].find((c) => constraints.has(c)) ??
+    ["no-cloud", "air-gapped", "offline"].find((c) => constraints.has(c)) ??
     (brief.deploymentTarget?.value === "on-premises" ? "on-premises" : undefined);
   const platform = brief.platform?.value;
   const rents = RENTS.exec(text.low);

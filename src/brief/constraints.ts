@@ -1,7 +1,7 @@
 import type { Constraint } from "./brief.ts";
 import { type Reading, say } from "./reading.ts";
 import { isRefused } from "./refusals.ts";
-import { before, type Span } from "./text.ts";
+import { before, overlap, type Span } from "./text.ts";
 
 const CLOUD: Record<"aws" | "gcp" | "azure", string> = {
   aws: "(?:aws|amazon(?: web services)?)",
@@ -113,8 +113,9 @@ export function readConstraints(reading: Reading): void {
       break;
     }
   }
-  if (found.has("no-spot") && found.has("spot-ok") && !/\bspot\b.{0,60}\bspot\b/.test(text.low))
-    found.delete("spot-ok");
+  const [refuses, allows] = [found.get("no-spot"), found.get("spot-ok")];
+  // "No spot instances allowed" is one statement; two of them contradict each other, and that is said.
+  if (refuses && allows && overlap(refuses, allows)) found.delete("spot-ok");
   const tpu = /(?<![a-z])tpus?(?![a-z])/.exec(text.low);
   if (
     tpu &&

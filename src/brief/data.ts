@@ -146,15 +146,15 @@ function contradictedCount(reading: Reading, counted: readonly Counted[]): void 
 function readStatus(reading: Reading): void {
   const { low } = reading.text;
   const label =
-    /\b(?:un-?label+ed|not (?:yet )?label+ed|no labels|needs? (?:to be )?(?:label\w*|annotat\w*)|(?:need|have|has|going) to (?:label|annotate|tag)|(?:none|nothing)(?: of (?:it|them|that|this))? (?:is|are|was|has been) (?:label\w*|annotat\w*|tagged)|(?:isn'?t|aren'?t) (?:yet )?(?:label+ed|annotated)|label(?:l)?ing (?:is|still)|without labels|sin etiquetar|nicht (?:annotiert|gelabelt|beschriftet)|non (?:annotées?|étiquetées?)|pas (?:encore )?annotées?|não rotulad\w+|sem rótulos?|sin anotar)\b|未标注|没(?:有)?标注|未ラベル|ラベル(?:なし|がない|付けが必要)|アノテーションが必要/.exec(
+    /\b(?:un-?label+ed|not (?:yet )?label+ed|no labels|needs? (?:to be )?(?:label\w*|annotat\w*)|(?:need|have|has|going) to (?:label|annotate|tag)|(?:none|nothing)(?: of (?:it|them|that|this))? (?:is|are|was|has been) (?:label\w*|annotat\w*|tagged)|(?:isn'?t|aren'?t) (?:yet )?(?:label+ed|annotated)|(?:label+ing|annotation|tagging) (?:is|still|in progress|ongoing|starts?|will|pending|has to|needs)|without labels|sin etiquetar|nicht (?:annotiert|gelabelt|beschriftet)|non (?:annotées?|étiquetées?)|pas (?:encore )?annotées?|não rotulad\w+|sem rótulos?|sin anotar)\b|未标注|没(?:有)?标注|未ラベル|ラベル(?:なし|がない|付けが必要)|アノテーションが必要/.exec(
       low,
     );
   const collect =
-    /\b(?:no (?:training )?data(?:set)?(?: yet| at all)?(?! leaves|\s?(?:can|may|must|out))|don'?t have (?:any |a )?(?:data|dataset)|(?:data|dataset) (?:doesn'?t|does not) exist|haven'?t (?:even )?(?:started )?collect(?:ed|ing)|(?:plan|idea|going|want) (?:is )?to (?:collect|scrape|gather|crawl)|need to (?:collect|gather|scrape)|(?:will|have to) (?:collect|scrape|gather)|still collecting|0 (?:labelled |labeled )?(?:examples|rows|samples)|noch keine daten|pas encore de données|(?:aún|todavía) no (?:hay|tenemos) datos|ainda não (?:há|temos) dados)\b|(?:还)?没有数据|データはまだ(?:ない|ありません)|データがない/.exec(
+    /\b(?:no (?:training )?data(?:set)?(?: yet| at all)?(?! leaves|\s?(?:can|may|must|out))|(?:don'?t have|haven'?t got|have no|got no) (?:any |a |the )?(?:training |real )?(?:data|dataset|examples|labels)(?: yet)?|(?:data|dataset) collection (?:hasn'?t|has not|is (?:still )?(?:ongoing|planned|pending))|(?:plan|idea|first|step 1):? (?:is to |we )?(?:collect|gather|scrape)|(?:data|dataset) (?:doesn'?t|does not) exist|haven'?t (?:even )?(?:started )?collect(?:ed|ing)|(?:plan|idea|going|want) (?:is )?to (?:collect|scrape|gather|crawl)|need to (?:collect|gather|scrape)|(?:will|have to) (?:collect|scrape|gather)|still collecting|0 (?:labelled |labeled )?(?:examples|rows|samples)|noch keine daten|pas encore de données|(?:aún|todavía) no (?:hay|tenemos) datos|ainda não (?:há|temos) dados)\b|(?:还)?没有数据|データはまだ(?:ない|ありません)|データがない/.exec(
       low,
     );
   const have =
-    /\b(?:we|i)(?:'ve| have|'ve got| got| own)\b|我们有|我有|tenemos|tengo|temos|tenho|wir haben|nous avons|\bhave\b/.exec(
+    /\b(?:we|i)(?:'ve| have|'ve got| got| own)\b|我们有|我有|tenemos|tengo|temos|tenho|wir haben|nous avons|\b(?:already|hand|human|freshly|fully) (?:label+ed|annotated|tagged)\b|\blabel+ed (?:by|set|data(?:set)?)\b|\b(?:data|dataset|labels?|annotations?) (?:is|are) (?:all )?(?:ready|there|done|available|clean|complete|finished)\b|\bhave\b/.exec(
       low,
     );
   const at = (m: RegExpExecArray): Span => [m.index, m.index + m[0].length];

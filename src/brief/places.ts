@@ -48,7 +48,7 @@ const PLATFORMS: Place[] = [
 const CUE =
   /(?:\b(?:on|in|via|using|use|with|to|through|na|no|en|em|auf|bei|sur|dans|over|at|from)\s(?:an?\s|the\s|our\s|la\s|der\s|free\s)?|(?:用|在|上))$/;
 const CUE_AFTER =
-  /^\s?(?:gpus?|only|please|pls|preferred|is (?:fine|ok)|endpoint|serverless|instances?|(?:\d ?x ?)?(?:t4|p100)|上|notebooks?|(?:or|vs\.?|versus) )/;
+  /^\s?(?:gpus?|only|please|pls|preferred|is (?:fine|ok)|endpoint|serverless|instances?|(?:\d{1,3} ?x ?)?(?:[ahlvtp]\d{1,3}|rtx|[345]0[6-9]0)|上|notebooks?|(?:or|vs\.?|versus) )/;
 const NOT_CHOSEN =
   /\b(?:not|no|without|instead of|cheaper than|tried|avoid|other than|moving (?:off|from|away from)|leaving|than|don'?t (?:want|use)|used to|except|teacher[^,.;]{0,20}|data (?:is |lives |sits )?(?:in|on)|hosted)\s(?:on |to use |use |to |in )?(?:the |an? )?$|\b(?:do not|don'?t|won'?t|can'?t|cannot|never) (?:want to |wanna |like to )?(?:use|touch|run on|go with|like|want)\b[^,.;]{0,40}$/;
 

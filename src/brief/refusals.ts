@@ -7,7 +7,7 @@ const REFUSING = new RegExp(
   "(?:\\b(?:" +
     [
       "no|not(?! (?:only|just|sure))|without|never|avoid(?:ing)?|neither(?: is| are)?|nor(?: is| are)?|instead of|rather than|rather not|other than|except(?: for)?|anything but|nothing (?:on|with|from)|skip|drop|hate|sick of|leaving|moving (?:off|away from)|no need (?:for|of|to)|needn'?t|isn'?t|aren'?t|wasn'?t",
-      `${DO_NOT} (?:really |even |ever )?(?:want|need|use|used|like|suggest|propose|recommend|have|touch|care about|consider|run on|go with|plan (?:on|for)|offer|trust)`,
+      `${DO_NOT} (?:really |even |ever )?(?:want|need|use|used|do|like|suggest|propose|recommend|have|touch|care about|consider|run on|go with|plan (?:on|for)|offer|trust)`,
       `${DO_NOT} (?:have|need) to (?:be|run|stay|work)`,
       "kein(?:e|en|em)?|nicht|ohne|sin|sem|sans|pas de|niente|geen",
     ].join("|") +
