@@ -1,6 +1,6 @@
 import { findAccelerator } from "../catalog/names.ts";
 import type { Accelerator, Catalog } from "../catalog/schema.ts";
-import type { Span, Text } from "./text.ts";
+import { meeting, type Span, type Text } from "./text.ts";
 
 /** One accelerator named in a text, with the memory and the count written beside it. */
 export interface CardMention {
@@ -113,14 +113,18 @@ function lookUp(catalog: Catalog, spelling: string, memoryGib: number | undefine
   return plain.vendor === "Apple" || Math.abs(plain.memoryGib - memoryGib) <= 0.08 * memoryGib ? plain : undefined;
 }
 
+/** Cards of one message that are read: more are a price list. */
+const MOST_CARDS = 200;
+
 /** Every accelerator the text names, in order; spans in `names` are already something else. */
 export function findCards(text: Text, catalog: Catalog, names: readonly Span[]): CardMention[] {
   const found: CardMention[] = instances(text, catalog);
-  const claimed = [...names, ...found.map((f) => f.span)];
+  const claimed = meeting([...names, ...found.map((f) => f.span)]);
   for (const match of text.low.matchAll(NAME)) {
     const start = match.index;
     const end = start + match[0].length;
-    if (claimed.some((s) => s[0] < end && start < s[1])) continue;
+    if (found.length >= MOST_CARDS) break;
+    if (claimed(start, end)) continue;
     const index = Object.keys(match.groups!).findIndex((k) => match.groups![k] !== undefined);
     const tail = text.low.slice(end, end + 32);
     const bareNumber = /^\d{4}$/.test(match[0]);

@@ -39,17 +39,21 @@ const COUNTED =
 const REFUSED =
   /(?:\b(?:anything but|any(?:thing)? (?:other|except)(?: than)?|not|no|without|avoid(?:ing)?|instead of|other than|except|rather than|can'?t use|cannot use|can not use|don'?t (?:want|like|use)|replac(?:e|ing)|distil(?:l|ling) |tried|draft(?: model)?|used to (?:use|run)|currently (?:on|use|using)|started with|(?:away|migrat\w+|mov\w+) from|kein(?:e|en)?|nicht|sin|sem|pas de)(?! sure| only)(?: to use| using| use)?\s|不用|不要|不能用)(?:(?:the|a|an|any|another|to)\s)?$/;
 
+/** Models of one message that are read: more are a list of them. */
+const MOST_MODELS = 200;
+
 /** Every model the text names, in order. */
 export function findModels(text: Text, catalog: Catalog): ModelMention[] {
   const found: ModelMention[] = [];
   const free = (span: Span) => !found.some((f) => overlap(f.span, span));
-  for (const mention of hubIds(text, catalog)) found.push(mention);
+  for (const mention of hubIds(text, catalog).slice(0, MOST_MODELS)) found.push(mention);
   for (const match of text.low.matchAll(FAMILY)) {
+    if (found.length >= MOST_MODELS) break;
     const family = FAMILIES[Object.keys(match.groups!).findIndex((k) => match.groups![k] !== undefined)]!;
     const mention = extend(text, catalog, family, match.index, match.index + match[0].length);
     if (mention && free(mention.span)) found.push(mention);
   }
-  for (const mention of unknownNames(text, catalog)) if (free(mention.span)) found.push(mention);
+  for (const mention of unknownNames(text, catalog).slice(0, MOST_MODELS)) if (free(mention.span)) found.push(mention);
   return found.sort((a, b) => a.span[0] - b.span[0]);
 }
 

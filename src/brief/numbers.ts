@@ -1,4 +1,4 @@
-import { overlap, type Span, type Text } from "./text.ts";
+import { meeting, type Span, type Text } from "./text.ts";
 import { HAN, WORDS } from "./words.ts";
 
 /** One number as a person wrote it. */
@@ -113,13 +113,7 @@ function multiplierOf(key: string, language: string): number {
 /** Every number in the text that is no part of a name, in order. */
 export function quantities(text: Text, language: string, names: readonly Span[]): Quantity[] {
   const found: Quantity[] = [];
-  const sorted = [...names].sort((a, b) => a[0] - b[0]);
-  let next = 0;
-  const nameAt = (start: number, end: number): Span | undefined => {
-    while (next < sorted.length && sorted[next]![1] <= start) next++;
-    const name = sorted[next];
-    return name !== undefined && overlap(name, [start, end]) ? name : undefined;
-  };
+  let nameAt = meeting(names);
   const pattern = new RegExp(NUMBER);
   for (let match = pattern.exec(text.low); match !== null; match = pattern.exec(text.low)) {
     if (found.length >= MOST_QUANTITIES) break;
@@ -183,7 +177,7 @@ export function quantities(text: Text, language: string, names: readonly Span[])
       });
   }
   for (const spelled of [SPELLED, HAN_COUNT]) {
-    next = 0;
+    nameAt = meeting(names);
     for (const match of text.low.matchAll(spelled)) {
       if (found.length >= 2 * MOST_QUANTITIES) break;
       const span: Span = [match.index, match.index + match[0].length];

@@ -107,6 +107,17 @@ const words = (language: string, listed: string): [string, RegExp][] => [
   [language, new RegExp(`(?<!\\p{L})(?:${listed})(?!\\p{L})`, "gu")],
 ];
 
+/** Asks, for ranges that only move forward, which of the given ones each meets: all the questions together cost one pass. */
+export function meeting(spans: readonly Span[]): (start: number, end: number) => Span | undefined {
+  const sorted = [...spans].sort((a, b) => a[0] - b[0]);
+  let next = 0;
+  return (start, end) => {
+    while (next < sorted.length && sorted[next]![1] <= start) next++;
+    const span = sorted[next];
+    return span !== undefined && overlap(span, [start, end]) ? span : undefined;
+  };
+}
+
 const LANGUAGE_WORDS: [string, RegExp][] = [
   ["zh", /[\u4e00-\u9fff]/],
   ["ja", /[\u3040-\u30ff]/],

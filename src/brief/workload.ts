@@ -124,6 +124,9 @@ const METHODS: [Method, RegExp][] = [
     /\b(?:freez(?:e|ing)|frozen) (?:the |all |most |its )?(?:\w+ )?(?:backbone|encoder|base|layers?|trunk|body|weights|features?)|\b(?:backbone|encoder|base|trunk) (?:is |stays |kept )?(?:frozen|freeze)|\blinear prob(?:e|ing)|\b(?:only )?(?:train|tune|fine-?tune|retrain)(?:ing)? (?:just |only )?the (?:classification |classifier )?(?:head|last layer)s?|\bhead[ -]only|\bfrozen (?:backbone|encoder|base)/g,
   ],
 ];
+/** Mentions of one message that are read. */
+const MOST_METHODS = 100;
+
 interface MethodMention {
   method: Method;
   span: Span;
@@ -135,6 +138,7 @@ export function readMethod(reading: Reading): void {
   const found: MethodMention[] = [];
   for (const [method, pattern] of METHODS) {
     for (const match of text.low.matchAll(pattern)) {
+      if (found.length >= MOST_METHODS) break;
       const span: Span = [match.index, match.index + match[0].length];
       if (found.some((f) => f.span[0] < span[1] && span[0] < f.span[1])) continue;
       if (isRefused(text, span)) continue;
