@@ -67,7 +67,7 @@ describe("generated briefs are read", () => {
     expect(clean).toBeGreaterThanOrEqual(0.95);
   });
 
-  it("within two to three points of each other, so the grammar is no list of the sentences it was written to", () => {
-    expect(score(open).f1 - score(unseen).f1).toBeLessThanOrEqual(0.025);
+  it("within two points of each other, so the grammar is no list of the sentences it was written to", () => {
+    expect(score(open).f1 - score(unseen).f1).toBeLessThanOrEqual(0.02);
   });
 });
