@@ -139,8 +139,19 @@ export function findCards(text: Text, catalog: Catalog, names: readonly Span[]):
     const lead = MEMORY_BEFORE.exec(text.low.slice(Math.max(0, start - 16), start));
     const memory =
       mine && !OF_HOST.test(tail.slice(mine[0].search(/\d/))) ? Number(mine[1]) : lead ? Number(lead[1]) : undefined;
-    const memoryGib =
-      memory !== undefined && SIZES.has(memory) ? memory : memory !== undefined && withUnit ? memory : undefined;
+    // "4x A10 (96GB total)" adds the cards up.
+    const summed =
+      mine !== null &&
+      /^[\s)]{0,2}(?:total|in total|combined|altogether|overall)\b|^ (?:v?ram )?(?:total|in total|combined)\b/.test(
+        tail.slice(mine[0].length),
+      );
+    const memoryGib = summed
+      ? undefined
+      : memory !== undefined && SIZES.has(memory)
+        ? memory
+        : memory !== undefined && withUnit
+          ? memory
+          : undefined;
     const spelling = spell(index, match[0]);
     const form = /^s?[ _-]?(sxm|pcie|nvl)\d?(?![a-z])/.exec(tail)?.[1];
     const known = (form && lookUp(catalog, `${spelling} ${form}`, memoryGib)) || lookUp(catalog, spelling, memoryGib);

@@ -35,7 +35,7 @@ const HAN_THING =
 const RATE =
   /^\s?(?:\/|per |a |an |each |every |pro |por |par |al |à |每)\s?(?:s\b|sec|second|min|minute|hour|hr|day|d\b|week|month|mo\b|year|tag|día|dia|mes|jour|mois|秒|天|月)|^\s?(?:daily|weekly|monthly|每天)/;
 /** "2 images per listing" describes an example and counts none. */
-const EACH = /^\s?(?:per|each in|\/)\s?[a-z]/;
+const EACH = /^\s?(?:(?:\+|and|,)\s?\d{1,4} [a-z]+ )?(?:per|each in|\/)\s?[a-z]/;
 const HELD_OUT = /\b(?:eval\w*|test(?:ing)?|val(?:id\w*)?|hold-?out|held-?out|dev set|benchmark|gold|sanity)\b/;
 const LABELLED = /\b(?:label+ed|annotated|training|train|tagged|curated|clean)\b/;
 /** The number is an allowance or a piece of something, not a data set. */

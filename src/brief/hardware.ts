@@ -13,6 +13,9 @@ const TRIED = /\b(?:tried|tested|used to (?:have|use)|had)\b/;
 const TRIED_IN_VAIN =
   /\b(?:none|neither|nothing|all|both|not|never)\b.{0,16}\b(?:enough|work\w*|fit\w*|fail\w*|slow|small)\b/;
 
+const FAILS =
+  /^s?\s?(?:[a-z]+ ){0,2}(?:ooms?\b|oom'?(?:ed|ing)|(?:runs? )?out of memory|dies|crash\w*|fails?\b|killed)/;
+
 interface SetUp {
   card: CardMention;
   count: number | undefined;
@@ -27,7 +30,10 @@ export function readHardware(reading: Reading): void {
   const setUps = ours.map((card) => setUp(reading, card));
   for (const { span } of setUps) takeWithin(reading, span);
   const compared = comparison(reading, setUps);
-  const [first] = setUps;
+  const kinds = new Set(setUps.map((s) => s.card.id));
+  // "Takes 50 GB on an A100, why does 4x3090 run out": what dies is what must be helped.
+  const failing = kinds.size > 1 ? setUps.find((s) => FAILS.test(after(reading.text, s.span[1], 48))) : undefined;
+  const first = failing ?? setUps[0];
   if (compared.length > 1) {
     addSides(
       reading,

@@ -57,6 +57,8 @@ export function readLengths(reading: Reading): void {
     }
     if (!isTokens) continue;
     reading.taken.add(q);
+    // What a cache holds is a reading of an instrument.
+    if (/\b(?:holds?|stores?|caches?|fits?)\s(?:only |just |about )?$/.test(lead)) continue;
     if (
       OUTPUT.test(lead) ||
       /^\s?(?:[a-z]+ )?tokens? (?:answers?|outputs?|responses?|out\b|generat|completions?|repl|summar)|^\s?(?:out|output|new|generated|completion|response|answer)\s/.test(
@@ -105,8 +107,8 @@ function sayLength(reading: Reading, q: Quantity, end: number): void {
 }
 
 const BATCH =
-  /(?<![a-z])(?<whole>global|effective|total|eff\.?)?[ _-]?(?:(?:per[ _-]?(?:device|gpu)[ _-]?)?(?:train[ _-]?)?(?:micro[ _-]?)?batch(?:[ _-]?size)?|m?bsz?|mbs|batchsize|批大小|批次|批量|バッチ(?:サイズ)?|tamaño de (?:lote|batch)|taille de (?:lot|batch)|tamanho d[eo] lote|lote|batchgröße)\s?(?:per (?:device|gpu))?\s?(?:of|=|:|is|at|为|是|de)?\s?$/;
-const BATCH_AFTER = /^\s?-?(?:batch size|micro-?batch|per[ -]device batch|bs)(?![a-z])/;
+  /(?<![a-z])(?<whole>global|effective|total|eff\.?|eval(?:uation)?)?[ _-]?(?:(?:per[ _-]?(?:device|gpu)[ _-]?)?(?:train[ _-]?)?(?:micro[ _-]?)?batch(?:[ _-]?size)?|m?bsz?|mbs|batchsize|批大小|批次|批量|バッチ(?:サイズ)?|tamaño de (?:lote|batch)|taille de (?:lot|batch)|tamanho d[eo] lote|lote|batchgröße)\s?(?:per (?:device|gpu))?\s?(?:of|=|:|is|at|为|是|de)?\s?$/;
+const BATCH_AFTER = /^\s?-?(?:batch size|micro-?batch|per[ -]device batch|bs)(?![a-z0-9])/;
 
 function readBatch(reading: Reading): void {
   for (const q of open(reading)) {

@@ -24,7 +24,7 @@ const OPENS = new RegExp(
 );
 /** Where the person comes back to themselves, or the sentence ends. */
 const CLOSES =
-  /[;!?\n]|\.(?=\s|$)|\s-{1,2}\s|(?:,\s?)?\b(?:but|however|though|while|whereas|obviously|instead)\b|,\s?(?:(?:and |so )?(?:we|i|i'm|we're|my|our|us|can|could|is|now|then|what|how|does|do|want|would)\b)|(?:,\s?)?\b(?:my|our) (?:budget|data|gpus?|cards?|box|machine|team)\b|,\s?(?=\d{1,3} ?x |\w+ (?:is|are) (?:mine|ours))|(?:,|。|;)?(?:我们|但是?|我)/g;
+  /[;!?\n]|\.(?=\s|$)|\s-{1,2}\s|(?:,\s?)?\b(?:but|however|though|while|whereas|obviously|instead)\b|,\s?(?:(?:and |so )?(?:we|i|i'm|we're|my|our|us|can|could|is|now|then|what|how|does|do|want|would)\b)|(?:,\s?)?\b(?:my|our) (?:budget|data|gpus?|cards?|box|machine|team)\b|,\s?(?=\d{1,3} ?x |\w+ (?:still )?ooms?\b|\w+ (?:is|are) (?:mine|ours))|(?:,|。|;)?(?:我们|但是?|我)/g;
 
 /** Ranges of a text that tell of other people's runs, of papers and of the past. */
 export function ofOthers(text: Text): Span[] {

@@ -8,19 +8,20 @@ import { readConstraints } from "./constraints.ts";
 import { readData } from "./data.ts";
 import { readDeadline } from "./deadlines.ts";
 import { type Evidence, findEvidence } from "./evidence/evidence.ts";
+import { readPlanFile } from "./evidence/plan-file.ts";
 import { readHardware } from "./hardware.ts";
 import { readLengths } from "./lengths.ts";
 import { readHostMemory } from "./memory.ts";
 import { closedModels, findModels } from "./models.ts";
 import { readBudget } from "./money.ts";
-import { quantities } from "./numbers.ts";
+import { type Quantity, quantities } from "./numbers.ts";
 import { ofOthers } from "./others.ts";
 import { readPlaces } from "./places.ts";
 import { readPhase, readPurpose } from "./purpose.ts";
 import { type Reading, say } from "./reading.ts";
-import { noteUnusable, readOwnership, readTracker } from "./remarks.ts";
+import { noteUnusable, readFailure, readOwnership, readTracker } from "./remarks.ts";
 import { readService } from "./service.ts";
-import { languageOf, normalise, READ_LIMIT, type Span, without } from "./text.ts";
+import { languageOf, normalise, READ_LIMIT, type Span, type Text, without } from "./text.ts";
 import { readMethod, readModel } from "./workload.ts";
 
 /** Names with digits in them that count nothing: a board's revision, "24x7", a percentile, a date. */
@@ -38,8 +39,14 @@ export function readText(text: string, catalog: Catalog, options: { today: strin
       `The text holds ${/^[aeiou]/i.test(kind) ? "an" : "a"} ${kind}. It was masked before anything else was done with it; revoke it at ${service} and make a new one.`,
   );
   if (text.length > READ_LIMIT) notices.push(`Only the first ${READ_LIMIT} characters were read.`);
-  const whole = normalise(safe);
-  const evidence = findEvidence(whole, catalog);
+  const plan = readPlanFile(safe);
+  // What stands around a pasted plan is read; the plan itself is emptied in place, so that positions stay true.
+  const words = plan
+    ? safe.slice(0, plan.span[0]) + " ".repeat(plan.span[1] - plan.span[0]) + safe.slice(plan.span[1])
+    : safe;
+  const whole = normalise(words);
+  const pastes = findEvidence(whole, catalog);
+  const evidence = { ...pastes, findings: [...pastes.findings, ...(plan?.findings ?? [])] };
   const pasted = without(whole, evidence.spans);
   const normal = without(pasted, ofOthers(pasted));
   const language = languageOf(normal);
@@ -71,6 +78,7 @@ export function readText(text: string, catalog: Catalog, options: { today: strin
   readBudget(reading);
   readModel(reading);
   readMethod(reading);
+  readQuoted(reading, pasted, normal);
   readData(reading);
   sayEvidence(reading, evidence);
   readDeadline(reading);
@@ -81,9 +89,25 @@ export function readText(text: string, catalog: Catalog, options: { today: strin
   readPurpose(reading);
   readOwnership(reading);
   readTracker(reading);
+  readFailure(reading);
   noteUnusable(reading, closed);
   findConflicts(reading, closed);
   return { brief: reading.brief, conflicts: reading.conflicts, questions: [], notices: reading.notices };
+}
+
+/** A size or a method that only a quoted clause names ("the README says 48 GB for a 70B QLoRA, why ...") is what is asked about. */
+function readQuoted(reading: Reading, pasted: Text, normal: Text): void {
+  const { brief } = reading;
+  if (pasted === normal || brief.model || brief.parameterCount || reading.compared.length > 1) return;
+  const names = reading.models.map((m) => m.span);
+  const whole = {
+    ...reading,
+    text: pasted,
+    quantities: quantities(pasted, reading.language, names),
+    taken: new Set<Quantity>(),
+  };
+  readModel(whole);
+  if (!brief.method) readMethod(whole);
 }
 
 /** What pastes say, where the person's own words say nothing else. A card that was named has its memory in the catalog. */

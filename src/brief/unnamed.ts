@@ -25,7 +25,8 @@ const UNIT = new RegExp(`^\\s?-?\\s?${GIB}(?![a-z0-9])`);
 const HOST_AFTER = /^\s?\w+ ?(?:of )?(?:system |host |cpu )?(?:ram|ddr)/;
 /** "2x24gb" and "qlora on 16gb": memory with nothing said of whose it is means the card's, to people who train. */
 const CARD_IMPLIED = /(?:^|[^a-z0-9.])\d{1,2}\s?[x*]\s?$|\bon (?:an? |just |only |one )?$/;
-const ENDS = /^\s?-?\s?g(?:i?b|igs?)?\s?(?:$|[,)]|for\b|with\b|or\b|and\b|enough|possible)/;
+const ENDS =
+  /^\s?-?\s?g(?:i?b|igs?)?\s?(?:$|[,):]|bs\b|seq\b|ctx\b|fsdp|ddp|zero|deepspeed|each\b|for\b|with\b|or\b|and\b|enough|possible)/;
 /** How much something needs is no statement of what there is. */
 const NEEDED =
   /\b(?:need|needs|require\w*|at least|takes?|uses?|using|peak\w*|hits?|out of|over)\s(?:about |around |~)?$/;

@@ -117,7 +117,7 @@ const METHODS: [Method, RegExp][] = [
   ["lora", /(?<![a-z])(?:rs|do|ada)?-?lora(?![a-z])(?! adapters? (?:at|in|per) )/g],
   [
     "full",
-    /\bfull[ -]?(?:param(?:eter)?s?[ -]?)?(?:fine[ -]?tun\w*|ft\b|sft\b|finetun\w*|training|tune)|\bfull[ -]weights? (?:fine|training|tun)\w*|\bfull[ -]?ft\b|\bfft\b(?! )|全参数?|全量(?:微调|训练|参数)?|fine[ -]?tun\w+ all (?:the )?(?:weights|parameters|layers)|(?<!\b(?:is|are|disk|memory|mem|ram|in) )\bfull\b(?=\s?(?:[,.?!/]|$|or\b|vs\b))|フルファインチューニング|vollständig\w* (?:fine|fein)|fine[ -]?tuning (?:completo|complet)|ajuste completo/g,
+    /\bfull[ -]?(?:param(?:eter)?s?[ -]?)?(?:fine[ -]?tun\w*|ft\b|sft\b|finetun\w*|train(?:ing)?\b|tune)|\bfull[ -]weights? (?:fine|training|tun)\w*|\bfull[ -]?ft\b|\bfft\b(?! )|全参数?|全量(?:微调|训练|参数)?|fine[ -]?tun\w+ all (?:the )?(?:weights|parameters|layers)|(?<!\b(?:is|are|disk|memory|mem|ram|in) )\bfull\b(?=\s?(?:[,.?!/)]|$|or\b|vs\b|on\b(?! the)))|フルファインチューニング|vollständig\w* (?:fine|fein)|fine[ -]?tuning (?:completo|complet)|ajuste completo/g,
   ],
   [
     "freeze",

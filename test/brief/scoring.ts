@@ -75,7 +75,8 @@ function same(field: string, want: unknown, got: unknown): boolean {
   }
   if (typeof want === "number")
     return typeof got === "number" && Math.abs(got - want) <= (field === "parameterCount" ? 0.12 : 0.02) * want;
-  if (field === "budget" || field === "environments") return JSON.stringify(want) === JSON.stringify(got);
+  if (field === "budget" || field === "environments" || field === "measured")
+    return JSON.stringify(want) === JSON.stringify(got);
   if (field === "model") return squash(want) === squash(got) || squash(got).startsWith(squash(want));
   if (field === "accelerator") return card(want) === card(got);
   if (field === "task") return want === got || SAME_TASK.some((p) => p.test(String(want)) && p.test(String(got)));

@@ -4,7 +4,7 @@ import type { Evidence } from "./evidence.ts";
 
 /** The host ran out: the kernel's log, a launcher that lost a process to signal 9, a container's status. */
 const KILLED =
-  /(?:\[\s{0,8}\d{1,9}\.\d{1,6}\] )?out of memory: kill(?:ed)? process \d{1,10} \([^)\n]{1,40}\)[^\n]{0,300}|oom-kill:[^\n]{0,300}|\boomkilled\b|exit(?:s|ed)? (?:with )?(?:return )?code:?(?: =)? ?-?(?:9|137)\b|exitcode ?: ?-9\b|signal 9 \(sigkill\)|sigkill\b|dataloader worker \([^)\n]{1,40}\) (?:is|was) killed by signal: killed|cpuallocator: not enough memory[^\n]{0,200}/g;
+  /(?:\[\s{0,8}\d{1,9}\.\d{1,6}\] )?out of memory: kill(?:ed)? process \d{1,10} \([^)\n]{1,40}\)[^\n]{0,300}|oom-kill:[^\n]{0,300}|\boomkilled\b|exit(?:s|ed)? (?:with )?(?:return )?code:?(?: =)? ?-?(?:9|137)\b|exitcode ?: ?-9\b|signal 9 \(sigkill\)|sigkill\b|\bkill(?:ed)? -9\b|dataloader worker \([^)\n]{1,40}\) (?:is|was) killed by signal: killed|cpuallocator: not enough memory[^\n]{0,200}/g;
 const RESIDENT = /anon-rss:(\d{1,15})kb/;
 
 /** A process that the host killed for its memory. */

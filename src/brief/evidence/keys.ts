@@ -29,7 +29,7 @@ export class Keys {
       .join("|");
     const sign = `["']?[ \\t]{0,8}[:=](?!=)[ \\t]{0,8}`;
     this.#pattern = new RegExp(
-      `(?<![a-z0-9_.-])(?:(?<key>["']?(?<name>${names})${sign})(?<value>${VALUE})|(?<flag>--(?<option>${names})(?:[ =]|(?![\\w-])))(?<given>${VALUE})?)`,
+      `(?<![a-z0-9_.-])(?:(?<key>["']?(?<name>${names})${sign})(?<value>${VALUE})|(?<flag>--(?<option>${names})(?:[ =]|(?![\\w-])))(?<given>(?!-)${VALUE})?)`,
       "g",
     );
     this.#plain = new Set(plain);
@@ -43,7 +43,7 @@ export class Keys {
       const at = match.index;
       const keyEnd = at + (key ?? flag)!.length;
       // `--bf16 --optim x`: what follows a switch is the next option.
-      const alone = flag !== undefined && (given === undefined || given.startsWith("-"));
+      const alone = flag !== undefined && given === undefined;
       const end = alone ? keyEnd : keyEnd + (value ?? given)!.length;
       if (all.has(written)) continue;
       all.set(written, {
