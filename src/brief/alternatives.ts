@@ -1,4 +1,4 @@
-import type { BriefValues } from "./brief.ts";
+import type { Brief, BriefValues } from "./brief.ts";
 import { type Reading, say } from "./reading.ts";
 import type { Span } from "./text.ts";
 
@@ -53,6 +53,16 @@ export function addSides(reading: Reading, sides: readonly Side[]): boolean {
         };
   });
   return true;
+}
+
+/** One brief for each side: what all of them share, and what the side adds. A brief that compares nothing is its own only side. */
+export function sidesOf(brief: Brief): Brief[] {
+  const { alternatives, ...shared } = brief;
+  if (alternatives === undefined || alternatives.value.length === 0) return [brief];
+  return alternatives.value.map((side) => {
+    const said = Object.entries(side).map(([field, value]) => [field, { ...alternatives, value }]);
+    return { ...shared, ...Object.fromEntries(said) } as Brief;
+  });
 }
 
 /** The set-ups that the text compares: none of them is the brief. */
