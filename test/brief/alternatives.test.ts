@@ -82,12 +82,22 @@ describe("numbers of other people", () => {
       "a friend did it with 4x A100 in 2 days. i have a 4090. mistral 7b qlora",
       { accelerator: "rtx-4090", acceleratorCount: 1 },
     ],
+    [
+      "chatgpt told me i need 4x A100. true? i have 2x A6000, mistral 7b lora",
+      { accelerator: "rtx-a6000", acceleratorCount: 2 },
+    ],
+    ["my old setup was 2x 2080ti, now 1x 4090. llama 3.1 8b qlora", { accelerator: "rtx-4090", acceleratorCount: 1 }],
     ["openai spent $2000 on this. mistral 7b lora, 10k rows", { exampleCount: 10_000 }],
   ])("%s", (text, expected) => {
     const values = Object.fromEntries(Object.entries(read(text)).map(([field, said]) => [field, said.value]));
     expect(values).toMatchObject(expected);
     expect(values).not.toHaveProperty("budgetUsd");
     expect(values).not.toHaveProperty("deadlineHours");
+  });
+
+  it("their own documents, and what a cloud's name ends in, are no other people", () => {
+    expect(read("our internal docs say 600 pages, mistral 7b lora").exampleCount?.value).toBe(600);
+    expect(read("google cloud used for everything, mistral 7b lora 10k rows").exampleCount?.value).toBe(10_000);
   });
 
   it("the model of a quoted clause is still what is asked about, when it is the only one", () => {
