@@ -4,30 +4,16 @@ import type { BriefValues } from "../fields.ts";
 import type { Span, Text } from "../text.ts";
 import type { Evidence, Finding } from "./evidence.ts";
 import { Keys, type Setting } from "./keys.ts";
+import { MODEL_KEYS, NUMBER_KEYS } from "./trainer-keys.ts";
 
-/** Keys whose value is the model: the name is left for the reader of models, only the key is ours. */
-const MODEL_KEYS = ["base_model", "model_name_or_path", "pretrained_model_name_or_path", "model_name", "model_id"];
-
-/**
- * Field → its names in Transformers' TrainingArguments and TRL, axolotl, LLaMA-Factory, torchtune, accelerate,
- * torchrun and DeepSpeed, by their documentation of autumn 2026.
- */
+/** Field → its names, with those that mean it in a paste and something else in a program's source. */
 const NUMBERS = {
-  microBatchSize: ["per_device_train_batch_size", "train_micro_batch_size_per_gpu", "micro_batch_size", "batch_size"],
-  sequenceLength: [
-    "max_seq_length",
-    "max_seq_len",
-    "sequence_len",
-    "cutoff_len",
-    "model_max_length",
-    "max_length",
-    "block_size",
-    "seq_length",
-  ],
-  epochs: ["num_train_epochs", "num_epochs", "epochs"],
+  ...NUMBER_KEYS,
+  microBatchSize: [...NUMBER_KEYS.microBatchSize, "batch_size"],
+  sequenceLength: [...NUMBER_KEYS.sequenceLength, "block_size", "seq_length"],
   exampleCount: ["max_samples", "max_train_samples"],
-  acceleratorCount: ["num_processes", "nproc_per_node"],
-  nodeCount: ["num_machines", "nnodes"],
+  acceleratorCount: [...NUMBER_KEYS.acceleratorCount, "nproc_per_node"],
+  nodeCount: [...NUMBER_KEYS.nodeCount, "nnodes"],
 } as const;
 
 /** Settings that decide memory or time and are no field of a brief: they go to `current`. */
@@ -109,7 +95,7 @@ const DEEPSPEED_OFFLOAD =
 export function readConfiguration(text: Text, catalog: Catalog): Evidence {
   const settings = KEYS.find(text);
   const findings: Finding[] = [];
-  const spans: Span[] = [...settings].map(([key, s]) => (MODEL_KEYS.includes(key) ? s.keySpan : s.span));
+  const spans: Span[] = [...settings].map(([key, s]) => (isModelKey(key) ? s.keySpan : s.span));
   for (const [field, keys] of Object.entries(NUMBERS) as [keyof typeof NUMBERS, readonly string[]][]) {
     const setting = firstOf(settings, keys);
     const value = setting && amount(setting.value);
@@ -145,6 +131,9 @@ function builtModel(catalog: Catalog, written: string) {
   }
   return undefined;
 }
+
+/** The name of the model is left for the reader of models: only its key is taken out. */
+const isModelKey = (key: string): boolean => (MODEL_KEYS as readonly string[]).includes(key);
 
 const firstOf = (settings: ReadonlyMap<string, Setting>, keys: readonly string[]): Setting | undefined =>
   keys.map((key) => settings.get(key)).find((s) => s !== undefined);

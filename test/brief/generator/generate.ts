@@ -38,7 +38,7 @@ const hash = (text: string): number => {
 };
 
 /** A template lies wholly in one half, whatever fills its slots. */
-export const halfOf = (template: Template): Generated["half"] => (hash(template.says) % 2 === 0 ? "open" : "unseen");
+const halfOf = (template: Template): Generated["half"] => (hash(template.says) % 2 === 0 ? "open" : "unseen");
 
 /** Fills the slots of one template, from its own seed. */
 export function generate(phenomenon: string, template: Template, round: number): Generated {
