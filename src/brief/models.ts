@@ -46,14 +46,14 @@ const MOST_MODELS = 200;
 export function findModels(text: Text, catalog: Catalog): ModelMention[] {
   const found: ModelMention[] = [];
   const free = (span: Span) => !found.some((f) => overlap(f.span, span));
-  for (const mention of hubIds(text, catalog).slice(0, MOST_MODELS)) found.push(mention);
+  for (const mention of hubIds(text, catalog)) found.push(mention);
   for (const match of text.low.matchAll(FAMILY)) {
     if (found.length >= MOST_MODELS) break;
     const family = FAMILIES[Object.keys(match.groups!).findIndex((k) => match.groups![k] !== undefined)]!;
     const mention = extend(text, catalog, family, match.index, match.index + match[0].length);
     if (mention && free(mention.span)) found.push(mention);
   }
-  for (const mention of unknownNames(text, catalog).slice(0, MOST_MODELS)) if (free(mention.span)) found.push(mention);
+  for (const mention of unknownNames(text, catalog)) if (free(mention.span)) found.push(mention);
   return found.sort((a, b) => a.span[0] - b.span[0]);
 }
 
@@ -207,6 +207,7 @@ const HUB =
 function hubIds(text: Text, catalog: Catalog): ModelMention[] {
   const found: ModelMention[] = [];
   for (const match of text.low.matchAll(HUB)) {
+    if (found.length >= MOST_MODELS) break;
     const written = match[1]!.replace(/[.,]+$/, "");
     const known = findModel(catalog, written);
     const [org, last] = written.split("/") as [string, string];
@@ -244,6 +245,7 @@ const NO_NAME =
 function unknownNames(text: Text, catalog: Catalog): ModelMention[] {
   const found: ModelMention[] = [];
   for (const match of text.low.matchAll(UNKNOWN)) {
+    if (found.length >= MOST_MODELS) break;
     if (NO_NAME.test(match[1]!) || /^\s?tokens?/.test(after(text, match.index + match[0].length))) continue;
     const span: Span = [match.index, match.index + match[0].length];
     const known = findModel(catalog, match[0]);

@@ -48,7 +48,13 @@ export function readText(text: string, catalog: Catalog, options: { today: strin
   const pastes = findEvidence(whole, catalog);
   const evidence = { ...pastes, findings: [...pastes.findings, ...(plan?.findings ?? [])] };
   const pasted = without(whole, evidence.spans);
-  const normal = without(pasted, ofOthers(pasted));
+  const others = ofOthers(pasted);
+  const normal = without(pasted, others);
+  for (const [start, end] of others)
+    if (/\d/.test(pasted.low.slice(start, end)))
+      notices.push(
+        `Taken as somebody else's numbers, not yours: "${safe.slice(start, Math.min(end, start + 120)).trim()}".`,
+      );
   const language = languageOf(normal);
   const figures = [...normal.low.matchAll(FIGURES)].map((m): Span => [m.index, m.index + m[0].length]);
   const ours = findModels(normal, catalog);
