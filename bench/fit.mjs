@@ -1,5 +1,5 @@
 // Fits the constants of kind "fitted" to the measured rows. Run: npm run bench:fit
-//   node bench/fit.mjs [--exclude-source S] [--exclude-family F] [--kind memory|rate] [--refit] [--write]
+//   node bench/fit.mjs [--exclude-source S] [--exclude-family F] [--kind memory|rate|serving] [--refit] [--write]
 // --kind fits one kind of constants and leaves the other as fitted.json has it.
 // --refit leaves each source, family and size group out in turn; --write puts the values into src/estimate/fitted.json
 // and the report into bench/data/refit.json. Build first; build again after --write.
@@ -21,7 +21,7 @@ const { values: options } = parseArgs({
 });
 
 const kinds = options.kind ? { [options.kind]: KINDS[options.kind] } : KINDS;
-const SCORED = ["peak", "inference", "throughput"].filter((k) => Object.values(kinds).flat().includes(k));
+const SCORED = ["peak", "inference", "throughput", "serving"].filter((k) => Object.values(kinds).flat().includes(k));
 const excluded = (p) => p.source === options["exclude-source"] || p.family === options["exclude-family"];
 const read = Object.values(kinds).flat().flatMap(pointsOf);
 const every = [...read, ...slopesOf(read)];
@@ -86,7 +86,8 @@ function leaveOut(key, full) {
 /** Whether rows took a constant away from its prior, by more than the search's finest step. */
 const moved = (name, value) => Math.abs(Math.log(value / prior(name))) > 0.02;
 const rounded = (x) => Number(x.toPrecision(3));
-const ofKind = (kind) => (name) => names(kind === "throughput" ? "rate" : "memory").includes(name);
+const ofKind = (kind) => (name) =>
+  names(kind === "throughput" ? "rate" : kind === "serving" ? "serving" : "memory").includes(name);
 
 /** Band of a rate: nine in ten measurements lie inside, under the constants fitted; a network widens it downwards. */
 function fitBands(points) {
@@ -94,11 +95,21 @@ function fitBands(points) {
   const ratios = (joined) =>
     rates.filter((p) => p.nodes > 1 === joined).map((p) => [p.measured / p.estimate(), p.weight]);
   const clamp = (name, x) => Math.min(constant[name].range[1], Math.max(constant[name].range[0], rounded(x)));
-  assign({
-    rateLow: clamp("rateLow", quantile(ratios(false), 0.04)),
-    rateLowNetwork: clamp("rateLowNetwork", quantile(ratios(true), 0.04)),
-    rateHigh: clamp("rateHigh", quantile(ratios(false), 0.96)),
-  });
+  // A rate is the reciprocal of a time: serving rows of both kinds make one band of times.
+  const times = points
+    .filter((p) => p.kind === "serving")
+    .map((p) => [p.rate ? p.estimate() / p.measured : p.measured / p.estimate(), p.weight]);
+  if (rates.length > 0)
+    assign({
+      rateLow: clamp("rateLow", quantile(ratios(false), 0.04)),
+      rateLowNetwork: clamp("rateLowNetwork", quantile(ratios(true), 0.04)),
+      rateHigh: clamp("rateHigh", quantile(ratios(false), 0.96)),
+    });
+  if (times.length > 0)
+    assign({
+      servingTimeLow: clamp("servingTimeLow", quantile(times, 0.06)),
+      servingTimeHigh: clamp("servingTimeHigh", quantile(times, 0.94)),
+    });
 }
 
 /** The committed report with one kind of rows renewed. */
@@ -112,7 +123,7 @@ function merged(part) {
 
 const kept = every.filter((p) => !excluded(p));
 fitAll(kept);
-if (kinds.rate) fitBands(kept);
+fitBands(kept);
 const full = values();
 
 const report = {

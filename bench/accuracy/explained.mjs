@@ -4,10 +4,34 @@ const flag = (row, name) => row.expected.flags?.includes(name) ?? false;
 
 const EXPLAINED = [
   {
-    kind: "peak",
-    source: "foundation-model-stack/fms-acceleration",
-    applies: (row) => flag(row, "fused-ce-kernel"),
-    why: "setting not in a request: a fused cross-entropy kernel drops the fp32 copy of the logits, 4.25 of about 14 bytes per entry",
+    kind: "serving",
+    source: "InternLM/lmdeploy",
+    applies: (row) => flag(row, "static-batch") && row.request.contextLength - row.request.outputLength === 1,
+    why: "formula: prompts of one token are decoded, not prefilled; what their first token waits for is the client's start",
+  },
+  {
+    kind: "serving",
+    source: "InternLM/lmdeploy",
+    applies: () => true,
+    why: "likely setting: clients start threads one by one and repeat, so a batch is full for a part of the run only; times are printed in whole milliseconds",
+  },
+  {
+    kind: "serving",
+    source: "QwenLM/Qwen1.5",
+    applies: (row) => row.request.engine === "transformers",
+    why: "version: transformers 4.38 with unpacking kernels of AutoGPTQ and AutoAWQ, and devices that wait for each other",
+  },
+  {
+    kind: "serving",
+    source: "NVIDIA/TensorRT-LLM",
+    applies: (row) => flag(row, "saturated-batch-not-printed"),
+    why: "setting not printed: how many requests the benchmark kept in flight; attention data-parallel for mixtures",
+  },
+  {
+    kind: "serving",
+    source: "NVIDIA/TensorRT-LLM",
+    applies: () => true,
+    why: "setting: static batches that do not fit at once are run by kernels and plugins of v0.5 and v0.6",
   },
   {
     kind: "peak",
@@ -18,8 +42,8 @@ const EXPLAINED = [
   {
     kind: "peak",
     source: "foundation-model-stack/fms-acceleration",
-    applies: (row) => row.request.method === "full" && row.request.sharding === "fsdp",
-    why: "likely formula: embeddings and head are counted as gathered at the loss on top of their shard; these runs free them earlier",
+    applies: (row) => /Mixtral/.test(row.request.model),
+    why: "likely formula: what a mixture's experts keep is counted as in transformers 5; these runs are of 2024, whose experts run one after another",
   },
   {
     kind: "peak",
@@ -62,12 +86,6 @@ const EXPLAINED = [
     source: "QwenLM/Qwen",
     applies: (row) => flag(row, "prompt-length-unknown-short"),
     why: "setting not stated: the length of the prompt",
-  },
-  {
-    kind: "inference",
-    source: "Lightning-AI/litgpt",
-    applies: (row) => flag(row, "double-quantised"),
-    why: "setting that a request can say (nf4-dq) but these rows give as nf4: the scales are quantised too, 0.05 B a parameter",
   },
   {
     kind: "inference",

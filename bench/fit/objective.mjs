@@ -10,17 +10,25 @@ import { setup } from "../../dist/src/estimate/setup.js";
 import { trainingPeak } from "../../dist/src/estimate/training.js";
 import { catalog } from "../../dist/src/index.js";
 import { familyOf, readRows, sizeOf, sourceOf, weightOf } from "./rows.mjs";
+import { servingPoints } from "./serving-points.mjs";
 import { groupBy } from "./statistics.mjs";
 
 /** Which constants answer to which rows. Bands follow from the residuals afterwards. */
-export const KINDS = { memory: ["peak", "inference", "feasibility"], rate: ["throughput"] };
-const BANDS = new Set(["rateLow", "rateLowNetwork", "rateHigh"]);
-const RATES = new Set([...Object.keys(rateConstant), "memoryBandwidthShare", "prefillUtilisation"]);
+export const KINDS = {
+  memory: ["peak", "inference", "feasibility"],
+  rate: ["throughput"],
+  serving: ["serving"],
+};
+const BANDS = new Set(["rateLow", "rateLowNetwork", "rateHigh", "servingTimeLow", "servingTimeHigh"]);
+const RATES = new Set([...Object.keys(rateConstant), "memoryBandwidthShare"]);
+const SERVING = /^(prefill.*Utilisation|graphLayer|allReduce|requestSeconds|eagerExposed|vllmHostStep)/;
+
+const kindOf = (name) => (SERVING.test(name) ? "serving" : RATES.has(name) ? "rate" : "memory");
 
 /** Names of the fitted constants of one kind. */
 export const names = (kind) =>
   Object.entries(constant)
-    .filter(([name, c]) => c.kind === "fitted" && !BANDS.has(name) && RATES.has(name) === (kind === "rate"))
+    .filter(([name, c]) => c.kind === "fitted" && !BANDS.has(name) && kindOf(name) === kind)
     .map(([name]) => name);
 
 /** What a constant is before any row is seen: the geometric middle of its range. */
@@ -72,6 +80,7 @@ export function pointsOf(dataKind) {
           },
         ];
       }
+      if (dataKind === "serving") return servingPoints(s, row, common);
       if (dataKind === "throughput") {
         common.nodes = nodesOf(s);
         common.teaches = row.request.microBatchSize !== undefined && !row.expected.flags?.includes("from-step-time");

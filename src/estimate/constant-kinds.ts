@@ -1,4 +1,4 @@
-/** The three ways in which a number that is not a fact of the catalog may enter a formula. */
+/** The four ways in which a number that is not a fact of the catalog may enter a formula. */
 export interface Physics {
   value: number;
   unit: string;
@@ -22,7 +22,7 @@ export interface Fitted {
   reason: string;
 }
 
-interface Simulated {
+export interface Simulated {
   value: number;
   unit: string;
   /** Read off simulated runs of the real code (bench/simulate), where no measurement exists. */
@@ -31,12 +31,29 @@ interface Simulated {
   reason: string;
 }
 
-export type Constant = Physics | Fitted | Simulated;
+export interface Reported {
+  value: number;
+  unit: string;
+  /** A default, log or data sheet that one dated source states: no rows to fit it to, and no mechanism that fixes it. */
+  kind: "reported";
+  source: string;
+  reason: string;
+}
+
+export type Constant = Physics | Fitted | Simulated | Reported;
 
 export const physics = (value: number, unit: string, source: string, reason: string): Physics => ({
   value,
   unit,
   kind: "physics",
+  source,
+  reason,
+});
+
+export const reported = (value: number, unit: string, source: string, reason: string): Reported => ({
+  value,
+  unit,
+  kind: "reported",
   source,
   reason,
 });
@@ -48,3 +65,11 @@ export const fitted = (
   source: string,
   reason: string,
 ): Fitted => ({ value, unit, kind: "fitted", range, source, reason });
+
+export const simulated = (value: number, unit: string, source: string, reason: string): Simulated => ({
+  value,
+  unit,
+  kind: "simulated",
+  source,
+  reason,
+});
