@@ -15,6 +15,8 @@ export interface Activations {
   savedInBackward: number;
   /** One layer's recomputed activations with the gradients alive beside them. */
   layerBackward: number;
+  /** What the last layer of the backward pass still holds without checkpointing; with it, `layerBackward` has it. */
+  lastLayer: number;
   /** Logits, their copies and gradients at the loss. */
   loss: number;
   /** What of the logits outlives the loss: the model's output object keeps them. */
@@ -150,6 +152,7 @@ export function activationsOf(s: Setup): Activations {
     tokens,
     saved: tokens * saved * inFlight + mask,
     savedInBackward: tokens * saved * inFlight * copies + mask,
+    lastLayer: t.gradientCheckpointing === false ? tokens * perLayer : 0,
     layerBackward: tokens * (t.gradientCheckpointing === false ? gradients : perLayer + gradients) + exchanged,
     lossBytesPerEntry: lossBytesPerEntry(s),
     perLayerBytes: traffic,

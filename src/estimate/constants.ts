@@ -381,12 +381,6 @@ export const constant = {
     "vLLM engine arguments: gpu_memory_utilization",
     "what a server takes unless told otherwise",
   ),
-  generateRoomShare: physics(
-    0.95,
-    "share of the card's memory",
-    "transformers generate grows its cache until the card is full; the rest is the allocator's rounding",
-    "what a generate loop can use",
-  ),
   sizeExponent: physics(
     0.36,
     "exponent of the size",

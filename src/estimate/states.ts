@@ -114,12 +114,13 @@ function fullStates(s: Setup): States {
       ? zeroStepTemporaries(s, share(trainable, by.optimizer))
       : share(stepTemporaryBytes(s, trainable, momentBytes, mixed || pureBytes === 4), by.optimizer);
   const whole = by.weights > 1 ? gathered(s, computeBytes) : { root: 0, layers: 0 };
-  const weights = t.offload === "optimizer+parameters" ? 2 * layer : share(n * held, by.weights);
+  const kept = share(n * held, by.weights);
+  const weights = t.offload === "optimizer+parameters" ? Math.min(2 * layer, kept) : kept;
   return {
     weights,
     loadedWeights: weights,
     masterWeights: offloaded ? 0 : master,
-    gradients: offloaded ? layer : gradients,
+    gradients: offloaded ? Math.min(layer, gradients) : gradients,
     optimizer: away ? 0 : optimizer,
     stepTemporaries: offloaded ? 0 : stepTemporaries,
     gatheredRoot: whole.root,

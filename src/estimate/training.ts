@@ -57,8 +57,9 @@ export function trainingPeak(s: Setup): Peak {
   const atBackward = st.gatheredRoot + st.reduceBuckets + st.gatheredLayers + st.dequantised;
   const atEvaluation = st.gatheredRoot + st.gatheredLayers + st.dequantised + heldBuckets;
 
-  const unquantised =
-    t.baseQuantization === "none" ? 0 : Math.max(shape.embeddingParameters, shape.largestLinearParameters) * 2;
+  // bitsandbytes quantises each matrix as it is loaded; other formats are stored as they are held.
+  const quantisedAtLoad = t.baseQuantization.startsWith("nf4") || t.baseQuantization === "int8";
+  const unquantised = quantisedAtLoad ? shape.largestLinearParameters * 2 : 0;
   // Activations, and autocast's copies, go as gradients come: the backward pass is worst at its begin, or at its end.
   const savedAtBegin = act.savedInBackward + act.logitsKept + st.autocastCopies;
   const begins = savedAtBegin + carried >= st.gradients;
@@ -77,7 +78,13 @@ export function trainingPeak(s: Setup): Peak {
   const sums: Record<TrainingMoment, number> = {
     load: st.loadedWeights + unquantised + workspace,
     loss: resident + atLoss + copies + carried + act.saved + act.loss,
-    backward: resident + atBackward + st.masterWeights + inBackward + (begins ? savedAtBegin : 0) + act.layerBackward,
+    backward:
+      resident +
+      atBackward +
+      st.masterWeights +
+      inBackward +
+      (begins ? savedAtBegin : act.lastLayer) +
+      act.layerBackward,
     "optimizer-step": resident + heldBuckets + st.masterWeights + st.gradients + st.stepTemporaries,
     evaluation: resident + atEvaluation + copies + evaluationLogits + evaluationActivations,
   };
@@ -114,7 +121,7 @@ export function trainingPeak(s: Setup): Peak {
         return [
           ...states,
           ["gradients", inBackward],
-          ["activations", begins ? act.savedInBackward : 0],
+          ["activations", begins ? act.savedInBackward : act.lastLayer],
           ["one layer's recomputation", act.layerBackward],
           ["logits", begins ? act.logitsKept : 0],
         ];
