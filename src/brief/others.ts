@@ -9,7 +9,8 @@ const WHO =
 /** "our docs" and "20k articles" are the person's. */
 const OWN = /\b(?:our|my|your)(?: [\w-]{1,20}){0,2} $|(?:\bof|\d[km]?) $/;
 /** "A friend of mine", "someone on discord", "this guide (https://…)", "stanford alpaca" before the verb. */
-const BETWEEN = /^(?: (?:who|that|from|of|at|on|in) [a-z]+(?: [a-z]+)?| \([^)\n]{0,80}\)| (?!cloud|colab|drive|azure|tpus?|gpus?|cards?)[a-z-]{2,12})? /;
+const BETWEEN =
+  /^(?: (?:who|that|from|of|at|on|in) [a-z]+(?: [a-z]+)?| \([^)\n]{0,80}\)| (?!cloud|colab|drive|azure|tpus?|gpus?|cards?)[a-z-]{2,12})? /;
 const SAYS =
   /^(?:(?:only|just|also|even|already|apparently|originally|usually|obviously|probably|clearly|itself) )?(?:used?|uses|using|trained?|trains|ran|says?|said|claims?|claimed|recommends?|recommended|suggests?|suggested|reports?|reported|shows?|showed|requires?|required|needed|needs|mentions?|wrote|lists?|advises?|told (?:me|us)|full ?finetuned|fine-?tuned|finetuned|got)\b/;
 /** What only people do: texts of the person's own also "have" pages. */
