@@ -135,6 +135,8 @@ function random(value: string): boolean {
   if (/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(value)) return false;
   if (/^[0-9a-f]{7,12}$/i.test(value) || /^[\d.,:_-]+$/.test(value)) return false;
   if (/^[A-Za-z]+(?:[-_./][A-Za-z0-9]{1,12}){0,12}$/.test(value) && !/[A-Za-z]\d[A-Za-z]/.test(value)) return false;
+  // `tokenizer:` and on the next line `max_seq_len: 8192`: a key of YAML, no value.
+  if (/^[A-Za-z_]+:$/.test(value)) return false;
   // `secret = match.groups?.secret` is code that reads a value.
   if (/^[A-Za-z_]+(?:\??\.[A-Za-z_]+)+$/.test(value)) return false;
   const classes = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z0-9]/].filter((c) => c.test(value)).length;

@@ -1,6 +1,6 @@
 import { findAccelerator } from "../catalog/names.ts";
 import type { Accelerator, Catalog } from "../catalog/schema.ts";
-import type { Span, Text } from "./text.ts";
+import { meeting, type Span, type Text } from "./text.ts";
 
 /** One accelerator named in a text, with the memory and the count written beside it. */
 export interface CardMention {
@@ -78,7 +78,7 @@ const NOT_A_CARD =
 const NOT_AFTER = /(?:[$€£¥]|seq|ctx|context|length|len|cutoff|step|max_len|year|top)[ =:]?$/;
 
 const MEMORY_AFTER =
-  /^s?(?: ?(?:sxm\d?|pcie|nvl|hbm\d?e?|gpus?|cards?|super|with|w\/|de|mit|con|com|avec|having|macbook|mac|pro|air|mini|studio|laptop|chip|a|-|_|,|\/| ){0,3}?)[ \-_/(]{0,2}(\d{1,4})(?: ?(?:-? ?g(?:i?b|igs?)?(?:\s?(?:v?ram|显存|memory|each))?|显存)|s)?\)?(?![a-z0-9%]|\.\d|-\d)/;
+  /^s?(?: ?(?:sxm\d?|pcie|nvl|hbm\d?e?|gpus?|cards?|super|with|w\/|de|mit|con|com|avec|having|macbook|mac|pro|air|mini|studio|laptop|chip|a|-|_|,|\/| ){0,3}?)[ \-_/(]{0,2}(\d{1,4})(?: ?(?:-? ?g(?:i?b|igs?)?(?:\s?(?:v?ram|显存|memory|each))?|显存)|s)?\)?(?![a-z0-9%]|[.,]\d|-\d)/;
 const MEMORY_BEFORE = /(?:^|[^a-z0-9.])(\d{1,4})(?: ?-?g(?:i?b|igs?)?)(?: (?:nvidia|of))?[ \-的]?$/;
 /** Sizes cards come in: a bare number beside a card's name is memory only when it is one of these. */
 const SIZES = new Set([4, 6, 8, 10, 11, 12, 16, 20, 22, 24, 32, 40, 48, 64, 80, 94, 96, 128, 141, 180, 192, 256, 288]);
@@ -113,14 +113,18 @@ function lookUp(catalog: Catalog, spelling: string, memoryGib: number | undefine
   return plain.vendor === "Apple" || Math.abs(plain.memoryGib - memoryGib) <= 0.08 * memoryGib ? plain : undefined;
 }
 
+/** Cards of one message that are read: more are a price list. */
+const MOST_CARDS = 200;
+
 /** Every accelerator the text names, in order; spans in `names` are already something else. */
 export function findCards(text: Text, catalog: Catalog, names: readonly Span[]): CardMention[] {
   const found: CardMention[] = instances(text, catalog);
-  const claimed = [...names, ...found.map((f) => f.span)];
+  const claimed = meeting([...names, ...found.map((f) => f.span)]);
   for (const match of text.low.matchAll(NAME)) {
     const start = match.index;
     const end = start + match[0].length;
-    if (claimed.some((s) => s[0] < end && start < s[1])) continue;
+    if (found.length >= MOST_CARDS) break;
+    if (claimed(start, end)) continue;
     const index = Object.keys(match.groups!).findIndex((k) => match.groups![k] !== undefined);
     const tail = text.low.slice(end, end + 32);
     const bareNumber = /^\d{4}$/.test(match[0]);
@@ -133,9 +137,21 @@ export function findCards(text: Text, catalog: Catalog, names: readonly Span[]):
         ? stated
         : null;
     const lead = MEMORY_BEFORE.exec(text.low.slice(Math.max(0, start - 16), start));
-    const memory = mine && notHost(tail.slice(mine[0].length)) ? Number(mine[1]) : lead ? Number(lead[1]) : undefined;
-    const memoryGib =
-      memory !== undefined && SIZES.has(memory) ? memory : memory !== undefined && withUnit ? memory : undefined;
+    const memory =
+      mine && !OF_HOST.test(tail.slice(mine[0].search(/\d/))) ? Number(mine[1]) : lead ? Number(lead[1]) : undefined;
+    // "4x A10 (96GB total)" adds the cards up.
+    const summed =
+      mine !== null &&
+      /^[\s)]{0,2}(?:total|in total|combined|altogether|overall)\b|^ (?:v?ram )?(?:total|in total|combined)\b/.test(
+        tail.slice(mine[0].length),
+      );
+    const memoryGib = summed
+      ? undefined
+      : memory !== undefined && SIZES.has(memory)
+        ? memory
+        : memory !== undefined && withUnit
+          ? memory
+          : undefined;
     const spelling = spell(index, match[0]);
     const form = /^s?[ _-]?(sxm|pcie|nvl)\d?(?![a-z])/.exec(tail)?.[1];
     const known = (form && lookUp(catalog, `${spelling} ${form}`, memoryGib)) || lookUp(catalog, spelling, memoryGib);
@@ -178,9 +194,8 @@ function bareSize(text: Text, end: number, written: string): boolean {
 }
 
 /** "3090, 64gb ram": the memory is the host's. */
-function notHost(tail: string): boolean {
-  return !/^\s?(?:of )?(?:system |host |cpu |main )?(?:ram|ddr\d|memory,? cpu|内存)/.test(tail);
-}
+const OF_HOST =
+  /^\d{1,4} ?-? ?g?(?:i?b|igs?)?\)?\s?(?:of )?(?:system |host |cpu |main )?(?:(?:ram|ddr\d)(?![a-z])|memory (?:on|in) the |memory,? cpu|(?:de )?ram\b|内存|メモリ)/;
 
 /** Chips in a TPU slice. Up to v4 the number in its name counts cores, two a chip. */
 function slice(spelling: string, written: string): number | undefined {

@@ -1,5 +1,6 @@
 import type { BriefField } from "./brief.ts";
 import type { Reading } from "./reading.ts";
+import type { Span } from "./text.ts";
 
 /** What leaves the building or the network, in words or by choice. */
 const RENTS = /\b(?:rent(?:ing|ed|al)?|lease|cloud gpus?|spot instances?)\b|租/;
@@ -7,28 +8,40 @@ const CLOUD_PLATFORMS =
   /^(?:aws|gcp|azure|azure-ml|sagemaker|vertex|bedrock|runpod|vast|lambda|modal|colab|kaggle|paperspace|coreweave|together|replicate)$/;
 
 /** Statements of one text that cannot all hold. They are shown; none is dropped. */
-export function findConflicts(reading: Reading): void {
+export function findConflicts(reading: Reading, closed: readonly Span[]): void {
   const { brief, text } = reading;
   const constraints = new Set<string>(brief.constraints?.value ?? []);
   const add = (fields: BriefField[], words: string) => reading.conflicts.push({ fields, text: words });
-  const closed =
-    ["no-cloud", "air-gapped"].find((c) => constraints.has(c)) ??
+  const inside =
+    ["no-cloud", "air-gapped", "offline"].find((c) => constraints.has(c)) ??
     (brief.deploymentTarget?.value === "on-premises" ? "on-premises" : undefined);
   const platform = brief.platform?.value;
   const rents = RENTS.exec(text.low);
-  if (closed && platform && CLOUD_PLATFORMS.test(platform))
-    add(["constraints", "platform"], `The text asks for ${closed} and for ${platform}, which is a cloud.`);
-  else if (closed && rents) {
+  const api = closed[0];
+  // GPT or Claude named beside a closed network: to compare with is harmless, to use is not.
+  if (
+    inside &&
+    inside !== "on-premises" &&
+    api &&
+    /\b(?:use|using|call|via|through|with|api)\b/.test(text.low.slice(Math.max(0, api[0] - 24), api[1] + 16))
+  )
+    add(
+      ["constraints"],
+      `The text asks for ${inside} and speaks of "${text.given.slice(...api)}", which is reached over the internet.`,
+    );
+  if (inside && platform && CLOUD_PLATFORMS.test(platform))
+    add(["constraints", "platform"], `The text asks for ${inside} and for ${platform}, which is a cloud.`);
+  else if (inside && rents) {
     add(
       brief.budgetUsd || brief.budget ? ["constraints", "budgetUsd"] : ["constraints"],
-      `The text asks for ${closed} and speaks of "${rents[0]}": rented hardware stands elsewhere.`,
+      `The text asks for ${inside} and speaks of "${rents[0]}": rented hardware stands elsewhere.`,
     );
   } else if (
-    closed &&
-    closed !== "on-premises" &&
+    inside &&
+    inside !== "on-premises" &&
     [...constraints].some((c) => /^existing-(?:aws|gcp|azure)$/.test(c))
   ) {
-    add(["constraints"], `The text asks for ${closed} and for a public cloud.`);
+    add(["constraints"], `The text asks for ${inside} and for a public cloud.`);
   }
   if (constraints.has("spot-ok") && constraints.has("no-spot"))
     add(["constraints"], "The text both allows and refuses spot instances.");

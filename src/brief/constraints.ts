@@ -1,6 +1,7 @@
 import type { Constraint } from "./brief.ts";
 import { type Reading, say } from "./reading.ts";
-import { before, type Span } from "./text.ts";
+import { isRefused } from "./refusals.ts";
+import { before, overlap, type Span } from "./text.ts";
 
 const CLOUD: Record<"aws" | "gcp" | "azure", string> = {
   aws: "(?:aws|amazon(?: web services)?)",
@@ -40,11 +41,11 @@ const RULES: [Constraint, RegExp][] = [
   ],
   [
     "no-cloud",
-    /\bno (?:public )?cloud\b|\bnot (?:in |on |to )?the cloud\b|\b(?:can'?t|cannot|must not|may not|not allowed to|never|won'?t|don'?t want to|aren'?t allowed to) (?:be |use |go (?:to|in|into) |leave to |touch |run in |put (?:it |data )?(?:in|on) |send (?:it |data |anything )?to )(?:any |the |a |public |third[- ]party )*cloud\b|\bcloud (?:is )?(?:not (?:allowed|an option|possible)|forbidden|a no[ -]go|prohibited|verboten)\b|\bon[ -]?prem(?:ises?)?[ -]?(?:only|is a must|mandatory|required)\b|\b(?:only|strictly|must (?:be|stay|run|remain)|has to (?:be|stay|run)|have to (?:be|stay|run)|needs to (?:be|stay|run)|everything|exclusively|all)\b[^,.;]{0,16}\bon[ -]?prem(?:ises?)?\b|\b(?:data|it|nothing|anything|records|files|documents|audio|images|scans|they|code)\b[^,.;]{0,24}\b(?:can(?:'?t|not)|must(?: not|n'?t)|may not|never|doesn'?t|not allowed to|shouldn'?t|won'?t|is allowed to|leaves?)\b[^,.;]{0,16}\b(?:leave|exit|leaves|go outside|out of|outside)?\s?(?:of )?(?:the |our |their )?(?:building|premises|site|office|datacent(?:er|re)|data cent(?:er|re)|hospital|factory|plant|campus|own (?:network|servers|hardware|datacenter)|lan|intranet|company network|network|machine|bank|house)\b|\b(?:stays?|remains?|keep|kept) (?:everything |it |data )?(?:in[ -]?house|on[ -]?site|on our (?:own )?(?:servers|hardware|machines))\b|\b(?:nur|ausschließlich|ausschliesslich) (?:on[ -]?prem\w*|lokal|im eigenen rechenzentrum|auf eigener hardware)|\bkeine cloud\b|\bsin (?:la )?nube\b|\bsem nuvem\b|\bpas de cloud\b|不能上云|不上云|数据不能?出(?:内网|公司|本地|园区|厂)|本地部署/g,
+    /\bno (?:public )?cloud\b|\bnot (?:in |on |to )?the cloud\b|\b(?:can'?t|cannot|must not|may not|not allowed to|never|won'?t|don'?t want to|aren'?t allowed to) (?:be |use |go (?:to|in|into) |leave to |touch |run in |put (?:it |data )?(?:in|on) |send (?:it |data |anything )?to )(?:any |the |a |public |third[- ]party )*cloud\b|\bcloud (?:is )?(?:not (?:allowed|an option|possible)|forbidden|a no[ -]go|prohibited|verboten)\b|\bon[ -]?prem(?:ises?)?[ -]?(?:only|is a must|mandatory|required)\b|\b(?:only|strictly|must (?:be|stay|run|remain)|has to (?:be|stay|run)|have to (?:be|stay|run)|needs to (?:be|stay|run)|everything|exclusively|all)\b[^,.;]{0,16}\bon[ -]?prem(?:ises?)?\b|\b(?:data|it|nothing|anything|records|files|documents|audio|images|scans|they|code)\b[^,.;]{0,24}\b(?:can(?:'?t|not)|must(?: not|n'?t)|may not|never|doesn'?t|not allowed to|shouldn'?t|won'?t|is allowed to|leaves?)\b[^,.;]{0,16}\b(?:leave|exit|leaves|go outside|out of|outside)?\s?(?:of )?(?:the |our |their )?(?:building|premises|site|office|datacent(?:er|re)|data cent(?:er|re)|hospital|factory|plant|campus|own (?:network|servers|hardware|datacenter)|lan|intranet|company network|network|machine|bank|house)\b|\b(?:stays?|remains?|keep|kept) (?:everything |it |data )?(?:in[ -]?house|on[ -]?site|on our (?:own )?(?:servers|hardware|machines))\b|\b(?:nur|ausschließlich|ausschliesslich) (?:on[ -]?prem\w*|lokal|im eigenen rechenzentrum|auf eigener hardware)|\bkeine cloud\b|\bsin (?:usar )?(?:la )?nube\b|\bno usar la nube\b|\bpas (?:de|dans le) cloud\b|\b(?:solo|sólo|únicamente|apenas|só|somente) (?:en )?(?:servidores|servidor|hardware) (?:propios?|próprios?|próprio)\b|\bdatos no pueden salir de la (?:empresa|oficina|red)\b|\bdados não podem sair da (?:empresa|rede)\b|\bdonnées ne (?:doivent|peuvent) pas (?:sortir|quitter)\b|\bkeine daten in die cloud\b|クラウド(?:は|の)?(?:禁止|不可|使えない|利用不可)|社外に(?:データを)?出せない|社外(?:持ち出し|秘)|\bsem nuvem\b|\bpas de cloud\b|不能上云|不上云|数据不能?出(?:内网|公司|本地|园区|厂)|本地部署/g,
   ],
   [
     "eu-only",
-    /\beu[ -]only\b|\beurope only\b|\bonly (?:in )?(?:the )?(?:eu|europe)\b|\b(?:stay|stays|remain|kept|keep|hosted|host|processed|stored|live|reside|run|running|data|servers?|region|gpus?|must be|has to be)\b[^,.;]{0,20}\b(?:in|within|inside) (?:the )?(?:eu|europe(?:an union)?|germany|frankfurt|eea|ireland)\b|\beu[ -](?:region|data|hosted|hosting|residency|servers?|based|cloud)\b|\bdata residency (?:is |in )?(?:the )?(?:eu|europe)\b|\b(?:nur|ausschließlich) (?:in )?(?:der )?(?:eu|deutschland|europa)\b|\b(?:solo|só|apenas|uniquement) (?:en |na |em )?(?:la |l')?(?:ue|europa|europe|união europeia)\b|\bleaves? (?:the )?(?:eu|europe|germany|france|eea)\b|\b(?:need|needs|must be|has to be|want) (?:in )?(?:the |an )?eu\b(?! (?:vat|fund))|\bin der eu (?:bleiben|gehostet)/g,
+    /\beu[ -]only\b|\beurope only\b|\bonly (?:in )?(?:the )?(?:eu|europe)\b|\b(?:stay|stays|remain|kept|keep|hosted|host|processed|stored|live|reside|run|running|data|servers?|region|gpus?|must be|has to be)\b[^,.;]{0,20}\b(?:in|within|inside) (?:the )?(?:eu|europe(?:an union)?|germany|frankfurt|eea|ireland)\b|\beu[ -](?:region|data|hosted|hosting|residency|servers?|based|cloud)\b|\bdata residency (?:is |in )?(?:the )?(?:eu|europe)\b|\b(?:nur|ausschließlich) (?:in )?(?:der )?(?:eu|deutschland|europa)\b|\b(?:solo|só|apenas|uniquement) (?:en |na |em )?(?:la |l')?(?:ue|europa|europe|união europeia)\b|\bleaves? (?:the )?(?:eu|europe|germany|france|eea)\b|\b(?:need|needs|must be|has to be|want) (?:in )?(?:the |an )?eu\b(?! (?:vat|fund))|\bin der eu (?:bleiben|gehostet)|\b(?:rester|reste|hébergées?|hébergement) (?:en|dans l'|au sein de l')\s?(?:france|europe|ue|union européenne)|\b(?:permanecer|quedarse|alojad\w+|ficar|hospedad\w+) (?:en|na|em|dentro de) (?:la )?(?:ue|europa|união europeia)/g,
   ],
   [
     "no-spot",
@@ -78,8 +79,6 @@ const RULES: [Constraint, RegExp][] = [
   ],
 ];
 
-const NEGATED =
-  /\b(?:no|not|not a|isn'?t|aren'?t|without|don'?t (?:need|care about|have)|doesn'?t (?:need|have)|no need (?:for|to be)|non|kein\w*)\s(?:to be\s)?$/;
 const REFUSABLE = new Set<Constraint>([
   "hipaa",
   "gdpr",
@@ -99,8 +98,9 @@ export function readConstraints(reading: Reading): void {
   const found = new Map<Constraint, Span>();
   for (const [constraint, pattern] of RULES) {
     for (const match of text.low.matchAll(pattern)) {
+      const span: Span = [match.index, match.index + match[0].length];
       const lead = before(text, match.index, 24);
-      if (REFUSABLE.has(constraint) && NEGATED.test(lead)) continue;
+      if ((REFUSABLE.has(constraint) || constraint.startsWith("existing-")) && isRefused(text, span)) continue;
       // "cheaper than aws/gcp/azure": compared with, not lived in.
       if (
         constraint.startsWith("existing-") &&
@@ -109,12 +109,13 @@ export function readConstraints(reading: Reading): void {
         continue;
       if (constraint === "spot-ok" && /\b(?:no|not|never|can'?t|don'?t|without|avoid)\s(?:\w+\s)?$/.test(lead))
         continue;
-      found.set(constraint, [match.index, match.index + match[0].length]);
+      found.set(constraint, span);
       break;
     }
   }
-  if (found.has("no-spot") && found.has("spot-ok") && !/\bspot\b.{0,60}\bspot\b/.test(text.low))
-    found.delete("spot-ok");
+  const [refuses, allows] = [found.get("no-spot"), found.get("spot-ok")];
+  // "No spot instances allowed" is one statement; two of them contradict each other, and that is said.
+  if (refuses && allows && overlap(refuses, allows)) found.delete("spot-ok");
   const tpu = /(?<![a-z])tpus?(?![a-z])/.exec(text.low);
   if (
     tpu &&

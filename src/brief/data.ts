@@ -14,6 +14,8 @@ const THINGS = new Set(
   imagens imagem fotos linhas exemplos amostras registros documentos contratos perguntas conversas mensagens notas avaliações
   imágenes imagenes ejemplos muestras filas registros facturas correos preguntas frases reseñas líneas
   bilder bildern beispiele beispielen zeilen datensätze datensätzen dokumente dokumenten rechnungen verträge nachrichten e-mails sätze fotos belege
+  dialoge dialogen gespräche gesprächen anfragen bewertungen artikel mails seiten zeile einträge einträgen kundenanfragen
+  conversaciones diálogos correos artículos páginas tickets reseñas conversas mensagens páginas artigos
   exemples lignes factures contrats phrases échantillons enregistrements avis courriels
   datasets-rows`.split(/\s+/),
 );
@@ -26,14 +28,14 @@ const STOP = new Set(
   ),
 );
 /** Small words that may stand between a number and its thing. */
-const PASS = /^(?:of|our|my|their|his|the|these|those|more|about|roughly|or|so)$/;
+const PASS = /^(?:of|de|von|our|my|their|his|the|these|those|more|about|roughly|or|so)$/;
 
 const HAN_THING =
   /^\s?(?:多|左右)?\s?(?:条|張?张?图[片像]?|张(?:照片|图片|图|影像|发票|样本)|篇|份|个?样本|个?例子|行|对|段|幅|封|部|本|则|首|个?文[档件]|个?工单|个?问答|件の|枚の?|件|문장|장의|개의|건의?)/;
 const RATE =
   /^\s?(?:\/|per |a |an |each |every |pro |por |par |al |à |每)\s?(?:s\b|sec|second|min|minute|hour|hr|day|d\b|week|month|mo\b|year|tag|día|dia|mes|jour|mois|秒|天|月)|^\s?(?:daily|weekly|monthly|每天)/;
 /** "2 images per listing" describes an example and counts none. */
-const EACH = /^\s?(?:per|each in|\/)\s?[a-z]/;
+const EACH = /^\s?(?:(?:\+|and|,)\s?\d{1,4} [a-z]+ )?(?:per|each in|\/)\s?[a-z]/;
 const HELD_OUT = /\b(?:eval\w*|test(?:ing)?|val(?:id\w*)?|hold-?out|held-?out|dev set|benchmark|gold|sanity)\b/;
 const LABELLED = /\b(?:label+ed|annotated|training|train|tagged|curated|clean)\b/;
 /** The number is an allowance or a piece of something, not a data set. */
@@ -46,7 +48,7 @@ function thing(tail: string): { end: number; words: string[] } | undefined {
   if (han) return { end: han[0].length, words: [han[0].trim()] };
   const words: string[] = [];
   const pattern =
-    /^[\s-]{0,2}\+?\s?\(?([a-zà-öø-ÿ][a-zà-öø-ÿ'-]{0,24})(?:\/(?!(?:s|sec|min|h|hr|hour|d|day|week|month|mo|year)(?![a-z]))[a-z]+)?/;
+    /^[\s-]{0,2}\+?\s?\(?(q&a|[a-zà-öø-ÿ][a-zà-öø-ÿ'-]{0,24})(?:\/(?!(?:s|sec|min|h|hr|hour|d|day|week|month|mo|year)(?![a-z]))[a-z]+)?/;
   let at = 0;
   for (let i = 0; i < 6; i++) {
     const match = pattern.exec(tail.slice(at));
@@ -67,6 +69,8 @@ interface Counted {
   span: Span;
   heldOut: boolean;
   labelled: boolean;
+  /** What was counted, where one plain word says it. */
+  noun: string | undefined;
 }
 
 /** How many examples there are to train on, and how many bytes of data. */
@@ -114,28 +118,43 @@ export function readData(reading: Reading): void {
       heldOut:
         HELD_OUT.test(`${match?.words.join(" ") ?? ""} ${rest.split(/[,;(.]/)[0]!.slice(0, 14)}`) ||
         /\b(?:eval\w*|test|validat\w+) (?:on|set of|with) $/.test(lead),
+      noun: match?.words.length === 1 ? match.words[0] : undefined,
       labelled: LABELLED.test(around) && !/\bun-?label|not label/.test(around),
     });
   }
   const usable = found.filter((f) => !f.heldOut && f.q.high > 0);
   const best = (usable.length > 1 ? usable.find((f) => f.labelled) : undefined) ?? usable[0];
   if (best) say(reading, "exampleCount", best.q.high, best.span);
+  contradictedCount(reading, usable);
   readStatus(reading);
+}
+
+/** "Exactly 20k rows. The 45k rows are ready": the same plain noun counted twice, in two sentences, differently. */
+function contradictedCount(reading: Reading, counted: readonly Counted[]): void {
+  const plain = counted.filter((c) => c.noun !== undefined && !c.labelled);
+  const [first] = plain;
+  const second = plain.find((c) => c.noun === first?.noun && c.q.high !== first?.q.high);
+  if (!first || !second || !/[.;!?\n]/.test(reading.text.low.slice(first.span[1], second.span[0]))) return;
+  const says = (c: Counted) => reading.text.given.slice(...c.span).trim();
+  reading.conflicts.push({
+    fields: ["exampleCount"],
+    text: `Two sizes of the data: "${says(first)}" and "${says(second)}". The first was taken.`,
+  });
 }
 
 /** Whether the data is there, has to be gathered, or has to be labelled. */
 function readStatus(reading: Reading): void {
   const { low } = reading.text;
   const label =
-    /\b(?:un-?label+ed|not (?:yet )?label+ed|no labels|needs? (?:to be )?(?:label\w*|annotat\w*)|label(?:l)?ing (?:is|still)|without labels|sin etiquetar|未标注|没标注)\b/.exec(
+    /\b(?:un-?label+ed|not (?:yet )?label+ed|no labels|needs? (?:to be )?(?:label\w*|annotat\w*)|(?:need|have|has|going) to (?:label|annotate|tag)|(?:none|nothing)(?: of (?:it|them|that|this))? (?:is|are|was|has been) (?:label\w*|annotat\w*|tagged)|(?:isn'?t|aren'?t) (?:yet )?(?:label+ed|annotated)|(?:label+ing|annotation|tagging) (?:is|still|in progress|ongoing|starts?|will|pending|has to|needs)|without labels|sin etiquetar|nicht (?:annotiert|gelabelt|beschriftet)|non (?:annotées?|étiquetées?)|pas (?:encore )?annotées?|não rotulad\w+|sem rótulos?|sin anotar)\b|未标注|没(?:有)?标注|未ラベル|ラベル(?:なし|がない|付けが必要)|アノテーションが必要/.exec(
       low,
     );
   const collect =
-    /\b(?:no (?:training )?data(?:set)?(?: yet| at all)?(?! leaves|\s?(?:can|may|must|out))|don'?t have (?:any |a )?(?:data|dataset)|need to (?:collect|gather|scrape)|(?:will|have to) (?:collect|scrape|gather)|still collecting|0 (?:labelled |labeled )?(?:examples|rows|samples)|没有数据)\b/.exec(
+    /\b(?:no (?:training )?data(?:set)?(?: yet| at all)?(?! leaves|\s?(?:can|may|must|out))|(?:don'?t have|haven'?t got|have no|got no) (?:any |a |the )?(?:training |real )?(?:data|dataset|examples|labels)(?: yet)?|(?:data|dataset) collection (?:hasn'?t|has not|is (?:still )?(?:ongoing|planned|pending))|(?:plan|idea|first|step 1):? (?:is to |we )?(?:collect|gather|scrape)|(?:data|dataset) (?:doesn'?t|does not) exist|haven'?t (?:even )?(?:started )?collect(?:ed|ing)|(?:plan|idea|going|want) (?:is )?to (?:collect|scrape|gather|crawl)|need to (?:collect|gather|scrape)|(?:will|have to) (?:collect|scrape|gather)|still collecting|0 (?:labelled |labeled )?(?:examples|rows|samples)|noch keine daten|pas encore de données|(?:aún|todavía) no (?:hay|tenemos) datos|ainda não (?:há|temos) dados)\b|(?:还)?没有数据|データはまだ(?:ない|ありません)|データがない/.exec(
       low,
     );
   const have =
-    /\b(?:we|i)(?:'ve| have|'ve got| got| own)\b|我们有|我有|tenemos|tengo|temos|tenho|wir haben|nous avons|\bhave\b/.exec(
+    /\b(?:we|i)(?:'ve| have|'ve got| got| own)\b|我们有|我有|tenemos|tengo|temos|tenho|wir haben|nous avons|\b(?:already|hand|human|freshly|fully) (?:label+ed|annotated|tagged)\b|\blabel+ed (?:by|set|data(?:set)?)\b|\b(?:data|dataset|labels?|annotations?) (?:is|are) (?:all )?(?:ready|there|done|available|clean|complete|finished)\b|\bhave\b/.exec(
       low,
     );
   const at = (m: RegExpExecArray): Span => [m.index, m.index + m[0].length];

@@ -39,6 +39,7 @@ export const FAMILIES: readonly Family[] = [
     "phi-?\\d(?:\\.\\d)?[ -]vision",
     "llama[ -]?3\\.2[ -]?(?:11b|90b)",
   ]),
+  ...families("llm", ["(?:deepseek[ -])?r1[ -]distill(?:[ -](?:qwen|llama))?"]),
   ...families(
     "embedding",
     [

@@ -6,11 +6,21 @@ type Rule =
   | { kind: "number"; min: number; exclusive?: boolean; max: number; integer?: boolean }
   /** A number, or `{ low, high }` where a person gave a range. */
   | { kind: "range"; max: number }
-  | { kind: "text"; max: number; pattern?: RegExp; expected?: string }
-  | { kind: "choice"; options: readonly string[] }
+  | TextRule
+  | ChoiceRule
   | { kind: "list"; options: readonly string[] }
-  | { kind: "flag" }
-  | { kind: "money" };
+  | FlagRule
+  | { kind: "money" }
+  /** Several facts of one thing, each optional. */
+  | { kind: "record"; parts: Readonly<Record<string, Part>> };
+type Part =
+  | { kind: "number"; min: number; exclusive?: boolean; max: number; integer?: boolean }
+  | TextRule
+  | ChoiceRule
+  | FlagRule;
+type TextRule = { kind: "text"; max: number; pattern?: RegExp; expected?: string };
+type ChoiceRule = { kind: "choice"; options: readonly string[] };
+type FlagRule = { kind: "flag" };
 
 const positive = (max: number): { kind: "number"; min: 0; exclusive: true; max: number } => ({
   kind: "number",
@@ -32,6 +42,11 @@ const choice = <const T extends readonly string[]>(...options: T): { kind: "choi
 const list = <const T extends readonly string[]>(...options: T): { kind: "list"; options: T } => ({
   kind: "list",
   options,
+});
+
+const record = <const P extends Readonly<Record<string, Part>>>(parts: P): { kind: "record"; parts: P } => ({
+  kind: "record",
+  parts,
 });
 
 const FIELDS = {
@@ -79,6 +94,31 @@ const FIELDS = {
   dataLocation: text(200),
   dataSizeGib: positive(1e12),
   environments: list("dev", "staging", "prod"),
+  /** What instruments said of a run, as pasted: the error it died of, the memory it held then. */
+  measured: record({
+    failed: choice("device-memory", "host-memory"),
+    triedToAllocateGib: positive(1e6),
+    capacityGib: positive(1e6),
+    freeGib: { kind: "number", min: 0, max: 1e6 },
+    /** Of the whole process on the device, as nvidia-smi counts. */
+    deviceGib: positive(1e6),
+    allocatedGib: positive(1e6),
+    reservedGib: positive(1e6),
+    hostGib: positive(1e7),
+    driver: text(30),
+  }),
+  /** The set-up that ran, as its configuration states it, under the names of an `estimate` request. */
+  current: record({
+    gradientAccumulationSteps: count(1e6),
+    gradientCheckpointing: { kind: "flag" },
+    optimizer: text(40),
+    dtype: choice("fp32", "bf16", "fp16", "bf16-mixed", "fp16-mixed"),
+    baseQuantization: choice("none", "nf4", "int8"),
+    loraRank: count(1e5),
+    sharding: choice("none", "zero-1", "zero-2", "zero-3", "fsdp"),
+    offload: choice("none", "optimizer", "optimizer+parameters"),
+    attention: choice("flash", "sdpa", "eager"),
+  }),
   constraints: list(
     "offline",
     "no-cloud",
@@ -112,7 +152,9 @@ type Value<R> = R extends { kind: "choice"; options: readonly (infer O)[] }
           ? Ranged
           : R extends { kind: "money" }
             ? { amount: number; currency: string }
-            : string;
+            : R extends { kind: "record"; parts: infer P }
+              ? { -readonly [K in keyof P]?: Value<P[K]> }
+              : string;
 
 /** A number, or a range where a person gave one. */
 export type Ranged = number | { low: number; high: number };
@@ -140,7 +182,10 @@ export function problemWith(field: BriefField, value: unknown): string | undefin
     const fine = Array.isArray(value) && value.length <= MOST_ALTERNATIVES;
     return fine ? undefined : `expected a list of at most ${MOST_ALTERNATIVES} set-ups`;
   }
-  const rule: Rule = FIELDS[field];
+  return problemOf(FIELDS[field], value);
+}
+
+function problemOf(rule: Rule, value: unknown): string | undefined {
   switch (rule.kind) {
     case "number":
       return numberProblem(rule, value);
@@ -169,6 +214,18 @@ export function problemWith(field: BriefField, value: unknown): string | undefin
       const { amount, currency } = (value ?? {}) as Record<string, unknown>;
       const fine = typeof amount === "number" && amount >= 0 && /^[A-Z]{3}$/.test(String(currency));
       return fine ? undefined : "expected { amount, currency } with a currency such as EUR";
+    }
+    case "record": {
+      const known = Object.keys(rule.parts);
+      if (typeof value !== "object" || value === null || Array.isArray(value))
+        return `expected an object of ${known.join(", ")}`;
+      for (const [key, part] of Object.entries(value)) {
+        const of = Object.hasOwn(rule.parts, key) ? rule.parts[key] : undefined;
+        if (of === undefined) return `expected the keys ${known.join(", ")} and not "${key}"`;
+        const problem = problemOf(of, part);
+        if (problem) return `${key}: ${problem}`;
+      }
+      return undefined;
     }
     default:
       return rule satisfies never;

@@ -1,6 +1,8 @@
+import { addSides, isChoice } from "./alternatives.ts";
 import type { CardMention } from "./cards.ts";
 import { COUNT_LEAD, counted, machines } from "./nodes.ts";
 import { type Reading, say, takeWithin } from "./reading.ts";
+import { isRefused } from "./refusals.ts";
 import { after, before, type Span } from "./text.ts";
 import { readUnnamed } from "./unnamed.ts";
 
@@ -11,9 +13,8 @@ const TRIED = /\b(?:tried|tested|used to (?:have|use)|had)\b/;
 const TRIED_IN_VAIN =
   /\b(?:none|neither|nothing|all|both|not|never)\b.{0,16}\b(?:enough|work\w*|fit\w*|fail\w*|slow|small)\b/;
 
-/** What stands between two set-ups that are compared. */
-const VERSUS =
-  /^\s?(?:gpus?|cards?)?(?: for (?:\d{1,3}|an?|one|two) (?:hours?|days?|weeks?|months?))?\s?,?\s?(?:vs\.?|versus|or|compared (?:to|with)|against|还是|或|oder|ou|\bo\b|\/)\s(?:an?\s|the\s|just\s|maybe\s|should i (?:get|buy|rent)\s)?(?:single\s)?$|^\s?(?:还是|\/)\s?$/;
+const FAILS =
+  /^s?\s?(?:[a-z]+ ){0,2}(?:ooms?\b|oom'?(?:ed|ing)|(?:runs? )?out of memory|dies|crash\w*|fails?\b|killed)/;
 
 interface SetUp {
   card: CardMention;
@@ -29,18 +30,22 @@ export function readHardware(reading: Reading): void {
   const setUps = ours.map((card) => setUp(reading, card));
   for (const { span } of setUps) takeWithin(reading, span);
   const compared = comparison(reading, setUps);
-  const [first] = setUps;
+  const kinds = new Set(setUps.map((s) => s.card.id));
+  // "Takes 50 GB on an A100, why does 4x3090 run out": what dies is what must be helped.
+  const failing = kinds.size > 1 ? setUps.find((s) => FAILS.test(after(reading.text, s.span[1], 48))) : undefined;
+  const first = failing ?? setUps[0];
   if (compared.length > 1) {
-    say(
+    addSides(
       reading,
-      "alternatives",
-      compared.slice(0, 8).map(({ card, count, nodes }) => ({
-        accelerator: card.id,
-        ...(count === undefined ? {} : { acceleratorCount: count }),
-        ...(nodes === undefined ? {} : { nodeCount: nodes }),
-        ...(card.memoryGib === undefined ? {} : { acceleratorMemoryGib: card.memoryGib }),
+      compared.map(({ card, count, nodes, span }) => ({
+        values: {
+          accelerator: card.id,
+          ...(count === undefined ? {} : { acceleratorCount: count }),
+          ...(nodes === undefined ? {} : { nodeCount: nodes }),
+          ...(card.memoryGib === undefined ? {} : { acceleratorMemoryGib: card.memoryGib }),
+        },
+        span,
       })),
-      [compared[0]!.span[0], compared.at(-1)!.span[1]],
     );
     return;
   }
@@ -65,6 +70,7 @@ function sameKind(a: string, b: string): boolean {
 function isOurs(reading: Reading, card: CardMention): boolean {
   const lead = before(reading.text, card.span[0], 80);
   if (NOT_OURS.test(lead.replace(/(?:\d{1,3} ?[x*]? ?)$/, ""))) return false;
+  if (isRefused(reading.text, card.span)) return false;
   const sentence = lead + after(reading.text, card.span[0], 160);
   if (TRIED.test(lead) && TRIED_IN_VAIN.test(sentence)) return false;
   const quoted = /\bquot\w+\b.{0,40}\bfor (?:an?|the|one)\s$/.test(lead);
@@ -75,7 +81,7 @@ const BEFORE_CARD = new RegExp(
   `(?:^|[^a-z0-9.$-]|(?<=[x*]))${COUNT_LEAD}\\s?(?:x|\\*|张|張|块|塊|卡|枚|个|個|台|pcs|times|of (?:the|my|our)|of)?\\s?(?:(?:gpus?|nvidia|used|new|spare|old|gaming|laptop|rented|local|desktop|free|的|on-?prem|cloud|dedicated|consumer|reserved)[\\s]?){0,3}$`,
 );
 const AFTER_CARD =
-  /^s?\s?(?:gpus?\s?)?[(]?\s?(?:x|\*)\s?(\d{1,4})(?![a-z0-9.]|\d)|^s?\s?[(](\d{1,4})[)]|^s?\s?[,:]?\s?(\d{1,4}|[一二两三四五六七八])\s?(?:张|张卡|块|卡|枚|of them|units|pcs|gpus?|cards?)(?![a-z])/;
+  /^s?\s?(?:gpus?\s?)?[(]?\s?(?:x|\*)\s?(\d{1,4})(?![a-z0-9.]|\d)|^s?\s?[(](\d{1,4})[)]|^s?\s?(?:[,:]|[をがはの])?\s?(\d{1,4}|[一二两三四五六七八])\s?(?:张|张卡|块|卡|枚|台|基|of them|units|pcs|gpus?|cards?)(?![a-z])/;
 
 /** The count and the machines around one card's name. */
 function setUp(reading: Reading, card: CardMention): SetUp {
@@ -111,19 +117,15 @@ function setUp(reading: Reading, card: CardMention): SetUp {
   return { card, count: count === undefined || count < 1 ? undefined : count, nodes, from, span: [start, end] };
 }
 
-/** The run of set-ups joined by "vs" or "or". */
+/** The run of set-ups set against each other. */
 function comparison(reading: Reading, setUps: SetUp[]): SetUp[] {
   let run: SetUp[] = setUps.slice(0, 1);
-  const compares = /\b(?:compare|comparing|which (?:is|one|gpu|card)|versus|vs)\b/.test(reading.text.low);
   for (let i = 1; i < setUps.length; i++) {
-    const between = reading.text.low.slice(setUps[i - 1]!.span[1], setUps[i]!.span[0]).replace(/^s\b/, "");
-    const joined =
-      VERSUS.test(between) ||
-      (run.length > 1 && /^\s?,\s?$/.test(between)) ||
-      (compares && /^\s?(?:and|,|,? or|y|und|e|et|和|跟|与)\s?$/.test(between));
-    if (joined && setUps[i]!.card.id !== setUps[i - 1]!.card.id) run.push(setUps[i]!);
-    else if (joined && setUps[i]!.count !== setUps[i - 1]!.count) run.push(setUps[i]!);
-    else if (run.length < 2) run = [setUps[i]!];
+    const [last, next] = [setUps[i - 1]!, setUps[i]!];
+    const differs = next.card.id !== last.card.id || next.count !== last.count;
+    const listed = run.length > 1 && /^\s?,\s?$/.test(reading.text.low.slice(last.span[1], next.span[0]));
+    if (differs && (listed || isChoice(reading, last.span[1], next.span[0]))) run.push(next);
+    else if (run.length < 2) run = [next];
   }
   // "A, B or C": what stands before the first joined pair belongs to it too.
   const lead = setUps.indexOf(run[0]!);

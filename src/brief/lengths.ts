@@ -3,7 +3,7 @@ import { open, type Reading, say } from "./reading.ts";
 import { after, before } from "./text.ts";
 
 const LENGTH_KEY =
-  "(?:(?:max(?:imum)?[ _-]?)?(?:model[ _-]?)?(?:seq(?:uence)?(?:[ _-]?len(?:gth)?)?|ctx(?:[ _-]?len(?:gth)?)?|context(?:[ _-]?(?:length|window|size|len))?)|max[ _-]?(?:seq[ _-]?)?len(?:gth)?|cutoff(?:[ _-]?len(?:gth)?)?|block[ _-]?size|max[ _-]?tokens|seqlen|num_ctx|prompts?(?: length)?(?: are| is| of)?|最长|最大长度|序列长度|长度|上下文(?:长度|窗口)?|コンテキスト長?|longitud(?: máxima)?|contexto(?: de)?|kontext(?:länge|fenster)?(?: von)?|sequenzlänge|contexte(?: de)?|longueur)";
+  "(?:(?:max(?:imum)?[ _-]?)?(?:model[ _-]?)?(?:seq(?:uence)?(?:[ _-]?len(?:gth)?)?|ctx(?:[ _-]?len(?:gth)?)?|context(?:[ _-]?(?:length|window|size|len))?)|max[ _-]?(?:seq[ _-]?)?len(?:gth)?|cutoff(?:[ _-]?len(?:gth)?)?|block[ _-]?size|max[ _-]?tokens|seqlen|num_ctx|prompts?(?: length)?(?: are| is| of)?|最长|最大长度|序列长度|长度|上下文(?:长度|窗口)?|コンテキスト長?|longitud(?: máxima)?|contexto(?: de)?|kontext(?:länge|fenster)?(?: von)?|sequenzlänge|contexte(?: de)?|longueur(?: (?:maximale|max|de contexte|de séquence))?|comprimento(?: máximo)?(?: de)?|シーケンス長|最大長|系列長)";
 const LENGTH_BEFORE = new RegExp(
   `${LENGTH_KEY}\\s?(?:of|=|:|is|at|to|up to|max|about|around|~|<|为|是)?\\s?(?:up to |about |around |~)?\\(?$`,
 );
@@ -57,6 +57,8 @@ export function readLengths(reading: Reading): void {
     }
     if (!isTokens) continue;
     reading.taken.add(q);
+    // What a cache holds is a reading of an instrument.
+    if (/\b(?:holds?|stores?|caches?|fits?)\s(?:only |just |about )?$/.test(lead)) continue;
     if (
       OUTPUT.test(lead) ||
       /^\s?(?:[a-z]+ )?tokens? (?:answers?|outputs?|responses?|out\b|generat|completions?|repl|summar)|^\s?(?:out|output|new|generated|completion|response|answer)\s/.test(
@@ -105,8 +107,8 @@ function sayLength(reading: Reading, q: Quantity, end: number): void {
 }
 
 const BATCH =
-  /(?<![a-z])(?<whole>global|effective|total|eff\.?)?[ _-]?(?:(?:per[ _-]?(?:device|gpu)[ _-]?)?(?:train[ _-]?)?(?:micro[ _-]?)?batch(?:[ _-]?size)?|m?bsz?|mbs|batchsize|批大小|批次|批量|バッチ(?:サイズ)?|tamaño de (?:lote|batch)|lote|batchgröße)\s?(?:per (?:device|gpu))?\s?(?:of|=|:|is|at|为|是|de)?\s?$/;
-const BATCH_AFTER = /^\s?-?(?:batch size|micro-?batch|per[ -]device batch|bs)(?![a-z])/;
+  /(?<![a-z])(?<whole>global|effective|total|eff\.?|eval(?:uation)?)?[ _-]?(?:(?:per[ _-]?(?:device|gpu)[ _-]?)?(?:train[ _-]?)?(?:micro[ _-]?)?batch(?:[ _-]?size)?|m?bsz?|mbs|batchsize|批大小|批次|批量|バッチ(?:サイズ)?|tamaño de (?:lote|batch)|taille de (?:lot|batch)|tamanho d[eo] lote|lote|batchgröße)\s?(?:per (?:device|gpu))?\s?(?:of|=|:|is|at|为|是|de)?\s?$/;
+const BATCH_AFTER = /^\s?-?(?:batch size|micro-?batch|per[ -]device batch|bs)(?![a-z0-9])/;
 
 function readBatch(reading: Reading): void {
   for (const q of open(reading)) {

@@ -3,7 +3,7 @@ import { after, before } from "./text.ts";
 
 const GIB = "(?<unit>gi?gs?|gb|gib|g|tb|tib|t|terabytes?|gigabytes?)";
 const RAM =
-  "(?:ram|ddr\\d\\w{0,2}|(?:system |host |cpu |main |server |node )memory|system ram|内存|主内存|メモリ|memoria ram|arbeitsspeicher|mémoire vive|memory)";
+  "(?:ram|ddr\\d\\w{0,2}|(?:system |host |cpu |main |server |node )memory|system ram|内存|主内存|メモリ|memoria ram|arbeitsspeicher|mémoire vive|memory (?:on|in) the (?:host|server|machine|box|node)|memory)";
 const RAM_AFTER = new RegExp(
   `^\\s?-?\\s?${GIB}\\s?(?:of )?(?:system |host |cpu |main |total |unified |de |的)?(?:${RAM})(?![a-z])`,
 );

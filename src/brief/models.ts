@@ -2,6 +2,7 @@ import { findModel } from "../catalog/names.ts";
 import type { Catalog, Model } from "../catalog/schema.ts";
 import type { BriefValues } from "./brief.ts";
 import { CLOSED, FAMILIES, type Family, NAME_WORDS } from "./families.ts";
+import { isRefused } from "./refusals.ts";
 import { after, before, overlap, type Span, type Text } from "./text.ts";
 
 /** One model named in a text. */
@@ -36,7 +37,10 @@ const COUNTED =
   /^\s?(?:x\s?\d|x\s|\*|gpus?\b|cards?\b|epochs?\b|nodes?\b|users?\b|days?\b|weeks?\b|times?\b|[ahlbtv]\d{2,3}|rtx|\d{4}s?\b|[张卡轮万千亿条]|tokens?\b|rows\b|examples\b|gb\b|k\b|%)/;
 
 const REFUSED =
-  /(?:\b(?:anything but|any(?:thing)? (?:other|except)(?: than)?|not|no|without|avoid(?:ing)?|instead of|other than|except|rather than|can'?t use|cannot use|can not use|don'?t (?:want|like|use)|replac(?:e|ing)|(?:away|migrat\w+|mov\w+) from|kein(?:e|en)?|nicht|sin|sem|pas de)(?! sure| only)(?: to use| using| use)?\s|不用|不要|不能用)(?:(?:the|a|an|any|another|to)\s)?$/;
+  /(?:\b(?:anything but|any(?:thing)? (?:other|except)(?: than)?|not|no|without|avoid(?:ing)?|instead of|other than|except|rather than|can'?t use|cannot use|can not use|don'?t (?:want|like|use)|replac(?:e|ing)|distil(?:l|ling) |tried|draft(?: model)?|used to (?:use|run)|currently (?:on|use|using)|started with|(?:away|migrat\w+|mov\w+) from|kein(?:e|en)?|nicht|sin|sem|pas de)(?! sure| only)(?: to use| using| use)?\s|不用|不要|不能用)(?:(?:the|a|an|any|another|to)\s)?$/;
+
+/** Models of one message that are read: more are a list of them. */
+const MOST_MODELS = 200;
 
 /** Every model the text names, in order. */
 export function findModels(text: Text, catalog: Catalog): ModelMention[] {
@@ -44,6 +48,7 @@ export function findModels(text: Text, catalog: Catalog): ModelMention[] {
   const free = (span: Span) => !found.some((f) => overlap(f.span, span));
   for (const mention of hubIds(text, catalog)) found.push(mention);
   for (const match of text.low.matchAll(FAMILY)) {
+    if (found.length >= MOST_MODELS) break;
     const family = FAMILIES[Object.keys(match.groups!).findIndex((k) => match.groups![k] !== undefined)]!;
     const mention = extend(text, catalog, family, match.index, match.index + match[0].length);
     if (mention && free(mention.span)) found.push(mention);
@@ -148,7 +153,7 @@ function extend(
     known,
     modality,
     parameterCount: sized && sized !== "moe" ? Number.parseFloat(sized) * (sized.endsWith("b") ? 1e9 : 1e6) : undefined,
-    refused: REFUSED.test(before(text, from)),
+    refused: REFUSED.test(before(text, from)) || isRefused(text, [from, end]),
     vague: bare && !known && !versioned && !family.whole,
     span: [from, end],
   };
@@ -202,6 +207,7 @@ const HUB =
 function hubIds(text: Text, catalog: Catalog): ModelMention[] {
   const found: ModelMention[] = [];
   for (const match of text.low.matchAll(HUB)) {
+    if (found.length >= MOST_MODELS) break;
     const written = match[1]!.replace(/[.,]+$/, "");
     const known = findModel(catalog, written);
     const [org, last] = written.split("/") as [string, string];
@@ -222,7 +228,7 @@ function hubIds(text: Text, catalog: Catalog): ModelMention[] {
       known,
       modality: known ? modalityOf(known) : FAMILIES[at]?.modality,
       parameterCount: size ? Number(size[1]) * (size[2] === "b" ? 1e9 : 1e6) : undefined,
-      refused: REFUSED.test(before(text, match.index)),
+      refused: REFUSED.test(before(text, match.index)) || isRefused(text, span),
       vague: false,
       span,
     });
@@ -239,6 +245,7 @@ const NO_NAME =
 function unknownNames(text: Text, catalog: Catalog): ModelMention[] {
   const found: ModelMention[] = [];
   for (const match of text.low.matchAll(UNKNOWN)) {
+    if (found.length >= MOST_MODELS) break;
     if (NO_NAME.test(match[1]!) || /^\s?tokens?/.test(after(text, match.index + match[0].length))) continue;
     const span: Span = [match.index, match.index + match[0].length];
     const known = findModel(catalog, match[0]);
@@ -247,7 +254,7 @@ function unknownNames(text: Text, catalog: Catalog): ModelMention[] {
       known,
       modality: known ? modalityOf(known) : "llm",
       parameterCount: Number(match[2]) * (match[3] === "b" ? 1e9 : 1e6),
-      refused: REFUSED.test(before(text, match.index)),
+      refused: REFUSED.test(before(text, match.index)) || isRefused(text, span),
       vague: false,
       span,
     });

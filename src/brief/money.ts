@@ -143,7 +143,21 @@ export function readBudget(reading: Reading): void {
 }
 
 function budget(reading: Reading, sum: Money, tail: string, clause: string, from: "stated" | "inferred"): void {
-  if (reading.brief.budgetUsd || reading.brief.budget) return;
+  const said = reading.brief.budgetUsd ?? reading.brief.budget;
+  if (said) {
+    const amount = typeof said.value === "number" ? said.value : said.value.amount;
+    const sameUnit = MONTH.test(tail) === (reading.brief.budgetPeriod?.value === "month");
+    if (
+      sameUnit &&
+      amount !== sum.q.high &&
+      /\b(?:budget|max|at most|limit|cap)\b/.test(`${clause} ${tail.slice(0, 16)}`)
+    )
+      reading.conflicts.push({
+        fields: ["budgetUsd"],
+        text: `Two budgets: "${words(reading, said.span!)}" and "${words(reading, sum.span)}". The first was taken.`,
+      });
+    return;
+  }
   const monthly =
     MONTH.test(tail) ||
     /\b(?:monthly|per month|a month)\b[^,]{0,16}$/.test(clause) ||
@@ -160,6 +174,8 @@ function budget(reading: Reading, sum: Money, tail: string, clause: string, from
   else say(reading, "budget", { amount, currency: sum.code }, span, from);
   say(reading, "budgetPeriod", period, span, period === "total" ? "inferred" : from);
 }
+
+const words = (reading: Reading, span: readonly [number, number]): string => reading.text.given.slice(...span).trim();
 
 /** A hyphen at the start of a line is a list's mark, when the list has more than one. */
 function bullet(reading: Reading, at: number): boolean {

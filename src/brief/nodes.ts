@@ -1,55 +1,12 @@
+import { HAN, WORDS } from "./words.ts";
+
 /** What holds several accelerators. */
 const NODES = "(?:nodes?|machines?|servers?|boxes|box|hosts?|instances?|vms?|台|机|knoten|nodos|nós|noeuds|rechner)";
-/** A small number before what it counts, as digits or a word. */
-export const COUNT_LEAD =
-  "(\\d{1,5}|one|two|three|four|five|six|eight|ten|twelve|sixteen|dual|quad|a single|single|a couple of|a pair of|an?|my|zwei|drei|vier|acht|einer?|einen|eine[rmn]?|dos|tres|cuatro|una?|dois|duas|três|quatro|uma?|deux|trois|quatre|une?|[一二两兩三四五六七八单双])";
-const HAN: Record<string, number> = {
-  一: 1,
-  二: 2,
-  两: 2,
-  兩: 2,
-  三: 3,
-  四: 4,
-  五: 5,
-  六: 6,
-  七: 7,
-  八: 8,
-  单: 1,
-  双: 2,
-};
-const WORDS: Record<string, number> = {
-  one: 1,
-  two: 2,
-  three: 3,
-  four: 4,
-  five: 5,
-  six: 6,
-  eight: 8,
-  ten: 10,
-  twelve: 12,
-  sixteen: 16,
-  dual: 2,
-  quad: 4,
-  "a couple of": 2,
-  "a pair of": 2,
-  zwei: 2,
-  drei: 3,
-  vier: 4,
-  acht: 8,
-  dos: 2,
-  tres: 3,
-  cuatro: 4,
-  dois: 2,
-  duas: 2,
-  três: 3,
-  quatro: 4,
-  deux: 2,
-  trois: 3,
-  quatre: 4,
-};
-
-/** A count right before a card's memory. */
-export const COUNT_WORD = "\\d{1,4}|one|two|three|four|eight|an?|my|single|dual|[一二两三四五六七八单双]";
+/** A small number before what it counts, as digits, a word or an article. */
+const SPELLED = [...Object.keys(WORDS).filter((word) => WORDS[word]! <= 100), "a single"]
+  .sort((a, b) => b.length - a.length)
+  .join("|");
+export const COUNT_LEAD = `(\\d{1,5}|${SPELLED}|an?|my|einer?|einen|eine[rmn]?|una?|uma?|une?|[${Object.keys(HAN).join("")}])`;
 
 /** The number that such a word stands for; an article is one. */
 export function counted(word: string | undefined): number | undefined {
@@ -65,7 +22,7 @@ export function machines(
 ): { nodes: number; each: boolean; start: number; after: number } | undefined {
   const head = lead.slice(0, Math.max(0, countStart));
   const left = new RegExp(
-    `(?:^|[^a-z0-9.])${COUNT_LEAD}\\s?x?\\s?(?:gpu |compute |aws |cloud )?(?<unit>${NODES})\\s?(?:,|:|\\(|-)?\\s?(?:(?:each|with|of|having|x|\\*|@|w\\/|containing|running|mit|con|com|avec|je|jeweils|cada|每台|每机|各|are)\\s?){0,3}(?:x|\\*)?\\s?$`,
+    `(?:^|[^a-z0-9.])${COUNT_LEAD}\\s?x?\\s?(?:gpu |compute |aws |cloud )?(?<unit>${NODES})\\s?(?:,|:|\\(|-)?\\s?(?:(?:每台|每机|各|each|with|of|having|x|\\*|@|w\\/|containing|running|mit|con|com|avec|je|jeweils|cada|每台|每机|各|are)\\s?){0,3}(?:x|\\*)?\\s?$`,
   ).exec(head);
   if (left) {
     const nodes = counted(left[1]);

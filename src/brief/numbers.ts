@@ -1,4 +1,5 @@
-import { overlap, type Span, type Text } from "./text.ts";
+import { meeting, type Span, type Text } from "./text.ts";
+import { HAN, WORDS } from "./words.ts";
 
 /** One number as a person wrote it. */
 export interface Quantity {
@@ -21,6 +22,8 @@ const MOST_QUANTITIES = 2000;
 
 const MULTIPLIERS: Record<string, number> = {
   k: 1e3,
+  hundred: 100,
+  百: 100,
   thousand: 1e3,
   grand: 1e3,
   tausend: 1e3,
@@ -59,78 +62,8 @@ const MULTIPLIERS: Record<string, number> = {
   十亿: 1e9,
 };
 
-const WORDS: Record<string, number> = {
-  one: 1,
-  two: 2,
-  three: 3,
-  four: 4,
-  five: 5,
-  six: 6,
-  seven: 7,
-  eight: 8,
-  nine: 9,
-  ten: 10,
-  eleven: 11,
-  twelve: 12,
-  fifteen: 15,
-  sixteen: 16,
-  twenty: 20,
-  thirty: 30,
-  forty: 40,
-  fifty: 50,
-  hundred: 100,
-  "a hundred": 100,
-  "a thousand": 1000,
-  "a million": 1e6,
-  "half a million": 5e5,
-  "a billion": 1e9,
-  "a couple": 2,
-  "a couple of": 2,
-  couple: 2,
-  "a pair of": 2,
-  dual: 2,
-  quad: 4,
-  "a dozen": 12,
-  dozen: 12,
-  single: 1,
-  zwei: 2,
-  drei: 3,
-  vier: 4,
-  acht: 8,
-  dos: 2,
-  tres: 3,
-  cuatro: 4,
-  ocho: 8,
-  dois: 2,
-  duas: 2,
-  três: 3,
-  quatro: 4,
-  oito: 8,
-  deux: 2,
-  trois: 3,
-  quatre: 4,
-  huit: 8,
-  due: 2,
-};
-
-const HAN: Record<string, number> = {
-  一: 1,
-  二: 2,
-  两: 2,
-  兩: 2,
-  俩: 2,
-  三: 3,
-  四: 4,
-  五: 5,
-  六: 6,
-  七: 7,
-  八: 8,
-  九: 9,
-  十: 10,
-  单: 1,
-  双: 2,
-};
-
+/** 1万5千: a second part adds to the first. */
+const HAN_REST = /^(\d)([千百])/;
 const DIGITS =
   "\\d{1,3}(?:[,'](?:\\d{3})){1,4}(?!\\d)|\\d{1,3}(?: \\d{3}){0,3} \\d00(?![\\d.,])|\\d{1,15}(?:[.,]\\d{1,6}(?![\\d]))?";
 const POWER = "(?:e\\+?\\d{1,3}(?!\\w)|\\^\\d{1,3}|\\*\\*\\d{1,3})?";
@@ -138,15 +71,20 @@ const SCALE =
   "(?: ?(?:thousand|grand|tausend|mille|millionen|millones|milhões|milhoes|millions?|mil+|mio\\.?|mrd\\.?|milliarden|milliards|billions?|trillions?|lakhs?|crores?|bil|bn|mm|mn)(?![a-z0-9])| ?[kmb](?![a-z0-9])|t(?![a-z0-9])|\\s?(?:十亿|百万|[万萬千亿億만억]))?";
 const ONE = `(?:${DIGITS})${POWER}${SCALE}`;
 // Digits glued to letters belong to a name (a100, llama3), except after the keys people glue them to (bs1, ctx2048, x8).
-const FREE = "(?<![a-z0-9_.])|(?<=\\d[x*])|(?<=(?:^|[^a-z])(?:bs|mbs|ctx|seq|seqlen|batch|cutoff|rank|us|x|w))";
+// The 2 of "1/2 million" is no number of its own.
+const FREE =
+  "(?<![a-z0-9_.]|\\b[13]/)|(?<=\\d[x*])|(?<=(?:^|[^a-z])(?:bs|mbs|ctx|seq|seqlen|batch|cutoff|rank|us|x|w))";
 const NUMBER = new RegExp(`(?:${FREE})(?<a>${ONE})(?:\\s?(?:-|~|\\bto\\b|bis|到|至)\\s?(?<b>${ONE}))?`, "g");
+/** What may multiply a number word. */
+const SCALES = "thousand|million|billion|hundred|tausend|millionen|mille|millions|mil|millones|milhões|milhoes";
 const SPELLED = new RegExp(
   `(?<![a-z0-9-])(?:${Object.keys(WORDS)
     .sort((a, b) => b.length - a.length)
-    .join("|")})(?![a-z0-9])(?: (?:thousand|million|billion|hundred)(?![a-z]))?`,
+    .join("|")})(?![a-z0-9])(?: (?:${SCALES})(?![a-zà-ÿ]))?`,
   "g",
 );
-const HAN_COUNT = /[一二两兩三四五六七八九十单双](?=\s?[张張块块卡台机個个节節万千亿周週天年星])/g;
+const SCALED = new RegExp(`^(.+) (${SCALES})$`);
+const HAN_COUNT = /[一二两兩三四五六七八九十单双](?=\s?[张張块块卡台机個枚基个节節万千百亿周週天年星枚基])/g;
 
 /** Reads the digits and the multiplier of one written number. */
 function measure(written: string, language: string): { value: number; bare: number; multiplier: string } {
@@ -175,30 +113,34 @@ function multiplierOf(key: string, language: string): number {
 /** Every number in the text that is no part of a name, in order. */
 export function quantities(text: Text, language: string, names: readonly Span[]): Quantity[] {
   const found: Quantity[] = [];
-  const sorted = [...names].sort((a, b) => a[0] - b[0]);
-  let next = 0;
-  const inName = (start: number, end: number) => {
-    while (next < sorted.length && sorted[next]![1] <= start) next++;
-    return sorted[next] !== undefined && overlap(sorted[next]!, [start, end]);
-  };
-  for (const match of text.low.matchAll(NUMBER)) {
+  let nameAt = meeting(names);
+  const pattern = new RegExp(NUMBER);
+  for (let match = pattern.exec(text.low); match !== null; match = pattern.exec(text.low)) {
     if (found.length >= MOST_QUANTITIES) break;
     const { a = "", b } = match.groups!;
     const start = match.index;
-    if (inName(start, start + a.length)) continue;
+    const name = nameAt(start, start + a.length);
+    if (name) {
+      // "4090,5万": the digits after a name begin a number of their own.
+      if (name[1] > start) pattern.lastIndex = name[1];
+      continue;
+    }
     const low = measure(a, language);
     const end = start + match[0].length;
-    const high = b === undefined || inName(start, end) ? undefined : measure(b, language);
+    const high = b === undefined || nameAt(start, end) ? undefined : measure(b, language);
     if (!high) {
+      const rest = /[万萬]$/.test(a) ? HAN_REST.exec(text.low.slice(end, end + 2)) : null;
+      const value = low.value + (rest ? Number(rest[1]) * MULTIPLIERS[rest[2]!]! : 0);
       found.push({
-        low: low.value,
-        high: low.value,
+        low: value,
+        high: value,
         bare: low.bare,
         multiplier: low.multiplier,
         word: false,
         start,
-        end: start + a.length,
+        end: start + a.length + (rest?.[0].length ?? 0),
       });
+      if (rest) pattern.lastIndex = end + rest[0].length;
       continue;
     }
     // "2-3k" means 2k to 3k; "7-8b" 7b to 8b.
@@ -234,19 +176,19 @@ export function quantities(text: Text, language: string, names: readonly Span[])
         end,
       });
   }
-  for (const pattern of [SPELLED, HAN_COUNT]) {
-    next = 0;
-    for (const match of text.low.matchAll(pattern)) {
+  for (const spelled of [SPELLED, HAN_COUNT]) {
+    nameAt = meeting(names);
+    for (const match of text.low.matchAll(spelled)) {
       if (found.length >= 2 * MOST_QUANTITIES) break;
       const span: Span = [match.index, match.index + match[0].length];
-      if (inName(...span)) continue;
-      const scaled = /^(.+) (thousand|million|billion|hundred)$/.exec(match[0]);
+      if (nameAt(...span)) continue;
+      const scaled = SCALED.exec(match[0]);
       const bare = HAN[match[0]] ?? WORDS[match[0]] ?? WORDS[scaled?.[1] ?? ""];
       if (bare === undefined) continue;
       const multiplier = WORDS[match[0]] === undefined ? (scaled?.[2] ?? "") : "";
-      let value = bare * (multiplier === "hundred" ? 100 : (MULTIPLIERS[multiplier] ?? 1));
+      let value = bare * multiplierOf(multiplier, language);
       let end = span[1];
-      const han = pattern === HAN_COUNT ? /^\s?(十亿|百万|[万千亿])/.exec(text.low.slice(end, end + 3)) : null;
+      const han = spelled === HAN_COUNT ? /^\s?(十亿|百万|[万千百亿])/.exec(text.low.slice(end, end + 3)) : null;
       if (han) {
         value *= MULTIPLIERS[han[1]!] ?? 1;
         end += han[0].length;

@@ -1,5 +1,7 @@
+import { addSides, isChoice } from "./alternatives.ts";
 import type { BriefValues } from "./brief.ts";
 import { type Reading, say } from "./reading.ts";
+import { isRefused } from "./refusals.ts";
 import { after, before, type Span } from "./text.ts";
 
 interface Place {
@@ -46,9 +48,9 @@ const PLATFORMS: Place[] = [
 const CUE =
   /(?:\b(?:on|in|via|using|use|with|to|through|na|no|en|em|auf|bei|sur|dans|over|at|from)\s(?:an?\s|the\s|our\s|la\s|der\s|free\s)?|(?:用|在|上))$/;
 const CUE_AFTER =
-  /^\s?(?:gpus?|only|please|pls|preferred|is (?:fine|ok)|endpoint|serverless|instances?|(?:\d ?x ?)?(?:t4|p100)|上|notebooks?)/;
+  /^\s?(?:gpus?|only|please|pls|preferred|is (?:fine|ok)|endpoint|serverless|instances?|(?:\d{1,3} ?x ?)?(?:[ahlvtp]\d{1,3}|rtx|[345]0[6-9]0)|上|notebooks?|(?:or|vs\.?|versus) )/;
 const NOT_CHOSEN =
-  /\b(?:not|no|without|instead of|cheaper than|tried|avoid|other than|moving (?:off|from|away from)|leaving|than|don'?t (?:want|use)|used to|except|teacher[^,.;]{0,20}|data (?:is |lives |sits )?(?:in|on)|hosted)\s(?:on |to use |use |to |in )?(?:the |an? )?$/;
+  /\b(?:not|no|without|instead of|cheaper than|tried|avoid|other than|moving (?:off|from|away from)|leaving|than|don'?t (?:want|use)|used to|except|teacher[^,.;]{0,20}|data (?:is |lives |sits )?(?:in|on)|hosted)\s(?:on |to use |use |to |in )?(?:the |an? )?$|\b(?:do not|don'?t|won'?t|can'?t|cannot|never) (?:want to |wanna |like to )?(?:use|touch|run on|go with|like|want)\b[^,.;]{0,40}$/;
 
 /** Alone between two commas: "hipaa, aws us-east-1, 2k notes". */
 function listed(lead: string, tail: string): boolean {
@@ -66,7 +68,7 @@ export function readPlaces(reading: Reading): void {
     for (const match of text.low.matchAll(spelled)) {
       const span: Span = [match.index, match.index + match[0].length];
       const lead = before(text, match.index, 40);
-      if (NOT_CHOSEN.test(lead)) continue;
+      if (NOT_CHOSEN.test(lead) || isRefused(text, span)) continue;
       if (/\b(?:cheaper|tried)\b[^.;]{0,32}$/.test(lead)) continue;
       if (
         needsCue &&
@@ -86,16 +88,14 @@ export function readPlaces(reading: Reading): void {
   if (
     first &&
     second &&
-    /^[^,.;]{0,12}(?:\bor\b|\bvs\.?\b|还是|\/)\s?/.test(text.low.slice(first.span[1], second.span[0])) &&
-    second.span[0] - first.span[1] < 16
+    (isChoice(reading, first.span[1], second.span[0]) ||
+      (second.span[0] - first.span[1] < 16 &&
+        /^[^,.;]{0,12}(?:\bor\b|\bvs\.?\b|还是|\/)\s?/.test(text.low.slice(first.span[1], second.span[0]))))
   ) {
-    if (!reading.brief.alternatives)
-      say(
-        reading,
-        "alternatives",
-        chosen.slice(0, 8).map(({ id }) => ({ platform: id })),
-        [first.span[0], chosen.at(-1)!.span[1]],
-      );
+    addSides(
+      reading,
+      chosen.map(({ id, span }) => ({ values: { platform: id }, span })),
+    );
   } else if (first) say(reading, "platform", first.id, first.span);
   else {
     const instance = reading.cards.find((c) => c.platform && !shops.has(c.platform));
@@ -163,13 +163,10 @@ function readFramework(reading: Reading): void {
   const [first, second] = found.sort((a, b) => a.span[0] - b.span[0]);
   if (!first) return;
   if (second && /^\s?(?:or|vs\.?|\/|还是)\s?$/.test(text.low.slice(first.span[1], second.span[0]))) {
-    if (!reading.brief.alternatives)
-      say(
-        reading,
-        "alternatives",
-        [{ framework: first.id }, { framework: second.id }],
-        [first.span[0], second.span[1]],
-      );
+    addSides(
+      reading,
+      [first, second].map(({ id, span }) => ({ values: { framework: id }, span })),
+    );
     return;
   }
   say(reading, "framework", first.id, first.span);

@@ -1,5 +1,6 @@
 import type { Catalog } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
+import type { Side } from "./alternatives.ts";
 import type { Brief, BriefField, BriefValues, Conflict, Origin, Said } from "./brief.ts";
 import type { CardMention } from "./cards.ts";
 import { problemWith } from "./fields.ts";
@@ -20,6 +21,8 @@ export interface Reading {
   /** Quantities that a reader has understood, so that none is read twice. */
   taken: Set<Quantity>;
   brief: Brief;
+  /** The sides of a comparison, when the text is one. */
+  compared: Side[];
   conflicts: Conflict[];
   notices: string[];
 }

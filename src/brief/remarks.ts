@@ -1,4 +1,5 @@
 import { type Reading, say } from "./reading.ts";
+import { after, before } from "./text.ts";
 
 const HARDWARE =
   "(?:\\d{1,3} ?x? ?|one |two |three |four |eight |a |an |single )?(?:nvidia |geforce |rtx |gtx |tesla |amd |apple )*(?:gpus?|cards?|laptop|workstation|server|machine|box|rig|cluster|(?:rtx|gtx|a|h|l|v|t)? ?-?\\d{2,4}(?: ?ti| ?super)?s?)\\b";
@@ -13,6 +14,24 @@ export function readOwnership(reading: Reading): void {
   const match = OWNED.exec(reading.text.low);
   if (!match || RENTED.test(reading.text.low)) return;
   say(reading, "owned", true, [match.index, match.index + match[0].length]);
+}
+
+const FAILURE =
+  /\b(?:cuda )?(?:oom(?:s|ed|'d)?|ran out of (?:memory|vram)|runs out of (?:memory|vram)|out of (?:gpu )?memory(?: error)?)\b|爆显存|显存不足|显存溢出|メモリ不足/g;
+const NO_FAILURE =
+  /\b(?:no|not|without|avoid(?:ing)?|never|will it|would it|does it|will this|would this|can it|or|if it|risk(?: of)?|to)\s(?:it\s)?$/;
+
+/** A run that died of memory, told in words. A pasted error says more and is read elsewhere. */
+export function readFailure(reading: Reading): void {
+  for (const match of reading.text.low.matchAll(FAILURE)) {
+    if (
+      NO_FAILURE.test(before(reading.text, match.index, 24)) ||
+      /^\s?(?:or not|risk)/.test(after(reading.text, match.index + match[0].length, 8))
+    )
+      continue;
+    say(reading, "measured", { failed: "device-memory" }, [match.index, match.index + match[0].length], "inferred");
+    return;
+  }
 }
 
 const TRACKERS = [

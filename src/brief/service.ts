@@ -1,3 +1,4 @@
+import { counted } from "./nodes.ts";
 import { open, type Reading, say } from "./reading.ts";
 import { after, before } from "./text.ts";
 
@@ -5,6 +6,12 @@ const PER_SECOND =
   /^\s?\+?\s?(?:rps|qps|req(?:uest)?s?\s?(?:\/|per |a |p)\s?(?:s\b|sec|second)|(?:queries|calls|inferences|predictions|images|docs|documents|messages|hits|transactions|events|classifications)\s?(?:\/|per |a )\s?(?:s\b|sec|second)|reqs?\/s|requests? ?(?:pro sekunde|por segundo|par seconde)|anfragen (?:pro|\/) ?s\w*|peticiones por segundo|requisições por segundo|次\/秒|请求\/秒|个?请求每秒|并发请求每秒|tps\b(?= requests))(?![a-z])/;
 const RATE_OF =
   /^\s?\+?\s?(?:[a-z]+ ){0,2}?(?:rpm|(?:req(?:uest)?s?|queries|calls|hits|inferences|predictions|classifications|transactions|messages|documents|docs|images|emails|tickets|pages|reviews|tweets|posts|articles|chats|conversations|invoices|events|files|items|transcriptions|scans|anfragen|peticiones|requisições|requêtes|请求|次请求|次)\s?(?:\/|per |a |each |every |pro |por |par |每)\s?(?<per>min|minute|hour|hr|h\b|day|d\b|week|month|tag|día|dia|jour|分钟|小时|天)|(?:requests?|queries|calls|docs|documents|images) (?<adverb>daily|hourly))/;
+/** Frames of one camera; several cameras ask for their sum. */
+const FRAMES =
+  /^\s?\+?\s?-?(?:fps|frames?\s?(?:\/|per |a )\s?s(?:ec(?:ond)?)?|bilder pro sekunde|images par seconde|帧(?:每秒|\/秒)?)(?![a-z])/;
+const CAMERAS =
+  /(\d{1,4}|two|three|four|six|eight|ten) (?:(?!fps|frames)[a-z]+ )?(?:streams?|cameras?|cams?|feeds?|kameras|caméras|cámaras|câmeras)\b/;
+const EACH_SECOND = /(?:每秒|毎秒)\s?(?:大概|约|約)?\s?$/;
 const EACH_DAY = /每天\s?(?:大概|约)?\s?$/;
 const SECONDS: [RegExp, number][] = [
   [/^(?:min|minute|分钟)/, 60],
@@ -33,7 +40,7 @@ const MEDIA =
 const STEP = /^\s?(?:ms|s|sec|seconds?)\s?(?:\/|per )\s?(?:it\b|step|iter|batch|epoch|sample)/;
 
 const PEOPLE =
-  /^\s?\+?\s?-?(?:(?:concurrent|simultaneous|parallel|active|internal|at once|named|human|live|support|call[ -]center|customer|software|backend|power|beta|test|office|camera|video|audio|max|peak|happy) ){0,3}(?:users?|devs|developers|engineers|people|ppl|persons?|employees|staff|seats|agents(?= (?:use|using|at|in|on))|colleagues|analysts|lawyers|doctors|nurses|students|teachers|clients|customers|coders|programmers|researchers|reps|sessions|streams|cameras|connections|clinicians|operators|concurrent|concurrency|parallel requests|requests (?:at once|in parallel|in flight|concurrently)|usuarios|usuários|nutzern?|benutzer|mitarbeitern?|utilisateurs|人|个?用户|并发|ユーザー|名)(?![a-z])/;
+  /^\s?\+?\s?-?(?:(?:concurrent|simultaneous|parallel|active|internal|at once|named|human|live|support|call[ -]center|customer|software|backend|power|beta|test|office|camera|video|audio|max|peak|happy) ){0,3}(?:users?|devs|developers|engineers|people|ppl|persons?|employees|staff|seats|agents(?= (?:use|using|at|in|on))|colleagues|analysts|lawyers|doctors|nurses|students|teachers|clients|customers|coders|programmers|researchers|reps|sessions|streams|cameras|connections|clinicians|operators|concurrent|concurrency|parallel requests|requests (?:at once|in parallel|in flight|concurrently)|usuarios|usuários|nutzern?|benutzer|mitarbeitern?|utilisateurs|人|个?并发(?:用户)?|个?用户|ユーザー|名)(?![a-z])/;
 const PEOPLE_BEFORE =
   /\b(?:concurrency|concurrent (?:users|requests)|users|parallel requests|并发(?:数|量)?)\s?(?:of|=|:|is|about|~)?\s?$|并发(?:数|量)?\s?$/;
 const NOT_CONCURRENT =
@@ -47,7 +54,8 @@ const PER_TIME = /^\s?(?:max |min )?(?:per|a|\/|each)\s?(?:min|sec|s\b|hour|day|
 /** What the service must bear: rates, latency, speed of generation, people at once. */
 export function readService(reading: Reading): void {
   const { text } = reading;
-  let observed = false;
+  /** What a system does today: a bare number wished for after it has the same unit. */
+  let observed: "tokensPerSecond" | "requestsPerSecond" | undefined;
   for (const q of open(reading)) {
     if (q.high <= 0) continue;
     const tail = after(text, q.end, 56);
@@ -58,20 +66,35 @@ export function readService(reading: Reading): void {
       // Payments are counted per second in the same letters.
       const payments = /tps/.test(tokenRate[0]) && /\btransactions?|payments?|fraud\b/.test(text.low);
       if (payments) say(reading, "requestsPerSecond", q.high, [q.start, q.end + tokenRate[0].length]);
-      else if (OBSERVED.test(lead)) observed = true;
+      else if (OBSERVED.test(lead)) observed = "tokensPerSecond";
       else say(reading, "tokensPerSecond", q.high, [q.start, q.end + tokenRate[0].length]);
       continue;
     }
     // "9 tok/s now. want 25": the wish leaves out the unit.
     if (observed && WISHED.test(lead) && /^\s?\+?\s?(?:$|,|or more|at least|instead)/.test(tail)) {
       reading.taken.add(q);
-      say(reading, "tokensPerSecond", q.high, [q.start, q.end]);
+      say(reading, observed, q.high, [q.start, q.end]);
+      continue;
+    }
+    const frames = FRAMES.exec(tail);
+    if (frames) {
+      reading.taken.add(q);
+      const streams = counted(CAMERAS.exec(text.low)?.[1]) ?? 1;
+      if (OBSERVED.test(lead)) observed = "requestsPerSecond";
+      else
+        say(
+          reading,
+          "requestsPerSecond",
+          q.high * streams,
+          [q.start, q.end + frames[0].length],
+          streams > 1 ? "inferred" : "stated",
+        );
       continue;
     }
     const second = PER_SECOND.exec(tail);
-    if (second) {
+    if (second || (EACH_SECOND.test(lead) && /^\s?(?:次|个?请求|requests?|リクエスト|件|条)/.test(tail))) {
       reading.taken.add(q);
-      if (!OBSERVED.test(lead)) say(reading, "requestsPerSecond", q.high, [q.start, q.end + second[0].length]);
+      if (!OBSERVED.test(lead)) say(reading, "requestsPerSecond", q.high, [q.start, q.end + (second?.[0].length ?? 0)]);
       continue;
     }
     const rate = RATE_OF.exec(tail);

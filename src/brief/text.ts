@@ -15,7 +15,7 @@ export interface Text {
 
 const SIGNS: Record<string, string> = {
   "，": ",",
-  "。": ".",
+  "。": ";",
   "、": ",",
   "：": ":",
   "；": ";",
@@ -67,6 +67,20 @@ export function normalise(given: string): Text {
   return { given: read, low };
 }
 
+/** The same text with some ranges emptied: nothing is read there, and no sentence reaches across. */
+export function without(text: Text, spans: readonly Span[]): Text {
+  if (spans.length === 0) return text;
+  const parts: string[] = [];
+  let at = 0;
+  for (const [start, end] of [...spans].sort((a, b) => a[0] - b[0])) {
+    if (end <= at) continue;
+    const from = Math.max(at, start);
+    parts.push(text.low.slice(at, from), "\n", " ".repeat(end - from - 1));
+    at = end;
+  }
+  return { given: text.given, low: parts.join("") + text.low.slice(at) };
+}
+
 /** Up to `length` units before a position, without crossing the end of a sentence. */
 export function before(text: Text, at: number, length = 48): string {
   const slice = text.low.slice(Math.max(0, at - length), at);
@@ -88,23 +102,42 @@ export function overlap(a: Span, b: Span): boolean {
   return a[0] < b[1] && b[0] < a[1];
 }
 
+/** Whole words: `\b` ends a word at an accent, so letters are asked for by their property. */
+const words = (language: string, listed: string): [string, RegExp][] => [
+  [language, new RegExp(`(?<!\\p{L})(?:${listed})(?!\\p{L})`, "gu")],
+];
+
+/** Asks, for ranges that only move forward, which of the given ones each meets: all the questions together cost one pass. */
+export function meeting(spans: readonly Span[]): (start: number, end: number) => Span | undefined {
+  const sorted = [...spans].sort((a, b) => a[0] - b[0]);
+  let next = 0;
+  return (start, end) => {
+    while (next < sorted.length && sorted[next]![1] <= start) next++;
+    const span = sorted[next];
+    return span !== undefined && overlap(span, [start, end]) ? span : undefined;
+  };
+}
+
 const LANGUAGE_WORDS: [string, RegExp][] = [
   ["zh", /[\u4e00-\u9fff]/],
   ["ja", /[\u3040-\u30ff]/],
   ["ko", /[\uac00-\ud7af]/],
-  [
+  ...words(
     "pt",
-    /\b(?:imagens|para|não|nao|uma?|por mês|dados|temos|tenho|até|quero|com|linhas|exemplos|milhões|treinar|na|no|em|p\/|ler)\b|ção\b|ções\b/g,
-  ],
-  [
+    "imagens|para|não|nao|uma?|por mês|dados|temos|tenho|até|quero|com|linhas|exemplos|milhões|treinar|na|no|em|p/|ler|sexta|conversas|usuários|orçamento|sem|são|memória|épocas|\\p{L}+(?:ção|ções)",
+  ),
+  ...words(
     "es",
-    /\b(?:para|una?|por mes|datos|tenemos|tengo|hasta|quiero|queremos|con|filas|ejemplos|imágenes|imagenes|millones|entrenar|los|las|el|en)\b|ción\b|ciones\b/g,
-  ],
-  [
+    "para|una?|por mes|datos|tenemos|tengo|hasta|quiero|queremos|con|filas|ejemplos|imágenes|imagenes|millones|entrenar|los|las|el|en|antes|viernes|presupuesto|usuarios|memoria|épocas|sin|\\p{L}+(?:ción|ciones)",
+  ),
+  ...words(
     "de",
-    /\b(?:wir|und|haben|mit|für|fuer|auf|nicht|ein|eine|einen|der|die|das|bilder|daten|soll|bis|brauchen|monat)\b/g,
-  ],
-  ["fr", /\b(?:nous|avons|avec|pour|sur|les|des|une?|données|donnees|lignes|jusqu|par mois|est|modèle)\b/g],
+    "wir|und|haben|mit|für|fuer|auf|nicht|ein|eine|einen|der|die|das|bilder|daten|soll|bis|brauchen|monat|ohne|kein|keine|zeilen|beispiele|euro|wochen|nutzer|vorhanden",
+  ),
+  ...words(
+    "fr",
+    "nous|avons|avec|pour|sur|les|des|une?|données|donnees|lignes|jusqu'(?:à|au)|par mois|est|modèle|exemples|requêtes|semaines|sans|doivent|et|le|la|de",
+  ),
 ];
 
 /** A guess at the language, good enough to read "mil" and "12.000" as their writer meant them. */

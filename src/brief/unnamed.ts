@@ -1,18 +1,19 @@
-import { COUNT_WORD, counted, machines } from "./nodes.ts";
+import { COUNT_LEAD, counted, machines } from "./nodes.ts";
 import type { Quantity } from "./numbers.ts";
 import { open, type Reading, say, takeWithin } from "./reading.ts";
 import { after, before } from "./text.ts";
 
 const GPU =
   "(?:gpus?|graphics cards?|video cards?|cards?|accelerators?|grafikkarten?|gráficas?|placas?(?: de vídeo)?|cartes?(?: graphiques?)?|显卡|卡|グラボ)";
-const VRAM = "(?:v-?ram|gpu (?:ram|memory|mem)|video (?:ram|memory)|显存|显卡|graphics memory)";
+const VRAM =
+  "(?:v-?ram|gpu (?:ram|memory|mem)|video (?:ram|memory)|grafikspeicher|videospeicher|mémoire (?:vidéo|gpu)|memoria (?:de )?(?:vídeo|video|gpu)|memória (?:de vídeo|da gpu)|ビデオメモリ|显存|显卡|graphics memory)";
 const GIB = "(?:gi?gs?|gb|gib|g)";
 const VRAM_AFTER = new RegExp(`^\\s?${GIB}\\s?(?:of )?(?:\\w+ )?(?:${VRAM})`);
 const CARD_AFTER = new RegExp(
   `^\\s?-?\\s?${GIB}\\s?(?:nvidia |laptop |consumer |gaming |notebook |desktop |memory |class |的|single )*(?:${GPU}|gpus?)(?![a-z])`,
 );
 const VRAM_BEFORE = new RegExp(
-  `(?:${VRAM}|gpus?(?: with| w\\/| has| of| mit| con| com| avec)?)\\s?(?:is|of|:|=|,|\\(|共|有|只有|each)?\\s?(?:only |about |~|around )?$`,
+  `(?:${VRAM}|(?:gpus?|${GPU})(?: with| w\\/| has| of| mit| con| com| avec| de)?)\\s?(?:is|of|:|=|,|\\(|共|有|只有|each)?\\s?(?:only |about |~|around )?$`,
 );
 const COUNT_AFTER =
   /^\s?(?:x|张|块|个)?\s?(?:nvidia |consumer |gaming |rented |big |small |cloud |identical |more )?(?:gpus?|graphics cards|卡|张显卡|显卡|accelerators|gráficas|placas|grafikkarten)(?![a-z])(?!\s?(?:memory|ram|hours?|hrs?|h\b|days?))/;
@@ -24,11 +25,12 @@ const UNIT = new RegExp(`^\\s?-?\\s?${GIB}(?![a-z0-9])`);
 const HOST_AFTER = /^\s?\w+ ?(?:of )?(?:system |host |cpu )?(?:ram|ddr)/;
 /** "2x24gb" and "qlora on 16gb": memory with nothing said of whose it is means the card's, to people who train. */
 const CARD_IMPLIED = /(?:^|[^a-z0-9.])\d{1,2}\s?[x*]\s?$|\bon (?:an? |just |only |one )?$/;
-const ENDS = /^\s?-?\s?g(?:i?b|igs?)?\s?(?:$|[,)]|for\b|with\b|or\b|and\b|enough|possible)/;
+const ENDS =
+  /^\s?-?\s?g(?:i?b|igs?)?\s?(?:$|[,):]|bs\b|seq\b|ctx\b|fsdp|ddp|zero|deepspeed|each\b|for\b|with\b|or\b|and\b|enough|possible)/;
 /** How much something needs is no statement of what there is. */
 const NEEDED =
   /\b(?:need|needs|require\w*|at least|takes?|uses?|using|peak\w*|hits?|out of|over)\s(?:about |around |~)?$/;
-const COUNT_LEAD = new RegExp(`(?:^|[^a-z0-9.])(${COUNT_WORD})\\s?(?:x|\\*|张|块|个)?\\s?(?:single )?$`);
+const COUNTED_BEFORE = new RegExp(`(?:^|[^a-z0-9.])${COUNT_LEAD}\\s?(?:x|\\*|张|块|个)?\\s?(?:single )?$`);
 
 /** Hardware known by its memory or its number alone: "one 24 GB GPU", "16 gigs vram", "8卡", "8 gpus". */
 export function readUnnamed(reading: Reading): void {
@@ -53,7 +55,7 @@ function readCardMemory(reading: Reading): void {
     reading.taken.add(q);
     const unit = /^\s?-?\s?(?:gi?gs?|gb|gib|g)/.exec(tail)![0].length;
     say(reading, "acceleratorMemoryGib", q.high, [q.start, q.end + unit]);
-    const count = COUNT_LEAD.exec(lead);
+    const count = COUNTED_BEFORE.exec(lead);
     // An article counts a card, and no memory: "a 24gb gpu" is one, "my 24gb vram" says nothing of how many.
     const article = count !== null && /^(?:an?|my)$/.test(count[1]!);
     if (!count || (article && !isCard)) continue;

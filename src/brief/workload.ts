@@ -1,24 +1,19 @@
+import { addSides, isChoice } from "./alternatives.ts";
 import type { BriefValues } from "./brief.ts";
 import type { ModelMention } from "./models.ts";
 import type { Quantity } from "./numbers.ts";
 import { open, type Reading, say } from "./reading.ts";
+import { isRefused } from "./refusals.ts";
 import { after, before, type Span } from "./text.ts";
 
-const CHOICE = /^\s?,?\s?(?:vs\.?|versus|or|or maybe|还是|或|或者|oder|ou|\bo\b|\/)\s?(?:the |a |maybe )?$/;
 const INTO = /\b(?:into|to|for (?:the )?student|student)\b|->|>|=>/;
 
 /** The model, or its size alone, and the models that are compared. */
 export function readModel(reading: Reading): void {
   const wanted = reading.models.filter((m) => !m.refused && !m.vague);
   const compared = choices(reading, wanted);
-  if (compared.length > 1 && !reading.brief.alternatives) {
-    say(
-      reading,
-      "alternatives",
-      compared.slice(0, 8).map((m) => ({ model: m.name })),
-      [compared[0]!.span[0], compared.at(-1)!.span[1]],
-    );
-  } else {
+  const sides = compared.map((m) => ({ values: { model: m.name }, span: m.span }));
+  if (compared.length < 2 || !addSides(reading, sides)) {
     const model = student(reading, wanted) ?? main(wanted);
     if (model) {
       say(reading, "model", model.name, model.span);
@@ -50,13 +45,12 @@ function choices(reading: Reading, wanted: ModelMention[]): ModelMention[] {
   for (const model of wanted.slice(1)) {
     const last = run.at(-1)!;
     const between = reading.text.low.slice(last.span[1], model.span[0]);
-    const joined = CHOICE.test(between) || (/^\s?,\s?$/.test(between) && wanted.length > 2);
+    const joined = isChoice(reading, last.span[1], model.span[0]) || (/^\s?,\s?$/.test(between) && wanted.length > 2);
     if (joined && last.name !== model.name) run.push(model);
     else if (run.length < 2) run.splice(0, 1, model);
   }
   // A plain list without "or" is an enumeration of parts, not a choice.
-  const all = reading.text.low.slice(run[0]?.span[0] ?? 0, run.at(-1)?.span[1] ?? 0);
-  return /\b(?:or|vs\.?|versus|oder|ou|o)\b|还是|或|\//.test(all) ? run : [];
+  return run.length > 1 && isChoice(reading, run.at(-2)!.span[1], run.at(-1)!.span[0]) ? run : [];
 }
 
 const PARAMETERS =
@@ -107,15 +101,8 @@ function readSize(reading: Reading): void {
   const student = sizes.find((q) => /\bstudent\b[^,;.]{0,12}$/.test(before(reading.text, q.start, 24)));
   const chosen = student ?? small ?? first;
   const second = sizes[1];
-  if (second && chosen === first && CHOICE.test(text.slice(first.end, second.start)) && !reading.brief.alternatives) {
-    say(
-      reading,
-      "alternatives",
-      sizes.slice(0, 8).map((q) => ({ parameterCount: q.high })),
-      [first.start, sizes.at(-1)!.end],
-    );
-    return;
-  }
+  const sides = sizes.map((q) => ({ values: { parameterCount: q.high }, span: [q.start, q.end] as Span }));
+  if (second && chosen === first && isChoice(reading, first.end, second.start) && addSides(reading, sides)) return;
   // Of "7-8b" the larger is planned for: what fits it fits the smaller.
   say(reading, "parameterCount", chosen.high, [chosen.start, chosen.end]);
 }
@@ -130,15 +117,15 @@ const METHODS: [Method, RegExp][] = [
   ["lora", /(?<![a-z])(?:rs|do|ada)?-?lora(?![a-z])(?! adapters? (?:at|in|per) )/g],
   [
     "full",
-    /\bfull[ -]?(?:param(?:eter)?s?[ -]?)?(?:fine[ -]?tun\w*|ft\b|sft\b|finetun\w*|training|tune)|\bfull[ -]weights? (?:fine|training|tun)\w*|\bfull[ -]?ft\b|\bfft\b(?! )|全参数?|全量(?:微调|训练|参数)?|fine[ -]?tun\w+ all (?:the )?(?:weights|parameters|layers)|(?<!\b(?:is|are|disk|memory|mem|ram|in) )\bfull\b(?=\s?(?:[,.?!/]|$|or\b|vs\b))|フルファインチューニング|vollständig\w* (?:fine|fein)|fine[ -]?tuning (?:completo|complet)|ajuste completo/g,
+    /\bfull[ -]?(?:param(?:eter)?s?[ -]?)?(?:fine[ -]?tun\w*|ft\b|sft\b|finetun\w*|train(?:ing)?\b|tune)|\bfull[ -]weights? (?:fine|training|tun)\w*|\bfull[ -]?ft\b|\bfft\b(?! )|全参数?|全量(?:微调|训练|参数)?|fine[ -]?tun\w+ all (?:the )?(?:weights|parameters|layers)|(?<!\b(?:is|are|disk|memory|mem|ram|in) )\bfull\b(?=\s?(?:[,.?!/)]|$|or\b|vs\b|on\b(?! the)))|フルファインチューニング|vollständig\w* (?:fine|fein)|fine[ -]?tuning (?:completo|complet)|ajuste completo/g,
   ],
   [
     "freeze",
     /\b(?:freez(?:e|ing)|frozen) (?:the |all |most |its )?(?:\w+ )?(?:backbone|encoder|base|layers?|trunk|body|weights|features?)|\b(?:backbone|encoder|base|trunk) (?:is |stays |kept )?(?:frozen|freeze)|\blinear prob(?:e|ing)|\b(?:only )?(?:train|tune|fine-?tune|retrain)(?:ing)? (?:just |only )?the (?:classification |classifier )?(?:head|last layer)s?|\bhead[ -]only|\bfrozen (?:backbone|encoder|base)/g,
   ],
 ];
-const REFUSED =
-  /\b(?:not|no|without|instead of|don'?t want|do not want|don'?t use|rather than|never|avoid|isn'?t|not using|not doing|can'?t (?:do|use)|ohne|kein|nicht|sin|sem|sans|pas de)\s(?:to\s)?(?:(?:use|using|do|doing|a|any|want|needing)\s){0,2}$|(?:不用|不要|不想用|没用)$/;
+/** Mentions of one message that are read. */
+const MOST_METHODS = 100;
 
 interface MethodMention {
   method: Method;
@@ -151,9 +138,10 @@ export function readMethod(reading: Reading): void {
   const found: MethodMention[] = [];
   for (const [method, pattern] of METHODS) {
     for (const match of text.low.matchAll(pattern)) {
+      if (found.length >= MOST_METHODS) break;
       const span: Span = [match.index, match.index + match[0].length];
       if (found.some((f) => f.span[0] < span[1] && span[0] < f.span[1])) continue;
-      if (REFUSED.test(before(text, match.index, 40))) continue;
+      if (isRefused(text, span)) continue;
       found.push({ method, span });
     }
   }
@@ -166,11 +154,17 @@ export function readMethod(reading: Reading): void {
     return;
   }
   const between = text.low.slice(first.span[1], second!.span[0]);
-  if (/\b(?:or|vs\.?|versus|oder|ou|instead|possible|enough)\b|还是|或|\//.test(between)) {
-    if (!reading.brief.alternatives) {
-      const low = kinds.map((method) => ({ method }));
-      say(reading, "alternatives", low, [first.span[0], found.at(-1)!.span[1]]);
-    }
+  const sides = found.map(({ method, span }) => ({ values: { method }, span }));
+  // One way of training a side: they belong to the sides in order.
+  if (reading.compared.length > 1 && addSides(reading, sides)) return;
+  if (
+    isChoice(reading, first.span[1], second!.span[0]) ||
+    /\b(?:or|vs\.?|versus|oder|ou|instead|possible|enough)\b|还是|或|\//.test(between)
+  ) {
+    addSides(
+      reading,
+      kinds.map((method) => sides.find((side) => side.values.method === method)!),
+    );
     return;
   }
   if (kinds.includes("full") && (kinds.includes("qlora") || kinds.includes("lora")) && between.trim().length <= 4) {

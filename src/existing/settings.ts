@@ -1,4 +1,5 @@
 import { parseAllDocuments } from "yaml";
+import { MODEL_KEYS, NUMBER_KEYS } from "../brief/evidence/trainer-keys.ts";
 import { findModel } from "../catalog/names.ts";
 import type { Catalog } from "../catalog/schema.ts";
 import { type ExistingFile, extensionOf, type Finding, lineAt, quoted } from "./file.ts";
@@ -29,30 +30,14 @@ const TASKS: Readonly<Record<string, string>> = {
 };
 const TRACKERS = new Set(["wandb", "mlflow", "tensorboard"]);
 
-/**
- * Settings by the names that trainers give them: Transformers' TrainingArguments and TRL, axolotl, LLaMA-Factory,
- * torchtune, accelerate, DeepSpeed. Lower case, with underscores.
- */
+/** Settings by the names that trainers give them, lower case, with underscores. */
 const KEYS: Readonly<Record<string, (raw: Scalar, catalog: Catalog) => Found[]>> = {
-  base_model: model,
-  model_name_or_path: model,
-  model_name: model,
-  model_id: model,
-  pretrained_model_name_or_path: model,
-  per_device_train_batch_size: positive("microBatchSize"),
-  micro_batch_size: positive("microBatchSize"),
-  train_micro_batch_size_per_gpu: positive("microBatchSize"),
-  num_train_epochs: positive("epochs"),
-  num_epochs: positive("epochs"),
-  epochs: positive("epochs"),
-  sequence_len: positive("sequenceLength"),
-  cutoff_len: positive("sequenceLength"),
-  max_seq_length: positive("sequenceLength"),
-  max_seq_len: positive("sequenceLength"),
-  max_length: positive("sequenceLength"),
-  model_max_length: positive("sequenceLength"),
-  num_processes: positive("acceleratorCount"),
-  num_machines: positive("nodeCount"),
+  ...Object.fromEntries(MODEL_KEYS.map((key) => [key, model])),
+  ...Object.fromEntries(
+    Object.entries(NUMBER_KEYS).flatMap(([field, keys]) =>
+      keys.map((key) => [key, positive(field as keyof typeof NUMBER_KEYS)]),
+    ),
+  ),
   load_in_4bit: (raw) => (isTrue(raw) ? [{ field: "method", value: "qlora" }] : []),
   quantization_bit: (raw) => (Number(raw) === 4 ? [{ field: "method", value: "qlora" }] : []),
   adapter: (raw) => named("method", METHODS[String(raw).toLowerCase()]),

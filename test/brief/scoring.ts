@@ -28,6 +28,9 @@ const JUDGED = new Set([
   "dataLocation",
   "environments",
   "budget",
+  "measured",
+  "current",
+  "owned",
 ]);
 /** One constraint that another implies. */
 const IMPLIED: Record<string, string[]> = {
@@ -57,8 +60,11 @@ function same(field: string, want: unknown, got: unknown): boolean {
   if (want === "*") return true;
   if (want !== null && typeof want === "object" && "any" in want)
     return (want.any as unknown[]).some((w) => same(field, w, got));
-  if (want !== null && typeof want === "object" && "min" in want)
-    return Number(got) >= Number(want.min) && Number(got) <= Number((want as unknown as { max: number }).max);
+  if (want !== null && typeof want === "object" && "min" in want) {
+    const ends = typeof got === "object" && got !== null ? Object.values(got) : [got];
+    const { min, max } = want as { min: number; max: number };
+    return ends.length > 0 && ends.every((v) => Number(v) >= min && Number(v) <= max);
+  }
   if (field === "alternatives") {
     const wanted = want as BriefValues[];
     const given = got as BriefValues[];
@@ -69,6 +75,8 @@ function same(field: string, want: unknown, got: unknown): boolean {
   }
   if (typeof want === "number")
     return typeof got === "number" && Math.abs(got - want) <= (field === "parameterCount" ? 0.12 : 0.02) * want;
+  if (field === "budget" || field === "environments" || field === "measured")
+    return JSON.stringify(want) === JSON.stringify(got);
   if (field === "model") return squash(want) === squash(got) || squash(got).startsWith(squash(want));
   if (field === "accelerator") return card(want) === card(got);
   if (field === "task") return want === got || SAME_TASK.some((p) => p.test(String(want)) && p.test(String(got)));
@@ -89,6 +97,7 @@ export function judge(row: Labelled, got: BriefValues): Tally {
         ...wanted.flatMap((c) => IMPLIED[c] ?? []),
       ]);
       for (const c of wanted) have.has(c) ? tally.right++ : tally.missed.push(c);
+      if (row.optional[field] === "*") continue;
       for (const c of have) if (!wanted.includes(c) && !free.has(c)) tally.wrong.push(c);
     } else if (want !== undefined) {
       if (value === undefined) tally.missed.push(field);

@@ -56,6 +56,11 @@ test.each([
     'Unknown field "micoBatchSize"',
     "microBatchSize",
   ],
+  [
+    { phase: "train", model: { parameterCount: 8e9, hidenSize: 4096 }, accelerator: "rtx-4090" },
+    'Unknown field "model.hidenSize"',
+    "hiddenSize",
+  ],
   [{ phase: "train", model: "7B", accelerator: "rtx-4090", microBatchSize: -1 }, "microBatchSize", "microBatchSize"],
   [{ phase: "train", model: "7B" }, "accelerator", "accelerator"],
 ])("a bad request says what is wrong and what to do: %#", (request, message, hint) => {
