@@ -9,6 +9,7 @@ import { decideDeployment } from "./deployment.ts";
 import { decideDistributed } from "./distributed.ts";
 import { downward } from "./downward.ts";
 import { trainTokens } from "./duration.ts";
+import { flipsOf, withFlips } from "./flips.ts";
 import { hours, usd } from "./format.ts";
 import { decideFramework, frameworkRisks } from "./framework.ts";
 import { outsideThisVersion } from "./limits.ts";
@@ -124,7 +125,7 @@ function training(frame: Frame, w: Workload, catalog: Catalog): Plan {
 
   const serving = planServing(w, catalog, chosen.hardware);
   const context: DecisionContext = { workload: w, catalog, chosen, candidates, serving };
-  const decisions = [
+  const decided = [
     decideFramework,
     decidePlatform,
     decideMethod,
@@ -135,6 +136,7 @@ function training(frame: Frame, w: Workload, catalog: Catalog): Plan {
     decideRegistry,
     decideMonitoring,
   ].map((d) => d(context));
+  const decisions = withFlips(decided, flipsOf(w, catalog, chosen, candidates));
   const memory = estimate(chosen.request, catalog);
   const cost = costOf(w, chosen, serving);
   return finish(frame, {
@@ -149,7 +151,7 @@ function training(frame: Frame, w: Workload, catalog: Catalog): Plan {
     time: timeOf(w, chosen),
     cost,
     ...(serving ? { serving } : {}),
-    alternatives: alternativesTo(chosen, candidates, w),
+    alternatives: alternativesTo(chosen, candidates, w, catalog),
     offRamps: offRamps(w, catalog),
     repairs: downward(w, catalog, chosen),
     risks: [...trainingRisks(w, chosen, cost), ...frameworkRisks(w, catalog), ...servingRisks(w, serving)],

@@ -1,28 +1,60 @@
 import type { Candidate } from "./candidates.ts";
+import { THRESHOLDS } from "./methods.ts";
 import type { Workload } from "./workload.ts";
 
 /** What an hour of waiting is worth beside the rent, USD: it only separates options that cost about the same. */
 const HOUR_USD = 0.5;
 /** Buying from a marketplace, on a second-hand price or on spot has a price of its own. */
 const RISK = { marketplace: 0.3, "third-party": 0.15, mirror: 0, vendor: 0, stale: 1, spot: 0.15, tight: 0.6 } as const;
-const MARKETPLACES = new Set(["vast", "cudo-compute", "fluidstack"]);
+export const MARKETPLACES = new Set(["vast", "cudo-compute", "fluidstack"]);
 
-/** Fixed cost of a first run on a managed platform, in USD of effort; keeps a one-dollar job off enterprise machinery. */
-const EFFORT: Record<string, number> = { sagemaker: 4, azure: 2, gcp: 2, aws: 2, coreweave: 3 };
+/** Effort of a first run by platform, in USD of a person's time: a managed platform asks for accounts, roles and images before the first step. */
+const EFFORT: Record<string, number> = {
+  modal: 0.5,
+  "hf-jobs": 0.5,
+  sagemaker: 4,
+  azure: 2,
+  gcp: 2,
+  aws: 2,
+  coreweave: 3,
+};
+/** Every machine more is one more thing that can fail, and a cluster has to be set up. */
+const PER_EXTRA_MACHINE = 1;
+
+/** In USD of a person's time; one's own hardware asks for none. */
+export const effortOf = (c: Candidate): number =>
+  (c.price ? (EFFORT[c.price.platform] ?? 1) : 0) + PER_EXTRA_MACHINE * (c.hardware.nodeCount - 1);
+
+/** What could go wrong beside the run itself, as a share of its price. */
+export function riskOf(c: Candidate): number {
+  let risk = c.quick.status === "tight" ? RISK.tight : 0;
+  if (!c.price) return risk;
+  risk += RISK[c.price.confidence];
+  if (c.price.pricing === "spot") risk += RISK.spot;
+  if (MARKETPLACES.has(c.price.platform)) risk += RISK.marketplace;
+  return risk;
+}
+
+/**
+ * What a method's quality is worth, as a factor on its price: a 4-bit base costs a little, moving every weight of a
+ * small model gains a little and is the usual choice there. Where the data repays it, full training of a large model is
+ * worth two and a half times the price of an adapter, within the budget.
+ */
+function qualityFactor(c: Candidate): number {
+  const { method } = c.settings;
+  if (method === "qlora") return 1.1;
+  if (method !== "full") return 1;
+  const size = c.quick.setup.shape.parameterCount;
+  if (size < THRESHOLDS.full) return SMALL_AND_WHOLE;
+  return size > THRESHOLDS.lora / 2 ? LARGE_AND_WHOLE : 0.98;
+}
+const SMALL_AND_WHOLE = 0.8;
+const LARGE_AND_WHOLE = 0.4;
 
 /** Lower is better: money, a little time, and what could go wrong. Ties are broken by id. */
 function score(c: Candidate): number {
-  let risk = 0;
-  if (c.price) {
-    risk += RISK[c.price.confidence];
-    if (c.price.pricing === "spot") risk += RISK.spot;
-    if (MARKETPLACES.has(c.price.platform)) risk += RISK.marketplace;
-  }
-  if (c.quick.status === "tight") risk += RISK.tight;
-  // A 4-bit base costs a little quality; full fine-tuning of small models gains a little.
-  const quality = c.settings.method === "qlora" ? 1.1 : c.settings.method === "full" ? 0.98 : 1;
-  const effort = c.price ? (EFFORT[c.price.platform] ?? 1) : 0;
-  return (c.usd.expected * quality + HOUR_USD * c.hours.expected * quality + effort) * (1 + risk);
+  const quality = qualityFactor(c);
+  return (c.usd.expected * quality + HOUR_USD * c.hours.expected * quality + effortOf(c)) * (1 + riskOf(c));
 }
 
 /** A stable name for tie-breaking: equal scores never depend on the order of the search. */
@@ -45,11 +77,13 @@ export function rejection(c: Candidate, w: Workload): { rule: string; text: stri
   if (refused) return refused;
   const { neededGib, roomGib } = c.quick.reading;
   const name = c.hardware.accelerator.name;
+  const devices = c.hardware.acceleratorCount;
+  const each = devices > 1 ? ` on each of ${devices}` : "";
   // Tight is a risk that a person may take; expecting not to fit is none that we would advise.
   if (c.quick.status === "does-not-fit" || neededGib.expected > roomGib) {
     return {
       rule: "does-not-fit",
-      text: `${c.settings.method} of ${w.model.id} needs ${neededGib.expected.toFixed(1)} GiB (at best ${neededGib.low.toFixed(1)}) and ${name} can use ${roomGib.toFixed(1)}.`,
+      text: `${c.settings.method} of ${w.model.id} needs ${neededGib.expected.toFixed(1)} GiB (at best ${neededGib.low.toFixed(1)}) ${each} and ${name} can use ${roomGib.toFixed(1)}.`,
     };
   }
   const budget = w.budgetUsd;

@@ -1,5 +1,6 @@
 import type { Brief } from "../brief/brief.ts";
 import type { Catalog } from "../catalog/schema.ts";
+import type { Device } from "../estimate/setup.ts";
 import { bestCandidate } from "./best.ts";
 import { type Candidate, devicesFor, enumerate } from "./candidates.ts";
 import { PER_MACHINE } from "./layout.ts";
@@ -13,6 +14,9 @@ import type { Workload } from "./workload.ts";
 
 /** Counts of accelerators, in the order in which they are looked at: one, one machine, several machines. */
 const RUNGS: readonly (readonly number[])[] = [[1], [2, 4, 8], [16], [32], [64], [128], [256], [512]];
+
+/** A run that takes longer is worth spreading: the rent stays about the same, and a fault costs less waiting. */
+const LONG_HOURS = 48;
 
 /** What was tried, and the best of it within the person's words. */
 export interface Search {
@@ -30,21 +34,23 @@ const helped = (c: Candidate, w: Workload): boolean => {
  * One accelerator where one does; more only where memory or the deadline asks for them, or where the model is of a size
  * that is usually spread. A count that was said, or cards that are owned, are the person's choice.
  */
-export function search(w: Workload, catalog: Catalog): Search {
+export function search(w: Workload, catalog: Catalog, among?: readonly Device[]): Search {
   const fixed = w.hardware.acceleratorCount !== undefined || w.hardware.owned;
   const candidates: Candidate[] = [];
   let chosen: Candidate | undefined;
-  let devices = devicesFor(w, catalog);
+  let devices = among ?? devicesFor(w, catalog);
   for (const counts of fixed ? [[w.hardware.acceleratorCount ?? 1]] : RUNGS) {
     if (counts[0]! > PER_MACHINE)
       devices = devices.filter((d) => d.facts?.kind === "tpu" || (d.facts?.nvlinkGBps ?? 0) >= 300);
     const found = enumerate(w, catalog, { counts, devices });
     candidates.push(...found);
     chosen = bestCandidate(w, candidates);
+    const long = chosen !== undefined && chosen.price !== undefined && chosen.hours.expected > LONG_HOURS;
     const usuallySpread = counts[0] === 1 && w.model.architecture.parameterCount > THRESHOLDS.distributed;
-    if (chosen?.quick.status === "fits" && !usuallySpread) break;
+    if (chosen?.quick.status === "fits" && !usuallySpread && !long) break;
     if (!chosen && !found.some((c) => helped(c, w))) break;
-    if (chosen && counts[0]! > 1) break;
+    // More machines were no better than the last look.
+    if (chosen && counts[0]! > 1 && !found.includes(chosen)) break;
   }
   return { candidates, chosen };
 }
