@@ -23,13 +23,17 @@ export function asAlternative(name: string, c: Candidate): Alternative {
   };
 }
 
+/** No machine to keep: a function is called, and ends. */
+const SERVERLESS = new Set(["modal", "hf-jobs"]);
+
+/** How much there is to set up: accounts and machines, processes that must find each other. */
+function stepsOf(c: Candidate): number {
+  const kept = SERVERLESS.has(c.hardware.offer?.platform ?? "") ? 0 : 0.5;
+  return effortOf(c) + kept + (c.hardware.acceleratorCount > 1 ? 1 : 0);
+}
+
 /** What a plan is judged by, each less the better. */
-const AXES: readonly ((c: Candidate) => number)[] = [
-  (c) => c.usd.expected,
-  (c) => c.hours.expected,
-  riskOf,
-  (c) => effortOf(c) + (c.hardware.acceleratorCount > 1 ? 1 : 0) + (c.hardware.nodeCount > 1 ? 2 : 0),
-];
+const AXES: readonly ((c: Candidate) => number)[] = [(c) => c.usd.expected, (c) => c.hours.expected, riskOf, stepsOf];
 
 /** Candidates that no other beats on every axis: found in one pass over them, cheapest first, against the front so far. */
 export function paretoFront(candidates: readonly Candidate[]): Candidate[] {
@@ -85,8 +89,8 @@ export function alternativesTo(
   if (cheapest && cheapest.usd.expected < chosen.usd.expected * 0.98) offer("cheapest", cheapest);
   const fastest = by(front, (c) => c.hours.expected);
   if (fastest && fastest.hours.expected < chosen.hours.expected * 0.9) offer("fastest", fastest);
-  const simplest = by(front, effortOf);
-  if (simplest && effortOf(simplest) < effortOf(chosen)) offer("simplest", simplest);
+  const simplest = by(front, stepsOf);
+  if (simplest && stepsOf(simplest) < stepsOf(chosen)) offer("simplest", simplest);
   // Privacy is no axis of the front: it is looked for among all that fit.
   const private_ = by(fine.sort(compareCandidates), (c) => exposure(c, catalog));
   if (private_ && exposure(private_, catalog) < exposure(chosen, catalog)) offer("most private", private_);

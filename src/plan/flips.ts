@@ -24,6 +24,9 @@ export interface Found {
 const MOST_DEVICES = 8;
 /** How far a length or a card's memory is followed before the question is left. */
 const FURTHEST = 8;
+/** Below these nobody plans: a coffee, and a lunch. */
+const LEAST_USD = 5;
+const LEAST_HOURS = 1;
 /** A flip's number is found to a hundredth. */
 const PRECISION = 1.01;
 
@@ -111,7 +114,7 @@ function dearer(w: Workload, chosen: Candidate, candidates: readonly Candidate[]
 
 /** What is left when the budget falls below this plan's price. */
 function cheaper(w: Workload, chosen: Candidate, again: Again): Found | undefined {
-  if (!chosen.price || w.budgetPeriod === "hour" || chosen.usd.expected < 1) return undefined;
+  if (!chosen.price || w.budgetPeriod === "hour" || chosen.usd.expected < LEAST_USD) return undefined;
   const below = chosen.usd.expected;
   const other = again({ ...w, budgetUsd: below / PRECISION });
   return outcome(chosen, other, `the budget is below ${usd(below)}`, { field: "budgetUsd", below });
@@ -120,6 +123,7 @@ function cheaper(w: Workload, chosen: Candidate, again: Again): Found | undefine
 /** What a nearer deadline asks for. */
 function sooner(w: Workload, chosen: Candidate, again: Again): Found | undefined {
   const below = chosen.hours.expected;
+  if (below < LEAST_HOURS) return undefined;
   const other = again({ ...w, deadlineHours: below / PRECISION });
   return outcome(chosen, other, `it must be done in less than ${hours(below)}`, { field: "deadlineHours", below });
 }

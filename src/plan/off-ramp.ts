@@ -71,7 +71,7 @@ function priced(w: Workload, catalog: Catalog, extraTokens: number): Partial<Off
     usd: range(million(least, input, output) * scale, high, high),
     per: perMonth === undefined ? "million requests" : "month",
     source: `${least.source}; ${most.source}`,
-    asOf: least.asOf < most.asOf ? least.asOf : most.asOf,
+    asOf: [least.asOf, most.asOf].sort()[0]!,
   };
 }
 
@@ -95,6 +95,7 @@ const BOOSTING_FORMULA = `${TRIALS} tries × ${FOLDS} folds × ${TREES} trees ×
 export function offRamps(w: Workload, catalog: Catalog): OffRamp[] {
   if (w.modality === "tabular") return [boosting()];
   if (!LEARNED_BY_WRITING.has(w.modality) || w.task === "pretrain" || w.phase === "serve") return [];
+  if (w.architecture === "custom") return [];
   const home = keptHome(w);
   const shots = Math.min(SHOTS, w.exampleCount) * w.averageTokens;
   const prompting: OffRamp = {

@@ -47,7 +47,7 @@ const PlanShape = z.looseObject({
     .optional(),
   training: z
     .looseObject({
-      method: z.enum(["full", "lora", "qlora"]),
+      method: z.enum(["full", "lora", "qlora", "freeze"]),
       sequenceLength: z.int().positive(),
       microBatchSize: z.int().positive(),
       gradientAccumulationSteps: z.int().positive(),

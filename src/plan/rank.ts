@@ -4,20 +4,16 @@ import type { Workload } from "./workload.ts";
 
 /** What an hour of waiting is worth beside the rent, USD: it only separates options that cost about the same. */
 const HOUR_USD = 0.5;
+/** A run that takes longer is worth spreading over devices: the rent stays about the same. */
+export const LONG_HOURS = 48;
+/** A week of waiting beyond that is then worth about a day of an engineer. */
+const LONG_HOUR_USD = 5;
 /** Buying from a marketplace, on a second-hand price or on spot has a price of its own. */
 const RISK = { marketplace: 0.3, "third-party": 0.15, mirror: 0, vendor: 0, stale: 1, spot: 0.15, tight: 0.6 } as const;
 export const MARKETPLACES = new Set(["vast", "cudo-compute", "fluidstack"]);
 
 /** Effort of a first run by platform, in USD of a person's time: a managed platform asks for accounts, roles and images before the first step. */
-const EFFORT: Record<string, number> = {
-  modal: 0.5,
-  "hf-jobs": 0.5,
-  sagemaker: 4,
-  azure: 2,
-  gcp: 2,
-  aws: 2,
-  coreweave: 3,
-};
+const EFFORT: Record<string, number> = { sagemaker: 4, azure: 2, gcp: 2, aws: 2, coreweave: 3 };
 /** Every machine more is one more thing that can fail, and a cluster has to be set up. */
 const PER_EXTRA_MACHINE = 1;
 
@@ -51,10 +47,14 @@ function qualityFactor(c: Candidate): number {
 const SMALL_AND_WHOLE = 0.8;
 const LARGE_AND_WHOLE = 0.4;
 
+/** What waiting is worth: little within two days, more beyond them, when people wait and faults cost a restart. */
+const waiting = (hours: number): number =>
+  HOUR_USD * Math.min(hours, LONG_HOURS) + LONG_HOUR_USD * Math.max(0, hours - LONG_HOURS);
+
 /** Lower is better: money, a little time, and what could go wrong. Ties are broken by id. */
 function score(c: Candidate): number {
   const quality = qualityFactor(c);
-  return (c.usd.expected * quality + HOUR_USD * c.hours.expected * quality + effortOf(c)) * (1 + riskOf(c));
+  return (c.usd.expected * quality + waiting(c.hours.expected) * quality + effortOf(c)) * (1 + riskOf(c));
 }
 
 /** A stable name for tie-breaking: equal scores never depend on the order of the search. */
@@ -83,7 +83,7 @@ export function rejection(c: Candidate, w: Workload): { rule: string; text: stri
   if (c.quick.status === "does-not-fit" || neededGib.expected > roomGib) {
     return {
       rule: "does-not-fit",
-      text: `${c.settings.method} of ${w.model.id} needs ${neededGib.expected.toFixed(1)} GiB (at best ${neededGib.low.toFixed(1)}) ${each} and ${name} can use ${roomGib.toFixed(1)}.`,
+      text: `${c.settings.method} of ${w.model.id} needs ${neededGib.expected.toFixed(1)} GiB (at best ${neededGib.low.toFixed(1)})${each} and ${name} can use ${roomGib.toFixed(1)}.`,
     };
   }
   const budget = w.budgetUsd;

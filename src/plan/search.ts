@@ -8,15 +8,12 @@ import { outsideThisVersion } from "./limits.ts";
 import { THRESHOLDS } from "./methods.ts";
 import { offRampReason } from "./off-ramp.ts";
 import type { OffRamp } from "./plan.ts";
-import { rejection } from "./rank.ts";
+import { LONG_HOURS, rejection } from "./rank.ts";
 import { resolve } from "./resolve.ts";
 import type { Workload } from "./workload.ts";
 
 /** Counts of accelerators, in the order in which they are looked at: one, one machine, several machines. */
 const RUNGS: readonly (readonly number[])[] = [[1], [2, 4, 8], [16], [32], [64], [128], [256], [512]];
-
-/** A run that takes longer is worth spreading: the rent stays about the same, and a fault costs less waiting. */
-const LONG_HOURS = 48;
 
 /** What was tried, and the best of it within the person's words. */
 export interface Search {
