@@ -10,7 +10,7 @@ import { machineOf } from "./layout.ts";
 import { methodsFor } from "./methods.ts";
 import type { DecisionName, Flip } from "./plan.ts";
 import { compareCandidates, rejection } from "./rank.ts";
-import { search } from "./search.ts";
+import { nearbyDevices, search } from "./search.ts";
 import { tryMachine } from "./trial.ts";
 import type { Workload } from "./workload.ts";
 
@@ -20,8 +20,6 @@ export interface Found {
   flip: Flip;
 }
 
-/** Cards that a changed plan is looked for on: the best few of the present search. */
-const MOST_DEVICES = 8;
 /** How far a length or a card's memory is followed before the question is left. */
 const FURTHEST = 8;
 /** Below these nobody plans: a coffee, and a lunch. */
@@ -45,18 +43,9 @@ export function flipsOf(w: Workload, catalog: Catalog, chosen: Candidate, candid
 
 type Again = (changed: Workload) => Candidate | undefined;
 
-/** The planner over the cards that could win: those of the best candidates, one of each. */
+/** The planner over the cards that could win. */
 function nearbySearch(w: Workload, catalog: Catalog, chosen: Candidate, candidates: readonly Candidate[]): Again {
-  const devices = [chosen.device];
-  for (const c of [...candidates].sort(compareCandidates)) {
-    if (devices.length >= MOST_DEVICES) break;
-    if (!devices.some((d) => d.id === c.device.id)) devices.push(c.device);
-  }
-  // The roomiest cards answer where memory is what ran out.
-  for (const c of candidates) {
-    const largest = devices.at(-1)!;
-    if (c.device.memoryGib > largest.memoryGib && !devices.includes(c.device)) devices.push(c.device);
-  }
+  const devices = nearbyDevices(chosen, candidates);
   return (changed) => (w.hardware.owned ? onSameMachine(changed, chosen) : search(changed, catalog, devices).chosen);
 }
 

@@ -93,7 +93,7 @@ const BOOSTING_FORMULA = `${TRIALS} tries × ${FOLDS} folds × ${TREES} trees ×
 
 /** Ways to the same goal without training this model, the most promising first. */
 export function offRamps(w: Workload, catalog: Catalog): OffRamp[] {
-  if (w.modality === "tabular") return [boosting()];
+  if (w.modality === "tabular") return [boosting(w)];
   if (!LEARNED_BY_WRITING.has(w.modality) || w.task === "pretrain" || w.phase === "serve") return [];
   if (w.architecture === "custom") return [];
   const home = keptHome(w);
@@ -116,11 +116,12 @@ export function offRamps(w: Workload, catalog: Catalog): OffRamp[] {
   return w.knowledge === "changing" ? [retrieval, prompting] : [prompting, retrieval];
 }
 
-const boosting = (): OffRamp => ({
+const boosting = (w: Workload): OffRamp => ({
   kind: "classic-ml",
   title: "Gradient-boosted trees",
   why: "They match or beat neural networks on tables (Grinsztajn et al. 2022), explain themselves, and need no accelerator.",
   formula: BOOSTING_FORMULA,
+  hours: boostingHours(w.exampleCount),
   source: "github:szilard/GBM-perf results.txt",
   asOf: BOOSTING.asOf,
 });

@@ -28,6 +28,7 @@ import { bestFor, search } from "./search.ts";
 import { planServing } from "./serve.ts";
 import { NOT_INCLUDED, servingCostOf } from "./serving-cost.ts";
 import { servingPlanOf } from "./serving-only.ts";
+import { smallerModel } from "./smaller.ts";
 import type { Workload } from "./workload.ts";
 
 export interface AdviseInput {
@@ -152,7 +153,10 @@ function training(frame: Frame, w: Workload, catalog: Catalog): Plan {
     cost,
     ...(serving ? { serving } : {}),
     alternatives: alternativesTo(chosen, candidates, w, catalog),
-    offRamps: offRamps(w, catalog),
+    offRamps: [
+      ...offRamps(w, catalog),
+      ...[smallerModel(w, catalog, chosen, candidates)].filter((r) => r !== undefined),
+    ],
     repairs: downward(w, catalog, chosen),
     risks: [...trainingRisks(w, chosen, cost), ...frameworkRisks(w, catalog), ...servingRisks(w, serving)],
     documents: documentsOf(decisions, catalog),

@@ -39,6 +39,7 @@ export function riskOf(c: Candidate): number {
 function qualityFactor(c: Candidate): number {
   const { method } = c.settings;
   if (method === "qlora") return 1.1;
+  if (method === "freeze") return FEW_LABELS_FROZEN;
   if (method !== "full") return 1;
   const size = c.quick.setup.shape.parameterCount;
   if (size < THRESHOLDS.full) return SMALL_AND_WHOLE;
@@ -46,6 +47,8 @@ function qualityFactor(c: Candidate): number {
 }
 const SMALL_AND_WHOLE = 0.8;
 const LARGE_AND_WHOLE = 0.4;
+/** Tried where labels are few: there it learns as well and forgets less (Oquab et al. 2023, §7). */
+const FEW_LABELS_FROZEN = 0.7;
 
 /** What waiting is worth: little within two days, more beyond them, when people wait and faults cost a restart. */
 const waiting = (hours: number): number =>

@@ -6,10 +6,8 @@ import type { PlanRepair } from "./plan.ts";
 import { compareCandidates, rejection } from "./rank.ts";
 import { formatSize } from "./resolve.ts";
 import { bestFor, search } from "./search.ts";
+import { SIZES } from "./smaller.ts";
 import type { Workload } from "./workload.ts";
-
-/** Sizes that open models come in, to say what would fit instead. */
-const SIZES = [32e9, 14e9, 8e9, 4e9, 1.7e9, 0.6e9];
 
 const fits = (c: Candidate): boolean => c.quick.status === "fits";
 const on = (c: Candidate): string => c.hardware.accelerator.name;

@@ -8,7 +8,7 @@ import { outsideThisVersion } from "./limits.ts";
 import { THRESHOLDS } from "./methods.ts";
 import { offRampReason } from "./off-ramp.ts";
 import type { OffRamp } from "./plan.ts";
-import { LONG_HOURS, rejection } from "./rank.ts";
+import { compareCandidates, LONG_HOURS, rejection } from "./rank.ts";
 import { resolve } from "./resolve.ts";
 import type { Workload } from "./workload.ts";
 
@@ -50,6 +50,21 @@ export function search(w: Workload, catalog: Catalog, among?: readonly Device[])
     if (chosen && counts[0]! > 1 && !found.includes(chosen)) break;
   }
   return { candidates, chosen };
+}
+
+/** Cards that a changed plan is looked for on. */
+const MOST_DEVICES = 8;
+
+/** The cards of the best candidates, one of each, and the roomiest: memory may be what a change asks for. */
+export function nearbyDevices(chosen: Candidate, candidates: readonly Candidate[]): Device[] {
+  const devices = [chosen.device];
+  for (const c of [...candidates].sort(compareCandidates)) {
+    if (devices.length >= MOST_DEVICES) break;
+    if (!devices.some((d) => d.id === c.device.id)) devices.push(c.device);
+  }
+  const roomiest = candidates.reduce((a, b) => (b.device.memoryGib > a.device.memoryGib ? b : a), candidates[0]!);
+  if (!devices.some((d) => d.id === roomiest.device.id)) devices.push(roomiest.device);
+  return devices;
 }
 
 /** Where a brief leads: a way of training, a way around it, or neither. */
