@@ -37,12 +37,17 @@ export function quickEstimate(s: Setup): Quick {
       rule: "host-memory-exceeded",
       text: `Host memory: ${host.toFixed(0)} GiB needed (at best ${hostGib.low.toFixed(0)}), ${there} GiB there.`,
     });
+  // Worked out when somebody looks: the planner discards most set-ups by their memory alone.
+  let throughput: Throughput | undefined;
   return {
     setup: s,
     peak,
     reading,
     hostGib,
-    throughput: serve ? servingThroughput(s) : trainThroughput(s),
+    get throughput(): Throughput {
+      throughput ??= serve ? servingThroughput(s) : trainThroughput(s);
+      return throughput;
+    },
     refused,
     warnings,
     status: refused.length > 0 ? "does-not-fit" : reading.status,

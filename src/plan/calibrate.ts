@@ -158,6 +158,7 @@ function ran(f: Frame, notes: string[]): Calibrated {
       },
       throughput: memory.throughput,
     },
+    rate: typical,
     hours: trainHours,
     usd: mapRange(trainHours, (h) => h * (price?.usdPerHour ?? 0)),
   };

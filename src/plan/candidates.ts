@@ -3,7 +3,7 @@ import type { Catalog, Price } from "../catalog/schema.ts";
 import { quickEstimate } from "../estimate/estimate.ts";
 import { type Device, deviceFrom, setupWith } from "../estimate/setup.ts";
 import { shapeOf } from "../estimate/shape.ts";
-import { type Range, range } from "../units.ts";
+import { GIB, type Range, range } from "../units.ts";
 import { clusterOffers } from "./cluster.ts";
 import { layoutsOnDevices, type Machine, machineOf } from "./layout.ts";
 import { lockRunsOn, trainsOn } from "./limits.ts";
@@ -63,7 +63,15 @@ export interface Scope {
   anything?: boolean;
   counts?: readonly number[];
   devices?: readonly Device[];
+  /** Whether machines that cannot even hold the weights are estimated too, to say by how much they miss. */
+  hopeless?: boolean;
 }
+
+/** Least bytes per parameter that a method holds, sharded over all devices: 4-bit and 16-bit weights, and weights with gradients and 8-bit states. */
+const LEAST_BYTES: Record<TrainingSettings["method"], number> = { qlora: 0.5, lora: 2, freeze: 2, full: 6 };
+
+const holdsWeights = (w: Workload, device: Device, count: number, method: TrainingSettings["method"]): boolean =>
+  (w.model.architecture.parameterCount * LEAST_BYTES[method]) / count / GIB < device.usableGib;
 
 /** Every combination of machine and method within the person's words, estimated. */
 export function enumerate(w: Workload, catalog: Catalog, scope: Scope = {}): Candidate[] {
@@ -78,6 +86,7 @@ export function enumerate(w: Workload, catalog: Catalog, scope: Scope = {}): Can
       const offers = owned ? [undefined] : market ? clusterOffers(catalog, market, device.id, machine) : [];
       if (offers.length === 0) continue;
       for (const method of methodsFor(w)) {
+        if (scope.hopeless === false && !holdsWeights(w, device, count, method)) continue;
         const tried = tryMachine(w, device, machine, method, shape);
         for (const price of offers) {
           const usd = price ? price.usdPerHour * machine.nodes : 0;

@@ -1,15 +1,16 @@
 import type { Catalog } from "../catalog/schema.ts";
 import { deviceFrom } from "../estimate/setup.ts";
 import { shapeOf } from "../estimate/shape.ts";
-import { range } from "../units.ts";
+import { mapRange } from "../units.ts";
 import { bestCandidate } from "./best.ts";
 import type { Candidate } from "./candidates.ts";
-import { hoursAt, rateAt } from "./duration.ts";
+import { hoursAt } from "./duration.ts";
 import { count, gib, hours, usd } from "./format.ts";
 import { machineOf } from "./layout.ts";
 import { methodsFor } from "./methods.ts";
 import type { DecisionName, Flip } from "./plan.ts";
 import { compareCandidates, rejection } from "./rank.ts";
+import { usualEpochs } from "./sample.ts";
 import { nearbyDevices, search } from "./search.ts";
 import { tryMachine } from "./trial.ts";
 import type { Workload } from "./workload.ts";
@@ -25,12 +26,14 @@ const FURTHEST = 8;
 /** Below these nobody plans: a coffee, and a lunch. */
 const LEAST_USD = 5;
 const LEAST_HOURS = 1;
-/** A flip's number is found to a hundredth. */
-const PRECISION = 1.01;
+/** A flip's number is found to within three hundredths: estimates are no finer. */
+const PRECISION = 1.03;
+/** What wins beyond it is looked up this far on: right at the number two answers may be a dollar apart. */
+const BEYOND = 1.05;
 
 /** The numbers at which the plan would be another, each found by planning again on both sides of it. */
 export function flipsOf(w: Workload, catalog: Catalog, chosen: Candidate, candidates: readonly Candidate[]): Found[] {
-  const again = nearbySearch(w, catalog, chosen, candidates);
+  const again = planAgain(w, catalog, chosen, candidates);
   return [
     dearer(w, chosen, candidates),
     cheaper(w, chosen, again),
@@ -43,26 +46,36 @@ export function flipsOf(w: Workload, catalog: Catalog, chosen: Candidate, candid
 
 type Again = (changed: Workload) => Candidate | undefined;
 
-/** The planner over the cards that could win. */
-function nearbySearch(w: Workload, catalog: Catalog, chosen: Candidate, candidates: readonly Candidate[]): Again {
+/**
+ * The planner for a changed workload. Where only money, time or the number of examples changed, memory did not, and what
+ * was tried is looked at again with its new hours; only where nothing of it is left is the search made once more.
+ */
+function planAgain(w: Workload, catalog: Catalog, chosen: Candidate, candidates: readonly Candidate[]): Again {
   const devices = nearbyDevices(chosen, candidates);
-  return (changed) => (w.hardware.owned ? onSameMachine(changed, chosen) : search(changed, catalog, devices).chosen);
+  const shape = shapeOf(w.model.architecture);
+  const retimed = (c: Candidate, changed: Workload): Candidate => {
+    const hours = hoursAt(changed, shape, c.rate, c.hardware.acceleratorCount);
+    return { ...c, hours, usd: mapRange(hours, (h) => h * perHourOf(c)) };
+  };
+  return (changed) => {
+    const sameMemory = changed.sequenceLength === w.sequenceLength;
+    const tried = changed.exampleCount === w.exampleCount ? candidates : candidates.map((c) => retimed(c, changed));
+    const left = sameMemory ? bestCandidate(changed, tried) : undefined;
+    if (left || (w.hardware.owned && sameMemory)) return left;
+    return w.hardware.owned ? onSameMachine(changed, chosen) : search(changed, catalog, devices).chosen;
+  };
 }
+
+const perHourOf = (c: Candidate): number => (c.price ? c.price.usdPerHour * c.hardware.nodeCount : 0);
 
 /** The best way of training on the chosen machine, at its price. */
 function onSameMachine(w: Workload, chosen: Candidate, device = chosen.device): Candidate | undefined {
   const machine = machineOf(w, chosen.hardware.acceleratorCount);
-  const perHour = chosen.price ? chosen.price.usdPerHour * machine.nodes : 0;
   const shape = shapeOf(w.model.architecture);
   const tried = methodsFor(w).map((method): Candidate => {
     const one = tryMachine(w, device, machine, method, shape);
-    const { low, expected, high } = one.hours;
-    return {
-      ...one,
-      hardware: chosen.hardware,
-      price: chosen.price,
-      usd: range(low * perHour, expected * perHour, high * perHour),
-    };
+    const usd = mapRange(one.hours, (h) => h * perHourOf(chosen));
+    return { ...one, hardware: chosen.hardware, price: chosen.price, usd };
   });
   return bestCandidate(w, tried);
 }
@@ -105,7 +118,7 @@ function dearer(w: Workload, chosen: Candidate, candidates: readonly Candidate[]
 function cheaper(w: Workload, chosen: Candidate, again: Again): Found | undefined {
   if (!chosen.price || w.budgetPeriod === "hour" || chosen.usd.expected < LEAST_USD) return undefined;
   const below = chosen.usd.expected;
-  const other = again({ ...w, budgetUsd: below / PRECISION });
+  const other = again({ ...w, budgetUsd: below / BEYOND });
   return outcome(chosen, other, `the budget is below ${usd(below)}`, { field: "budgetUsd", below });
 }
 
@@ -113,7 +126,7 @@ function cheaper(w: Workload, chosen: Candidate, again: Again): Found | undefine
 function sooner(w: Workload, chosen: Candidate, again: Again): Found | undefined {
   const below = chosen.hours.expected;
   if (below < LEAST_HOURS) return undefined;
-  const other = again({ ...w, deadlineHours: below / PRECISION });
+  const other = again({ ...w, deadlineHours: below / BEYOND });
   return outcome(chosen, other, `it must be done in less than ${hours(below)}`, { field: "deadlineHours", below });
 }
 
@@ -168,7 +181,7 @@ function longerSamples(w: Workload, chosen: Candidate, again: Again): Found | un
   });
   if (found === undefined) return undefined;
   const above = Math.ceil(found / 16) * 16;
-  const other = again(longer(above));
+  const other = again(longer(above * BEYOND));
   return outcome(chosen, other, `samples are longer than about ${count(above)} tokens`, {
     field: "sequenceLength",
     above,
@@ -179,19 +192,22 @@ function longerSamples(w: Workload, chosen: Candidate, again: Again): Found | un
 function moreExamples(w: Workload, chosen: Candidate, again: Again): Found | undefined {
   if (w.budgetPeriod === "hour" || (w.budgetUsd === undefined && w.deadlineHours === undefined)) return undefined;
   const shape = shapeOf(w.model.architecture);
-  const rate = rateAt(chosen.quick.setup, w.averageTokens);
-  const perHour = chosen.hours.expected > 0 ? chosen.usd.expected / chosen.hours.expected : 0;
-  const more = (exampleCount: number): Workload => ({ ...w, exampleCount: Math.round(exampleCount) });
+  // Passes that are usual for the present count are those usual for the larger one there.
+  const usual = (n: number): number => usualEpochs(w.modality, w.task, n, false).epochs;
+  const more = (n: number): Workload => {
+    const exampleCount = Math.round(n);
+    return { ...w, exampleCount, epochs: w.epochs === usual(w.exampleCount) ? usual(exampleCount) : w.epochs };
+  };
   const found = threshold(w.exampleCount, w.exampleCount * 1000, (x) => {
-    const time = hoursAt(more(x), shape, rate, chosen.hardware.acceleratorCount).expected;
+    const time = hoursAt(more(x), shape, chosen.rate, chosen.hardware.acceleratorCount).expected;
     return (
       time > (w.deadlineHours ?? Number.POSITIVE_INFINITY) ||
-      (chosen.price !== undefined && time * perHour > (w.budgetUsd ?? Number.POSITIVE_INFINITY))
+      (chosen.price !== undefined && time * perHourOf(chosen) > (w.budgetUsd ?? Number.POSITIVE_INFINITY))
     );
   });
   if (found === undefined) return undefined;
   const above = Math.round(found);
-  return outcome(chosen, again(more(above)), `there are more than about ${count(above)} examples`, {
+  return outcome(chosen, again(more(above * BEYOND)), `there are more than about ${count(above)} examples`, {
     field: "exampleCount",
     above,
   });

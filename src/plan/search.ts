@@ -39,13 +39,15 @@ export function search(w: Workload, catalog: Catalog, among?: readonly Device[])
   for (const counts of fixed ? [[w.hardware.acceleratorCount ?? 1]] : RUNGS) {
     if (counts[0]! > PER_MACHINE)
       devices = devices.filter((d) => d.facts?.kind === "tpu" || (d.facts?.nvlinkGBps ?? 0) >= 300);
-    const found = enumerate(w, catalog, { counts, devices });
+    const found = enumerate(w, catalog, { counts, devices, hopeless: fixed || counts[0] === 1 });
     candidates.push(...found);
     chosen = bestCandidate(w, candidates);
     const long = chosen !== undefined && chosen.price !== undefined && chosen.hours.expected > LONG_HOURS;
     const usuallySpread = counts[0] === 1 && w.model.architecture.parameterCount > THRESHOLDS.distributed;
     if (chosen?.quick.status === "fits" && !usuallySpread && !long) break;
     if (!chosen && !found.some((c) => helped(c, w))) break;
+    // Another machine is no cheaper than this one.
+    if (!chosen && counts[0]! > 1 && found.some((c) => rejection(c, w)?.rule === "over-budget")) break;
     // More machines were no better than the last look.
     if (chosen && counts[0]! > 1 && !found.includes(chosen)) break;
   }
@@ -53,7 +55,7 @@ export function search(w: Workload, catalog: Catalog, among?: readonly Device[])
 }
 
 /** Cards that a changed plan is looked for on. */
-const MOST_DEVICES = 8;
+const MOST_DEVICES = 5;
 
 /** The cards of the best candidates, one of each, and the roomiest: memory may be what a change asks for. */
 export function nearbyDevices(chosen: Candidate, candidates: readonly Candidate[]): Device[] {

@@ -16,6 +16,8 @@ export interface Tried {
   settings: TrainingSettings;
   request: EstimateRequest;
   quick: Quick;
+  /** Tokens per second of one device at the typical length. */
+  rate: Range;
   hours: Range;
 }
 
@@ -31,6 +33,8 @@ function comfort(quick: Quick): number {
   const worst = quick.reading.memory.allocatedGib.high + constant.cudaContextGib.value;
   return worst <= quick.setup.device.usableGib * ROOM_SHARE ? COMFORTABLE : 2;
 }
+
+const UNTIMED = range(0, 0, 0);
 
 /** A set-up and how well it sits. */
 interface Seated {
@@ -112,12 +116,12 @@ class Trial {
     const settings = settingsFor(w, method, device.facts, microBatchSize, machine, layout, variant);
     const request = requestFor(w, shape, settings, device);
     const quick = quickEstimate(setupWith(request, shape, undefined, w.model.id, device));
-    return { level: comfort(quick), tried: { device, settings, request, quick, hours: range(0, 0, 0) } };
+    return { level: comfort(quick), tried: { device, settings, request, quick, rate: UNTIMED, hours: UNTIMED } };
   }
 
   private timed(tried: Tried): Tried {
     const rate = rateAt(tried.quick.setup, this.w.averageTokens);
-    return { ...tried, hours: hoursAt(this.w, this.shape, rate, this.machine.count) };
+    return { ...tried, rate, hours: hoursAt(this.w, this.shape, rate, this.machine.count) };
   }
 }
 
