@@ -4,7 +4,7 @@ import type { Flip, Risk } from "./plan.ts";
 import { isEncoder } from "./recipe.ts";
 import type { Workload } from "./workload.ts";
 
-export type FrameworkId = "transformers" | "pytorch" | "jax-flax" | "tensorflow-keras" | "classic-ml";
+type FrameworkId = "transformers" | "pytorch" | "jax-flax" | "tensorflow-keras" | "classic-ml";
 
 /** Accelerators from which a mesh, and not a wrapper around one device, is the natural way to think of a run. */
 const LARGE_MESH = 64;
