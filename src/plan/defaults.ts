@@ -41,6 +41,17 @@ export function defaultModel(brief: Brief): DefaultModel {
   }
 }
 
+/** Whether the size of the model is still to be chosen: models that write come in all sizes, the others in their usual one. */
+export function sizeIsOpen(brief: Brief): boolean {
+  const modality = brief.modality?.value;
+  return (
+    !brief.model &&
+    !brief.parameterCount &&
+    (modality === undefined || modality === "llm" || modality === "vlm") &&
+    !prefersEncoder(brief)
+  );
+}
+
 /** Labels rather than text come out, nobody asked for an adapter, and the texts are no longer than encoders read. */
 function prefersEncoder(brief: Brief): boolean {
   const length = brief.sequenceLength?.value ?? 0;

@@ -123,7 +123,8 @@ export function settingsFor(
     baseQuantization: method === "qlora" ? "nf4" : "none",
     ...(whole ? {} : { loraRank: 16, loraAlpha: 32, loraTargets: "all-linear" as const }),
     dtype: bf16 ? (whole && variant.lean ? "bf16" : "bf16-mixed") : "fp16-mixed",
-    optimizer: whole && variant.lean ? "adamw-8bit" : "adamw",
+    // bitsandbytes is CUDA; Adafactor is what TPUs trained T5 with.
+    optimizer: whole && variant.lean ? (facts?.kind === "tpu" ? "adafactor" : "adamw-8bit") : "adamw",
     learningRate: whole ? (w.task === "pretrain" ? 3e-4 : recipe.learningRate.full) : recipe.learningRate.adapter,
     sequenceLength: w.sequenceLength,
     microBatchSize,

@@ -68,3 +68,10 @@ test("image side and clip length are assumptions that a person can correct", () 
   const sound = planOf("fine-tune whisper small on 5k clips, our RTX 3090");
   expect(sound.assumptions.some((a) => a.field === "audioSeconds")).toBe(true);
 });
+
+test("how large a model is asked only where models come in all sizes", () => {
+  const asked = (text: string): boolean => planOf(text).questions.some((q) => q.id === "parameterCount");
+  expect(asked("classify 20k product photos into 40 classes")).toBe(false);
+  expect(asked("sentiment of 100k reviews, 3 classes")).toBe(false);
+  expect(asked("fine-tune a model on 20k support chats")).toBe(true);
+});
