@@ -68,6 +68,7 @@ function describe(o: Outcome): string {
 }
 
 function differ(a: Outcome, b: Outcome): boolean {
+  if (!a.possible && !b.possible) return false;
   if (a.possible !== b.possible || a.method !== b.method || a.owned !== b.owned) return true;
   return Math.abs(a.usd - b.usd) > 0.3 * Math.max(a.usd, b.usd) && Math.abs(a.usd - b.usd) > 3;
 }

@@ -10,7 +10,7 @@ import { machineOf } from "./layout.ts";
 import { methodsFor } from "./methods.ts";
 import type { DecisionName, Flip } from "./plan.ts";
 import { compareCandidates, rejection } from "./rank.ts";
-import { usualEpochs } from "./sample.ts";
+import { usualAverage, usualEpochs } from "./sample.ts";
 import { nearbyDevices, search } from "./search.ts";
 import { tryMachine } from "./trial.ts";
 import type { Workload } from "./workload.ts";
@@ -58,13 +58,18 @@ function planAgain(w: Workload, catalog: Catalog, chosen: Candidate, candidates:
     return { ...c, hours, usd: mapRange(hours, (h) => h * perHourOf(c)) };
   };
   return (changed) => {
-    const sameMemory = changed.sequenceLength === w.sequenceLength;
+    const sameMemory = changed.sequenceLength === w.sequenceLength && sameMethods(w, changed);
     const tried = changed.exampleCount === w.exampleCount ? candidates : candidates.map((c) => retimed(c, changed));
     const left = sameMemory ? bestCandidate(changed, tried) : undefined;
     if (left || (w.hardware.owned && sameMemory)) return left;
-    return w.hardware.owned ? onSameMachine(changed, chosen) : search(changed, catalog, devices).chosen;
+    if (w.hardware.owned) return onSameMachine(changed, chosen);
+    // Before "nothing" is said, every card is looked at.
+    return search(changed, catalog, devices).chosen ?? search(changed, catalog).chosen;
   };
 }
+
+/** Whether the same methods are worth trying: much more data makes full training one of them. */
+const sameMethods = (a: Workload, b: Workload): boolean => methodsFor(a).join() === methodsFor(b).join();
 
 const perHourOf = (c: Candidate): number => (c.price ? c.price.usdPerHour * c.hardware.nodeCount : 0);
 
@@ -174,7 +179,12 @@ function largerMemory(w: Workload, chosen: Candidate): Found | undefined {
 function longerSamples(w: Workload, chosen: Candidate, again: Again): Found | undefined {
   if (w.modality !== "llm" && w.modality !== "vlm") return undefined;
   const most = Math.min(w.model.maxContextLength ?? Number.POSITIVE_INFINITY, w.sequenceLength * FURTHEST);
-  const longer = (sequenceLength: number): Workload => ({ ...w, sequenceLength: Math.round(sequenceLength) });
+  // A typical sample that was assumed grows with the longest; one that was said stays.
+  const assumedAverage = w.modality === "llm" && w.averageTokens === usualAverage(w.sequenceLength);
+  const longer = (n: number): Workload => {
+    const sequenceLength = Math.round(n);
+    return { ...w, sequenceLength, averageTokens: assumedAverage ? usualAverage(sequenceLength) : w.averageTokens };
+  };
   const found = threshold(w.sequenceLength, most, (x) => {
     const best = onSameMachine(longer(x), chosen);
     return best === undefined || best.settings.method !== chosen.settings.method;
@@ -201,6 +211,7 @@ function moreExamples(w: Workload, chosen: Candidate, again: Again): Found | und
   const found = threshold(w.exampleCount, w.exampleCount * 1000, (x) => {
     const time = hoursAt(more(x), shape, chosen.rate, chosen.hardware.acceleratorCount).expected;
     return (
+      !sameMethods(w, more(x)) ||
       time > (w.deadlineHours ?? Number.POSITIVE_INFINITY) ||
       (chosen.price !== undefined && time * perHourOf(chosen) > (w.budgetUsd ?? Number.POSITIVE_INFINITY))
     );

@@ -1,5 +1,6 @@
 import { constant } from "../estimate/constants.ts";
 import { GIB } from "../units.ts";
+import { assumed } from "./assumptions.ts";
 import type { Candidate } from "./candidates.ts";
 import type { Decide } from "./context.ts";
 import { count, gib, hours, usd } from "./format.ts";
@@ -72,7 +73,7 @@ function why(w: Workload, { settings, hardware }: Candidate): string[] {
   switch (settings.method) {
     case "full":
       if (w.task === "pretrain") return ["There are no weights to adapt: every one is learned."];
-      if (w.model.architecture.parameterCount <= 3.5e9)
+      if (w.model.architecture.parameterCount <= assumed.smallModelParameters.value)
         return ["The model is small enough to move every weight on this machine."];
       return dataForFull(w) && w.method !== "full"
         ? [

@@ -1,3 +1,4 @@
+import { assumed } from "./assumptions.ts";
 import type { TrainingSettings } from "./plan.ts";
 import { isEncoder } from "./recipe.ts";
 import type { Workload } from "./workload.ts";
@@ -7,20 +8,13 @@ type Method = TrainingSettings["method"];
 /** The mission's thresholds, in parameters: where a strategy is the usual one. The numbers may overrule them, and the plan says so. */
 export const THRESHOLDS = { full: 1e9, lora: 7e9, qlora: 13e9, distributed: 30e9 } as const;
 
-/** Above this nobody trains every weight without being asked or having the data for it. */
-const FULL_BY_DEFAULT = 3.5e9;
-/** Tokens of one pass from which full fine-tuning learns visibly more than adapters do (Biderman et al. 2024, LoRA Learns Less and Forgets Less, §4). */
-const TOKENS_FOR_FULL = 2e8;
-/** Labels below which a frozen encoder with a trained head is worth trying first. */
-const FEW_LABELS = 2000;
-
 /** A head and the last layers on a frozen encoder: for models that see rather than write. */
 export const canFreeze = (w: Workload): boolean =>
   isEncoder(w) || w.modality === "vision" || w.modality === "audio" || w.modality === "embedding";
 
 /** Whether the data would repay training every weight of a large model, and a budget was given that could. */
 export const dataForFull = (w: Workload): boolean =>
-  w.budgetUsd !== undefined && w.exampleCount * w.averageTokens >= TOKENS_FOR_FULL;
+  w.budgetUsd !== undefined && w.exampleCount * w.averageTokens >= assumed.tokensForFull.value;
 
 /** The strategy that the mission's table names at this size; undefined between its rows. */
 export function usualMethod(parameterCount: number): Exclude<Method, "freeze"> | undefined {
@@ -37,10 +31,10 @@ export function methodsFor(w: Workload): Method[] {
   if (w.method !== undefined) return [w.method];
   if (w.modality === "diffusion") return size < THRESHOLDS.full ? ["lora", "full"] : ["lora", "qlora"];
   if (w.modality === "llm" || w.modality === "vlm") {
-    if (isEncoder(w)) return w.exampleCount < FEW_LABELS ? ["full", "freeze"] : ["full"];
-    return size <= FULL_BY_DEFAULT || dataForFull(w) ? ["lora", "qlora", "full"] : ["lora", "qlora"];
+    if (isEncoder(w)) return w.exampleCount < assumed.fewLabels.value ? ["full", "freeze"] : ["full"];
+    return size <= assumed.smallModelParameters.value || dataForFull(w) ? ["lora", "qlora", "full"] : ["lora", "qlora"];
   }
-  if (size >= FULL_BY_DEFAULT) return ["lora", "qlora"];
+  if (size >= assumed.smallModelParameters.value) return ["lora", "qlora"];
   if (size >= THRESHOLDS.full) return ["full", "lora"];
-  return w.exampleCount < FEW_LABELS && canFreeze(w) ? ["full", "freeze"] : ["full"];
+  return w.exampleCount < assumed.fewLabels.value && canFreeze(w) ? ["full", "freeze"] : ["full"];
 }

@@ -1,63 +1,62 @@
+import { assumed } from "./assumptions.ts";
 import type { Candidate } from "./candidates.ts";
 import { THRESHOLDS } from "./methods.ts";
 import type { Workload } from "./workload.ts";
 
-/** What an hour of waiting is worth beside the rent, USD: it only separates options that cost about the same. */
-const HOUR_USD = 0.5;
-/** A run that takes longer is worth spreading over devices: the rent stays about the same. */
-export const LONG_HOURS = 48;
-/** A week of waiting beyond that is then worth about a day of an engineer. */
-const LONG_HOUR_USD = 5;
-/** Buying from a marketplace, on a second-hand price or on spot has a price of its own. */
-const RISK = { marketplace: 0.3, "third-party": 0.15, mirror: 0, vendor: 0, stale: 1, spot: 0.15, tight: 0.6 } as const;
+/** Buying on a second-hand price has a price of its own. */
+const PRICE_RISK = {
+  mirror: 0,
+  vendor: 0,
+  "third-party": assumed.thirdPartyPriceRisk.value,
+  stale: assumed.stalePriceRisk.value,
+} as const;
 export const MARKETPLACES = new Set(["vast", "cudo-compute", "fluidstack"]);
 
-/** Effort of a first run by platform, in USD of a person's time: a managed platform asks for accounts, roles and images before the first step. */
-const EFFORT: Record<string, number> = { sagemaker: 4, azure: 2, gcp: 2, aws: 2, coreweave: 3 };
-/** Every machine more is one more thing that can fail, and a cluster has to be set up. */
-const PER_EXTRA_MACHINE = 1;
+/** Fixed cost of a first run on a platform, USD of effort. */
+const EFFORT_USD: Record<string, number> = {
+  sagemaker: assumed.managedEffortUsd.value,
+  coreweave: assumed.contractEffortUsd.value,
+  azure: assumed.cloudEffortUsd.value,
+  gcp: assumed.cloudEffortUsd.value,
+  aws: assumed.cloudEffortUsd.value,
+};
 
-/** In USD of a person's time; one's own hardware asks for none. */
+/** Of a first run and of every machine more, USD of effort; one's own hardware asks for none. */
 export const effortOf = (c: Candidate): number =>
-  (c.price ? (EFFORT[c.price.platform] ?? 1) : 0) + PER_EXTRA_MACHINE * (c.hardware.nodeCount - 1);
+  (c.price ? (EFFORT_USD[c.price.platform] ?? assumed.accountEffortUsd.value) : 0) +
+  assumed.extraMachineEffortUsd.value * (c.hardware.nodeCount - 1);
 
 /** What could go wrong beside the run itself, as a share of its price. */
 export function riskOf(c: Candidate): number {
-  let risk = c.quick.status === "tight" ? RISK.tight : 0;
+  let risk = c.quick.status === "tight" ? assumed.tightRisk.value : 0;
   if (!c.price) return risk;
-  risk += RISK[c.price.confidence];
-  if (c.price.pricing === "spot") risk += RISK.spot;
-  if (MARKETPLACES.has(c.price.platform)) risk += RISK.marketplace;
+  risk += PRICE_RISK[c.price.confidence];
+  if (c.price.pricing === "spot") risk += assumed.spotRisk.value;
+  if (MARKETPLACES.has(c.price.platform)) risk += assumed.marketplaceRisk.value;
   return risk;
 }
 
-/**
- * What a method's quality is worth, as a factor on its price: a 4-bit base costs a little, moving every weight of a
- * small model gains a little and is the usual choice there. Where the data repays it, full training of a large model is
- * worth two and a half times the price of an adapter, within the budget.
- */
+/** What a method's quality is worth, as a factor on its price. */
 function qualityFactor(c: Candidate): number {
   const { method } = c.settings;
-  if (method === "qlora") return 1.1;
-  if (method === "freeze") return FEW_LABELS_FROZEN;
+  if (method === "qlora") return assumed.quantisedQuality.value;
+  if (method === "freeze") return assumed.frozenQuality.value;
   if (method !== "full") return 1;
   const size = c.quick.setup.shape.parameterCount;
-  if (size < THRESHOLDS.full) return SMALL_AND_WHOLE;
-  return size > THRESHOLDS.lora / 2 ? LARGE_AND_WHOLE : 0.98;
+  if (size < THRESHOLDS.full) return assumed.smallWholeQuality.value;
+  return size > assumed.smallModelParameters.value ? assumed.largeWholeQuality.value : assumed.fullQuality.value;
 }
-const SMALL_AND_WHOLE = 0.8;
-const LARGE_AND_WHOLE = 0.4;
-/** Tried where labels are few: there it learns as well and forgets less (Oquab et al. 2023, §7). */
-const FEW_LABELS_FROZEN = 0.7;
 
-/** What waiting is worth: little within two days, more beyond them, when people wait and faults cost a restart. */
-const waiting = (hours: number): number =>
-  HOUR_USD * Math.min(hours, LONG_HOURS) + LONG_HOUR_USD * Math.max(0, hours - LONG_HOURS);
+/** What waiting is worth, USD: little at first, more in a long run, when people wait and faults cost a restart. */
+function waitingUsd(hours: number): number {
+  const long = Math.max(0, hours - assumed.longHours.value);
+  return assumed.waitingUsdPerHour.value * (hours - long) + assumed.longWaitingUsdPerHour.value * long;
+}
 
 /** Lower is better: money, a little time, and what could go wrong. Ties are broken by id. */
 function score(c: Candidate): number {
-  const quality = qualityFactor(c);
-  return (c.usd.expected * quality + waiting(c.hours.expected) * quality + effortOf(c)) * (1 + riskOf(c));
+  const price = c.usd.expected + waitingUsd(c.hours.expected);
+  return (price * qualityFactor(c) + effortOf(c)) * (1 + riskOf(c));
 }
 
 /** A stable name for tie-breaking: equal scores never depend on the order of the search. */

@@ -2,6 +2,7 @@ import type { Accelerator } from "../catalog/schema.ts";
 import type { EstimateRequest } from "../estimate/request.ts";
 import type { Device } from "../estimate/setup.ts";
 import type { Shape } from "../estimate/shape.ts";
+import { assumed } from "./assumptions.ts";
 import type { Layout, Machine } from "./layout.ts";
 import type { TrainingSettings } from "./plan.ts";
 import type { Workload } from "./workload.ts";
@@ -20,10 +21,9 @@ interface Recipe {
 }
 
 const LLM: Recipe = {
-  globalBatch: 16,
+  globalBatch: assumed.globalBatch.value,
   microBatches: [8, 4, 2, 1],
-  // Full fine-tuning moves every weight and needs small steps; adapters start at zero and need large ones (QLoRA paper, table 9).
-  learningRate: { full: 1e-5, adapter: 2e-4 },
+  learningRate: { full: assumed.fullLearningRate.value, adapter: assumed.adapterLearningRate.value },
   checkpointing: [true],
 };
 
@@ -121,11 +121,21 @@ export function settingsFor(
   return {
     method,
     baseQuantization: method === "qlora" ? "nf4" : "none",
-    ...(whole ? {} : { loraRank: 16, loraAlpha: 32, loraTargets: "all-linear" as const }),
+    ...(whole
+      ? {}
+      : {
+          loraRank: assumed.loraRank.value,
+          loraAlpha: 2 * assumed.loraRank.value,
+          loraTargets: "all-linear" as const,
+        }),
     dtype: bf16 ? (whole && variant.lean ? "bf16" : "bf16-mixed") : "fp16-mixed",
     // bitsandbytes is CUDA; Adafactor is what TPUs trained T5 with.
     optimizer: whole && variant.lean ? (facts?.kind === "tpu" ? "adafactor" : "adamw-8bit") : "adamw",
-    learningRate: whole ? (w.task === "pretrain" ? 3e-4 : recipe.learningRate.full) : recipe.learningRate.adapter,
+    learningRate: whole
+      ? w.task === "pretrain"
+        ? assumed.pretrainLearningRate.value
+        : recipe.learningRate.full
+      : recipe.learningRate.adapter,
     sequenceLength: w.sequenceLength,
     microBatchSize,
     gradientAccumulationSteps: Math.max(1, Math.round(globalBatchOf(w) / (microBatchSize * machine.count))),

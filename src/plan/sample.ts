@@ -83,6 +83,10 @@ function usualLength(model: WorkloadModel, modality: Modality): { tokens: number
   return { tokens: 2048, why: "a common length for instruction data; longer samples are cut" };
 }
 
+/** A typical text where only the longest is known. */
+export const usualAverage = (sequenceLength: number): number =>
+  Math.max(1, Math.round(Math.max(sequenceLength / 4, Math.min(sequenceLength / 2, 512))));
+
 function textSample(brief: Brief, model: WorkloadModel, modality: Modality, assume: Assume): Sample {
   const stated = brief.sequenceLength?.value;
   const typical = brief.averageTokens?.value;
@@ -114,7 +118,7 @@ function textSample(brief: Brief, model: WorkloadModel, modality: Modality, assu
           ? Math.round(middle(stated))
           : assume(
               "averageTokens",
-              Math.max(1, Math.round(Math.max(sequenceLength / 4, Math.min(sequenceLength / 2, 512)))),
+              usualAverage(sequenceLength),
               "typical samples are far shorter than the longest; measure yours with `make data`",
             ));
   return { sequenceLength, averageTokens: Math.max(1, Math.round(Math.min(averageTokens, sequenceLength))) };

@@ -1,6 +1,7 @@
 import type { Brief } from "../brief/brief.ts";
 import type { Catalog } from "../catalog/schema.ts";
 import type { Device } from "../estimate/setup.ts";
+import { assumed } from "./assumptions.ts";
 import { bestCandidate } from "./best.ts";
 import { type Candidate, devicesFor, enumerate } from "./candidates.ts";
 import { PER_MACHINE } from "./layout.ts";
@@ -8,7 +9,7 @@ import { outsideThisVersion } from "./limits.ts";
 import { THRESHOLDS } from "./methods.ts";
 import { offRampReason } from "./off-ramp.ts";
 import type { OffRamp } from "./plan.ts";
-import { compareCandidates, LONG_HOURS, rejection } from "./rank.ts";
+import { compareCandidates, rejection } from "./rank.ts";
 import { resolve } from "./resolve.ts";
 import type { Workload } from "./workload.ts";
 
@@ -42,7 +43,7 @@ export function search(w: Workload, catalog: Catalog, among?: readonly Device[])
     const found = enumerate(w, catalog, { counts, devices, hopeless: fixed || counts[0] === 1 });
     candidates.push(...found);
     chosen = bestCandidate(w, candidates);
-    const long = chosen !== undefined && chosen.price !== undefined && chosen.hours.expected > LONG_HOURS;
+    const long = chosen !== undefined && chosen.price !== undefined && chosen.hours.expected > assumed.longHours.value;
     const usuallySpread = counts[0] === 1 && w.model.architecture.parameterCount > THRESHOLDS.distributed;
     if (chosen?.quick.status === "fits" && !usuallySpread && !long) break;
     if (!chosen && !found.some((c) => helped(c, w))) break;

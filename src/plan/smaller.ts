@@ -24,7 +24,8 @@ export function smallerModel(
   if (parameterCount === undefined) return undefined;
   const model = { id: formatSize(parameterCount), architecture: { parameterCount }, catalogued: false };
   const found = search({ ...w, model }, catalog, nearbyDevices(chosen, candidates)).chosen;
-  if (!found || found.hours.expected >= chosen.hours.expected) return undefined;
+  const saves = found && (found.usd.expected < chosen.usd.expected || found.hours.expected < chosen.hours.expected);
+  if (!found || !saves) return undefined;
   const { accelerator, acceleratorCount, offer } = found.hardware;
   return {
     kind: "smaller-model",

@@ -4,6 +4,7 @@ import type { EstimateRequest } from "../estimate/request.ts";
 import { type Device, setupWith } from "../estimate/setup.ts";
 import { type Shape, shapeOf } from "../estimate/shape.ts";
 import { type Range, range } from "../units.ts";
+import { assumed } from "./assumptions.ts";
 import { hoursAt, rateAt } from "./duration.ts";
 import { type Layout, layoutsOnDevices, layoutsOnHost, type Machine } from "./layout.ts";
 import type { TrainingSettings } from "./plan.ts";
@@ -21,9 +22,6 @@ export interface Tried {
   hours: Range;
 }
 
-/** A twentieth of the card stays free: for a desktop, another process, and fragmentation over thousands of batches. */
-const ROOM_SHARE = 0.95;
-
 const COMFORTABLE = 3;
 
 /** How well a set-up sits on its card: 3 with the whole band inside, 2 by the verdict, 1 tight, 0 not. */
@@ -31,7 +29,7 @@ function comfort(quick: Quick): number {
   if (quick.status === "does-not-fit") return 0;
   if (quick.status === "tight") return 1;
   const worst = quick.reading.memory.allocatedGib.high + constant.cudaContextGib.value;
-  return worst <= quick.setup.device.usableGib * ROOM_SHARE ? COMFORTABLE : 2;
+  return worst <= quick.setup.device.usableGib * assumed.roomShare.value ? COMFORTABLE : 2;
 }
 
 const UNTIMED = range(0, 0, 0);
@@ -41,9 +39,6 @@ interface Seated {
   level: number;
   tried: Tried;
 }
-
-/** A layout that is less simple than another must be this much faster to be worth it. */
-const WORTH_A_LAYOUT = 0.95;
 
 /**
  * Settings and estimate for one machine and method: the largest micro batch with room to spare, in the fastest layout
@@ -93,7 +88,9 @@ class Trial {
       if (one.level === 0 || (found && one.level < found.level)) continue;
       const tried = this.timed(one.tried);
       const faster =
-        !found || one.level > found.level || tried.hours.expected < found.tried.hours.expected * WORTH_A_LAYOUT;
+        !found ||
+        one.level > found.level ||
+        tried.hours.expected < found.tried.hours.expected * assumed.worthALayout.value;
       if (faster) found = { level: one.level, tried };
     }
     if (found && (!this.best || found.level > this.best.level)) this.best = found;

@@ -137,7 +137,7 @@ const SPREAD: Row[] = [
   {
     row: "Distributed training: models >30B params",
     option: "fsdp",
-    wins: ["lora fine-tune Llama 3.1 70B on 20k examples, budget $500", /No single device holds it|One device takes/],
+    wins: ["lora fine-tune Llama 3.1 405B on 20k examples, budget $2000", /No single device holds it|One device takes/],
     refused: ["qlora fine-tune Qwen3 8B on 20k examples on our A100", /one device does not hold/],
   },
   {
