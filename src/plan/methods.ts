@@ -36,5 +36,7 @@ export function methodsFor(w: Workload): Method[] {
   }
   if (size >= assumed.smallModelParameters.value) return ["lora", "qlora"];
   if (size >= THRESHOLDS.full) return ["full", "lora"];
-  return w.exampleCount < assumed.fewLabels.value && canFreeze(w) ? ["full", "freeze"] : ["full"];
+  // A detector or a segmenter has to see its own kind of picture: only classes come off frozen features.
+  const fewClasses = w.task === "classification" && w.exampleCount < assumed.fewLabels.value;
+  return fewClasses && canFreeze(w) ? ["full", "freeze"] : ["full"];
 }
