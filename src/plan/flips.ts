@@ -61,7 +61,9 @@ function planAgain(w: Workload, catalog: Catalog, chosen: Candidate, candidates:
     const sameMemory = changed.sequenceLength === w.sequenceLength && sameMethods(w, changed);
     const tried = changed.exampleCount === w.exampleCount ? candidates : candidates.map((c) => retimed(c, changed));
     const left = sameMemory ? bestCandidate(changed, tried) : undefined;
-    if (left || (w.hardware.owned && sameMemory)) return left;
+    // With the count fixed, everything there is was tried already.
+    const fixed = w.hardware.owned || w.hardware.acceleratorCount !== undefined;
+    if (left || (fixed && sameMemory)) return left;
     if (w.hardware.owned) return onSameMachine(changed, chosen);
     // Before "nothing" is said, every card is looked at.
     return search(changed, catalog, devices).chosen ?? search(changed, catalog).chosen;
