@@ -144,8 +144,10 @@ export function trainingRate(s: Setup): TrainingRate {
   const alone = microStepSeconds(s, rates, st, executed, passes);
   const exchanged = withExchange(alone, exchange, (perDevice * executed.attention) / rates.attention);
   const microStep = beside(exchanged, offload.microStep, exposed);
-  const states = st.optimizer + st.gradients + st.masterWeights + (t.method === "full" ? st.weights : 0);
-  const update = (constant.updateTraffic.value * states) / rates.memory + offload.update;
+  // The host's memory is slower than the card's; where a card knows no better, offloading still gains nothing.
+  const kept = t.offload === "none" ? st : statesOf({ ...s, train: { ...t, offload: "none" } });
+  const states = kept.optimizer + kept.gradients + kept.masterWeights + (t.method === "full" ? kept.weights : 0);
+  const update = Math.max((constant.updateTraffic.value * states) / rates.memory, offload.update);
   // Gradients travel while the last backward pass runs.
   const travelling = exchange.reduce + offload.gradients;
   const waited = beside(microStep, travelling, exposed) - microStep;

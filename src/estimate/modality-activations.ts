@@ -175,6 +175,7 @@ export function modalityActivations(s: Setup): Activations {
     tokens: samples * sample.positions,
     saved,
     savedInBackward: saved,
+    lastLayer: checkpointed ? 0 : (samples * Math.max(0, sample.recomputed - sample.gradients)) / split,
     layerBackward: (samples * (checkpointed ? sample.recomputed : sample.gradients)) / split,
     loss: words * entries * lossBytes,
     logitsKept: words * entries * (t.fusedLoss ? 0 : 2),

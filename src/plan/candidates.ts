@@ -1,7 +1,8 @@
 import { offersFor } from "../catalog/prices.ts";
 import type { Catalog, Price } from "../catalog/schema.ts";
+import { type Device, deviceFrom } from "../estimate/device.ts";
 import { quickEstimate } from "../estimate/estimate.ts";
-import { type Device, deviceFrom, setupWith } from "../estimate/setup.ts";
+import { setupWith } from "../estimate/setup.ts";
 import { shapeOf } from "../estimate/shape.ts";
 import { GIB, type Range, range } from "../units.ts";
 import { clusterOffers } from "./cluster.ts";

@@ -1,5 +1,5 @@
 import type { Catalog } from "../catalog/schema.ts";
-import { deviceFrom } from "../estimate/setup.ts";
+import { deviceFrom } from "../estimate/device.ts";
 import { shapeOf } from "../estimate/shape.ts";
 import { mapRange } from "../units.ts";
 import { bestCandidate } from "./best.ts";

@@ -1,6 +1,6 @@
 import type { Accelerator } from "../catalog/schema.ts";
+import type { Device } from "../estimate/device.ts";
 import type { EstimateRequest } from "../estimate/request.ts";
-import type { Device } from "../estimate/setup.ts";
 import type { Shape } from "../estimate/shape.ts";
 import { assumed } from "./assumptions.ts";
 import type { Layout, Machine } from "./layout.ts";
@@ -153,6 +153,9 @@ export function settingsFor(
 /** Models that read images or sound have positions of their own; the others read `sequenceLength` tokens. */
 const READS_TOKENS = new Set(["llm", "vlm", "encoder", "embedding"]);
 
+/** What the template pins: a test compares it with its requirements. */
+export const TRAINER_VERSION = "5.23";
+
 /** The estimate request that a set of training settings amounts to. */
 export function requestFor(w: Workload, shape: Shape, settings: TrainingSettings, device: Device): EstimateRequest {
   return {
@@ -184,6 +187,7 @@ export function requestFor(w: Workload, shape: Shape, settings: TrainingSettings
     fusedLoss: settings.fusedLoss,
     evaluationBatchSize: settings.microBatchSize,
     trainer: "transformers",
+    trainerVersion: TRAINER_VERSION,
     ...(w.hardware.hostMemoryGib === undefined ? {} : { hostMemoryGib: w.hardware.hostMemoryGib }),
   };
 }

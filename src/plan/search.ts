@@ -1,6 +1,6 @@
 import type { Brief } from "../brief/brief.ts";
 import type { Catalog } from "../catalog/schema.ts";
-import type { Device } from "../estimate/setup.ts";
+import type { Device } from "../estimate/device.ts";
 import { assumed } from "./assumptions.ts";
 import { bestCandidate } from "./best.ts";
 import { type Candidate, devicesFor, enumerate } from "./candidates.ts";

@@ -1,7 +1,8 @@
 import { constant } from "../estimate/constants.ts";
+import type { Device } from "../estimate/device.ts";
 import { type Quick, quickEstimate } from "../estimate/estimate.ts";
 import type { EstimateRequest } from "../estimate/request.ts";
-import { type Device, setupWith } from "../estimate/setup.ts";
+import { setupWith } from "../estimate/setup.ts";
 import { type Shape, shapeOf } from "../estimate/shape.ts";
 import { type Range, range } from "../units.ts";
 import { assumed } from "./assumptions.ts";

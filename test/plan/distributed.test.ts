@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { BriefValues } from "../../src/brief/brief.ts";
 import { briefFromValues } from "../../src/brief/values.ts";
 import { catalog } from "../../src/catalog/catalog.ts";
-import { deviceFrom } from "../../src/estimate/setup.ts";
+import { deviceFrom } from "../../src/estimate/device.ts";
 import { advise } from "../../src/plan/advise.ts";
 import { layoutsOnDevices, layoutsOnHost } from "../../src/plan/layout.ts";
 import type { Plan } from "../../src/plan/plan.ts";
