@@ -86,7 +86,13 @@ const LEFT: Record<string, readonly Left[]> = {
     { numbers: "4", why: "FLOPs of scores and values per key, query and head dimension" },
     { numbers: "4", why: "the PCI Express generation that pcie4GBps speaks of" },
   ],
-  "plan/candidates.ts": [{ numbers: "3*3 4 8 42", why: "levels of comfort, micro batches that are tried, the seed" }],
+  "plan/candidates.ts": [
+    { numbers: "0.5 6", why: "least bytes per parameter: 4-bit weights; weights, gradients, states" },
+  ],
+  "plan/duration.ts": [
+    { numbers: "3 4 3", why: "a slow download takes three times as long; the reference is a third" },
+  ],
+  "plan/trial.ts": [{ numbers: "3", why: "the best of four levels of comfort" }],
   "plan/rank.ts": [{ numbers: "9", why: "significant digits that are compared" }],
 };
 
@@ -118,7 +124,7 @@ const inFolder = (folder: string): string[] =>
 const FORMULAS = [
   ...inFolder("estimate").filter((f) => f.endsWith(".ts") && !f.endsWith("constants.ts")),
   // The planner's assumptions: what a candidate takes, how options are ranked, how serving is sized.
-  ...inFolder("plan").filter((f) => /\/(?:rank|candidates|serve|serving-[a-z]+)\.ts$/.test(f)),
+  ...inFolder("plan").filter((f) => /\/(?:rank|candidates|duration|trial|serve|serving-[a-z]+)\.ts$/.test(f)),
 ];
 
 test.each(FORMULAS)("%s holds no bare number that is not listed with its reason", (file) => {

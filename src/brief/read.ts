@@ -1,6 +1,7 @@
 import type { Catalog } from "../catalog/schema.ts";
 import { redactSecrets } from "../secrets.ts";
 import { readAlternatives } from "./alternatives.ts";
+import { readApproach } from "./approach.ts";
 import type { ReadAnswer } from "./brief.ts";
 import { findCards } from "./cards.ts";
 import { findConflicts } from "./conflicts.ts";
@@ -93,6 +94,7 @@ export function readText(text: string, catalog: Catalog, options: { today: strin
   readAlternatives(reading);
   readPhase(reading);
   readPurpose(reading);
+  readApproach(reading);
   readOwnership(reading);
   readTracker(reading);
   readFailure(reading);

@@ -1,4 +1,5 @@
 import accelerators from "./accelerators.json" with { type: "json" };
+import apiPrices from "./api-prices.json" with { type: "json" };
 import digest from "./digest.json" with { type: "json" };
 import documents from "./documents.json" with { type: "json" };
 import frameworks from "./frameworks.json" with { type: "json" };
@@ -32,5 +33,6 @@ export const catalog: Catalog = {
   methods: methods as Catalog["methods"],
   frameworks: frameworks as Catalog["frameworks"],
   documents: documents,
+  apiPrices: apiPrices as Catalog["apiPrices"],
   digest: digest.sha256,
 };

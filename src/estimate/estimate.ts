@@ -41,12 +41,17 @@ export function quickEstimate(s: Setup): Quick {
       rule: "host-memory-exceeded",
       text: `Host memory: ${host.toFixed(0)} GiB needed (at best ${hostGib.low.toFixed(0)}), ${there} GiB there.`,
     });
+  // Worked out when somebody looks: the planner discards most set-ups by their memory alone.
+  let throughput: Throughput | undefined;
   return {
     setup: s,
     peak,
     reading,
     hostGib,
-    throughput: serving ? servingThroughput(s, serving) : trainThroughput(s),
+    get throughput(): Throughput {
+      throughput ??= serving ? servingThroughput(s, serving) : trainThroughput(s);
+      return throughput;
+    },
     serving,
     refused,
     warnings,

@@ -1,6 +1,7 @@
 import type { Brief, BriefValues, Question } from "../brief/brief.ts";
 import type { Catalog } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
+import { sizeIsOpen } from "./defaults.ts";
 import { usd } from "./format.ts";
 import { type Outcome, outcomeOf } from "./planner.ts";
 
@@ -39,7 +40,7 @@ function unknowns(brief: Brief): Unknown[] {
       default: !brief.budgetUsd,
     });
   }
-  if (!brief.model && !brief.parameterCount) {
+  if (sizeIsOpen(brief)) {
     out.push({
       id: "parameterCount",
       field: "parameterCount",

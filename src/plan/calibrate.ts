@@ -7,8 +7,9 @@ import { isVarying } from "../estimate/training.ts";
 import { hashOf } from "../hash.ts";
 import { mapRange, type Range, range } from "../units.ts";
 import { alternativesTo } from "./alternatives.ts";
-import { type Candidate, enumerate, hoursAt, rateAt } from "./candidates.ts";
+import { type Candidate, enumerate } from "./candidates.ts";
 import { downward, needsGib } from "./downward.ts";
+import { hoursAt, rateAt } from "./duration.ts";
 import { count, gib, hours, number, usd } from "./format.ts";
 import type { Measured } from "./measured.ts";
 import { FITS_SHARE, limitRepairs, measuredLadder, outOfMemoryRepairs } from "./measured-repairs.ts";
@@ -157,6 +158,7 @@ function ran(f: Frame, notes: string[]): Calibrated {
       },
       throughput: memory.throughput,
     },
+    rate: typical,
     hours: trainHours,
     usd: mapRange(trainHours, (h) => h * (price?.usdPerHour ?? 0)),
   };
@@ -198,7 +200,7 @@ function ran(f: Frame, notes: string[]): Calibrated {
     time,
     cost,
     decisions: plan.decisions.map((d) => (d.name === "method" ? decideMethod(context) : d)),
-    alternatives: alternativesTo(chosen, candidates, w),
+    alternatives: alternativesTo(chosen, candidates, w, catalog),
     blockers,
     repairs,
     risks: [

@@ -1,5 +1,6 @@
 import { assumed } from "./assumptions.ts";
 import type { Candidate } from "./candidates.ts";
+import { THRESHOLDS } from "./methods.ts";
 import type { Workload } from "./workload.ts";
 
 /** Buying on a second-hand price has a price of its own. */
@@ -7,10 +8,9 @@ const PRICE_RISK = {
   mirror: 0,
   vendor: 0,
   "third-party": assumed.thirdPartyPriceRisk.value,
-  marketplace: assumed.marketplaceRisk.value,
   stale: assumed.stalePriceRisk.value,
 } as const;
-const MARKETPLACES = new Set(["vast", "cudo-compute", "fluidstack"]);
+export const MARKETPLACES = new Set(["vast", "cudo-compute", "fluidstack"]);
 
 /** Fixed cost of a first run on a platform, USD of effort. */
 const EFFORT_USD: Record<string, number> = {
@@ -21,26 +21,42 @@ const EFFORT_USD: Record<string, number> = {
   aws: assumed.cloudEffortUsd.value,
 };
 
+/** Of a first run and of every machine more, USD of effort; one's own hardware asks for none. */
+export const effortOf = (c: Candidate): number =>
+  (c.price ? (EFFORT_USD[c.price.platform] ?? assumed.accountEffortUsd.value) : 0) +
+  assumed.extraMachineEffortUsd.value * (c.hardware.nodeCount - 1);
+
+/** What could go wrong beside the run itself, as a share of its price. */
+export function riskOf(c: Candidate): number {
+  let risk = c.quick.status === "tight" ? assumed.tightRisk.value : 0;
+  if (!c.price) return risk;
+  risk += PRICE_RISK[c.price.confidence];
+  if (c.price.pricing === "spot") risk += assumed.spotRisk.value;
+  if (MARKETPLACES.has(c.price.platform)) risk += assumed.marketplaceRisk.value;
+  return risk;
+}
+
+/** What a method's quality is worth, as a factor on its price. */
+function qualityFactor(c: Candidate): number {
+  const { method } = c.settings;
+  if (method === "qlora") return assumed.quantisedQuality.value;
+  if (method === "freeze") return assumed.frozenQuality.value;
+  if (method !== "full") return 1;
+  const size = c.quick.setup.shape.parameterCount;
+  if (size < THRESHOLDS.full) return assumed.smallWholeQuality.value;
+  return size > assumed.smallModelParameters.value ? assumed.largeWholeQuality.value : assumed.fullQuality.value;
+}
+
+/** What waiting is worth, USD: little at first, more in a long run, when people wait and faults cost a restart. */
+function waitingUsd(hours: number): number {
+  const long = Math.max(0, hours - assumed.longHours.value);
+  return assumed.waitingUsdPerHour.value * (hours - long) + assumed.longWaitingUsdPerHour.value * long;
+}
+
 /** Lower is better: money, a little time, and what could go wrong. Ties are broken by id. */
 function score(c: Candidate): number {
-  let risk = 0;
-  if (c.price) {
-    risk += PRICE_RISK[c.price.confidence];
-    if (c.price.pricing === "spot") risk += assumed.spotRisk.value;
-    if (MARKETPLACES.has(c.price.platform)) risk += assumed.marketplaceRisk.value;
-  }
-  if (c.quick.status === "tight") risk += assumed.tightRisk.value;
-  // A 4-bit base costs a little quality; full fine-tuning of small models gains a little.
-  const quality =
-    c.settings.method === "qlora"
-      ? assumed.quantisedQuality.value
-      : c.settings.method === "full"
-        ? assumed.fullQuality.value
-        : 1;
-  const effort = c.price ? (EFFORT_USD[c.price.platform] ?? assumed.accountEffortUsd.value) : 0;
-  return (
-    (c.usd.expected * quality + assumed.waitingUsdPerHour.value * c.hours.expected * quality + effort) * (1 + risk)
-  );
+  const price = c.usd.expected + waitingUsd(c.hours.expected);
+  return (price * qualityFactor(c) + effortOf(c)) * (1 + riskOf(c));
 }
 
 /** A stable name for tie-breaking: equal scores never depend on the order of the search. */
@@ -63,11 +79,13 @@ export function rejection(c: Candidate, w: Workload): { rule: string; text: stri
   if (refused) return refused;
   const { neededGib, roomGib } = c.quick.reading;
   const name = c.hardware.accelerator.name;
+  const devices = c.hardware.acceleratorCount;
+  const each = devices > 1 ? ` on each of ${devices}` : "";
   // Tight is a risk that a person may take; expecting not to fit is none that we would advise.
   if (c.quick.status === "does-not-fit" || neededGib.expected > roomGib) {
     return {
       rule: "does-not-fit",
-      text: `${c.settings.method} of ${w.model.id} needs ${neededGib.expected.toFixed(1)} GiB (at best ${neededGib.low.toFixed(1)}) and ${name} can use ${roomGib.toFixed(1)}.`,
+      text: `${c.settings.method} of ${w.model.id} needs ${neededGib.expected.toFixed(1)} GiB (at best ${neededGib.low.toFixed(1)})${each} and ${name} can use ${roomGib.toFixed(1)}.`,
     };
   }
   const budget = w.budgetUsd;

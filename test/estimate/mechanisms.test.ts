@@ -4,7 +4,7 @@ import { catalog } from "../../src/catalog/catalog.ts";
 import { bandOf } from "../../src/estimate/bands.ts";
 import { estimate } from "../../src/estimate/estimate.ts";
 import type { EstimateRequest } from "../../src/estimate/request.ts";
-import { TRAINER_VERSION } from "../../src/plan/candidates.ts";
+import { TRAINER_VERSION } from "../../src/plan/recipe.ts";
 import { GIB } from "../../src/units.ts";
 
 const train = (request: Partial<EstimateRequest>) =>

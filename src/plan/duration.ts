@@ -1,0 +1,35 @@
+import { trainingRate } from "../estimate/compute.ts";
+import type { Setup } from "../estimate/setup.ts";
+import type { Shape } from "../estimate/shape.ts";
+import { weightBytes } from "../estimate/states.ts";
+import { type Range, range } from "../units.ts";
+import { assumed } from "./assumptions.ts";
+import type { Workload } from "./workload.ts";
+
+/**
+ * Passes of the model that one example takes, in trainings of it: two texts for a pair of embeddings; for preferences two
+ * answers, each also through the frozen reference, a forward pass of three (Rafailov et al. 2023, §4).
+ */
+function passesPerExample(w: Workload): number {
+  if (w.modality === "embedding") return 2;
+  return w.task === "dpo" || w.task === "preference" ? 2 * (4 / 3) : 1;
+}
+
+/** Tokens, or what stands for them, that a run processes. */
+export const trainTokens = (w: Workload): number => w.exampleCount * w.averageTokens * w.epochs * passesPerExample(w);
+
+/** Tokens per second of one device on samples of a length: a run's time is counted at its typical one. */
+export const rateAt = (s: Setup, tokens: number): Range =>
+  trainingRate({ ...s, train: { ...s.train, sequenceLength: tokens } }).tokensPerSecondPerDevice;
+
+/** Wall time of a run at a rate per device: samples at their typical length, evaluation, set-up and the download of the weights. */
+export function hoursAt(w: Workload, shape: Shape, rate: Range, count: number): Range {
+  const tokens = trainTokens(w) * assumed.paddingFactor.value * (1 + assumed.evaluationShare.value);
+  const download = weightBytes(shape, "none", 2) / assumed.downloadBytesPerSecond.value / 3600;
+  const train = (tokensPerSecond: number): number => tokens / (tokensPerSecond * count) / 3600;
+  return range(
+    train(rate.high) + assumed.setUpHoursLow.value + download / 2,
+    train(rate.expected) + assumed.setUpHours.value + download,
+    train(rate.low) + assumed.setUpHoursHigh.value + download * 3,
+  );
+}
