@@ -9,7 +9,7 @@ import { type Shape, shapeOf } from "../estimate/shape.ts";
 import { weightBytes } from "../estimate/states.ts";
 import { type Range, range } from "../units.ts";
 import { lockRunsOn } from "./limits.ts";
-import { marketOf, marketOffers, offerOf } from "./market.ts";
+import { marketOf, marketOffers, type Offered, offerOf } from "./market.ts";
 import type { Hardware, TrainingSettings } from "./plan.ts";
 import type { Workload } from "./workload.ts";
 
@@ -17,7 +17,7 @@ import type { Workload } from "./workload.ts";
 export interface Candidate {
   device: Device;
   hardware: Hardware;
-  price: Price | undefined;
+  price: Offered | undefined;
   settings: TrainingSettings;
   request: EstimateRequest;
   quick: Quick;

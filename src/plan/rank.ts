@@ -5,24 +5,22 @@ import type { Workload } from "./workload.ts";
 const HOUR_USD = 0.5;
 /** Buying from a marketplace, on a second-hand price or on spot has a price of its own. */
 const RISK = { marketplace: 0.3, "third-party": 0.15, mirror: 0, vendor: 0, stale: 1, spot: 0.15, tight: 0.6 } as const;
-const MARKETPLACES = new Set(["vast", "cudo-compute", "fluidstack"]);
-
-/** Fixed cost of a first run on a managed platform, in USD of effort; keeps a one-dollar job off enterprise machinery. */
-const EFFORT: Record<string, number> = { sagemaker: 4, azure: 2, gcp: 2, aws: 2, coreweave: 3 };
-
-/** Lower is better: money, a little time, and what could go wrong. Ties are broken by id. */
-function score(c: Candidate): number {
+/**
+ * Lower is better: money, a little time, a person's set-up, and what could go wrong. Ties are broken by id. `work` is a
+ * run that many times as long: where two options change places is where the plan flips.
+ */
+export function score(c: Candidate, work = 1): number {
   let risk = 0;
   if (c.price) {
     risk += RISK[c.price.confidence];
     if (c.price.pricing === "spot") risk += RISK.spot;
-    if (MARKETPLACES.has(c.price.platform)) risk += RISK.marketplace;
+    if (c.price.strangersMachine) risk += RISK.marketplace;
   }
   if (c.quick.status === "tight") risk += RISK.tight;
   // A 4-bit base costs a little quality; full fine-tuning of small models gains a little.
   const quality = c.settings.method === "qlora" ? 1.1 : c.settings.method === "full" ? 0.98 : 1;
-  const effort = c.price ? (EFFORT[c.price.platform] ?? 1) : 0;
-  return (c.usd.expected * quality + HOUR_USD * c.hours.expected * quality + effort) * (1 + risk);
+  const effort = c.price?.effortUsd ?? 0;
+  return ((c.usd.expected + HOUR_USD * c.hours.expected) * work * quality + effort) * (1 + risk);
 }
 
 /** A stable name for tie-breaking: equal scores never depend on the order of the search. */

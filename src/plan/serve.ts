@@ -94,7 +94,7 @@ export function planServing(w: Workload, catalog: Catalog, trainedOn: Hardware |
   if (options.length === 0 && market && !home) {
     const cards = devicesFor(w, catalog, true);
     for (const device of cards) {
-      const price = marketOffers(catalog, market, device.id, 1, true)[0];
+      const price = marketOffers(catalog, market, device.id, 1, "serving")[0];
       const option = price && optionFor(w, shape, device, price, load);
       if (option) options.push(option);
     }
