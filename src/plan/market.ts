@@ -103,7 +103,8 @@ export function marketOffers(
     if (!soldFor(offer, purpose)) continue;
     if (market.euOnly && !isEuRegion(offer.region)) continue;
     const strangersMachine = offer.product === "pod-community" || allowed.platform.kind === "marketplace";
-    if (strangersMachine && !market.strangers) continue;
+    // A run that a stranger's machine ends is run again; a server that it ends is an outage.
+    if (strangersMachine && (!market.strangers || purpose !== "training")) continue;
     const usdPerHour = withHost(offer, allowed.platform);
     const known = best.get(offer.platform);
     if (!known || usdPerHour < known.usdPerHour || (usdPerHour === known.usdPerHour && offer.region < known.region))

@@ -6,23 +6,26 @@ import { alternativesTo } from "./alternatives.ts";
 import { bestCandidate, bestFor } from "./best.ts";
 import { type Candidate, enumerate, memoryFloors, trainTokens } from "./candidates.ts";
 import type { DecisionContext } from "./context.ts";
+import { decideData } from "./data.ts";
 import { decideDeployment } from "./deployment.ts";
 import { downward } from "./downward.ts";
 import { hours, usd } from "./format.ts";
 import { decideFramework } from "./framework.ts";
 import { outsideThisVersion } from "./limits.ts";
 import { decideMethod, methodTitle } from "./method.ts";
-import { decideData, decideMonitoring, decideRegistry, decideTracking } from "./pipeline.ts";
+import { decideConfiguration, decideMonitoring, decideRegistry, decideReproducibility } from "./pipeline.ts";
 import type { Blocker, CostPlan, Decision, Plan, TimePlan } from "./plan.ts";
 import { decidePlatform } from "./platform.ts";
 import { compareCandidates, rejection } from "./rank.ts";
 import { repairsFor } from "./repair.ts";
 import { resolve } from "./resolve.ts";
-import { HOURS_PER_MONTH, servingRisks, trainingRisks } from "./risks.ts";
+import { servingRisks, trainingRisks } from "./risks.ts";
 import { inputHashOf, PLANNER_VERSION } from "./seal.ts";
 import { planServing } from "./serve.ts";
 import { NOT_INCLUDED, servingCostOf } from "./serving-cost.ts";
 import { servingPlanOf } from "./serving-only.ts";
+import { deviceFit, onDevice } from "./targets.ts";
+import { decideTracking } from "./tracking.ts";
 import type { Workload } from "./workload.ts";
 
 export interface AdviseInput {
@@ -88,13 +91,14 @@ export function outcomeOf(brief: Brief, catalog: Catalog): Outcome {
   const { workload: w, candidate: chosen } = bestFor(brief, catalog);
   const none: Outcome = { possible: false, method: undefined, machine: "", owned: w.hardware.owned, usd: 0 };
   if (w.phase === "serve" && !outsideThisVersion(w)) {
+    if (onDevice(w)) return { ...none, possible: deviceFit(w).format !== undefined, machine: w.deploymentTarget };
     const serving = planServing(w, catalog, undefined);
     return serving
       ? {
           ...none,
           possible: true,
           machine: `${serving.replicas} × ${serving.accelerator.name}`,
-          usd: (serving.usdPerHourPerReplica ?? 0) * serving.replicas * HOURS_PER_MONTH,
+          usd: serving.usdPerMonth ?? 0,
         }
       : none;
   }
@@ -124,6 +128,8 @@ function training(frame: Frame, w: Workload, catalog: Catalog): Plan {
     decideTracking,
     decideRegistry,
     decideMonitoring,
+    decideConfiguration,
+    decideReproducibility,
   ].map((d) => d(context));
   const memory = estimate(chosen.request, catalog);
   const cost = costOf(w, chosen, serving);

@@ -126,6 +126,9 @@ export function resolve(brief: Brief, catalog: Catalog): Resolved {
     ...optional("framework", said("framework")),
     deploymentTarget: said("deploymentTarget") ?? (hardware.owned ? "local" : "cloud"),
     ...optional("serving", phase === "train" ? undefined : resolveServing(brief, assume)),
+    ...optional("dataStatus", said("dataStatus")),
+    ...optional("dataLocation", said("dataLocation")),
+    ...optional("dataSizeGib", said("dataSizeGib")),
     constraints,
     environments: [...new Set(said("environments") ?? (["dev"] as const))].sort(),
   };

@@ -1,164 +1,187 @@
-import type { Catalog, Price } from "../catalog/schema.ts";
-import { estimate, quickEstimate } from "../estimate/estimate.ts";
-import type { EstimateRequest } from "../estimate/request.ts";
-import { servingEstimate } from "../estimate/serving.ts";
-import { type Device, setupWith } from "../estimate/setup.ts";
-import { type Shape, shapeOf } from "../estimate/shape.ts";
+import type { Catalog } from "../catalog/schema.ts";
+import { estimate } from "../estimate/estimate.ts";
 import { weightBytes } from "../estimate/states.ts";
-import { GIB, range } from "../units.ts";
-import { devicesFor } from "./candidates.ts";
-import { type Market, marketOf, marketOffers, offerOf } from "./market.ts";
-import type { Hardware, ServingPlan } from "./plan.ts";
+import { type Range, range } from "../units.ts";
+import { number } from "./format.ts";
+import { answersInOnePass, planForward } from "./forward-serving.ts";
+import { offerOf } from "./market.ts";
+import type { Autoscaling, Hardware, ServingPlan, ServingWay } from "./plan.ts";
+import { holds, MOST_SEQUENCES, type Replica, replicasOf } from "./replicas.ts";
+import { IDLE_SECONDS, LOAD_SHARE, replicasFor } from "./serving-cost.ts";
+import { onDevice } from "./targets.ts";
+import { rentedWays, type Standing, weighed, withFlips } from "./ways.ts";
 import type { ServingWorkload, Workload } from "./workload.ts";
 
 /** Pulling an image and starting the engine with compiled graphs, seconds (rules of thumb, catalog/rules 2026-11). */
 const ENGINE_START_SECONDS = { low: 20, expected: 60, high: 150 };
 const IMAGE_BYTES = 12e9;
 const READ_RATE = 500e6;
-/** Replicas are planned at this share of the estimated rate, so that a burst does not queue. */
-export const LOAD_SHARE = 0.7;
+/** A plain process answers one request at a time; at this multiple of the load it does so without a queue to speak of. */
+const ALONE_HEADROOM = 1 / LOAD_SHARE;
 
-/** vLLM's default share of the card, and the slots of the planned server. */
-const UTILISATION = 0.9;
-const MOST_SEQUENCES = 128;
-
-interface Option {
-  device: Device;
-  price: Price | undefined;
-  quantization: "none" | "awq-int4";
-  replicas: number;
-  usdPerHour: number;
-  rate: number;
+function coldStart(r: Replica): Range {
+  const bytes = IMAGE_BYTES + weightBytes(r.setup.shape, r.quantization, 2);
+  const start = (seconds: number, share: number): number => seconds + (bytes / READ_RATE) * share;
+  return range(
+    start(ENGINE_START_SECONDS.low, 0.3),
+    start(ENGINE_START_SECONDS.expected, 1),
+    start(ENGINE_START_SECONDS.high, 2.5),
+  );
 }
 
-function serveRequest(
-  w: Workload,
-  device: Device,
-  quantization: Option["quantization"],
-  load: ServingWorkload,
-): EstimateRequest {
-  return {
-    phase: "serve",
-    model: w.model.catalogued ? w.model.id : w.model.architecture,
-    accelerator: device.facts === undefined ? { memoryGib: device.memoryGib } : device.id,
-    acceleratorCount: 1,
-    engine: "vllm",
-    dtype: "bf16",
-    baseQuantization: quantization,
-    contextLength: load.promptTokens + load.outputTokens,
-    outputLength: load.outputTokens,
-    concurrentRequests: 1,
-    maxNumSeqs: MOST_SEQUENCES,
-    gpuMemoryUtilization: UTILISATION,
-    kvCacheDtype: "bf16",
-  };
+/** Why a process that batches nothing is not enough, or undefined where it is. */
+function batchingNeeded(r: Replica, load: ServingWorkload): string | undefined {
+  const { timeToFirstTokenSeconds: first, timePerOutputTokenSeconds: each } = r.rates;
+  const alone = 1 / (first.expected + each.low * load.outputTokens);
+  return alone >= load.requestsPerSecond * ALONE_HEADROOM
+    ? undefined
+    : `alone it answers one request at a time, about ${number(alone)} requests per second`;
 }
 
-function optionFor(
-  w: Workload,
-  shape: Shape,
-  device: Device,
-  price: Price | undefined,
-  load: ServingWorkload,
-): Option | undefined {
-  for (const quantization of ["none", "awq-int4"] as const) {
-    const setup = setupWith(serveRequest(w, device, quantization, load), shape, undefined, w.model.id, device);
-    if (quickEstimate(setup).reading.status !== "fits") continue;
-    const e = servingEstimate(setup, device.usableGib * UTILISATION * GIB);
-    if (e.concurrentRequestsThatFit < 4) continue;
-    const slow =
-      load.latencyMs !== undefined &&
-      (e.timeToFirstTokenSeconds.low + e.timePerOutputTokenSeconds.low * load.outputTokens) * 1000 > load.latencyMs;
-    if (slow) continue;
-    const rate = e.requestsPerSecondPerReplica.expected * LOAD_SHARE;
-    const replicas = Math.max(1, Math.ceil(load.requestsPerSecond / rate));
-    return { device, price, quantization, replicas, usdPerHour: (price?.usdPerHour ?? 0) * replicas, rate };
-  }
-  return undefined;
-}
-
-/** The cheapest way to serve the asked rate: on the training hardware where it is owned, else on the market. */
+/**
+ * How the asked load is served at the least cost of rent and care: on the training hardware where it is owned, else by
+ * own servers on the market, an endpoint that somebody else runs, or functions that sleep between requests.
+ */
 export function planServing(w: Workload, catalog: Catalog, trainedOn: Hardware | undefined): ServingPlan | undefined {
   const load = w.serving;
-  if (!load) return undefined;
-  const shape = shapeOf(w.model.architecture);
-  const market: Market | undefined = marketOf(w, catalog);
-  const options: Option[] = [];
-  const owned = w.hardware.owned ? devicesFor(w, catalog) : [];
-  for (const device of owned) {
-    const option = optionFor(w, shape, device, undefined, load);
-    if (option && option.replicas <= (w.hardware.acceleratorCount ?? 1)) options.push(option);
-  }
-  // What must stay in the house is never answered with a rented fleet.
-  const home = w.deploymentTarget === "on-premises" || w.deploymentTarget === "local";
-  if (options.length === 0 && market && !home) {
-    const cards = devicesFor(w, catalog, true);
-    for (const device of cards) {
-      const price = marketOffers(catalog, market, device.id, 1, "serving")[0];
-      const option = price && optionFor(w, shape, device, price, load);
-      if (option) options.push(option);
-    }
-  }
-  // Cheapest; equal prices: fewer replicas, then 16-bit before quantised weights, then by id.
-  options.sort(
-    (a, b) =>
-      a.usdPerHour - b.usdPerHour ||
-      a.replicas - b.replicas ||
-      Number(a.quantization !== "none") - Number(b.quantization !== "none") ||
-      (a.device.id < b.device.id ? -1 : a.device.id > b.device.id ? 1 : 0),
-  );
-  const sameCard = trainedOn && options.find((o) => o.device.id === trainedOn.accelerator.id);
-  const best = sameCard && options[0] && sameCard.usdPerHour <= options[0].usdPerHour * 1.15 ? sameCard : options[0];
+  if (!load || onDevice(w)) return undefined;
+  if (answersInOnePass(w)) return planForward(w, catalog, load);
+  return ownServing(w, catalog, load) ?? rentedServing(w, catalog, load, trainedOn);
+}
+
+function ownServing(w: Workload, catalog: Catalog, load: ServingWorkload): ServingPlan | undefined {
+  if (!w.hardware.owned) return undefined;
+  const have = w.hardware.acceleratorCount ?? 1;
+  const fitting = replicasOf(w, catalog, load, false)
+    .map((replica) => ({ replica, replicas: replicasFor(load.requestsPerSecond, replica.plannedRate / LOAD_SHARE) }))
+    .filter(({ replica, replicas }) => replicas * replica.devices <= have)
+    .sort((a, b) => a.replicas * a.replica.devices - b.replicas * b.replica.devices);
+  const best = fitting[0];
   if (!best) return undefined;
-  const setup = setupWith(
-    serveRequest(w, best.device, best.quantization, load),
-    shape,
-    undefined,
-    w.model.id,
-    best.device,
+  const why = "your own hardware serves the load: renting would only cost, and data would leave";
+  const refused: ServingWay[] = (["hf-inference-endpoints", "modal-functions"] as const).map((deployment) => ({
+    deployment,
+    refused: why,
+  }));
+  const needed = batchingNeeded(best.replica, load);
+  const [deployment, other]: ServingPlan["deployment"][] = needed
+    ? ["vllm", "fastapi-docker"]
+    : ["fastapi-docker", "vllm"];
+  refused.push({
+    deployment: other!,
+    refused: needed ?? "continuous batching is not needed: one request at a time is enough for this load",
+  });
+  return planOf(w, catalog, load, best.replica, deployment!, undefined, refused);
+}
+
+function rentedServing(
+  w: Workload,
+  catalog: Catalog,
+  load: ServingWorkload,
+  trainedOn: Hardware | undefined,
+): ServingPlan | undefined {
+  // What must stay in the house is never answered with a rented fleet.
+  if (w.deploymentTarget === "on-premises" || w.deploymentTarget === "local") return undefined;
+  const rate = load.requestsPerSecond;
+  const replicas = replicasOf(w, catalog, load, true);
+  const { standing, refused } = rentedWays(
+    replicas,
+    catalog,
+    w,
+    load,
+    (r) => coldStart(r).expected,
+    trainedOn?.accelerator.id,
+    (r) => batchingNeeded(r, load),
   );
-  const rates = servingEstimate(setup, best.device.usableGib * UTILISATION * GIB);
-  const fitsWith = (concurrentRequests: number): boolean =>
-    quickEstimate(setupWith({ ...setup.request, concurrentRequests }, shape, undefined, w.model.id, best.device))
-      .status === "fits";
+  const chosen = [...standing].sort((a, b) => weighed(a, rate, w) - weighed(b, rate, w))[0];
+  if (!chosen) return undefined;
+  const others = withFlips(
+    chosen,
+    standing.filter((s) => s !== chosen),
+    rate,
+    w,
+  );
+  return planOf(w, catalog, load, chosen.best.replica, chosen.way.deployment, chosen, [...others, ...refused]);
+}
+
+function planOf(
+  w: Workload,
+  catalog: Catalog,
+  load: ServingWorkload,
+  replica: Replica,
+  deployment: ServingPlan["deployment"],
+  rented: Standing<Replica> | undefined,
+  otherWays: ServingWay[],
+): ServingPlan {
+  const { rates, device, devices, quantization } = replica;
+  const rate = load.requestsPerSecond;
+  const replicas = replicasFor(rate, replica.plannedRate / LOAD_SHARE);
   // As many slots as surely fit, not as many as may.
   let maxConcurrentRequests = Math.max(1, Math.min(rates.concurrentRequestsThatFit, MOST_SEQUENCES));
-  while (maxConcurrentRequests > 1 && !fitsWith(maxConcurrentRequests))
+  while (maxConcurrentRequests > 1 && !holds(replica, maxConcurrentRequests, w))
     maxConcurrentRequests = Math.max(1, Math.floor(maxConcurrentRequests * 0.9));
-  // Memory is shown as it is under load, with every slot taken.
-  const answer = estimate({ ...setup.request, concurrentRequests: maxConcurrentRequests }, catalog);
-  const weights = weightBytes(shape, best.quantization, 2);
-  const start = (seconds: number, share: number): number => seconds + ((IMAGE_BYTES + weights) / READ_RATE) * share;
+  const price = rented?.best.price;
+  const usdPerMonth = rented?.usdPerMonth(rate);
   return {
+    deployment,
     engine: "vllm",
     accelerator: {
-      id: best.device.id,
-      name: best.device.facts?.name ?? `a card with ${best.device.memoryGib} GiB`,
-      memoryGib: best.device.memoryGib,
+      id: device.id,
+      name: device.facts?.name ?? `a card with ${device.memoryGib} GiB`,
+      memoryGib: device.memoryGib,
     },
-    acceleratorCountPerReplica: 1,
-    replicas: best.replicas,
+    acceleratorCountPerReplica: devices,
+    replicas,
     contextLength: load.promptTokens + load.outputTokens,
     maxConcurrentRequests,
-    baseQuantization: best.quantization,
+    baseQuantization: quantization,
     timeToFirstTokenSeconds: rates.timeToFirstTokenSeconds,
     timePerOutputTokenSeconds: rates.timePerOutputTokenSeconds,
     requestsPerSecondPerReplica: rates.requestsPerSecondPerReplica,
-    coldStartSeconds: range(
-      start(ENGINE_START_SECONDS.low, 0.3),
-      start(ENGINE_START_SECONDS.expected, 1),
-      start(ENGINE_START_SECONDS.high, 2.5),
-    ),
-    owned: best.price === undefined,
-    ...(best.price === undefined ? {} : { usdPerHourPerReplica: best.price.usdPerHour, offer: offerOf(best.price) }),
-    estimate: answer,
-    notes: [
-      `Planned at ${Math.round(LOAD_SHARE * 100)} % of the estimated rate, for requests of ${load.promptTokens} tokens in and ${load.outputTokens} out.`,
-      ...(best.quantization === "none"
-        ? []
-        : [
-            "16-bit weights do not leave room for enough requests on this card: 4-bit AWQ weights are planned; measure quality before and after.",
-          ]),
-    ],
+    coldStartSeconds: coldStart(replica),
+    autoscaling: autoscalingOf(deployment, replicas, maxConcurrentRequests),
+    owned: price === undefined,
+    ...(price === undefined
+      ? {}
+      : {
+          usdPerHourPerReplica: price.usdPerHour / price.replicasPerMachine,
+          usdPerMonth: usdPerMonth!,
+          offer: offerOf(price),
+        }),
+    ways: [rented?.way ?? { deployment }, ...otherWays],
+    // Memory is shown as it is under load, with every slot taken.
+    estimate: estimate({ ...replica.setup.request, concurrentRequests: maxConcurrentRequests }, catalog),
+    notes: notesOf(replica, load),
   };
+}
+
+/** Room for twice the planned load; functions go down to none. */
+function autoscalingOf(
+  deployment: ServingPlan["deployment"],
+  replicas: number,
+  maxConcurrentRequests: number,
+): Autoscaling {
+  const functions = deployment === "modal-functions";
+  return {
+    minReplicas: functions ? 0 : replicas,
+    maxReplicas: replicas * 2,
+    targetConcurrentRequests: Math.max(1, Math.floor(maxConcurrentRequests * LOAD_SHARE)),
+    ...(functions ? { idleSeconds: IDLE_SECONDS } : {}),
+  };
+}
+
+function notesOf({ quantization, devices, device }: Replica, load: ServingWorkload): string[] {
+  return [
+    `Planned at ${Math.round(LOAD_SHARE * 100)} % of the estimated rate, for requests of ${load.promptTokens} tokens in and ${load.outputTokens} out.`,
+    ...(quantization === "none"
+      ? []
+      : [
+          `16-bit weights would take more devices a replica: ${quantization === "fp8" ? "fp8" : "4-bit AWQ"} weights are planned; measure quality before and after.`,
+        ]),
+    ...(devices > 1
+      ? [
+          `One ${device.facts?.name ?? "card"} does not hold the model and enough requests: each replica is cut over ${devices} (tensor parallel), which wants a fast link between them.`,
+        ]
+      : []),
+  ];
 }

@@ -42,7 +42,15 @@ export function deploymentEngineer(context: ProjectContext): Brief {
             ["Each further token", ranged(serving.timePerOutputTokenSeconds, seconds)],
             ["Requests/s a replica", ranged(serving.requestsPerSecondPerReplica, number)],
             ["Cold start", ranged(serving.coldStartSeconds, seconds)],
-            ["Memory a device", ranged(serving.estimate.perDevice.deviceGib, gib)],
+            ...(serving.estimate ? [["Memory a device", ranged(serving.estimate.perDevice.deviceGib, gib)]] : []),
+            ...(serving.autoscaling
+              ? [
+                  [
+                    "Autoscaling",
+                    `${serving.autoscaling.minReplicas} to ${serving.autoscaling.maxReplicas} replicas, one more at ${serving.autoscaling.targetConcurrentRequests} requests in flight each${serving.autoscaling.idleSeconds === undefined ? "" : `, none after ${serving.autoscaling.idleSeconds} idle seconds`}`,
+                  ],
+                ]
+              : []),
           ]
         : []),
       ...(plan.cost?.servingUsdPerMonth && !serving?.owned

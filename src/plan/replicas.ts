@@ -1,0 +1,115 @@
+import type { Catalog } from "../catalog/schema.ts";
+import type { ServingEstimate } from "../estimate/answer.ts";
+import { quickEstimate } from "../estimate/estimate.ts";
+import type { EstimateRequest } from "../estimate/request.ts";
+import { servingEstimate } from "../estimate/serving.ts";
+import { type Device, type Setup, setupWith } from "../estimate/setup.ts";
+import { type Shape, shapeOf } from "../estimate/shape.ts";
+import { GIB } from "../units.ts";
+import { devicesFor } from "./candidates.ts";
+import { LOAD_SHARE } from "./serving-cost.ts";
+import type { ServingWorkload, Workload } from "./workload.ts";
+
+/** vLLM's default share of the card, and the slots of the planned server. */
+const UTILISATION = 0.9;
+export const MOST_SEQUENCES = 128;
+/** Fewer slots than this batch nothing. */
+const FEWEST_SEQUENCES = 4;
+/** Devices of one machine that a replica may be cut over: powers of two divide the heads of every catalogued decoder. */
+const CUTS = [1, 2, 4, 8];
+
+type Quantization = "none" | "fp8" | "awq-int4";
+
+/** One copy of the model that answers: on these devices, in this precision, at these rates. */
+export interface Replica {
+  device: Device;
+  devices: number;
+  quantization: Quantization;
+  setup: Setup;
+  rates: ServingEstimate;
+  /** Requests per second that it is planned for. */
+  plannedRate: number;
+}
+
+function requestFor(
+  w: Workload,
+  device: Device,
+  devices: number,
+  quantization: Quantization,
+  load: ServingWorkload,
+): EstimateRequest {
+  return {
+    phase: "serve",
+    model: w.model.catalogued ? w.model.id : w.model.architecture,
+    accelerator: device.facts === undefined ? { memoryGib: device.memoryGib } : device.id,
+    acceleratorCount: devices,
+    ...(devices > 1 ? { tensorParallel: devices } : {}),
+    engine: "vllm",
+    dtype: "bf16",
+    baseQuantization: quantization,
+    contextLength: load.promptTokens + load.outputTokens,
+    outputLength: load.outputTokens,
+    concurrentRequests: 1,
+    maxNumSeqs: MOST_SEQUENCES,
+    gpuMemoryUtilization: UTILISATION,
+    kvCacheDtype: "bf16",
+  };
+}
+
+const budgetBytes = (device: Device): number => device.usableGib * UTILISATION * GIB;
+
+/** Whether the replica holds this many requests for sure. */
+export const holds = (r: Replica, concurrentRequests: number, w: Workload): boolean =>
+  quickEstimate(setupWith({ ...r.setup.request, concurrentRequests }, r.setup.shape, undefined, w.model.id, r.device))
+    .status === "fits";
+
+function replicaOn(
+  w: Workload,
+  shape: Shape,
+  device: Device,
+  devices: number,
+  quantization: Quantization,
+  load: ServingWorkload,
+): Replica | undefined {
+  const setup = setupWith(requestFor(w, device, devices, quantization, load), shape, undefined, w.model.id, device);
+  const { status } = quickEstimate(
+    setupWith({ ...setup.request, concurrentRequests: FEWEST_SEQUENCES }, shape, undefined, w.model.id, device),
+  );
+  if (status !== "fits") return undefined;
+  const rates = servingEstimate(setup, budgetBytes(device));
+  const seconds = rates.timeToFirstTokenSeconds.low + rates.timePerOutputTokenSeconds.low * load.outputTokens;
+  if (load.latencyMs !== undefined && seconds * 1000 > load.latencyMs) return undefined;
+  return {
+    device,
+    devices,
+    quantization,
+    setup,
+    rates,
+    plannedRate: rates.requestsPerSecondPerReplica.expected * LOAD_SHARE,
+  };
+}
+
+/**
+ * Ways to hold one replica on each allowed card: 16-bit on the fewest devices, and quantised where that takes fewer:
+ * fp8 where the card multiplies it, else 4-bit AWQ.
+ */
+export function replicasOf(w: Workload, catalog: Catalog, load: ServingWorkload, anything: boolean): Replica[] {
+  const shape = shapeOf(w.model.architecture);
+  const most = anything ? 8 : (w.hardware.acceleratorCount ?? 1);
+  const out: Replica[] = [];
+  for (const device of devicesFor(w, catalog, anything)) {
+    let fewest = Number.POSITIVE_INFINITY;
+    const formats: Quantization[] = device.facts?.supportsFp8 ? ["none", "fp8", "awq-int4"] : ["none", "awq-int4"];
+    for (const quantization of formats) {
+      for (const devices of CUTS) {
+        if (devices > most || devices >= fewest) break;
+        const replica = replicaOn(w, shape, device, devices, quantization, load);
+        if (!replica) continue;
+        out.push(replica);
+        fewest = devices;
+        break;
+      }
+    }
+  }
+  return out;
+}
