@@ -12,6 +12,7 @@ export const CATALOG_KINDS: readonly CatalogKind[] = [
   "methods",
   "frameworks",
   "documents",
+  "apiPrices",
 ];
 
 interface Column {
@@ -66,6 +67,11 @@ const COLUMNS: Record<CatalogKind, Column[]> = {
   methods: [text("id", "id"), text("best for", "bestFor"), text("limits", "limits")],
   frameworks: [text("id", "id"), text("best for", "bestFor"), text("limits", "limits")],
   documents: [text("id", "id"), text("title", "title"), text("address", "url")],
+  apiPrices: [
+    text("id", "id"),
+    figure("USD per million in", "inputUsdPerMillionTokens"),
+    figure("out", "outputUsdPerMillionTokens"),
+  ],
 };
 
 /** What is shown of a fact of this kind, beside its date and source. */

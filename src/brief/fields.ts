@@ -49,6 +49,9 @@ const FIELDS = {
   sequenceLength: { kind: "range", max: 1e9 },
   /** Tokens of a typical sample: what time and cost follow from. */
   averageTokens: positive(1e9),
+  /** Side of an image, pixels; length of a clip, seconds. */
+  imageSize: count(1e5),
+  audioSeconds: positive(1e5),
   microBatchSize: count(1e6),
   epochs: positive(1e6),
   /** Whether the hardware is theirs: nothing is rented then. */
@@ -66,6 +69,10 @@ const FIELDS = {
   deadlineHours: positive(1e7),
   platform: text(60),
   framework: text(60),
+  /** A published model, or an architecture of one's own. */
+  architecture: choice("pretrained", "custom"),
+  /** Whether what the model must know changes from week to week: retrieval's ground, not training's. */
+  knowledge: choice("stable", "changing"),
   tracker: choice("tensorboard", "wandb", "mlflow"),
   deploymentTarget: choice("cloud", "on-premises", "edge", "mobile", "browser", "local"),
   latencyMs: positive(1e10),

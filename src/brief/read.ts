@@ -1,5 +1,6 @@
 import type { Catalog } from "../catalog/schema.ts";
 import { redactSecrets } from "../secrets.ts";
+import { readApproach } from "./approach.ts";
 import type { ReadAnswer } from "./brief.ts";
 import { findCards } from "./cards.ts";
 import { findConflicts } from "./conflicts.ts";
@@ -68,6 +69,7 @@ export function readText(text: string, catalog: Catalog, options: { today: strin
   readPlaces(reading);
   readPhase(reading);
   readPurpose(reading);
+  readApproach(reading);
   readOwnership(reading);
   readTracker(reading);
   noteUnusable(reading, closed);

@@ -1,4 +1,5 @@
 import accelerators from "./accelerators.json" with { type: "json" };
+import apiPrices from "./api-prices.json" with { type: "json" };
 import cpuMachines from "./cpu-machines.json" with { type: "json" };
 import digest from "./digest.json" with { type: "json" };
 import documents from "./documents.json" with { type: "json" };
@@ -34,5 +35,6 @@ export const catalog: Catalog = {
   methods: methods as Catalog["methods"],
   frameworks: frameworks as Catalog["frameworks"],
   documents: documents,
+  apiPrices: apiPrices as Catalog["apiPrices"],
   digest: digest.sha256,
 };

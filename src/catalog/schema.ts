@@ -237,6 +237,18 @@ export const Framework = z.strictObject({
 });
 export type Framework = z.infer<typeof Framework>;
 
+/** What a hosted model costs, at the provider's standard tier. Only price and size class: what it answers is not a fact of ours. */
+export const ApiPrice = z.strictObject({
+  id,
+  name: z.string(),
+  tier: z.enum(["small", "middle"]),
+  inputUsdPerMillionTokens: positive,
+  outputUsdPerMillionTokens: positive,
+  confidence: z.enum(["vendor", "mirror", "third-party", "stale"]),
+  ...provenance,
+});
+export type ApiPrice = z.infer<typeof ApiPrice>;
+
 /** A page of documentation that a decision may cite, with facts read from it. */
 export const Document = z.strictObject({
   id,
@@ -259,6 +271,7 @@ export interface Catalog {
   methods: readonly Method[];
   frameworks: readonly Framework[];
   documents: readonly Document[];
+  apiPrices: readonly ApiPrice[];
   /** SHA-256 of the data files: part of every input hash. */
   digest: string;
 }

@@ -1,6 +1,16 @@
 import { z } from "zod";
 import { AdvisorError } from "../error.ts";
-import { Accelerator, CpuMachine, Document, Framework, Method, Model, Platform, PriceList } from "./schema.ts";
+import {
+  Accelerator,
+  ApiPrice,
+  CpuMachine,
+  Document,
+  Framework,
+  Method,
+  Model,
+  Platform,
+  PriceList,
+} from "./schema.ts";
 
 /** The data files as they stand: prices still grouped by where they were read. */
 const CatalogFacts = z.strictObject({
@@ -12,6 +22,7 @@ const CatalogFacts = z.strictObject({
   methods: z.array(Method).min(1),
   frameworks: z.array(Framework).min(1),
   documents: z.array(Document),
+  apiPrices: z.array(ApiPrice),
 });
 export type CatalogFacts = z.infer<typeof CatalogFacts>;
 

@@ -7,7 +7,7 @@ import type { Workload } from "./workload.ts";
 
 const SERVERLESS = new Set(["modal", "hf-jobs"]);
 
-function asAlternative(name: string, c: Candidate): Alternative {
+export function asAlternative(name: string, c: Candidate): Alternative {
   const where = c.hardware.offer
     ? `${c.hardware.offer.platform} (${c.hardware.offer.instanceType})`
     : "your own hardware";

@@ -1,189 +1,29 @@
 import { offersFor } from "../catalog/prices.ts";
-import type { Accelerator, Catalog, Price } from "../catalog/schema.ts";
-import { trainingRate } from "../estimate/compute.ts";
-import { constant } from "../estimate/constants.ts";
-import { type Quick, quickEstimate } from "../estimate/estimate.ts";
-import type { EstimateRequest } from "../estimate/request.ts";
-import { type Device, deviceFrom, type Setup, setupWith } from "../estimate/setup.ts";
-import { type Shape, shapeOf } from "../estimate/shape.ts";
-import { weightBytes } from "../estimate/states.ts";
+import type { Catalog, Price } from "../catalog/schema.ts";
+import { quickEstimate } from "../estimate/estimate.ts";
+import { type Device, deviceFrom, setupWith } from "../estimate/setup.ts";
+import { shapeOf } from "../estimate/shape.ts";
 import { type Range, range } from "../units.ts";
-import { lockRunsOn } from "./limits.ts";
-import { marketOf, marketOffers, type Offered, offerOf } from "./market.ts";
+import { clusterOffers } from "./cluster.ts";
+import { layoutsOnDevices, type Machine, machineOf } from "./layout.ts";
+import { lockRunsOn, trainsOn } from "./limits.ts";
+import { marketOf, type Offered, offerOf } from "./market.ts";
+import { methodsFor } from "./methods.ts";
 import type { Hardware, TrainingSettings } from "./plan.ts";
+import { requestFor, settingsFor, variantsFor } from "./recipe.ts";
+import { type Tried, tryMachine } from "./trial.ts";
 import type { Workload } from "./workload.ts";
 
 /** A possible plan: one machine, one way of training, and what it would take. */
-export interface Candidate {
-  device: Device;
+export interface Candidate extends Tried {
   hardware: Hardware;
   price: Offered | undefined;
-  settings: TrainingSettings;
-  request: EstimateRequest;
-  quick: Quick;
-  hours: Range;
   usd: Range;
-}
-
-/** Padding and packing losses: what a batch processes beyond the samples' own tokens. Lengths are grouped by the trainer. */
-const PADDING = 1.1;
-/** Setting up a machine, installing and loading data, hours; downloading weights comes on top. */
-const SET_UP_HOURS = { low: 0.15, expected: 0.3, high: 0.75 };
-/** Evaluation during and after training, as a share of training time. */
-const EVALUATION_SHARE = 0.05;
-/** Download rate of model weights, bytes per second. */
-const DOWNLOAD_RATE = 200e6;
-const GLOBAL_BATCH = 16;
-const MICRO_BATCHES = [8, 4, 2, 1];
-
-/** Methods worth trying: the one that was asked for, or adapters, and full training where models are small. */
-function methodsFor(w: Workload): TrainingSettings["method"][] {
-  if (w.method === "full" || w.method === "freeze" || w.task === "pretrain") return ["full"];
-  if (w.method === "lora" || w.method === "qlora") return [w.method];
-  return w.model.architecture.parameterCount <= 3.5e9 ? ["lora", "qlora", "full"] : ["lora", "qlora"];
-}
-
-/** What is given up before a machine is given up. */
-interface Variant {
-  /** Pure bf16 weights and 8-bit optimizer states. */
-  lean: boolean;
-  /** The loss over chunks of the vocabulary: same value, a little slower, far less memory with large vocabularies. */
-  fusedLoss: boolean;
-}
-const ADAPTER_VARIANTS: Variant[] = [
-  { lean: false, fusedLoss: false },
-  { lean: false, fusedLoss: true },
-];
-const FULL_VARIANTS: Variant[] = [...ADAPTER_VARIANTS, { lean: true, fusedLoss: true }];
-
-function settingsFor(
-  w: Workload,
-  method: TrainingSettings["method"],
-  facts: Accelerator | undefined,
-  microBatchSize: number,
-  count: number,
-  variant: Variant,
-): TrainingSettings {
-  const bf16 = facts?.supportsBf16 ?? true;
-  const full = method === "full";
-  return {
-    method,
-    baseQuantization: method === "qlora" ? "nf4" : "none",
-    ...(full ? {} : { loraRank: 16, loraAlpha: 32, loraTargets: "all-linear" as const }),
-    dtype: bf16 ? (full && variant.lean ? "bf16" : "bf16-mixed") : "fp16-mixed",
-    optimizer: full && variant.lean ? "adamw-8bit" : "adamw",
-    // Full fine-tuning moves every weight and needs small steps; adapters start at zero and need large ones (QLoRA paper, table 9).
-    learningRate: full ? (w.task === "pretrain" ? 3e-4 : 1e-5) : 2e-4,
-    sequenceLength: w.sequenceLength,
-    microBatchSize,
-    gradientAccumulationSteps: Math.max(1, Math.round(GLOBAL_BATCH / (microBatchSize * count))),
-    gradientCheckpointing: true,
-    attention: "sdpa",
-    fusedLoss: variant.fusedLoss,
-    epochs: w.epochs,
-    seed: 42,
-  };
-}
-
-/** The estimate request that a set of training settings amounts to. */
-function requestFor(w: Workload, settings: TrainingSettings, device: Device, count: number): EstimateRequest {
-  return {
-    phase: "train",
-    model: w.model.catalogued ? w.model.id : w.model.architecture,
-    accelerator:
-      device.facts === undefined
-        ? { memoryGib: device.memoryGib }
-        : device.memoryGib === device.facts.memoryGib
-          ? device.id
-          : { id: device.id, memoryGib: device.memoryGib },
-    acceleratorCount: count,
-    method: settings.method,
-    baseQuantization: settings.baseQuantization,
-    ...(settings.loraRank === undefined ? {} : { loraRank: settings.loraRank, loraTargets: settings.loraTargets! }),
-    dtype: settings.dtype,
-    optimizer: settings.optimizer,
-    task: w.task,
-    sharding: count > 1 ? "fsdp" : "none",
-    sequenceLength: settings.sequenceLength,
-    microBatchSize: settings.microBatchSize,
-    gradientAccumulationSteps: settings.gradientAccumulationSteps,
-    gradientCheckpointing: settings.gradientCheckpointing,
-    attention: settings.attention,
-    fusedLoss: settings.fusedLoss,
-    evaluationBatchSize: settings.microBatchSize,
-    trainer: "transformers",
-    ...(w.hardware.hostMemoryGib === undefined ? {} : { hostMemoryGib: w.hardware.hostMemoryGib }),
-  };
-}
-
-const tokensOf = (w: Workload): number => w.exampleCount * w.averageTokens * w.epochs;
-
-/** Tokens per second of one device on samples of a length: a run's time is counted at its typical one. */
-export const rateAt = (s: Setup, tokens: number): Range =>
-  trainingRate({ ...s, train: { ...s.train, sequenceLength: tokens } }).tokensPerSecondPerDevice;
-
-/** Wall time of a run at a rate per device: samples at their typical length, evaluation, set-up and the download of the weights. */
-export function hoursAt(w: Workload, shape: Shape, rate: Range, count: number): Range {
-  const tokens = tokensOf(w) * PADDING * (1 + EVALUATION_SHARE);
-  const download = weightBytes(shape, "none", 2) / DOWNLOAD_RATE / 3600;
-  const train = (tokensPerSecond: number): number => tokens / (tokensPerSecond * count) / 3600;
-  return range(
-    train(rate.high) + SET_UP_HOURS.low + download / 2,
-    train(rate.expected) + SET_UP_HOURS.expected + download,
-    train(rate.low) + SET_UP_HOURS.high + download * 3,
-  );
-}
-
-const hoursFor = (w: Workload, shape: Shape, quick: Quick, count: number): Range =>
-  hoursAt(w, shape, rateAt(quick.setup, w.averageTokens), count);
-
-/** A twentieth of the card stays free: for a desktop, another process, and fragmentation over thousands of batches. */
-const ROOM_SHARE = 0.95;
-
-type Tried = Omit<Candidate, "hardware" | "price" | "usd">;
-
-/** How well a set-up sits on its card: 3 with the whole band inside, 2 by the verdict, 1 tight, 0 not. */
-function comfort(quick: Quick): number {
-  if (quick.status === "does-not-fit") return 0;
-  if (quick.status === "tight") return 1;
-  const worst = quick.reading.memory.allocatedGib.high + constant.cudaContextGib.value;
-  return worst <= quick.setup.device.usableGib * ROOM_SHARE ? 3 : 2;
-}
-
-/**
- * Settings and estimate for one machine and method: the largest micro batch with room to spare. Where only a smaller
- * loss or leaner states leave that room, they are chosen before the room is given up.
- */
-function tryMachine(
-  w: Workload,
-  shape: Shape,
-  device: Device,
-  count: number,
-  method: TrainingSettings["method"],
-): Tried {
-  let best: Tried | undefined;
-  let most = -1;
-  const sizes = w.microBatchSize === undefined ? MICRO_BATCHES : [w.microBatchSize];
-  for (const variant of method === "full" ? FULL_VARIANTS : ADAPTER_VARIANTS) {
-    for (const microBatchSize of sizes) {
-      const settings = settingsFor(w, method, device.facts, microBatchSize, count, variant);
-      const request = requestFor(w, settings, device, count);
-      const setup = setupWith(request, shape, undefined, w.model.id, device);
-      const quick = quickEstimate(setup);
-      const level = comfort(quick);
-      if (level > most || (level === 0 && most === 0)) {
-        most = level;
-        best = { device, settings, request, quick, hours: range(0, 0, 0) };
-      }
-      if (level === 3) return { ...best!, hours: hoursFor(w, shape, quick, count) };
-    }
-  }
-  return { ...best!, hours: hoursFor(w, shape, best!.quick, count) };
 }
 
 function hardwareOf(
   device: Device,
-  count: number,
+  machine: Machine,
   owned: boolean,
   price: Price | undefined,
   hostMemoryGib: number | undefined,
@@ -195,8 +35,8 @@ function hardwareOf(
       name: device.facts?.name ?? `a card with ${device.memoryGib} GiB`,
       memoryGib: device.memoryGib,
     },
-    acceleratorCount: count,
-    nodeCount: 1,
+    acceleratorCount: machine.count,
+    nodeCount: machine.nodes,
     ...(host === undefined ? {} : { hostMemoryGib: host }),
     owned,
     ...(price === undefined ? {} : { offer: offerOf(price) }),
@@ -211,35 +51,40 @@ export function devicesFor(w: Workload, catalog: Catalog, anything = false): Dev
   if (!anything && h.memoryGib !== undefined && h.owned)
     return [deviceFrom(undefined, `${h.memoryGib} GiB card`, h.memoryGib)];
   const wanted = anything ? undefined : h.memoryGib;
+  const kind = w.constraints.includes("tpu") ? (a: Catalog["accelerators"][number]) => trainsOn(a, w) : lockRunsOn;
   return catalog.accelerators
-    .filter(lockRunsOn)
+    .filter(kind)
     .filter((a) => offersFor(catalog, a.id).length > 0 && (wanted === undefined || Math.abs(a.memoryGib - wanted) < 1))
     .map((a) => deviceFrom(a, a.id, a.memoryGib));
 }
 
+/** What of the market to look at: `anything` beside the named card, in these counts of accelerators. */
+export interface Scope {
+  anything?: boolean;
+  counts?: readonly number[];
+  devices?: readonly Device[];
+}
+
 /** Every combination of machine and method within the person's words, estimated. */
-export function enumerate(
-  w: Workload,
-  catalog: Catalog,
-  options: { anything?: boolean; counts?: readonly number[] } = {},
-): Candidate[] {
+export function enumerate(w: Workload, catalog: Catalog, scope: Scope = {}): Candidate[] {
   const shape = shapeOf(w.model.architecture);
   const market = marketOf(w, catalog);
-  const owned = w.hardware.owned && !options.anything;
-  const counts = options.counts ?? [w.hardware.acceleratorCount ?? 1];
+  const owned = w.hardware.owned && !scope.anything;
+  const counts = scope.counts ?? [w.hardware.acceleratorCount ?? 1];
   const out: Candidate[] = [];
-  for (const device of devicesFor(w, catalog, options.anything)) {
+  for (const device of scope.devices ?? devicesFor(w, catalog, scope.anything)) {
     for (const count of counts) {
-      const offers = owned ? [undefined] : market ? marketOffers(catalog, market, device.id, count) : [];
+      const machine = machineOf(w, count);
+      const offers = owned ? [undefined] : market ? clusterOffers(catalog, market, device.id, machine) : [];
       if (offers.length === 0) continue;
       for (const method of methodsFor(w)) {
-        const tried = tryMachine(w, shape, device, count, method);
+        const tried = tryMachine(w, device, machine, method, shape);
         for (const price of offers) {
-          const usd = price ? price.usdPerHour : 0;
+          const usd = price ? price.usdPerHour * machine.nodes : 0;
           out.push({
             ...tried,
             price,
-            hardware: hardwareOf(device, count, owned, price, w.hardware.hostMemoryGib),
+            hardware: hardwareOf(device, machine, owned, price, w.hardware.hostMemoryGib),
             usd: range(tried.hours.low * usd, tried.hours.expected * usd, tried.hours.high * usd),
           });
         }
@@ -249,14 +94,16 @@ export function enumerate(
   return out;
 }
 
-export const trainTokens = tokensOf;
-
 /** The least memory of each method on this card, whatever the plan chose. */
 export function memoryFloors(w: Workload, device: Device): { method: TrainingSettings["method"]; neededGib: Range }[] {
   const shape = shapeOf(w.model.architecture);
-  return (["qlora", "lora", "full"] as const).map((method) => {
-    const settings = settingsFor(w, method, device.facts, 1, 1, { lean: true, fusedLoss: true });
-    const setup = setupWith(requestFor(w, settings, device, 1), shape, undefined, w.model.id, device);
+  const methods =
+    w.modality === "llm" || w.modality === "vlm" ? (["qlora", "lora", "full"] as const) : (["full"] as const);
+  return methods.map((method) => {
+    const leanest = variantsFor(w, method).at(-1)!;
+    const one = layoutsOnDevices(method, { count: 1, nodes: 1 })[0]!;
+    const settings = settingsFor(w, method, device.facts, 1, { count: 1, nodes: 1 }, one, leanest);
+    const setup = setupWith(requestFor(w, shape, settings, device), shape, undefined, w.model.id, device);
     return { method, neededGib: quickEstimate(setup).reading.neededGib };
   });
 }

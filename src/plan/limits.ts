@@ -1,4 +1,5 @@
 import type { Accelerator } from "../catalog/schema.ts";
+import { canFreeze } from "./methods.ts";
 import type { Blocker } from "./plan.ts";
 import type { Workload } from "./workload.ts";
 
@@ -15,33 +16,35 @@ export const lockRunsOn = (facts: Accelerator): boolean =>
   (facts.computeCapability ?? 0) >= OLDEST_COMPUTE_CAPABILITY &&
   !ARM_HOSTS.test(facts.id);
 
+/** Whether a project in the workload's framework could train on this card: CUDA for PyTorch, TPUs for JAX. */
+export const trainsOn = (facts: Accelerator, w: Workload): boolean =>
+  w.constraints.includes("tpu") || w.hardware.accelerator?.kind === "tpu" ? facts.kind === "tpu" : lockRunsOn(facts);
+
+/** Tasks that no catalogued model does: a plan would be made of air. */
+const NO_MODEL: Record<string, string> = {
+  "text-to-speech": "speech synthesis",
+  "speaker-diarization": "speaker recognition",
+  "music-generation": "music",
+};
+
 /** Honest limits of this version, as blockers: what it would have to pretend. */
 export function outsideThisVersion(w: Workload): Blocker | undefined {
-  if (w.modality !== "llm")
+  const missing = w.model.catalogued ? undefined : NO_MODEL[w.task];
+  if (missing)
     return {
-      rule: "modality-not-supported-yet",
-      text: `This version plans decoder language models; this reads as ${w.modality}. Other modalities come with a later version.`,
-    };
-  if ((w.hardware.nodeCount ?? 1) > 1)
-    return {
-      rule: "multi-node-not-supported-yet",
-      text: `This version plans one machine; ${w.hardware.nodeCount} nodes were named. Several nodes come with a later version.`,
+      rule: "no-model-for-task",
+      text: `The catalog has no model for ${missing}: name one with its size, such as "a 300M model", and say what it reads.`,
     };
   const card = w.hardware.accelerator;
-  if (card && !lockRunsOn(card))
+  if (card && !trainsOn(card, w))
     return {
       rule: "card-not-supported-yet",
-      text: `The projects of this version run PyTorch for CUDA 13 on x86-64, which does not run on ${card.name}: NVIDIA cards from Turing (compute capability 7.5) on, in x86-64 machines, are supported. \`estimate\` still tells its memory and speed.`,
+      text: `Training on ${card.name} is not planned by this version: PyTorch for CUDA 13 on x86-64 (NVIDIA cards from Turing, compute capability 7.5, on) and JAX on TPUs are. \`estimate\` still tells its memory and speed.`,
     };
-  if (w.constraints.includes("tpu"))
+  if (w.method === "freeze" && !canFreeze(w))
     return {
-      rule: "tpu-not-supported-yet",
-      text: "TPUs need JAX or PyTorch/XLA projects, which come with a later version.",
-    };
-  if (w.method === "freeze")
-    return {
-      rule: "method-not-supported-yet",
-      text: "Training with frozen layers comes with a later version: full, LoRA and QLoRA are planned today.",
+      rule: "method-not-for-task",
+      text: "A frozen backbone with a trained head suits classifiers, detectors and embeddings; a model that writes text learns by full training, LoRA or QLoRA.",
     };
   return undefined;
 }

@@ -9,6 +9,7 @@ const TITLES: Record<TrainingSettings["method"], string> = {
   full: "Full fine-tuning",
   lora: "LoRA adapters on a 16-bit base",
   qlora: "QLoRA: adapters on a 4-bit base",
+  freeze: "A frozen backbone with a trained head",
 };
 
 export const methodTitle = (method: TrainingSettings["method"]): string => TITLES[method];
@@ -83,6 +84,7 @@ const WHY: Record<TrainingSettings["method"], string[]> = {
   lora: [
     "A 16-bit base is the fastest way to train an adapter, and the adapter is a few hundred MB to version and swap.",
   ],
+  freeze: ["With few labels a frozen backbone keeps what it knows; only the head and the last layers are trained."],
   qlora: [
     "The base is held in 4 bits, so the memory goes to your sequences; quality is close to LoRA on most tasks (Dettmers et al. 2023).",
   ],

@@ -9,6 +9,7 @@ export type DecisionName =
   | "framework"
   | "platform"
   | "method"
+  | "distributed"
   | "deployment"
   | "data"
   | "tracking"
@@ -26,9 +27,19 @@ export interface Decision {
   title: string;
   reasons: string[];
   refused: { option: string; why: string }[];
-  flips: { when: string; to: string }[];
+  flips: Flip[];
   /** Ids of documents in the catalog. */
   documents: string[];
+}
+
+/** What would change a choice. Where a number decides, it was found by planning again on either side of it. */
+export interface Flip {
+  when: string;
+  to: string;
+  /** The brief's field that decides, and where. */
+  field?: "budgetUsd" | "deadlineHours" | "sequenceLength" | "exampleCount" | "acceleratorMemoryGib";
+  below?: number;
+  above?: number;
 }
 
 /** The machine a plan trains on. */
@@ -54,7 +65,8 @@ export interface Hardware {
 
 /** Settings of the training run: exactly what the generated configs contain. */
 export interface TrainingSettings {
-  method: "full" | "lora" | "qlora";
+  /** `freeze` trains the head and the last layers of an encoder. */
+  method: "full" | "lora" | "qlora" | "freeze";
   baseQuantization: "none" | "nf4" | "nf4-dq" | "int8";
   loraRank?: number;
   loraAlpha?: number;
@@ -70,6 +82,26 @@ export interface TrainingSettings {
   fusedLoss: boolean;
   epochs: number;
   seed: number;
+  acceleratorCount: number;
+  nodeCount: number;
+  /** How states are spread over the devices: "none" is one device, or a whole copy on each (DDP). */
+  sharding: "none" | "zero-2" | "zero-3" | "fsdp";
+  /** States kept in host memory. */
+  offload: "none" | "optimizer" | "optimizer+parameters";
+}
+
+/** A way to the goal without training this model, with what it takes. */
+export interface OffRamp {
+  kind: "prompting" | "api" | "retrieval" | "smaller-model" | "classic-ml";
+  title: string;
+  why: string;
+  /** How the figure was made. */
+  formula: string;
+  /** Absent where no dated price is known. */
+  usd?: Range;
+  per?: "month" | "million requests" | "once";
+  source?: string;
+  asOf?: string;
 }
 
 export interface TimePlan {
@@ -242,6 +274,8 @@ export interface Plan {
   /** Present where memory, time and cost rest on a run of the project's probe. */
   calibration?: Calibration;
   alternatives: Alternative[];
+  /** Cheaper ways to the same goal. The first is the answer where `status` is "off-ramp". */
+  offRamps: OffRamp[];
   blockers: Blocker[];
   repairs: PlanRepair[];
   risks: Risk[];

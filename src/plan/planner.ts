@@ -3,16 +3,19 @@ import type { Catalog } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
 import { estimate } from "../estimate/estimate.ts";
 import { alternativesTo } from "./alternatives.ts";
-import { bestCandidate, bestFor } from "./best.ts";
-import { type Candidate, enumerate, memoryFloors, trainTokens } from "./candidates.ts";
+import { type Candidate, memoryFloors } from "./candidates.ts";
 import type { DecisionContext } from "./context.ts";
 import { decideData } from "./data.ts";
 import { decideDeployment } from "./deployment.ts";
+import { decideDistributed } from "./distributed.ts";
 import { downward } from "./downward.ts";
+import { trainTokens } from "./duration.ts";
 import { hours, usd } from "./format.ts";
-import { decideFramework } from "./framework.ts";
+import { decideFramework, frameworkRisks } from "./framework.ts";
 import { outsideThisVersion } from "./limits.ts";
 import { decideMethod, methodTitle } from "./method.ts";
+import { offRampReason, offRamps } from "./off-ramp.ts";
+import { offRampPlanOf } from "./off-ramp-plan.ts";
 import { decideConfiguration, decideMonitoring, decideRegistry, decideReproducibility } from "./pipeline.ts";
 import type { Blocker, CostPlan, Decision, Plan, TimePlan } from "./plan.ts";
 import { decidePlatform } from "./platform.ts";
@@ -21,6 +24,7 @@ import { repairsFor } from "./repair.ts";
 import { resolve } from "./resolve.ts";
 import { servingRisks, trainingRisks } from "./risks.ts";
 import { inputHashOf, PLANNER_VERSION } from "./seal.ts";
+import { bestFor, search } from "./search.ts";
 import { planServing } from "./serve.ts";
 import { NOT_INCLUDED, servingCostOf } from "./serving-cost.ts";
 import { servingPlanOf } from "./serving-only.ts";
@@ -75,7 +79,11 @@ export function planFor(input: AdviseInput, catalog: Catalog, options: { today: 
   };
   const unsupported = outsideThisVersion(w);
   if (unsupported) return finish(frame, { status: "infeasible", headline: unsupported.text, blockers: [unsupported] });
-  return w.phase === "serve" ? finish(frame, servingPlanOf(w, catalog)) : training(frame, w, catalog);
+  if (w.phase === "serve") return finish(frame, servingPlanOf(w, catalog));
+  const ramp = offRampReason(w, input.brief);
+  if (!ramp) return training(frame, w, catalog);
+  const { chosen } = w.modality === "tabular" ? { chosen: undefined } : search(w, catalog);
+  return finish(frame, offRampPlanOf(w, catalog, ramp, chosen));
 }
 
 /** What a brief would lead to, without the report around it: cheap enough to try many answers to a question. */
@@ -88,7 +96,7 @@ export interface Outcome {
 }
 
 export function outcomeOf(brief: Brief, catalog: Catalog): Outcome {
-  const { workload: w, candidate: chosen } = bestFor(brief, catalog);
+  const { workload: w, candidate: chosen, offRamp } = bestFor(brief, catalog);
   const none: Outcome = { possible: false, method: undefined, machine: "", owned: w.hardware.owned, usd: 0 };
   if (w.phase === "serve" && !outsideThisVersion(w)) {
     if (onDevice(w)) return { ...none, possible: deviceFit(w).format !== undefined, machine: w.deploymentTarget };
@@ -102,6 +110,7 @@ export function outcomeOf(brief: Brief, catalog: Catalog): Outcome {
         }
       : none;
   }
+  if (offRamp) return { ...none, possible: true, method: offRamp, owned: true };
   if (!chosen) return none;
   return {
     possible: true,
@@ -113,8 +122,8 @@ export function outcomeOf(brief: Brief, catalog: Catalog): Outcome {
 }
 
 function training(frame: Frame, w: Workload, catalog: Catalog): Plan {
-  const candidates = enumerate(w, catalog);
-  const chosen = bestCandidate(w, candidates);
+  const found = search(w, catalog);
+  const { candidates, chosen } = found;
   if (!chosen) return nothingFits(frame, w, catalog, candidates);
 
   const serving = planServing(w, catalog, chosen.hardware);
@@ -123,6 +132,7 @@ function training(frame: Frame, w: Workload, catalog: Catalog): Plan {
     decideFramework,
     decidePlatform,
     decideMethod,
+    decideDistributed,
     decideDeployment,
     decideData,
     decideTracking,
@@ -146,8 +156,9 @@ function training(frame: Frame, w: Workload, catalog: Catalog): Plan {
     cost,
     ...(serving ? { serving } : {}),
     alternatives: alternativesTo(chosen, candidates, w),
+    offRamps: offRamps(w, catalog),
     repairs: downward(w, catalog, chosen),
-    risks: [...trainingRisks(w, chosen, cost), ...servingRisks(w, serving)],
+    risks: [...trainingRisks(w, chosen, cost), ...frameworkRisks(w, catalog), ...servingRisks(w, serving)],
     documents: documentsOf(decisions, catalog),
     facts: factsOf(w, chosen, catalog),
   });
@@ -158,7 +169,8 @@ export function headlineOf(w: Workload, c: Candidate): string {
   const where = c.hardware.offer
     ? `${c.hardware.offer.platform} for about ${usd(c.usd.expected)}`
     : "your own hardware";
-  return `${methodTitle(c.settings.method)}: ${w.model.id} on ${c.hardware.acceleratorCount} × ${c.hardware.accelerator.name}, ${where}, in about ${hours(c.hours.expected)}${c.quick.status === "tight" ? "; memory is tight" : ""}.`;
+  const { acceleratorCount, nodeCount, accelerator } = c.hardware;
+  return `${methodTitle(c.settings.method)}: ${w.model.id} on ${acceleratorCount} × ${accelerator.name}${nodeCount > 1 ? ` in ${nodeCount} machines` : ""}, ${where}, in about ${hours(c.hours.expected)}${c.quick.status === "tight" ? "; memory is tight" : ""}.`;
 }
 
 /** No candidate survived: what blocks, and what would be possible instead. */
@@ -196,13 +208,24 @@ function nothingFits(frame: Frame, w: Workload, catalog: Catalog, candidates: re
 export function timeOf(w: Workload, c: Candidate): TimePlan {
   const tokens = trainTokens(w);
   const perStep = c.settings.microBatchSize * c.settings.gradientAccumulationSteps * c.hardware.acceleratorCount;
+  const { nouns, passes } = workNouns(w);
   return {
     trainHours: c.hours,
     tokens,
     optimizerSteps: Math.ceil((w.exampleCount * w.epochs) / perStep),
-    formula:
-      "examples × average tokens × epochs × 1.1 padding × 1.05 evaluation ÷ (tokens per second × accelerators) + set-up and download",
+    formula: `examples × ${nouns} × epochs${passes} × 1.1 padding × 1.05 evaluation ÷ (${nouns === "average tokens" ? "tokens" : "positions"} per second × accelerators) + set-up and download`,
   };
+}
+
+/** What is counted: tokens of text, or the positions that images and sound become. */
+function workNouns(w: Workload): { nouns: string; passes: string } {
+  const nouns =
+    w.modality === "vision" || w.modality === "audio" || w.modality === "diffusion"
+      ? "positions each"
+      : "average tokens";
+  if (w.modality === "embedding") return { nouns, passes: " × 2 texts a pair" };
+  if (w.task === "dpo" || w.task === "preference") return { nouns, passes: " × 2 answers × 4/3 with the reference" };
+  return { nouns, passes: "" };
 }
 
 export function costOf(w: Workload, c: Candidate, serving: Plan["serving"]): CostPlan {
@@ -210,7 +233,7 @@ export function costOf(w: Workload, c: Candidate, serving: Plan["serving"]): Cos
     trainUsd: c.usd,
     ...servingCostOf(w, serving),
     formula: c.price
-      ? `hours × ${usd(c.price.usdPerHour)} per hour (${c.price.platform}, ${c.price.pricing})`
+      ? `hours × ${c.hardware.nodeCount > 1 ? `${c.hardware.nodeCount} machines × ` : ""}${usd(c.price.usdPerHour)} per hour (${c.price.platform}, ${c.price.pricing})`
       : "your own hardware: no rent; electricity is not counted",
     ...(c.price ? { priceSource: c.price.source, priceAsOf: c.price.asOf } : {}),
     notIncluded: NOT_INCLUDED,
@@ -254,6 +277,7 @@ function finish(frame: Frame, answer: Partial<Plan> & Pick<Plan, "status" | "hea
     repairs: [],
     risks: [],
     questions: [],
+    offRamps: [],
     documents: [],
     facts: [],
     ...frame,

@@ -1,11 +1,11 @@
 import type { Brief, BriefValues } from "../brief/brief.ts";
 import type { Catalog } from "../catalog/schema.ts";
-import { bestFor } from "./best.ts";
 import { type Candidate, enumerate } from "./candidates.ts";
 import { gib, hours, usd } from "./format.ts";
 import type { PlanRepair } from "./plan.ts";
 import { compareCandidates, rejection } from "./rank.ts";
 import { formatSize } from "./resolve.ts";
+import { bestFor } from "./search.ts";
 import type { Workload } from "./workload.ts";
 
 /** Sizes that open models come in, to say what would fit instead. */
@@ -88,7 +88,14 @@ type Offer = (change: BriefValues, cost: string, summary: (c: Candidate) => stri
 
 /** The best rented machine, whatever hardware, budget or deadline was named; nothing where renting is ruled out. */
 function rent(w: Workload, catalog: Catalog, offer: Offer): void {
-  const { accelerator: _a, memoryGib: _m, acceleratorCount: _c, hostMemoryGib: _h, ...rest } = w.hardware;
+  const {
+    accelerator: _a,
+    memoryGib: _m,
+    acceleratorCount: _c,
+    nodeCount: _n,
+    hostMemoryGib: _h,
+    ...rest
+  } = w.hardware;
   const free: Workload = { ...w, hardware: { ...rest, owned: false } };
   for (const counts of [[1], [2, 4, 8]]) {
     const rented = enumerate(free, catalog, { anything: true, counts }).filter(fits).sort(compareCandidates)[0];

@@ -1,8 +1,11 @@
-import type { Brief, BriefField, BriefValues, Ranged } from "../brief/brief.ts";
+import type { Brief, BriefField, BriefValues } from "../brief/brief.ts";
 import { findAccelerator, findModel, unknownName } from "../catalog/names.ts";
 import type { Catalog, Model } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
 import type { Assumption } from "../estimate/answer.ts";
+import { defaultModel, usualOf } from "./defaults.ts";
+import { PER_MACHINE } from "./layout.ts";
+import { modalityOf, resolveSample, usualEpochs } from "./sample.ts";
 import type { ServingWorkload, Workload, WorkloadHardware, WorkloadModel } from "./workload.ts";
 
 export interface Resolved {
@@ -10,20 +13,22 @@ export interface Resolved {
   assumptions: Assumption[];
 }
 
-/** The model assumed when none is named: openly licensed, not gated, and small enough to fine-tune on one common card. */
-const DEFAULT_MODEL = "Qwen/Qwen3-8B";
-
 /** Assumptions that matter to training alone. */
-const TRAINING_ONLY = new Set(["task", "sequenceLength", "averageTokens", "exampleCount", "epochs"]);
+const TRAINING_ONLY = new Set([
+  "task",
+  "sequenceLength",
+  "averageTokens",
+  "exampleCount",
+  "epochs",
+  "imageSize",
+  "audioSeconds",
+]);
 
 /** Owned hardware, or words that rule renting out. */
 const STAYS_HOME = new Set(["no-cloud", "air-gapped", "offline"]);
 
 /** Cloud accounts that a constraint names, as platform ids. */
 const CLOUD_ACCOUNTS = ["existing-aws", "existing-gcp", "existing-azure"];
-
-const high = (value: Ranged): number => (typeof value === "number" ? value : value.high);
-const middle = (value: Ranged): number => (typeof value === "number" ? value : (value.low + value.high) / 2);
 
 /** Makes a brief complete. Every value that was not said is an assumption with its reason. */
 export function resolve(brief: Brief, catalog: Catalog): Resolved {
@@ -55,66 +60,30 @@ export function resolve(brief: Brief, catalog: Catalog): Resolved {
         ));
   const task = said("task") ?? assume("task", "sft", "fine-tuning on examples is the usual wish");
 
-  const stated = said("sequenceLength");
-  const typical = said("averageTokens");
-  const maximum = model.maxContextLength ?? Number.POSITIVE_INFINITY;
-  const sequenceLength =
-    stated === undefined
-      ? assume(
-          "sequenceLength",
-          Math.min(typical === undefined ? 2048 : Math.max(64, Math.ceil(typical * 2)), maximum),
-          typical === undefined
-            ? "a common length for instruction data; longer samples are cut"
-            : "twice the typical sample: the longest are rarely longer",
-        )
-      : typeof stated === "number" && typical !== undefined && stated <= typical
-        ? assume(
-            "sequenceLength",
-            Math.min(Math.ceil(typical * 2), maximum),
-            "you gave a typical length: twice that is planned for the longest",
-          )
-        : Math.round(high(stated));
+  const modality = modalityOf(brief, model);
+  const sample = resolveSample(brief, model, modality, task, assume);
+  const { sequenceLength, averageTokens } = sample;
+  const tokenCount = said("tokenCount");
   const exampleCount =
     said("exampleCount") ??
-    examplesFromTokens(said("tokenCount"), sequenceLength) ??
+    (tokenCount === undefined ? undefined : Math.max(1, Math.round(tokenCount / sequenceLength))) ??
     assume("exampleCount", 10_000, "a typical fine-tuning set");
-  const tokenCount = said("tokenCount");
-  const averageTokens =
-    typical ??
-    (tokenCount !== undefined && said("exampleCount") !== undefined
-      ? Math.max(1, Math.round(tokenCount / exampleCount))
-      : tokenCount !== undefined
-        ? sequenceLength
-        : stated !== undefined && typeof stated !== "number"
-          ? Math.round(middle(stated))
-          : assume(
-              "averageTokens",
-              Math.max(1, Math.round(Math.max(sequenceLength / 4, Math.min(sequenceLength / 2, 512)))),
-              "typical samples are far shorter than the longest; measure yours with `make data`",
-            ));
-  const epochs =
-    said("epochs") ??
-    assume(
-      "epochs",
-      tokenCount !== undefined || task === "pretrain" ? 1 : exampleCount > 100_000 ? 1 : 3,
-      exampleCount > 100_000 ? "one pass over this many examples is usual" : "three passes are usual for fine-tuning",
-    );
+  const usual = usualEpochs(modality, task, exampleCount, tokenCount !== undefined);
+  const epochs = said("epochs") ?? assume("epochs", usual.epochs, usual.why);
   const hardware = resolveHardware(brief, catalog, constraints, assume);
 
   const workload: Workload = {
     phase,
-    modality:
-      said("modality") ??
-      (model.architecture.modality === undefined || model.architecture.modality === "encoder"
-        ? "llm"
-        : model.architecture.modality),
+    modality,
     task,
     model,
     ...optional("method", said("method")),
     exampleCount,
     sequenceLength,
-    averageTokens: Math.max(1, Math.round(Math.min(averageTokens, sequenceLength))),
+    averageTokens,
     epochs,
+    ...optional("imageSize", sample.imageSize),
+    ...optional("audioSeconds", sample.audioSeconds),
     ...optional("microBatchSize", said("microBatchSize")),
     hardware,
     ...optional("budgetUsd", said("budgetUsd")),
@@ -124,6 +93,8 @@ export function resolve(brief: Brief, catalog: Catalog): Resolved {
     ...optional("platform", said("platform")),
     ...optional("tracker", said("tracker")),
     ...optional("framework", said("framework")),
+    ...optional("architecture", said("architecture")),
+    ...optional("knowledge", said("knowledge")),
     deploymentTarget: said("deploymentTarget") ?? (hardware.owned ? "local" : "cloud"),
     ...optional("serving", phase === "train" ? undefined : resolveServing(brief, assume)),
     ...optional("dataStatus", said("dataStatus")),
@@ -140,7 +111,7 @@ export function resolve(brief: Brief, catalog: Catalog): Resolved {
 const optional = <K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } =>
   value === undefined ? {} : ({ [key]: value } as { [P in K]?: T });
 
-type Assume = <T>(field: string, value: T, why: string) => T;
+export type Assume = <T>(field: string, value: T, why: string) => T;
 
 function resolveModel(brief: Brief, catalog: Catalog, assume: Assume): WorkloadModel {
   const name = brief.model?.value;
@@ -155,6 +126,11 @@ function resolveModel(brief: Brief, catalog: Catalog, assume: Assume): WorkloadM
   if (name !== undefined) {
     const found = findModel(catalog, name);
     if (found) return fromCatalog(found);
+    const usual = size === undefined ? usualOf(name, brief.modality?.value) : undefined;
+    if (usual !== undefined)
+      return fromCatalog(
+        findModel(catalog, assume("model", usual, `"${name}" was named without a size: its usual one`))!,
+      );
     if (size === undefined) {
       throw unknownName("model", name, catalog.models, 'Or give its size, such as "a 7B model".');
     }
@@ -173,16 +149,10 @@ function resolveModel(brief: Brief, catalog: Catalog, assume: Assume): WorkloadM
       catalogued: false,
     };
   }
-  const modality = brief.modality?.value;
-  if (modality !== undefined && modality !== "llm") {
-    return { id: "none", architecture: { parameterCount: 1e8, modality }, catalogued: false };
-  }
-  return fromCatalog(
-    findModel(
-      catalog,
-      assume("model", DEFAULT_MODEL, "no model was named: an openly licensed 8B that fits one common card"),
-    )!,
-  );
+  const assumed = defaultModel(brief);
+  if (assumed === undefined)
+    return { id: "none", architecture: { parameterCount: 1e6, modality: "tabular" }, catalogued: false };
+  return fromCatalog(findModel(catalog, assume("model", assumed.id, `no model was named: ${assumed.why}`))!);
 }
 
 function fromCatalog(model: Model): WorkloadModel {
@@ -202,10 +172,6 @@ export function formatSize(parameters: number): string {
   return parameters >= 1e9
     ? `${Number((parameters / 1e9).toPrecision(3))}B`
     : `${Number((parameters / 1e6).toPrecision(3))}M`;
-}
-
-function examplesFromTokens(tokens: number | undefined, sequenceLength: number): number | undefined {
-  return tokens === undefined ? undefined : Math.max(1, Math.round(tokens / sequenceLength));
 }
 
 function resolveHardware(
@@ -250,14 +216,18 @@ function resolveHardware(
     ...(accelerator === undefined || (memoryGib !== undefined && Math.abs(memoryGib - accelerator.memoryGib) > 1)
       ? optional("memoryGib", memoryGib)
       : {}),
-    ...optional(
-      "acceleratorCount",
-      count ?? (named ? assume("acceleratorCount", 1, "one accelerator unless told otherwise") : undefined),
-    ),
+    ...optional("acceleratorCount", count ?? assumedCount(brief.nodeCount?.value, owned, assume)),
     ...optional("nodeCount", brief.nodeCount?.value),
     ...optional("hostMemoryGib", brief.hostMemoryGib?.value),
     owned,
   };
+}
+
+/** Of rented cards as many are taken as are needed; of one's own, one. */
+function assumedCount(nodes: number | undefined, owned: boolean, assume: Assume): number | undefined {
+  if (nodes !== undefined && nodes > 1)
+    return assume("acceleratorCount", nodes * PER_MACHINE, `machines for training usually hold ${PER_MACHINE}`);
+  return owned ? assume("acceleratorCount", 1, "one accelerator unless told otherwise") : undefined;
 }
 
 function resolveServing(brief: Brief, assume: Assume): ServingWorkload {

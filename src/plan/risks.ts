@@ -1,5 +1,6 @@
 import type { Candidate } from "./candidates.ts";
 import { gib, hours, number, usd, usdRange } from "./format.ts";
+import { frameworkFor } from "./framework.ts";
 import type { CostPlan, Risk, ServingPlan } from "./plan.ts";
 import { onDevice } from "./targets.ts";
 import type { Workload } from "./workload.ts";
@@ -56,7 +57,7 @@ export function trainingRisks(w: Workload, chosen: Candidate, cost: CostPlan): R
     risks.push({
       severity: "high",
       text: `This version writes projects for one accelerator: there is no project for ${chosen.hardware.acceleratorCount} yet.`,
-      mitigation: "Take the plan as it is, or ask for one card.",
+      mitigation: "Take the plan as it is, or ask for one card: `--set acceleratorCount=1`.",
     });
   if (w.exampleCount < 200) {
     risks.push({
@@ -114,7 +115,7 @@ function wordRisks(w: Workload): Risk[] {
       text: `Commercial use was asked for: the catalog says the licence of ${w.model.id} is ${w.model.licence ?? "unknown"}, unverified.`,
       mitigation: "Read the licence on the model card; some forbid commercial use or ask for attribution.",
     });
-  if (has("existing-tensorflow"))
+  if (has("existing-tensorflow") && frameworkFor(w).id !== "tensorflow-keras")
     risks.push({
       severity: "medium",
       text: "You have TensorFlow: the weights of open language models are published for PyTorch, and so is this project.",

@@ -44,9 +44,12 @@ export interface Workload {
   exampleCount: number;
   /** Longest sample that is trained on, tokens. */
   sequenceLength: number;
-  /** Typical sample, tokens: what time and cost are computed from. */
+  /** Typical sample, tokens or what stands for them (image patches, audio frames): time and cost follow from it. */
   averageTokens: number;
   epochs: number;
+  /** Side of an image, pixels, and length of a clip: what a sample of those modalities costs. */
+  imageSize?: number;
+  audioSeconds?: number;
   microBatchSize?: number;
   hardware: WorkloadHardware;
   budgetUsd?: number;
@@ -56,6 +59,10 @@ export interface Workload {
   deadlineHours?: number;
   platform?: string;
   framework?: string;
+  /** An architecture of one's own: no published weights to start from. */
+  architecture?: "pretrained" | "custom";
+  /** Whether what the model must know holds still. */
+  knowledge?: "stable" | "changing";
   tracker?: "tensorboard" | "wandb" | "mlflow";
   deploymentTarget: "cloud" | "on-premises" | "edge" | "mobile" | "browser" | "local";
   serving?: ServingWorkload;

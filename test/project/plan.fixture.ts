@@ -187,6 +187,10 @@ export function llamaOnOneRtx4090(changes: Partial<Plan> = {}): Plan {
       fusedLoss: false,
       epochs: 3,
       seed: 42,
+      acceleratorCount: 1,
+      nodeCount: 1,
+      sharding: "none",
+      offload: "none",
     },
     memoryRequest: {
       phase: "train",
@@ -226,6 +230,7 @@ export function llamaOnOneRtx4090(changes: Partial<Plan> = {}): Plan {
       estimate: { ...estimate, peakMoment: "decode", bindingTerm: "weights" },
       notes: ["The merged model is served in 16 bit: 15 GiB of weights."],
     },
+    offRamps: [],
     alternatives: [
       {
         name: "fastest",

@@ -1,0 +1,65 @@
+import type { Brief } from "../brief/brief.ts";
+import type { Catalog } from "../catalog/schema.ts";
+import { bestCandidate } from "./best.ts";
+import { type Candidate, devicesFor, enumerate } from "./candidates.ts";
+import { PER_MACHINE } from "./layout.ts";
+import { outsideThisVersion } from "./limits.ts";
+import { THRESHOLDS } from "./methods.ts";
+import { offRampReason } from "./off-ramp.ts";
+import type { OffRamp } from "./plan.ts";
+import { rejection } from "./rank.ts";
+import { resolve } from "./resolve.ts";
+import type { Workload } from "./workload.ts";
+
+/** Counts of accelerators, in the order in which they are looked at: one, one machine, several machines. */
+const RUNGS: readonly (readonly number[])[] = [[1], [2, 4, 8], [16], [32], [64], [128], [256], [512]];
+
+/** What was tried, and the best of it within the person's words. */
+export interface Search {
+  candidates: Candidate[];
+  chosen: Candidate | undefined;
+}
+
+/** Whether more accelerators could help a candidate that fails: with memory or time, never with money. */
+const helped = (c: Candidate, w: Workload): boolean => {
+  const why = rejection(c, w)?.rule;
+  return why === "does-not-fit" || why === "past-deadline";
+};
+
+/**
+ * One accelerator where one does; more only where memory or the deadline asks for them, or where the model is of a size
+ * that is usually spread. A count that was said, or cards that are owned, are the person's choice.
+ */
+export function search(w: Workload, catalog: Catalog): Search {
+  const fixed = w.hardware.acceleratorCount !== undefined || w.hardware.owned;
+  const candidates: Candidate[] = [];
+  let chosen: Candidate | undefined;
+  let devices = devicesFor(w, catalog);
+  for (const counts of fixed ? [[w.hardware.acceleratorCount ?? 1]] : RUNGS) {
+    if (counts[0]! > PER_MACHINE)
+      devices = devices.filter((d) => d.facts?.kind === "tpu" || (d.facts?.nvlinkGBps ?? 0) >= 300);
+    const found = enumerate(w, catalog, { counts, devices });
+    candidates.push(...found);
+    chosen = bestCandidate(w, candidates);
+    const usuallySpread = counts[0] === 1 && w.model.architecture.parameterCount > THRESHOLDS.distributed;
+    if (chosen?.quick.status === "fits" && !usuallySpread) break;
+    if (!chosen && !found.some((c) => helped(c, w))) break;
+    if (chosen && counts[0]! > 1) break;
+  }
+  return { candidates, chosen };
+}
+
+/** Where a brief leads: a way of training, a way around it, or neither. */
+interface Answered {
+  workload: Workload;
+  candidate?: Candidate | undefined;
+  offRamp?: OffRamp["kind"];
+}
+
+/** What a brief would be trained on, without the report around it: cheap enough to try many changes of one brief. */
+export function bestFor(brief: Brief, catalog: Catalog): Answered {
+  const { workload } = resolve(brief, catalog);
+  if (outsideThisVersion(workload) || workload.phase === "serve") return { workload };
+  const ramp = offRampReason(workload, brief);
+  return ramp ? { workload, offRamp: ramp.kind } : { workload, candidate: search(workload, catalog).chosen };
+}

@@ -1,0 +1,127 @@
+import { constant } from "../estimate/constants.ts";
+import { type Quick, quickEstimate } from "../estimate/estimate.ts";
+import type { EstimateRequest } from "../estimate/request.ts";
+import { type Device, setupWith } from "../estimate/setup.ts";
+import { type Shape, shapeOf } from "../estimate/shape.ts";
+import { type Range, range } from "../units.ts";
+import { hoursAt, rateAt } from "./duration.ts";
+import { type Layout, layoutsOnDevices, layoutsOnHost, type Machine } from "./layout.ts";
+import type { TrainingSettings } from "./plan.ts";
+import { microBatchesFor, requestFor, settingsFor, type Variant, variantsFor } from "./recipe.ts";
+import type { Workload } from "./workload.ts";
+
+/** One machine and method with the best settings found for them. */
+export interface Tried {
+  device: Device;
+  settings: TrainingSettings;
+  request: EstimateRequest;
+  quick: Quick;
+  hours: Range;
+}
+
+/** A twentieth of the card stays free: for a desktop, another process, and fragmentation over thousands of batches. */
+const ROOM_SHARE = 0.95;
+
+const COMFORTABLE = 3;
+
+/** How well a set-up sits on its card: 3 with the whole band inside, 2 by the verdict, 1 tight, 0 not. */
+function comfort(quick: Quick): number {
+  if (quick.status === "does-not-fit") return 0;
+  if (quick.status === "tight") return 1;
+  const worst = quick.reading.memory.allocatedGib.high + constant.cudaContextGib.value;
+  return worst <= quick.setup.device.usableGib * ROOM_SHARE ? COMFORTABLE : 2;
+}
+
+/** A set-up and how well it sits. */
+interface Seated {
+  level: number;
+  tried: Tried;
+}
+
+/** A layout that is less simple than another must be this much faster to be worth it. */
+const WORTH_A_LAYOUT = 0.95;
+
+/**
+ * Settings and estimate for one machine and method: the largest micro batch with room to spare, in the fastest layout
+ * that has it. Where only a smaller loss, leaner states or the host's memory leave that room, they are chosen before the
+ * room is given up.
+ */
+class Trial {
+  private readonly w: Workload;
+  private readonly shape: Shape;
+  private readonly device: Device;
+  private readonly machine: Machine;
+  private readonly method: TrainingSettings["method"];
+  private readonly sizes: readonly number[];
+  private best: Seated | undefined;
+
+  constructor(w: Workload, shape: Shape, device: Device, machine: Machine, method: TrainingSettings["method"]) {
+    this.w = w;
+    this.shape = shape;
+    this.device = device;
+    this.machine = machine;
+    this.method = method;
+    this.sizes = microBatchesFor(w);
+  }
+
+  run(): Tried {
+    const variants = variantsFor(this.w, this.method);
+    const layouts = layoutsOnDevices(this.method, this.machine, this.device.facts);
+    const onHost = layoutsOnHost(this.method, this.machine, this.w);
+    const leanest = variants.at(-1)!;
+    // Most machines are far too small: one look at the leanest set-up ends the search there.
+    const least = this.at(leanest, (onHost.at(-1) ?? layouts[Math.min(1, layouts.length - 1)])!, this.sizes.at(-1)!);
+    if (least.level === 0) return this.timed(least.tried);
+    for (const variant of variants) if (this.stage(variant, layouts)) return this.best!.tried;
+    for (const layout of onHost) if (this.stage(variants[0]!, [layout])) return this.best!.tried;
+    return this.best?.tried ?? this.timed(least.tried);
+  }
+
+  /** Tries every layout with one variant; true where one of them sits comfortably. */
+  private stage(variant: Variant, layouts: readonly Layout[]): boolean {
+    let found: Seated | undefined;
+    for (const layout of layouts) {
+      const one = this.largest(variant, layout);
+      if (one.level === 0 || (found && one.level < found.level)) continue;
+      const tried = this.timed(one.tried);
+      const faster =
+        !found || one.level > found.level || tried.hours.expected < found.tried.hours.expected * WORTH_A_LAYOUT;
+      if (faster) found = { level: one.level, tried };
+    }
+    if (found && (!this.best || found.level > this.best.level)) this.best = found;
+    return this.best?.level === COMFORTABLE;
+  }
+
+  /** The largest micro batch that sits as well as the smallest does: memory only grows with it. */
+  private largest(variant: Variant, layout: Layout): Seated {
+    const least = this.at(variant, layout, this.sizes.at(-1)!);
+    if (least.level < COMFORTABLE) return least;
+    for (const size of this.sizes) {
+      const one = this.at(variant, layout, size);
+      if (one.level === COMFORTABLE) return one;
+    }
+    return least;
+  }
+
+  private at(variant: Variant, layout: Layout, microBatchSize: number): Seated {
+    const { w, shape, device, machine, method } = this;
+    const settings = settingsFor(w, method, device.facts, microBatchSize, machine, layout, variant);
+    const request = requestFor(w, shape, settings, device);
+    const quick = quickEstimate(setupWith(request, shape, undefined, w.model.id, device));
+    return { level: comfort(quick), tried: { device, settings, request, quick, hours: range(0, 0, 0) } };
+  }
+
+  private timed(tried: Tried): Tried {
+    const rate = rateAt(tried.quick.setup, this.w.averageTokens);
+    return { ...tried, hours: hoursAt(this.w, this.shape, rate, this.machine.count) };
+  }
+}
+
+/** One machine and method, tried without a market around it. */
+export const tryMachine = (
+  w: Workload,
+  device: Device,
+  machine: Machine,
+  method: TrainingSettings["method"],
+  shape = shapeOf(w.model.architecture),
+): Tried => new Trial(w, shape, device, machine, method).run();
