@@ -38,3 +38,18 @@ export function cpuSeconds(flops: number, vcpus: number, precision: "fp32" | "in
   const peak = vcpus * VCPU_FP32_FLOPS * (precision === "int8" ? INT8_SPEED : 1);
   return range(flops / (peak * CPU_SHARE.high), flops / (peak * CPU_SHARE.expected), flops / (peak * CPU_SHARE.low));
 }
+
+/** Share of a card's 16-bit peak that one-pass models reach with small batches: PyTorch as it stands, and a compiled engine. Judgements. */
+const CARD_SHARE = {
+  fp16: { low: 0.1, expected: 0.2, high: 0.35 },
+  engine: { low: 0.18, expected: 0.35, high: 0.55 },
+} as const;
+/** Launching kernels and copying an input to the card, seconds. */
+const CARD_OVERHEAD_SECONDS = 0.003;
+
+/** Seconds of one pass on a card. */
+export function cardSeconds(flops: number, peakFlops: number, precision: keyof typeof CARD_SHARE): Range {
+  const share = CARD_SHARE[precision];
+  const at = (x: number): number => flops / (peakFlops * x) + CARD_OVERHEAD_SECONDS;
+  return range(at(share.high), at(share.expected), at(share.low));
+}

@@ -89,7 +89,9 @@ function reasonsOf(w: Workload, s: ServingPlan): string[] {
       return [
         "Full control, runs anywhere, custom logic in plain Python, and enough for this load.",
         fleet,
-        `One request at a time is enough for ${asked} requests per second with room for bursts.`,
+        answersInOnePass(w)
+          ? `PyTorch as it stands does about ${capacity} requests per second a machine: exporting would not save a machine.`
+          : `One request at a time is enough for ${asked} requests per second with room for bursts.`,
       ];
     case "hf-inference-endpoints":
       return [
@@ -106,13 +108,17 @@ function reasonsOf(w: Workload, s: ServingPlan): string[] {
           ? `Requests are rare (${rateText(load.requestsPerSecond)}): functions that sleep between them are billed for their own seconds.`
           : `${rateText(load.requestsPerSecond)}: functions are billed by the second and the platform scales them, with nobody to look after servers.`,
         fleet,
-        `About ${number(cold * 100)} % of the requests find nothing running and wait about ${number(s.coldStartSeconds.expected)} s.`,
+        cold >= 0.001
+          ? `About ${number(cold * 100)} % of the requests find nothing running and wait about ${number(s.coldStartSeconds.expected)} s.`
+          : "At this rate a container is nearly always up: cold starts come with deployments and bursts alone.",
         grows,
       ];
     }
     default:
       return [
-        `One pass an answer: ONNX Runtime with int8 weights on processors does about ${capacity} requests per second a machine, and no accelerator idles.`,
+        s.accelerator.id === "cpu"
+          ? `One pass an answer: ONNX Runtime with int8 weights on processors does about ${capacity} requests per second a machine, and no accelerator idles.`
+          : `One pass an answer: a TensorRT engine from ONNX does about ${capacity} requests per second a card, more than PyTorch as it stands.`,
         fleet,
         grows,
       ];

@@ -1,8 +1,10 @@
-import type { Catalog, CpuMachine } from "../catalog/schema.ts";
-import { cpuSeconds, forwardFlops } from "../estimate/forward.ts";
+import { isEuRegion } from "../catalog/prices.ts";
+import type { Catalog } from "../catalog/schema.ts";
+import { cardSeconds, cpuSeconds, forwardFlops } from "../estimate/forward.ts";
 import { mapRange, type Range, range } from "../units.ts";
+import { devicesFor } from "./candidates.ts";
 import { number, usd } from "./format.ts";
-import { ruledOut } from "./market.ts";
+import { marketOf, marketOffers, type Purpose, ruledOut } from "./market.ts";
 import type { Deployment, ServingPlan, ServingWay } from "./plan.ts";
 import {
   careUsdPerMonth,
@@ -25,17 +27,48 @@ const START_SECONDS = { low: 2, expected: 6, high: 20 };
 export const answersInOnePass = (w: Workload): boolean =>
   ["encoder", "embedding", "vision", "tabular"].includes(w.model.architecture.modality ?? "llm");
 
+/** A machine with or without a card, at its price. */
+interface Box {
+  id: string;
+  /** For people. */
+  name: string;
+  platform: string;
+  vcpus: number;
+  /** 16-bit peak of its card, FLOP/s. */
+  cardFlops?: number;
+  /** So many are there; absent where the market has more. */
+  most?: number;
+  accelerator: ServingPlan["accelerator"];
+  usdPerHour: number;
+  region: string;
+  source: string;
+  asOf: string;
+}
+
 /** A machine of the person's own, whose size nobody told: a small server. */
-const OWN_MACHINE: CpuMachine = {
+const OWN_MACHINE: Box = {
   id: "your own machine",
+  name: "your own machine, 8 vCPU assumed",
   platform: "local",
   vcpus: 8,
-  memoryGib: 16,
+  accelerator: { id: "cpu", name: "8 vCPU (your own machine)", memoryGib: 16 },
   usdPerHour: 0,
   region: "any",
   source: "assumed size",
   asOf: "2026-11",
 };
+
+/** What stands at home: a server, and the cards that were named. */
+function ownBoxes({ hardware: { accelerator: card, acceleratorCount } }: Workload): Box[] {
+  const flops = (card?.fp16Tflops ?? card?.bf16Tflops ?? 0) * 1e12;
+  if (!card || flops === 0) return [OWN_MACHINE];
+  const name = `${card.name} of your own`;
+  const accelerator = { id: card.id, name: card.name, memoryGib: card.memoryGib };
+  return [
+    OWN_MACHINE,
+    { ...OWN_MACHINE, id: card.id, name, cardFlops: flops, accelerator, most: acceleratorCount ?? 1 },
+  ];
+}
 
 const staysHome = (w: Workload): boolean =>
   w.hardware.owned ||
@@ -43,27 +76,32 @@ const staysHome = (w: Workload): boolean =>
   w.deploymentTarget === "local" ||
   w.constraints.some((c) => c === "offline" || c === "air-gapped" || c === "no-cloud");
 
-type Precision = "fp32" | "int8";
+/** As it stands in PyTorch, or exported: int8 on processors, a TensorRT engine on a card. */
+type Runtime = "pytorch" | "exported";
 
-/** One way to serve on a machine without accelerator. */
+/** One way to serve. */
 interface Way {
   deployment: Deployment;
-  machine: CpuMachine;
-  precision: Precision;
+  machine: Box;
+  runtime: Runtime;
   priced: PricedReplica;
   seconds: Range;
   usdPerMonth(rate: number): number;
 }
 
-const KINDS: [Deployment, string | undefined, Precision][] = [
-  ["fastapi-docker", undefined, "fp32"],
-  ["onnx-tensorrt", undefined, "int8"],
-  ["hf-inference-endpoints", "hf-inference-endpoints", "int8"],
-  ["modal-functions", "modal", "int8"],
+const KINDS: [Deployment, string | undefined, Purpose, Runtime][] = [
+  ["fastapi-docker", undefined, "serving", "pytorch"],
+  ["onnx-tensorrt", undefined, "serving", "exported"],
+  ["hf-inference-endpoints", "hf-inference-endpoints", "managed", "exported"],
+  ["modal-functions", "modal", "serverless", "exported"],
 ];
 
-function wayOn(deployment: Deployment, machine: CpuMachine, precision: Precision, flops: number): Way {
-  const seconds = cpuSeconds(flops, machine.vcpus, precision);
+function wayOn(deployment: Deployment, machine: Box, runtime: Runtime, flops: number): Way {
+  const exported = runtime === "exported";
+  const seconds =
+    machine.cardFlops === undefined
+      ? cpuSeconds(flops, machine.vcpus, exported ? "int8" : "fp32")
+      : cardSeconds(flops, machine.cardFlops, exported ? "engine" : "fp16");
   const priced: PricedReplica = {
     price: machine,
     replicasPerMachine: 1,
@@ -72,7 +110,34 @@ function wayOn(deployment: Deployment, machine: CpuMachine, precision: Precision
     coldStartSeconds: START_SECONDS.expected,
   };
   const bill = deployment === "modal-functions" ? functionsUsdPerMonth : dedicatedUsdPerMonth;
-  return { deployment, machine, precision, priced, seconds, usdPerMonth: (rate) => bill(priced, rate) };
+  return { deployment, machine, runtime, priced, seconds, usdPerMonth: (rate) => bill(priced, rate) };
+}
+
+/** Every machine that this purpose may rent: processors alone, and the cheapest offer of each card. */
+function boxesFor(w: Workload, catalog: Catalog, purpose: Purpose, platform: string | undefined): Box[] {
+  const allowed = (id: string): boolean => {
+    const facts = catalog.platforms.find((p) => p.id === id)!;
+    return platform === undefined ? !facts.traits.scaleToZero && !ruledOut(facts, w, purpose) : id === platform;
+  };
+  const market = marketOf(w, catalog, purpose);
+  const processors = catalog.cpuMachines
+    .filter((m) => allowed(m.platform) && !(market?.euOnly && !isEuRegion(m.region)))
+    .map((m): Box => {
+      const name = `${m.vcpus} vCPU (${m.id})`;
+      return { ...m, name, accelerator: { id: "cpu", name, memoryGib: m.memoryGib } };
+    });
+  const cards = market
+    ? devicesFor(w, catalog, true).flatMap((d): Box[] => {
+        const flops = (d.facts?.fp16Tflops ?? d.facts?.bf16Tflops ?? 0) * 1e12;
+        const [offer] = flops > 0 ? marketOffers(catalog, market, d.id, 1, purpose) : [];
+        if (!offer) return [];
+        const { platform: at, usdPerHour, region, source, asOf } = offer;
+        const accelerator = { id: d.id, name: d.facts!.name, memoryGib: d.memoryGib };
+        const box = { platform: at, usdPerHour, region, source, asOf, accelerator };
+        return [{ ...box, id: offer.instanceType, name: d.facts!.name, vcpus: 0, cardFlops: flops }];
+      })
+    : [];
+  return [...processors, ...cards];
 }
 
 /** The cheapest machine of each way that answers in time. */
@@ -85,30 +150,27 @@ function waysOf(
   const standing: Way[] = [];
   const refused: ServingWay[] = [];
   const home = staysHome(w);
-  for (const [deployment, platform, precision] of KINDS) {
+  for (const [deployment, platform, purpose, runtime] of KINDS) {
     if (home && platform !== undefined) {
       refused.push({ deployment, refused: "it stays on your own machines: nothing to rent, and no data leaves" });
       continue;
     }
-    const purpose = platform === undefined ? "serving" : platform === "modal" ? "serverless" : "managed";
     const rule = platform && ruledOut(catalog.platforms.find((p) => p.id === platform)!, w, purpose);
     if (rule) {
       refused.push({ deployment, refused: rule });
       continue;
     }
-    const machines = home
-      ? [OWN_MACHINE]
-      : catalog.cpuMachines.filter((m) => {
-          const facts = catalog.platforms.find((p) => p.id === m.platform)!;
-          return platform === undefined
-            ? !facts.traits.scaleToZero && !ruledOut(facts, w, purpose)
-            : m.platform === platform;
-        });
-    const all = machines.map((m) => wayOn(deployment, m, precision, flops));
-    const quick = all.filter((x) => load.latencyMs === undefined || x.seconds.expected * 1000 <= load.latencyMs);
+    const machines = home ? ownBoxes(w) : boxesFor(w, catalog, purpose, platform);
+    const all = machines.map((m) => wayOn(deployment, m, runtime, flops));
+    const quick = all.filter(
+      (x) =>
+        (load.latencyMs === undefined || x.seconds.expected * 1000 <= load.latencyMs) &&
+        replicasFor(load.requestsPerSecond, x.priced.rate) <= (x.machine.most ?? Number.POSITIVE_INFINITY),
+    );
     const best = [...quick].sort(
       (a, b) =>
         a.usdPerMonth(load.requestsPerSecond) - b.usdPerMonth(load.requestsPerSecond) ||
+        replicasFor(load.requestsPerSecond, a.priced.rate) - replicasFor(load.requestsPerSecond, b.priced.rate) ||
         a.machine.vcpus - b.machine.vcpus ||
         (a.machine.id < b.machine.id ? -1 : 1),
     )[0];
@@ -119,7 +181,9 @@ function waysOf(
         refused:
           all.length === 0
             ? "no dated price of a machine for it is allowed by your words"
-            : `${precision === "fp32" ? "PyTorch in fp32" : "int8"} takes ${number(Math.min(...all.map((x) => x.seconds.expected)) * 1000)} ms on the largest machine, and ${number(load.latencyMs!)} ms were asked for`,
+            : load.latencyMs === undefined
+              ? `one machine of yours answers ${number(Math.max(...all.map((x) => x.priced.rate)))} requests per second at best`
+              : `${runtime === "pytorch" ? "PyTorch as it stands" : "the exported model"} takes ${number(Math.min(...all.map((x) => x.seconds.expected)) * 1000)} ms at best, and ${number(load.latencyMs)} ms were asked for`,
       });
   }
   return { standing, refused };
@@ -138,7 +202,7 @@ export function planForward(w: Workload, catalog: Catalog, load: ServingWorkload
   const replicas = replicasFor(rate, chosen.priced.rate);
   const describe = (x: Way): ServingWay => ({
     deployment: x.deployment,
-    machine: `${replicasFor(rate, x.priced.rate)} × ${x.machine.id} (${x.machine.vcpus} vCPU)`,
+    machine: `${replicasFor(rate, x.priced.rate)} × ${x.machine.name}`,
     platform: x.machine.platform,
     usdPerMonth: x.usdPerMonth(rate),
     ...(x.deployment === "modal-functions" ? { coldShare: functionsUsage(x.priced, rate).coldShare } : {}),
@@ -163,15 +227,17 @@ export function planForward(w: Workload, catalog: Catalog, load: ServingWorkload
     });
   const functions = chosen.deployment === "modal-functions";
   const { machine, seconds } = chosen;
+  const exported = chosen.runtime === "exported";
+  const processors = machine.cardFlops === undefined;
   return {
     deployment: chosen.deployment,
-    engine: chosen.precision === "int8" ? "onnxruntime" : "transformers",
-    accelerator: { id: "cpu", name: `${machine.vcpus} vCPU (${machine.id})`, memoryGib: machine.memoryGib },
+    engine: exported ? "onnxruntime" : "transformers",
+    accelerator: machine.accelerator,
     acceleratorCountPerReplica: 1,
     replicas,
     contextLength: load.promptTokens,
     maxConcurrentRequests: 1,
-    baseQuantization: chosen.precision === "int8" ? "int8" : "none",
+    baseQuantization: exported && machine.cardFlops === undefined ? "int8" : "none",
     timeToFirstTokenSeconds: seconds,
     timePerOutputTokenSeconds: range(0, 0, 0),
     requestsPerSecondPerReplica: mapInverse(seconds),
@@ -182,17 +248,17 @@ export function planForward(w: Workload, catalog: Catalog, load: ServingWorkload
       targetConcurrentRequests: 1,
       ...(functions ? { idleSeconds: IDLE_SECONDS } : {}),
     },
-    owned: machine === OWN_MACHINE,
-    ...(machine === OWN_MACHINE
+    owned: machine.platform === "local",
+    ...(machine.platform === "local"
       ? {}
       : { usdPerHourPerReplica: machine.usdPerHour, usdPerMonth: chosen.usdPerMonth(rate), offer: offerOf(machine) }),
     ways: [describe(chosen), ...others, ...refused],
     notes: [
-      `One pass is ${number(flops / 1e9)} GFLOP: ${chosen.precision === "int8" ? "ONNX Runtime with int8 weights" : "PyTorch in fp32"} on processors, planned at ${Math.round(LOAD_SHARE * 100)} % of the estimated rate (${machine === OWN_MACHINE ? `${machine.vcpus} vCPU assumed` : `${usd(machine.usdPerHour)} an hour, ${machine.asOf}`}).`,
-      ...(chosen.precision === "int8"
+      `One pass is ${number(flops / 1e9)} GFLOP: ${exported ? (processors ? "ONNX Runtime with int8 weights on processors" : "a TensorRT engine from ONNX, in fp16") : processors ? "PyTorch in fp32 on processors" : "PyTorch in fp16"}, planned at ${Math.round(LOAD_SHARE * 100)} % of the estimated rate (${machine.platform === "local" ? `${machine.vcpus} vCPU assumed` : `${usd(machine.usdPerHour)} an hour, ${machine.asOf}`}).`,
+      ...(exported && processors
         ? ["int8 may move scores: run the golden set on the exported model before promotion."]
         : []),
-      "Processors differ more than formulas say: measure with scripts/load_test.py before you size the fleet.",
+      "Machines differ more than this formula knows: run the load test before you size the fleet.",
     ],
   };
 }
@@ -204,10 +270,11 @@ const offerOf = ({
   usdPerHour,
   source,
   asOf,
-}: CpuMachine): NonNullable<ServingPlan["offer"]> => ({
+  cardFlops,
+}: Box): NonNullable<ServingPlan["offer"]> => ({
   platform,
   instanceType: id,
-  acceleratorCount: 0,
+  acceleratorCount: cardFlops === undefined ? 0 : 1,
   region,
   pricing: "on-demand",
   usdPerHour,

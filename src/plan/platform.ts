@@ -93,7 +93,7 @@ function whyNot(p: Platform, context: DecisionContext): string {
     const failed = candidates.filter((c) => c.hardware.offer?.platform === p.id).sort(compareCandidates)[0];
     return failed
       ? rejection(failed, w)!.text
-      : `no dated price ${w.hardware.accelerator ? `of an ${w.hardware.accelerator.name} there` : "there fits and is allowed here"}${w.constraints.includes("eu-only") || w.constraints.includes("gdpr") ? " in a named region of the EU" : ""}`;
+      : `no dated price of ${p.name} ${w.hardware.accelerator ? `for ${w.hardware.accelerator.name}` : "fits and is allowed here"}${w.constraints.includes("eu-only") || w.constraints.includes("gdpr") ? " in a named region of the EU" : ""}`;
   }
   const dearer = other.usd.expected - chosen.usd.expected;
   const whole = other.hardware.offer!.acceleratorCount;

@@ -9,8 +9,8 @@ import type { Workload } from "./workload.ts";
 export const LOAD_SHARE = 0.7;
 /** Modal stops an idle container after this (modal.com/docs/guide/cold-start). */
 export const IDLE_SECONDS = 60;
-/** A month of a person's hours with what runs; judgements, ranked with the rent and never shown as part of it. */
-const CARE_HOURS = { own: 2, ownByBeginners: 8, functions: 0.5, endpoint: 0.5 };
+/** A month of a person's hours with what runs, beside what a team that runs servers does anyway; judgements, ranked with the rent and never shown as part of it. */
+const CARE_HOURS = { own: 1, ownByBeginners: 8, functions: 0.5, endpoint: 0.5 };
 
 /** What no figure of ours contains. */
 export const NOT_INCLUDED = [

@@ -1,0 +1,1 @@
+node_modules/.bin/bun try.ts "$@"
