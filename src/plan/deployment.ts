@@ -39,28 +39,19 @@ export function deploymentOf(w: Workload, serving: ServingPlan | undefined): Dec
     title: NAMES[choice],
     reasons: [...reasonsOf(w, serving), ...(choice === "fastapi-docker" ? [] : [LATER])],
     refused: refusals(w, serving),
-    flips: serving.ways
-      .filter((x) => x.deployment !== choice && (x.cheaperBelow !== undefined || x.cheaperAbove !== undefined))
-      .flatMap((x) => [
-        ...(x.cheaperBelow === undefined
-          ? []
-          : [
-              {
-                when: `fewer than about ${rateText(x.cheaperBelow)} (here ${rateText(rate)}), rent and a person's care counted`,
-                to: x.deployment,
-              },
-            ]),
-        ...(x.cheaperAbove === undefined
-          ? []
-          : [
-              {
-                when: `more than about ${rateText(x.cheaperAbove)} (here ${rateText(rate)}), rent and a person's care counted`,
-                to: x.deployment,
-              },
-            ]),
-      ]),
+    flips: serving.ways.filter((x) => x.deployment !== choice).flatMap((x) => flipsTo(x, rate)),
     documents: DOCUMENTS[choice],
   };
+}
+
+function flipsTo(way: ServingWay, rate: number): Decision["flips"] {
+  const because =
+    way.refused === undefined ? "rent and a person's care counted" : "which is what one request at a time can do";
+  const at = (word: string, x: number | undefined): Decision["flips"] =>
+    x === undefined
+      ? []
+      : [{ when: `${word} than about ${rateText(x)} (here ${rateText(rate)}), ${because}`, to: way.deployment }];
+  return [...at("fewer", way.betterBelow), ...at("more", way.betterAbove)];
 }
 
 /** A server that is not FastAPI is decided here and written by a template that has it. */

@@ -9,8 +9,7 @@ const RUNS_PER_SET_UP = 4;
 /** Certificates that a constraint asks for, as the platforms' facts name them. */
 export const CERTIFICATES = { hipaa: "HIPAA", soc2: "SOC 2" } as const;
 
-export const asksForCertificate = (w: Workload): boolean =>
-  w.constraints.includes("hipaa") || w.constraints.includes("soc2");
+const asksForCertificate = (w: Workload): boolean => w.constraints.includes("hipaa") || w.constraints.includes("soc2");
 
 /** What people call by one name and we plan as another. */
 const NAMED: Readonly<Record<string, readonly string[]>> = {
@@ -28,9 +27,13 @@ const hasAccount = (platform: Platform, w: Workload): boolean =>
   (w.platform !== undefined && isNamed(platform, w.platform)) ||
   (platform.traits.account !== undefined && w.constraints.includes(platform.traits.account));
 
+/** Who never rented a machine takes longer to set one up; a platform that runs the job asks little of anybody. */
+const BEGINNER = 2;
+
 /** A person's hours before the first run: set-up, an account where there is none, and what a certificate takes. */
 export function setUpHours(platform: Platform, w: Workload): number {
-  const { setUpHours: own, newAccountHours, complianceHours } = platform.traits;
+  const { setUpHours: usual, newAccountHours, complianceHours, managed, scaleToZero } = platform.traits;
+  const own = w.constraints.includes("beginner-team") && !managed && !scaleToZero ? usual * BEGINNER : usual;
   return own + (hasAccount(platform, w) ? 0 : newAccountHours) + (asksForCertificate(w) ? complianceHours : 0);
 }
 

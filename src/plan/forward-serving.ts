@@ -217,12 +217,12 @@ export function planForward(w: Workload, catalog: Catalog, load: ServingWorkload
           from,
           to,
         );
-      const cheaperBelow = rate > RAREST ? between(RAREST, rate) : undefined;
-      const cheaperAbove = between(rate, rate * 100);
+      const betterBelow = rate > RAREST ? between(RAREST, rate) : undefined;
+      const betterAbove = between(rate, rate * 100);
       return {
         ...describe(x),
-        ...(cheaperBelow === undefined ? {} : { cheaperBelow }),
-        ...(cheaperAbove === undefined ? {} : { cheaperAbove }),
+        ...(betterBelow === undefined ? {} : { betterBelow }),
+        ...(betterAbove === undefined ? {} : { betterAbove }),
       };
     });
   const functions = chosen.deployment === "modal-functions";

@@ -142,9 +142,9 @@ export interface ServingWay {
   usdPerMonth?: number;
   /** Of requests that find nothing running. */
   coldShare?: number;
-  /** Below this rate (requests per second) the way costs less than the chosen one, or above it. */
-  cheaperBelow?: number;
-  cheaperAbove?: number;
+  /** Below this rate (requests per second) the way is the better one, or above it. */
+  betterBelow?: number;
+  betterAbove?: number;
 }
 
 /** What the platform's autoscaler is told. */

@@ -15,7 +15,7 @@ const UTILISATION = 0.9;
 export const MOST_SEQUENCES = 128;
 /** Fewer slots than this batch nothing. */
 const FEWEST_SEQUENCES = 4;
-/** Devices of one machine that a replica may be cut over: powers of two divide the heads of every catalogued decoder. */
+/** Devices of one machine that a replica may be cut over; the rules refuse a count that does not divide the heads. */
 const CUTS = [1, 2, 4, 8];
 
 type Quantization = "none" | "fp8" | "awq-int4";

@@ -16,8 +16,6 @@ import type { ServingWorkload, Workload } from "./workload.ts";
 const ENGINE_START_SECONDS = { low: 20, expected: 60, high: 150 };
 const IMAGE_BYTES = 12e9;
 const READ_RATE = 500e6;
-/** A plain process answers one request at a time; at this multiple of the load it does so without a queue to speak of. */
-const ALONE_HEADROOM = 1 / LOAD_SHARE;
 
 function coldStart(r: Replica): Range {
   const bytes = IMAGE_BYTES + weightBytes(r.setup.shape, r.quantization, 2);
@@ -29,13 +27,28 @@ function coldStart(r: Replica): Range {
   );
 }
 
-/** Why a process that batches nothing is not enough, or undefined where it is. */
-function batchingNeeded(r: Replica, load: ServingWorkload): string | undefined {
+/** Of one's own two servers, the one that is enough, and the other with the rate at which it takes over. */
+function ownServer(r: Replica, load: ServingWorkload): { deployment: "vllm" | "fastapi-docker"; other: ServingWay } {
   const { timeToFirstTokenSeconds: first, timePerOutputTokenSeconds: each } = r.rates;
   const alone = 1 / (first.expected + each.low * load.outputTokens);
-  return alone >= load.requestsPerSecond * ALONE_HEADROOM
-    ? undefined
-    : `alone it answers one request at a time, about ${number(alone)} requests per second`;
+  const most = alone * LOAD_SHARE;
+  return load.requestsPerSecond <= most
+    ? {
+        deployment: "fastapi-docker",
+        other: {
+          deployment: "vllm",
+          refused: "continuous batching is not needed: one request at a time is enough for this load",
+          betterAbove: most,
+        },
+      }
+    : {
+        deployment: "vllm",
+        other: {
+          deployment: "fastapi-docker",
+          refused: `alone it answers one request at a time, about ${number(alone)} requests per second`,
+          betterBelow: most,
+        },
+      };
 }
 
 /**
@@ -63,15 +76,8 @@ function ownServing(w: Workload, catalog: Catalog, load: ServingWorkload): Servi
     deployment,
     refused: why,
   }));
-  const needed = batchingNeeded(best.replica, load);
-  const [deployment, other]: ServingPlan["deployment"][] = needed
-    ? ["vllm", "fastapi-docker"]
-    : ["fastapi-docker", "vllm"];
-  refused.push({
-    deployment: other!,
-    refused: needed ?? "continuous batching is not needed: one request at a time is enough for this load",
-  });
-  return planOf(w, catalog, load, best.replica, deployment!, undefined, refused);
+  const { deployment, other } = ownServer(best.replica, load);
+  return planOf(w, catalog, load, best.replica, deployment, undefined, [other, ...refused]);
 }
 
 function rentedServing(
@@ -91,7 +97,7 @@ function rentedServing(
     load,
     (r) => coldStart(r).expected,
     trainedOn?.accelerator.id,
-    (r) => batchingNeeded(r, load),
+    (r) => ownServer(r, load),
   );
   const chosen = [...standing].sort((a, b) => weighed(a, rate, w) - weighed(b, rate, w))[0];
   if (!chosen) return undefined;

@@ -59,6 +59,7 @@ export function decideOnDevice(w: Workload & { deploymentTarget: DeviceTarget })
       "Quantise after training, and run the golden set on the quantised model before promotion: int8 costs little, int4 more.",
       ...(nvidia ? ["An engine runs on the card and TensorRT version it was built with: build it on the device."] : []),
       "The export is tested against the PyTorch model's own outputs.",
+      "A project whose template has no files for the device yet gets the FastAPI server, to evaluate with.",
     ],
     refused: [
       { option: "fastapi-docker", why: servers },

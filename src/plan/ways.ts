@@ -15,7 +15,7 @@ import {
 import type { ServingWorkload, Workload } from "./workload.ts";
 
 /** A replica with what it costs; without a price it stands on the person's own machines. */
-export interface Priced<R> {
+interface Priced<R> {
   replica: R;
   price: (Offered & { replicasPerMachine: number }) | undefined;
   priced: PricedReplica;
@@ -49,7 +49,7 @@ function cheapest<R extends Replica>(all: Priced<R>[], bill: (p: Priced<R>) => n
 }
 
 /** Each replica on the cheapest machines that this purpose finds for it. */
-export function pricedOn(
+function pricedOn(
   replicas: readonly Replica[],
   catalog: Catalog,
   market: Market,
@@ -95,7 +95,7 @@ export function rentedWays(
   load: ServingWorkload,
   cold: (r: Replica) => number,
   trainedOn: string | undefined,
-  batchingNeeded: (r: Replica) => string | undefined,
+  ownServer: (r: Replica) => { deployment: Deployment; other: ServingWay },
 ): { standing: Standing<Replica>[]; refused: ServingWay[] } {
   const rate = load.requestsPerSecond;
   const standing: Standing<Replica>[] = [];
@@ -126,19 +126,10 @@ export function rentedWays(
       refused.push({ deployment, refused: "no dated offer of it serves this load within its limits and your words" });
       continue;
     }
-    const own = deployment === "vllm";
-    const needed = own ? batchingNeeded(best.replica) : undefined;
-    if (own)
-      refused.push(
-        needed === undefined
-          ? {
-              deployment: "vllm",
-              refused: "continuous batching is not needed: one request at a time is enough for this load",
-            }
-          : { deployment: "fastapi-docker", refused: needed },
-      );
+    const own = deployment === "vllm" ? ownServer(best.replica) : undefined;
+    if (own) refused.push(own.other);
     const way: ServingWay = {
-      deployment: own && needed === undefined ? "fastapi-docker" : deployment,
+      deployment: own?.deployment ?? deployment,
       machine: machineOf(best, rate),
       platform: best.price!.platform,
       usdPerMonth: bill(best, rate),
@@ -187,12 +178,12 @@ export function withFlips<R>(
         from,
         to,
       );
-    const cheaperBelow = rate > RAREST ? between(RAREST, rate) : undefined;
-    const cheaperAbove = between(rate, rate * MOST_GROWTH);
+    const betterBelow = rate > RAREST ? between(RAREST, rate) : undefined;
+    const betterAbove = between(rate, rate * MOST_GROWTH);
     return {
       ...other.way,
-      ...(cheaperBelow === undefined ? {} : { cheaperBelow }),
-      ...(cheaperAbove === undefined ? {} : { cheaperAbove }),
+      ...(betterBelow === undefined ? {} : { betterBelow }),
+      ...(betterAbove === undefined ? {} : { betterAbove }),
     };
   });
 }

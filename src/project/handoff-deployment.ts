@@ -38,8 +38,12 @@ export function deploymentEngineer(context: ProjectContext): Brief {
               "Limits",
               `${number(serving.contextLength)} tokens of prompt and answer, ${number(serving.maxConcurrentRequests)} requests at a time`,
             ],
-            ["First token", ranged(serving.timeToFirstTokenSeconds, seconds)],
-            ["Each further token", ranged(serving.timePerOutputTokenSeconds, seconds)],
+            ...(serving.timePerOutputTokenSeconds.high === 0
+              ? [["An answer", ranged(serving.timeToFirstTokenSeconds, seconds)]]
+              : [
+                  ["First token", ranged(serving.timeToFirstTokenSeconds, seconds)],
+                  ["Each further token", ranged(serving.timePerOutputTokenSeconds, seconds)],
+                ]),
             ["Requests/s a replica", ranged(serving.requestsPerSecondPerReplica, number)],
             ["Cold start", ranged(serving.coldStartSeconds, seconds)],
             ...(serving.estimate ? [["Memory a device", ranged(serving.estimate.perDevice.deviceGib, gib)]] : []),
