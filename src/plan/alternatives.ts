@@ -1,19 +1,20 @@
-import type { Candidate } from "./candidates.ts";
+import type { Catalog } from "../catalog/schema.ts";
+import { type Candidate, enumerate } from "./candidates.ts";
 import { hours, usd } from "./format.ts";
 import { methodTitle } from "./method.ts";
 import type { Alternative } from "./plan.ts";
-import { candidateKey, compareCandidates, rejection } from "./rank.ts";
+import { candidateKey, compareCandidates, effortOf, rejection, riskOf } from "./rank.ts";
 import type { Workload } from "./workload.ts";
 
-const SERVERLESS = new Set(["modal", "hf-jobs"]);
+/** Most plans beside the chosen one: more is a catalogue, not advice. */
+const MOST = 4;
 
 export function asAlternative(name: string, c: Candidate): Alternative {
-  const where = c.hardware.offer
-    ? `${c.hardware.offer.platform} (${c.hardware.offer.instanceType})`
-    : "your own hardware";
+  const { offer, acceleratorCount, accelerator } = c.hardware;
+  const where = offer ? `${offer.platform} (${offer.instanceType})` : "your own hardware";
   return {
     name,
-    summary: `${methodTitle(c.settings.method)} on ${c.hardware.acceleratorCount} × ${c.hardware.accelerator.name}, ${where}: ${hours(c.hours.expected)}, ${usd(c.usd.expected)}`,
+    summary: `${methodTitle(c.settings.method)} on ${acceleratorCount} × ${accelerator.name}, ${where}: ${hours(c.hours.expected)}, ${usd(c.usd.expected)}`,
     hardware: c.hardware,
     method: c.settings.method,
     trainHours: c.hours,
@@ -22,11 +23,50 @@ export function asAlternative(name: string, c: Candidate): Alternative {
   };
 }
 
-/** Up to three other plans worth a look: points of the Pareto front over cost, time and effort, named. */
-export function alternativesTo(chosen: Candidate, candidates: readonly Candidate[], w: Workload): Alternative[] {
-  const fine = candidates
-    .filter((c) => c !== chosen && rejection(c, w) === undefined && c.quick.status === "fits")
-    .sort(compareCandidates);
+/** How much there is to set up: accounts and machines, processes that must find each other. */
+const stepsOf = (c: Candidate): number => effortOf(c) + (c.hardware.acceleratorCount > 1 ? 1 : 0);
+
+/** What a plan is judged by, each less the better. */
+const AXES: readonly ((c: Candidate) => number)[] = [(c) => c.usd.expected, (c) => c.hours.expected, riskOf, stepsOf];
+
+/** Candidates that no other beats on every axis: found in one pass over them, cheapest first, against the front so far. */
+export function paretoFront(candidates: readonly Candidate[]): Candidate[] {
+  const front: { c: Candidate; at: number[] }[] = [];
+  for (const c of [...candidates].sort((a, b) => a.usd.expected - b.usd.expected || compareCandidates(a, b))) {
+    const at = AXES.map((axis) => axis(c));
+    const beaten = front.some((f) => f.at.every((x, i) => x <= at[i]! * (1 + 1e-9)));
+    if (!beaten) front.push({ c, at });
+  }
+  return front.map((f) => f.c);
+}
+
+/** Who else can look at the data: nobody, a certified provider, a provider, strangers. */
+function exposure(c: Candidate, catalog: Catalog): number {
+  const platform = c.hardware.offer?.platform;
+  if (platform === undefined) return 0;
+  if (c.price?.strangersMachine) return 3;
+  const certificates = catalog.platforms.find((p) => p.id === platform)?.certifications ?? [];
+  return certificates.some((x) => x.startsWith("HIPAA")) ? 1 : 2;
+}
+
+/**
+ * Other plans worth a look: named points of the Pareto front over cost, time, risk and effort. More devices of the chosen
+ * kind are on it: they cost about the same and take less time.
+ */
+export function alternativesTo(
+  chosen: Candidate,
+  candidates: readonly Candidate[],
+  w: Workload,
+  catalog: Catalog,
+): Alternative[] {
+  const several =
+    w.hardware.owned || w.hardware.acceleratorCount !== undefined || chosen.hardware.acceleratorCount > 1
+      ? []
+      : enumerate({ ...w, method: chosen.settings.method }, catalog, { counts: [2, 4, 8], devices: [chosen.device] });
+  const fine = [...candidates, ...several].filter(
+    (c) => c !== chosen && rejection(c, w) === undefined && c.quick.status === "fits",
+  );
+  const front = paretoFront(fine).sort(compareCandidates);
   const taken = new Set([candidateKey(chosen)]);
   const out: Alternative[] = [];
   const offer = (name: string, pick: Candidate | undefined): void => {
@@ -34,23 +74,24 @@ export function alternativesTo(chosen: Candidate, candidates: readonly Candidate
     taken.add(candidateKey(pick));
     out.push(asAlternative(name, pick));
   };
-  const by = (key: (c: Candidate) => number): Candidate | undefined =>
-    fine.reduce<Candidate | undefined>(
+  const by = (of: readonly Candidate[], key: (c: Candidate) => number): Candidate | undefined =>
+    of.reduce<Candidate | undefined>(
       (best, c) => (best === undefined || key(c) < key(best) - 1e-9 ? c : best),
       undefined,
     );
-  const cheapest = by((c) => c.usd.expected);
+  const cheapest = by(front, (c) => c.usd.expected);
   if (cheapest && cheapest.usd.expected < chosen.usd.expected * 0.98) offer("cheapest", cheapest);
-  const fastest = by((c) => c.hours.expected);
+  const fastest = by(front, (c) => c.hours.expected);
   if (fastest && fastest.hours.expected < chosen.hours.expected * 0.9) offer("fastest", fastest);
-  offer(
-    "simplest",
-    fine.find((c) => SERVERLESS.has(c.hardware.offer?.platform ?? "")),
-  );
+  const simplest = by(front, stepsOf);
+  if (simplest && stepsOf(simplest) < stepsOf(chosen)) offer("simplest", simplest);
+  // Privacy is no axis of the front: it is looked for among all that fit.
+  const private_ = by(fine.sort(compareCandidates), (c) => exposure(c, catalog));
+  if (private_ && exposure(private_, catalog) < exposure(chosen, catalog)) offer("most private", private_);
   if (chosen.settings.method === "qlora")
     offer(
       "16-bit base",
       fine.find((c) => c.settings.method === "lora"),
     );
-  return out.slice(0, 3);
+  return out.slice(0, MOST);
 }

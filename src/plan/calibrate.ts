@@ -200,7 +200,7 @@ function ran(f: Frame, notes: string[]): Calibrated {
     time,
     cost,
     decisions: plan.decisions.map((d) => (d.name === "method" ? decideMethod(context) : d)),
-    alternatives: alternativesTo(chosen, candidates, w),
+    alternatives: alternativesTo(chosen, candidates, w, catalog),
     blockers,
     repairs,
     risks: [

@@ -13,7 +13,7 @@ const TEXT_CLASSES = new Set(["classification", "token-classification"]);
 const SMALL_TARGETS = new Set<BriefValues["deploymentTarget"]>(["mobile", "edge", "browser"]);
 
 /** The model that most people would start from, for each kind of work: openly licensed, not gated, small enough for one common card. */
-export function defaultModel(brief: Brief): DefaultModel | undefined {
+export function defaultModel(brief: Brief): DefaultModel {
   const task = brief.task?.value;
   const small = SMALL_TARGETS.has(brief.deploymentTarget?.value);
   switch (brief.modality?.value) {
@@ -31,8 +31,6 @@ export function defaultModel(brief: Brief): DefaultModel | undefined {
       return { id: "Qwen/Qwen3-VL-8B-Instruct", why: "an open 8B that reads documents and fits one common card" };
     case "diffusion":
       return { id: "stabilityai/stable-diffusion-xl-base-1.0", why: "open weights that adapt on a 16 GB card" };
-    case "tabular":
-      return undefined;
     default:
       if (!prefersEncoder(brief))
         return { id: "Qwen/Qwen3-8B", why: "an openly licensed 8B that fits one common card" };

@@ -1,8 +1,13 @@
+import { quickEstimate } from "../estimate/estimate.ts";
+import { setupWith } from "../estimate/setup.ts";
 import type { Candidate } from "./candidates.ts";
 import type { Decide } from "./context.ts";
+import { hoursAt, rateAt } from "./duration.ts";
 import { gib, hours, usd } from "./format.ts";
+import type { Layout } from "./layout.ts";
 import { THRESHOLDS } from "./methods.ts";
 import type { TrainingSettings } from "./plan.ts";
+import type { Workload } from "./workload.ts";
 
 const TITLES: Record<TrainingSettings["sharding"], string> = {
   none: "A whole copy on each device (DDP)",
@@ -42,7 +47,7 @@ export const decideDistributed: Decide = ({ workload: w, chosen, candidates }) =
         ? ["Below 30B parameters one device is the usual choice; the numbers decide otherwise here."]
         : []),
     ],
-    refused: refused(chosen),
+    refused: refused(chosen, w),
     flips: [],
     documents: single
       ? []
@@ -101,22 +106,45 @@ function why(chosen: Candidate, candidates: readonly Candidate[]): string[] {
   return reasons;
 }
 
-function refused({ settings, hardware }: Candidate): { option: string; why: string }[] {
+/** The chosen run in another layout: what it would need and take. */
+function inLayout(chosen: Candidate, w: Workload, layout: Layout): { fits: boolean; needsGib: number; hours: number } {
+  const { setup } = chosen.quick;
+  const request = { ...chosen.request, ...layout };
+  const quick = quickEstimate(setupWith(request, setup.shape, setup.model, setup.modelName, setup.device));
+  const rate = rateAt(quick.setup, w.averageTokens);
+  return {
+    fits: quick.status === "fits",
+    needsGib: quick.reading.neededGib.expected,
+    hours: hoursAt(w, setup.shape, rate, chosen.hardware.acceleratorCount).expected,
+  };
+}
+
+/** Why not another layout: by its own numbers on the same machine. */
+function refused(chosen: Candidate, w: Workload): { option: string; why: string }[] {
+  const { settings, hardware } = chosen;
   if (hardware.acceleratorCount === 1 && settings.offload === "none")
     return [
       { option: "ddp", why: "copies on more devices save time and no money; nothing here is too late" },
       { option: "fsdp", why: "made for models that one device does not hold" },
       { option: "offload", why: "moving states over PCIe costs time and saves memory that is not short" },
     ];
-  const out: { option: string; why: string }[] = [];
-  if (settings.sharding !== "none")
-    out.push({ option: "ddp", why: "a whole copy does not fit each device with room to spare" });
-  if (settings.sharding === "none" && hardware.acceleratorCount > 1)
-    out.push({ option: "fsdp", why: "every layer would be gathered three times a step for memory that is not short" });
-  if (settings.sharding === "fsdp")
-    out.push({
-      option: "zero-2",
-      why: "whole weights on each device would not fit, or the links are fast enough to gather them",
+  const others: [string, Layout][] = [
+    ["ddp", { sharding: "none", offload: "none" }],
+    ["fsdp", { sharding: "fsdp", offload: "none" }],
+  ];
+  if (settings.method === "full") others.push(["zero-2", { sharding: "zero-2", offload: "none" }]);
+  const out = others
+    .filter(
+      ([, l]) => hardware.acceleratorCount > 1 && (l.sharding !== settings.sharding || settings.offload !== "none"),
+    )
+    .map(([option, layout]) => {
+      const other = inLayout(chosen, w, layout);
+      return {
+        option,
+        why: other.fits
+          ? `fits as well, in ${hours(other.hours)} against ${hours(chosen.hours.expected)} with more parts to it`
+          : `needs ${gib(other.needsGib)} of the ${gib(chosen.device.usableGib)} on each device`,
+      };
     });
   if (settings.offload === "none")
     out.push({ option: "offload", why: "moving states over PCIe costs time and saves memory that is not short" });

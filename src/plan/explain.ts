@@ -2,7 +2,7 @@ import type { Brief, BriefField } from "../brief/brief.ts";
 import { BRIEF_FIELDS } from "../brief/fields.ts";
 import type { Range } from "../units.ts";
 import { count, gib, gibRange, hours, hoursRange, number, secondsRange, usd, usdRange } from "./format.ts";
-import type { Calibration, Plan, ServingPlan } from "./plan.ts";
+import type { Calibration, OffRamp, Plan, ServingPlan } from "./plan.ts";
 
 const VERDICT: Record<Plan["status"], string> = {
   feasible: "Feasible",
@@ -38,6 +38,7 @@ export function explain(plan: Plan): string {
     plan.status === "feasible" && plan.memory?.status === "fits" ? "Room to spare" : "What would work instead",
     bullets(plan.repairs.map((r) => r.summary)),
   );
+  section(plan.status === "off-ramp" ? "What to do instead" : "Without training", offRamps(plan));
   section("Decisions", decisions(plan));
   section("Memory", memory(plan));
   section("Time and cost", timeAndCost(plan));
@@ -105,6 +106,20 @@ function decisions(plan: Plan): string | undefined {
       return `**${d.name}: ${d.title}**\n${lines.map((l) => `- ${l}`).join("\n")}`;
     });
   return [table(["decision", "choice", "why"], rows), ...detail].join("\n\n");
+}
+
+/** Ways to the goal without training this model, with their figures and how those were made. */
+function offRamps(plan: Plan): string | undefined {
+  if (plan.offRamps.length === 0) return undefined;
+  const cost = (r: OffRamp): string => {
+    const money = r.usd && `${usd(r.usd.low)} to ${usd(r.usd.high)}${r.per === undefined ? "" : ` a ${r.per}`}`;
+    const time = r.hours && `${hours(r.hours.low)} to ${hours(r.hours.high)}`;
+    return [money, time].filter((x) => x !== undefined).join(", ") || "no dated price";
+  };
+  return table(
+    ["way", "why", "takes", "how"],
+    plan.offRamps.map((r) => [r.title, r.why, cost(r), `${r.formula}${r.asOf ? ` (${r.asOf})` : ""}`]),
+  );
 }
 
 function memory(plan: Plan): string | undefined {

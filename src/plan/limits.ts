@@ -23,13 +23,12 @@ export const trainsOn = (facts: Accelerator, w: Workload): boolean =>
 /** Tasks that no catalogued model does: a plan would be made of air. */
 const NO_MODEL: Record<string, string> = {
   "text-to-speech": "speech synthesis",
-  "speaker-diarization": "speaker recognition",
   "music-generation": "music",
 };
 
 /** Honest limits of this version, as blockers: what it would have to pretend. */
 export function outsideThisVersion(w: Workload): Blocker | undefined {
-  const missing = w.model.catalogued ? undefined : NO_MODEL[w.task];
+  const missing = w.model.catalogued ? NO_MODEL[w.task] : undefined;
   if (missing)
     return {
       rule: "no-model-for-task",

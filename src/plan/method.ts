@@ -2,104 +2,151 @@ import { constant } from "../estimate/constants.ts";
 import { GIB } from "../units.ts";
 import type { Candidate } from "./candidates.ts";
 import type { Decide } from "./context.ts";
-import { gib, hours, usd } from "./format.ts";
+import { count, gib, hours, usd } from "./format.ts";
+import { canFreeze, dataForFull, methodsFor, THRESHOLDS, usualMethod } from "./methods.ts";
 import type { TrainingSettings } from "./plan.ts";
+import { isEncoder } from "./recipe.ts";
+import type { Workload } from "./workload.ts";
 
-const TITLES: Record<TrainingSettings["method"], string> = {
+type Method = TrainingSettings["method"];
+
+const TITLES: Record<Method, string> = {
   full: "Full fine-tuning",
   lora: "LoRA adapters on a 16-bit base",
   qlora: "QLoRA: adapters on a 4-bit base",
   freeze: "A frozen backbone with a trained head",
 };
 
-export const methodTitle = (method: TrainingSettings["method"]): string => TITLES[method];
+export const methodTitle = (method: Method): string => TITLES[method];
 
-/** Full, LoRA or QLoRA: by what fits the machine, then quality, time and money. The mission's size thresholds are defaults. */
+/** Full, LoRA, QLoRA or a frozen backbone: by what fits the machine, then quality, time and money. The mission's size thresholds are defaults. */
 export const decideMethod: Decide = ({ workload: w, chosen, candidates }) => {
-  const size = w.model.architecture.parameterCount;
+  const { method } = chosen.settings;
   const sameMachine = candidates.filter(
     (c) =>
       c.hardware.accelerator.id === chosen.hardware.accelerator.id &&
+      c.hardware.acceleratorCount === chosen.hardware.acceleratorCount &&
       c.hardware.offer?.platform === chosen.hardware.offer?.platform,
   );
-  const lora = sameMachine.find((c) => c.settings.method === "lora");
-  const others = (["lora", "qlora", "full"] as const).filter((m) => m !== chosen.settings.method);
   const memory = chosen.quick.reading.neededGib;
-  const usable = chosen.device.usableGib;
-  const reasons = [
-    `Needs ${gib(memory.expected)} (up to ${gib(memory.high)}) of the ${gib(usable)} that ${chosen.hardware.accelerator.name} can use.`,
-    ...WHY[chosen.settings.method],
-  ];
-  if (chosen.settings.fusedLoss) {
-    const logits =
-      (chosen.settings.microBatchSize *
-        w.sequenceLength *
-        (w.model.architecture.vocabSize ?? 128_256) *
-        constant.stockLossBytes.value) /
-      GIB;
-    reasons.push(`The loss runs in chunks (training.fused_loss): the same value, without ${gib(logits)} of logits.`);
-  }
-  if (w.method === chosen.settings.method) reasons.unshift("You asked for it.");
-  if (chosen.settings.method === "lora" && size > 1e9 && size <= 7e9)
-    reasons.push(
-      "Between 1B and 7B the usual thresholds leave the choice to the numbers: adapters train faster and in less memory.",
-    );
-  if (chosen.settings.method === "lora" && size > 13e9)
-    reasons.push(
-      "QLoRA is the usual choice above 13B; here a 16-bit base fits, trains faster and loses nothing to quantisation.",
-    );
-  if (chosen.settings.method === "qlora" && size <= 13e9)
-    reasons.push("Below 13B LoRA would be the usual choice; the memory of this machine decides otherwise.");
   return {
     name: "method",
-    choice: chosen.settings.method,
-    title: TITLES[chosen.settings.method],
-    reasons,
-    refused: others.map((method) => ({
-      option: method,
+    choice: method,
+    title: w.task === "pretrain" ? "Training from scratch, every weight" : TITLES[method],
+    reasons: [
+      ...(w.method === method ? ["You asked for it."] : []),
+      `Needs ${gib(memory.expected)} (up to ${gib(memory.high)}) of the ${gib(chosen.device.usableGib)} that ${chosen.hardware.accelerator.name} can use.`,
+      ...why(w, chosen),
+      ...fusedLoss(w, chosen),
+      ...overruled(w, chosen, sameMachine),
+    ],
+    refused: others(w, method).map((option) => ({
+      option,
       why: whyNot(
-        method,
-        sameMachine.find((c) => c.settings.method === method),
+        option,
+        sameMachine.find((c) => c.settings.method === option),
         chosen,
-        size,
+        w,
       ),
     })),
-    flips: [
-      ...(lora && chosen.settings.method === "qlora"
-        ? [{ when: `the card leaves ${gib(lora.quick.reading.memory.deviceGib.high)} or more to the run`, to: "lora" }]
-        : []),
-      ...(chosen.settings.method !== "full"
+    flips:
+      method === "lora" || method === "qlora"
         ? [{ when: "adapters stop improving on your evaluation while the data keeps growing", to: "full" }]
-        : []),
-    ],
+        : method === "freeze"
+          ? [{ when: "labels grow past a few thousand", to: "full" }]
+          : [],
     documents:
-      chosen.settings.method === "full"
+      method === "full" || method === "freeze"
         ? ["transformers-training"]
-        : ["peft", ...(chosen.settings.method === "qlora" ? ["transformers-quantization"] : [])],
+        : ["peft", ...(method === "qlora" ? ["transformers-quantization"] : [])],
   };
 };
 
-const WHY: Record<TrainingSettings["method"], string[]> = {
-  full: ["The model is small enough to move every weight on this machine."],
-  lora: [
-    "A 16-bit base is the fastest way to train an adapter, and the adapter is a few hundred MB to version and swap.",
-  ],
-  freeze: ["With few labels a frozen backbone keeps what it knows; only the head and the last layers are trained."],
-  qlora: [
-    "The base is held in 4 bits, so the memory goes to your sequences; quality is close to LoRA on most tasks (Dettmers et al. 2023).",
-  ],
+/** The methods that somebody could ask about here. */
+const others = (w: Workload, method: Method): Method[] =>
+  (canFreeze(w) ? (["full", "freeze", "lora"] as const) : (["lora", "qlora", "full"] as const)).filter(
+    (m) => m !== method,
+  );
+
+function why(w: Workload, { settings, hardware }: Candidate): string[] {
+  switch (settings.method) {
+    case "full":
+      if (w.task === "pretrain") return ["There are no weights to adapt: every one is learned."];
+      if (w.model.architecture.parameterCount <= 3.5e9)
+        return ["The model is small enough to move every weight on this machine."];
+      return dataForFull(w) && w.method !== "full"
+        ? [
+            `${count(w.exampleCount * w.averageTokens)} tokens a pass are enough for full training to learn more than adapters do (Biderman et al. 2024), and the budget pays for it.`,
+          ]
+        : [`${hardware.acceleratorCount} × ${hardware.accelerator.name} hold every weight with its states.`];
+    case "lora":
+      return [
+        "A 16-bit base is the fastest way to train an adapter, and the adapter is a few hundred MB to version and swap.",
+      ];
+    case "qlora":
+      return [
+        "The base is held in 4 bits, so the memory goes to your sequences; quality is close to LoRA on most tasks (Dettmers et al. 2023).",
+      ];
+    case "freeze":
+      return [
+        `With ${count(w.exampleCount)} labels a frozen backbone keeps what it knows; only the head and the last layers are trained.`,
+      ];
+    default:
+      return settings.method satisfies never;
+  }
+}
+
+function fusedLoss(w: Workload, { settings }: Candidate): string[] {
+  if (!settings.fusedLoss) return [];
+  const logits =
+    (settings.microBatchSize *
+      w.sequenceLength *
+      (w.model.architecture.vocabSize ?? 128_256) *
+      constant.stockLossBytes.value) /
+    GIB;
+  return [`The loss runs in chunks (training.fused_loss): the same value, without ${gib(logits)} of logits.`];
+}
+
+const RANGES: Record<Exclude<Method, "freeze">, string> = {
+  full: "below 1B parameters",
+  lora: "between 7B and 13B",
+  qlora: "above 13B",
 };
 
-function whyNot(
-  method: TrainingSettings["method"],
-  tried: Candidate | undefined,
-  chosen: Candidate,
-  size: number,
-): string {
+/** Where the numbers overrule the usual choice at this size, the plan says so and why. */
+function overruled(w: Workload, chosen: Candidate, sameMachine: readonly Candidate[]): string[] {
+  if ((w.modality !== "llm" && w.modality !== "vlm") || isEncoder(w) || w.task === "pretrain") return [];
+  const { method } = chosen.settings;
+  const size = w.model.architecture.parameterCount;
+  const usual = usualMethod(size);
+  if (usual === undefined)
+    return [
+      "Between 1B and 7B the usual thresholds leave the choice to the numbers: adapters train faster and in less memory.",
+    ].filter(() => method === "lora");
+  if (usual === method) return [`The usual choice ${RANGES[usual]}, and the numbers agree.`];
+  if (w.method === method) return [`The usual choice ${RANGES[usual]} is ${usual}; you asked for ${method}.`];
+  const tried = sameMachine.find((c) => c.settings.method === usual);
+  const because =
+    method === "lora" && usual === "qlora"
+      ? "here a 16-bit base fits, trains faster and loses nothing to quantisation"
+      : method === "qlora"
+        ? "the memory of this machine decides otherwise"
+        : tried
+          ? `the numbers decide otherwise: ${whyNot(usual, tried, chosen, w)}`
+          : "the numbers decide otherwise";
+  return [`The usual choice ${RANGES[usual]} is ${usual}; ${because}.`];
+}
+
+function whyNot(method: Method, tried: Candidate | undefined, chosen: Candidate, w: Workload): string {
+  const size = w.model.architecture.parameterCount;
   if (!tried) {
-    return method === "full"
-      ? `full fine-tuning of ${(size / 1e9).toPrecision(2)}B parameters holds at least ${gib((size * 10) / 2 ** 30)} of states (10 bytes per parameter in pure bf16)`
-      : "the method was fixed by the request";
+    if (w.task === "pretrain") return "adapters need a base to adapt";
+    if (method === "freeze") return "there are labels enough to move every weight";
+    if (method === "full" && methodsFor(w).length > 1)
+      return `full fine-tuning of ${(size / 1e9).toPrecision(2)}B parameters holds at least ${gib((size * 10) / 2 ** 30)} of states (10 bytes per parameter in pure bf16)`;
+    if (method === "lora" && size < THRESHOLDS.full)
+      return "a model this small is trained whole: an adapter would save little";
+    return "the method was fixed by the request";
   }
   const needs = tried.quick.reading.neededGib;
   if (tried.quick.refused[0]) return tried.quick.refused[0].text;
@@ -111,7 +158,9 @@ function whyNot(
     return `${usd(tried.usd.expected)} against ${usd(chosen.usd.expected)} for the same data`;
   if (tried.hours.expected > chosen.hours.expected * 1.02)
     return `${hours(tried.hours.expected)} against ${hours(chosen.hours.expected)} for the same data`;
-  return method === "qlora"
-    ? "4-bit weights are not needed here: LoRA fits"
+  if (method === "qlora") return "4-bit weights are not needed here: LoRA fits";
+  if (method === "lora") return "every weight fits, and the model is small enough to move them all";
+  return method === "freeze"
+    ? "there are labels enough to move every weight"
     : "moving every weight is not needed for this amount of data, and forgets more";
 }

@@ -32,7 +32,7 @@ export function usualMethod(parameterCount: number): Exclude<Method, "freeze"> |
 /** Methods worth trying: the one that was asked for, or what size and data make sensible. */
 export function methodsFor(w: Workload): Method[] {
   const size = w.model.architecture.parameterCount;
-  if (w.task === "pretrain") return ["full"];
+  if (w.task === "pretrain" || (w.architecture === "custom" && !w.model.catalogued)) return ["full"];
   if (w.method === "freeze") return canFreeze(w) ? ["freeze"] : ["full"];
   if (w.method !== undefined) return [w.method];
   if (w.modality === "diffusion") return size < THRESHOLDS.full ? ["lora", "full"] : ["lora", "qlora"];
@@ -41,5 +41,6 @@ export function methodsFor(w: Workload): Method[] {
     return size <= FULL_BY_DEFAULT || dataForFull(w) ? ["lora", "qlora", "full"] : ["lora", "qlora"];
   }
   if (size >= FULL_BY_DEFAULT) return ["lora", "qlora"];
+  if (size >= THRESHOLDS.full) return ["full", "lora"];
   return w.exampleCount < FEW_LABELS && canFreeze(w) ? ["full", "freeze"] : ["full"];
 }

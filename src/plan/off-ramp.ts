@@ -71,7 +71,7 @@ function priced(w: Workload, catalog: Catalog, extraTokens: number): Partial<Off
     usd: range(million(least, input, output) * scale, high, high),
     per: perMonth === undefined ? "million requests" : "month",
     source: `${least.source}; ${most.source}`,
-    asOf: least.asOf < most.asOf ? least.asOf : most.asOf,
+    asOf: [least.asOf, most.asOf].sort()[0]!,
   };
 }
 
@@ -93,8 +93,9 @@ const BOOSTING_FORMULA = `${TRIALS} tries × ${FOLDS} folds × ${TREES} trees ×
 
 /** Ways to the same goal without training this model, the most promising first. */
 export function offRamps(w: Workload, catalog: Catalog): OffRamp[] {
-  if (w.modality === "tabular") return [boosting()];
+  if (w.modality === "tabular") return [boosting(w)];
   if (!LEARNED_BY_WRITING.has(w.modality) || w.task === "pretrain" || w.phase === "serve") return [];
+  if (w.architecture === "custom") return [];
   const home = keptHome(w);
   const shots = Math.min(SHOTS, w.exampleCount) * w.averageTokens;
   const prompting: OffRamp = {
@@ -115,11 +116,12 @@ export function offRamps(w: Workload, catalog: Catalog): OffRamp[] {
   return w.knowledge === "changing" ? [retrieval, prompting] : [prompting, retrieval];
 }
 
-const boosting = (): OffRamp => ({
+const boosting = (w: Workload): OffRamp => ({
   kind: "classic-ml",
   title: "Gradient-boosted trees",
   why: "They match or beat neural networks on tables (Grinsztajn et al. 2022), explain themselves, and need no accelerator.",
   formula: BOOSTING_FORMULA,
+  hours: boostingHours(w.exampleCount),
   source: "github:szilard/GBM-perf results.txt",
   asOf: BOOSTING.asOf,
 });

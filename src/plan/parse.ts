@@ -47,7 +47,7 @@ const PlanShape = z.looseObject({
     .optional(),
   training: z
     .looseObject({
-      method: z.enum(["full", "lora", "qlora"]),
+      method: z.enum(["full", "lora", "qlora", "freeze"]),
       sequenceLength: z.int().positive(),
       microBatchSize: z.int().positive(),
       gradientAccumulationSteps: z.int().positive(),
@@ -79,6 +79,7 @@ const PlanShape = z.looseObject({
     documents: texts,
   }),
   alternatives: listOf({ name: z.string(), summary: z.string() }),
+  offRamps: listOf({ kind: z.string(), title: z.string(), why: z.string(), formula: z.string() }).default([]),
   blockers: listOf({ rule: z.string(), text: z.string() }),
   repairs: listOf({ change: z.looseObject({}), summary: z.string() }),
   risks: listOf({ severity: z.enum(["low", "medium", "high"]), text: z.string(), mitigation: z.string() }),
@@ -95,7 +96,8 @@ export function parsePlan(value: unknown, name = "the plan"): Plan {
   if (isObject(value) && "allocated_gib" in value)
     throw new AdvisorError("invalid-input", `"${name}" is a probe's result, not a plan`, MAKE_PLAN);
   const result = PlanShape.safeParse(value);
-  if (result.success) return value as Plan;
+  // Plans of an earlier version had no ways around training.
+  if (result.success) return { ...(value as Plan), offRamps: (value as Partial<Plan>).offRamps ?? [] };
   throw new AdvisorError("invalid-input", `"${name}" is not a plan: ${sentence(result.error)}`, MAKE_PLAN);
 }
 

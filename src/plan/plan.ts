@@ -97,9 +97,11 @@ export interface OffRamp {
   why: string;
   /** How the figure was made. */
   formula: string;
-  /** Absent where no dated price is known. */
+  /** Absent where no dated price is known, or nothing is paid. */
   usd?: Range;
-  per?: "month" | "million requests" | "once";
+  /** Of a machine, until it works. */
+  hours?: Range;
+  per?: "month" | "million requests";
   source?: string;
   asOf?: string;
 }

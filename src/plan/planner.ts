@@ -10,6 +10,7 @@ import { decideDeployment } from "./deployment.ts";
 import { decideDistributed } from "./distributed.ts";
 import { downward } from "./downward.ts";
 import { trainTokens } from "./duration.ts";
+import { flipsOf, withFlips } from "./flips.ts";
 import { hours, usd } from "./format.ts";
 import { decideFramework, frameworkRisks } from "./framework.ts";
 import { outsideThisVersion } from "./limits.ts";
@@ -28,6 +29,7 @@ import { bestFor, search } from "./search.ts";
 import { planServing } from "./serve.ts";
 import { NOT_INCLUDED, servingCostOf } from "./serving-cost.ts";
 import { servingPlanOf } from "./serving-only.ts";
+import { smallerModel } from "./smaller.ts";
 import { deviceFit, onDevice } from "./targets.ts";
 import { decideTracking } from "./tracking.ts";
 import type { Workload } from "./workload.ts";
@@ -128,7 +130,7 @@ function training(frame: Frame, w: Workload, catalog: Catalog): Plan {
 
   const serving = planServing(w, catalog, chosen.hardware);
   const context: DecisionContext = { workload: w, catalog, chosen, candidates, serving };
-  const decisions = [
+  const decided = [
     decideFramework,
     decidePlatform,
     decideMethod,
@@ -141,6 +143,7 @@ function training(frame: Frame, w: Workload, catalog: Catalog): Plan {
     decideConfiguration,
     decideReproducibility,
   ].map((d) => d(context));
+  const decisions = withFlips(decided, flipsOf(w, catalog, chosen, candidates));
   const memory = estimate(chosen.request, catalog);
   const cost = costOf(w, chosen, serving);
   return finish(frame, {
@@ -155,8 +158,11 @@ function training(frame: Frame, w: Workload, catalog: Catalog): Plan {
     time: timeOf(w, chosen),
     cost,
     ...(serving ? { serving } : {}),
-    alternatives: alternativesTo(chosen, candidates, w),
-    offRamps: offRamps(w, catalog),
+    alternatives: alternativesTo(chosen, candidates, w, catalog),
+    offRamps: [
+      ...offRamps(w, catalog),
+      ...[smallerModel(w, catalog, chosen, candidates)].filter((r) => r !== undefined),
+    ],
     repairs: downward(w, catalog, chosen),
     risks: [...trainingRisks(w, chosen, cost), ...frameworkRisks(w, catalog), ...servingRisks(w, serving)],
     documents: documentsOf(decisions, catalog),

@@ -116,27 +116,47 @@ function whyNot(p: Platform, context: DecisionContext): string {
 const platformOf = (c: Candidate, { catalog }: DecisionContext): Platform | undefined =>
   catalog.platforms.find((p) => p.id === c.hardware.offer?.platform);
 
-/** Scores are linear in the length of the run: where two lines cross, the other platform takes over. */
-function crossing(a: Candidate, b: Candidate): number | undefined {
-  const [a0, b0] = [score(a, 0), score(b, 0)];
-  const [aSlope, bSlope] = [score(a, 1) - a0, score(b, 1) - b0];
-  const work = (b0 - a0) / (aSlope - bSlope);
-  return Number.isFinite(work) && work > 0 ? work : undefined;
+/** Runs up to this many times as long, or as short, are worth a word. */
+const FURTHEST = 100;
+
+/** How many times as long a run makes the other platform the better one: the nearest such length on the asked side. */
+function crossing(a: Candidate, b: Candidate, side: "longer" | "shorter"): number | undefined {
+  const better = (work: number): boolean => score(b, work) < score(a, work);
+  let near = 1;
+  for (let i = 1; i <= STEPS; i++) {
+    const far = FURTHEST ** ((side === "longer" ? i : -i) / STEPS);
+    if (better(far)) {
+      let [out, inside] = [near, far];
+      for (let n = 0; n < 20; n++) {
+        const middle = Math.sqrt(out * inside);
+        if (better(middle)) inside = middle;
+        else out = middle;
+      }
+      return inside;
+    }
+    near = far;
+  }
+  return undefined;
 }
+const STEPS = 12;
 
 function rentedFlips(context: DecisionContext, facts: Platform): Decision["flips"] {
   const { chosen, catalog } = context;
   const flips: Decision["flips"] = [];
-  const at = catalog.platforms
-    .filter((p) => p.id !== facts.id)
-    .flatMap((p) => {
-      const other = bestOn(p.id, context);
-      const work = other && crossing(chosen, other);
-      return other && work !== undefined ? [{ platform: p, other, work }] : [];
-    });
+  const others = catalog.platforms.flatMap((platform) => {
+    const other = platform.id === facts.id ? undefined : bestOn(platform.id, context);
+    return other ? [{ platform, other }] : [];
+  });
+  const at = (side: "longer" | "shorter"): { platform: Platform; other: Candidate; work: number }[] =>
+    others
+      .flatMap((x) => {
+        const work = crossing(chosen, x.other, side);
+        return work === undefined ? [] : [{ ...x, work }];
+      })
+      .sort((x, y) => Math.abs(Math.log(x.work)) - Math.abs(Math.log(y.work)));
   // The nearest length on either side: what lies beyond is decided by a third.
-  const longer = at.filter((x) => x.work > 1).sort((x, y) => x.work - y.work)[0];
-  const shorter = at.filter((x) => x.work < 1).sort((x, y) => y.work - x.work)[0];
+  const [longer] = at("longer");
+  const [shorter] = at("shorter");
   for (const [x, word] of [
     [longer, "above"],
     [shorter, "below"],

@@ -1,15 +1,13 @@
 import type { Brief, BriefValues } from "../brief/brief.ts";
 import type { Catalog } from "../catalog/schema.ts";
-import { type Candidate, enumerate } from "./candidates.ts";
+import type { Candidate } from "./candidates.ts";
 import { gib, hours, usd } from "./format.ts";
 import type { PlanRepair } from "./plan.ts";
 import { compareCandidates, rejection } from "./rank.ts";
 import { formatSize } from "./resolve.ts";
-import { bestFor } from "./search.ts";
+import { bestFor, search } from "./search.ts";
+import { SIZES } from "./smaller.ts";
 import type { Workload } from "./workload.ts";
-
-/** Sizes that open models come in, to say what would fit instead. */
-const SIZES = [32e9, 14e9, 8e9, 4e9, 1.7e9, 0.6e9];
 
 const fits = (c: Candidate): boolean => c.quick.status === "fits";
 const on = (c: Candidate): string => c.hardware.accelerator.name;
@@ -97,9 +95,11 @@ function rent(w: Workload, catalog: Catalog, offer: Offer): void {
     ...rest
   } = w.hardware;
   const free: Workload = { ...w, hardware: { ...rest, owned: false } };
-  for (const counts of [[1], [2, 4, 8]]) {
-    const rented = enumerate(free, catalog, { anything: true, counts }).filter(fits).sort(compareCandidates)[0];
-    if (!rented) continue;
+  const { budgetUsd: _b, deadlineHours: _d, ...unlimited } = free;
+  // Within the limits where more devices reach that, else whatever is least over them.
+  for (const within of [free, unlimited]) {
+    const rented = search(within, catalog).chosen;
+    if (!rented || !fits(rented)) continue;
     const overBudget = w.budgetUsd !== undefined && rented.usd.expected > w.budgetUsd;
     const late = w.deadlineHours !== undefined && rented.hours.expected > w.deadlineHours;
     const change: BriefValues = {
@@ -123,6 +123,7 @@ function rent(w: Workload, catalog: Catalog, offer: Offer): void {
 function changed(brief: Brief, change: BriefValues): Brief {
   const out: Record<string, unknown> = { ...brief };
   if (change.parameterCount !== undefined) delete out.model;
+  if (change.acceleratorCount !== undefined) delete out.nodeCount;
   if (change.deploymentTarget === "cloud") {
     if (brief.platform?.value === "local") delete out.platform;
     delete out.hostMemoryGib;

@@ -13,6 +13,9 @@ export interface Resolved {
   assumptions: Assumption[];
 }
 
+/** Parameters of a model of one's own whose size was not said: what a research model on one card usually has. */
+const OWN_MODEL = 1e8;
+
 /** Assumptions that matter to training alone. */
 const TRAINING_ONLY = new Set([
   "task",
@@ -116,6 +119,9 @@ export type Assume = <T>(field: string, value: T, why: string) => T;
 function resolveModel(brief: Brief, catalog: Catalog, assume: Assume): WorkloadModel {
   const name = brief.model?.value;
   const size = brief.parameterCount?.value;
+  // A table has no model to download: what is named is a library or an algorithm.
+  if (brief.modality?.value === "tabular")
+    return { id: name ?? "none", architecture: { parameterCount: 1e6, modality: "tabular" }, catalogued: false };
   if (size !== undefined && !(size > 0 && size <= 1e15)) {
     throw new AdvisorError(
       "invalid-input",
@@ -149,9 +155,15 @@ function resolveModel(brief: Brief, catalog: Catalog, assume: Assume): WorkloadM
       catalogued: false,
     };
   }
+  if (brief.architecture?.value === "custom") {
+    const parameterCount = assume("parameterCount", OWN_MODEL, "the size of your own model was not said");
+    return {
+      id: "your own model",
+      architecture: { parameterCount, modality: brief.modality?.value ?? "llm" },
+      catalogued: false,
+    };
+  }
   const assumed = defaultModel(brief);
-  if (assumed === undefined)
-    return { id: "none", architecture: { parameterCount: 1e6, modality: "tabular" }, catalogued: false };
   return fromCatalog(findModel(catalog, assume("model", assumed.id, `no model was named: ${assumed.why}`))!);
 }
 
@@ -200,8 +212,10 @@ function resolveHardware(
     constraints.some((c) => CLOUD_ACCOUNTS.includes(c));
   const budget = brief.budgetUsd !== undefined && brief.budgetUsd.value > 0;
   const saidOwned = brief.owned?.value;
-  const owned = named && (saidOwned ?? (!cloud && (home || !budget)));
-  if (named && saidOwned === undefined && !home && !cloud) {
+  // Nobody has a TPU at home.
+  const rentedOnly = accelerator?.kind === "tpu" || constraints.includes("tpu");
+  const owned = named && (saidOwned ?? (!cloud && !rentedOnly && (home || !budget)));
+  if (named && saidOwned === undefined && !home && !cloud && !rentedOnly) {
     assume(
       "owned",
       owned,

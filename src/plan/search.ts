@@ -1,5 +1,6 @@
 import type { Brief } from "../brief/brief.ts";
 import type { Catalog } from "../catalog/schema.ts";
+import type { Device } from "../estimate/setup.ts";
 import { bestCandidate } from "./best.ts";
 import { type Candidate, devicesFor, enumerate } from "./candidates.ts";
 import { PER_MACHINE } from "./layout.ts";
@@ -7,7 +8,7 @@ import { outsideThisVersion } from "./limits.ts";
 import { THRESHOLDS } from "./methods.ts";
 import { offRampReason } from "./off-ramp.ts";
 import type { OffRamp } from "./plan.ts";
-import { rejection } from "./rank.ts";
+import { compareCandidates, LONG_HOURS, rejection } from "./rank.ts";
 import { resolve } from "./resolve.ts";
 import type { Workload } from "./workload.ts";
 
@@ -30,23 +31,40 @@ const helped = (c: Candidate, w: Workload): boolean => {
  * One accelerator where one does; more only where memory or the deadline asks for them, or where the model is of a size
  * that is usually spread. A count that was said, or cards that are owned, are the person's choice.
  */
-export function search(w: Workload, catalog: Catalog): Search {
+export function search(w: Workload, catalog: Catalog, among?: readonly Device[]): Search {
   const fixed = w.hardware.acceleratorCount !== undefined || w.hardware.owned;
   const candidates: Candidate[] = [];
   let chosen: Candidate | undefined;
-  let devices = devicesFor(w, catalog);
+  let devices = among ?? devicesFor(w, catalog);
   for (const counts of fixed ? [[w.hardware.acceleratorCount ?? 1]] : RUNGS) {
     if (counts[0]! > PER_MACHINE)
       devices = devices.filter((d) => d.facts?.kind === "tpu" || (d.facts?.nvlinkGBps ?? 0) >= 300);
     const found = enumerate(w, catalog, { counts, devices });
     candidates.push(...found);
     chosen = bestCandidate(w, candidates);
+    const long = chosen !== undefined && chosen.price !== undefined && chosen.hours.expected > LONG_HOURS;
     const usuallySpread = counts[0] === 1 && w.model.architecture.parameterCount > THRESHOLDS.distributed;
-    if (chosen?.quick.status === "fits" && !usuallySpread) break;
+    if (chosen?.quick.status === "fits" && !usuallySpread && !long) break;
     if (!chosen && !found.some((c) => helped(c, w))) break;
-    if (chosen && counts[0]! > 1) break;
+    // More machines were no better than the last look.
+    if (chosen && counts[0]! > 1 && !found.includes(chosen)) break;
   }
   return { candidates, chosen };
+}
+
+/** Cards that a changed plan is looked for on. */
+const MOST_DEVICES = 8;
+
+/** The cards of the best candidates, one of each, and the roomiest: memory may be what a change asks for. */
+export function nearbyDevices(chosen: Candidate, candidates: readonly Candidate[]): Device[] {
+  const devices = [chosen.device];
+  for (const c of [...candidates].sort(compareCandidates)) {
+    if (devices.length >= MOST_DEVICES) break;
+    if (!devices.some((d) => d.id === c.device.id)) devices.push(c.device);
+  }
+  const roomiest = candidates.reduce((a, b) => (b.device.memoryGib > a.device.memoryGib ? b : a), candidates[0]!);
+  if (!devices.some((d) => d.id === roomiest.device.id)) devices.push(roomiest.device);
+  return devices;
 }
 
 /** Where a brief leads: a way of training, a way around it, or neither. */

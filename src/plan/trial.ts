@@ -69,6 +69,10 @@ class Trial {
     const layouts = layoutsOnDevices(this.method, this.machine, this.device.facts);
     const onHost = layoutsOnHost(this.method, this.machine, this.w);
     const leanest = variants.at(-1)!;
+    if (layouts.length === 1) {
+      const roomy = this.at(variants[0]!, layouts[0]!, this.sizes[0]!);
+      if (roomy.level === COMFORTABLE) return this.timed(roomy.tried);
+    }
     // Most machines are far too small: one look at the leanest set-up ends the search there.
     const least = this.at(leanest, (onHost.at(-1) ?? layouts[Math.min(1, layouts.length - 1)])!, this.sizes.at(-1)!);
     if (least.level === 0) return this.timed(least.tried);
@@ -96,7 +100,7 @@ class Trial {
   private largest(variant: Variant, layout: Layout): Seated {
     const least = this.at(variant, layout, this.sizes.at(-1)!);
     if (least.level < COMFORTABLE) return least;
-    for (const size of this.sizes) {
+    for (const size of this.sizes.slice(0, -1)) {
       const one = this.at(variant, layout, size);
       if (one.level === COMFORTABLE) return one;
     }

@@ -85,14 +85,18 @@ function checkDevices(plan: Plan, template: Template): void {
   const request = plan.memoryRequest;
   const cut =
     (request?.sharding ?? "none") !== "none" ||
+    (request?.offload ?? "none") !== "none" ||
     (request?.tensorParallel ?? 1) > 1 ||
     (request?.pipelineParallel ?? 1) > 1;
   const devices = plan.hardware?.acceleratorCount ?? 1;
-  if (!cut || devices <= template.manifest.maxDevices) return;
+  const moved = (request?.offload ?? "none") !== "none";
+  if (!cut || (devices <= template.manifest.maxDevices && !moved)) return;
   throw new AdvisorError(
     "not-available",
-    `Cannot write this project yet: the plan cuts the model over ${devices} devices, and the template ${template.manifest.id} trains on ${template.manifest.maxDevices}`,
-    "The plan itself stands. Ask for one device (a smaller model, LoRA or QLoRA) to get a project that runs.",
+    moved && devices === 1
+      ? `Cannot write this project yet: the plan keeps states in host memory, and the template ${template.manifest.id} has no DeepSpeed`
+      : `Cannot write this project yet: the plan cuts the model over ${devices} devices, and the template ${template.manifest.id} trains on ${template.manifest.maxDevices}`,
+    "The plan itself stands. This version writes single-accelerator projects: say one GPU (`--set acceleratorCount=1`), another method (`--set method=qlora`) or a smaller model (`--set parameterCount=8e9`) to get a project that runs.",
   );
 }
 

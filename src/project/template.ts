@@ -85,6 +85,10 @@ const folderOf = (pattern: string): string => pattern.replace(/\/(\*\*)?$/, "");
 export const owns = (part: TemplatePart, file: string): boolean =>
   part.paths.some((p) => file === folderOf(p) || file.startsWith(`${folderOf(p)}/`));
 
+/** "transformers-sft (transformers, llm, sft, full or lora or qlora)". */
+const covers = (m: TemplateManifest): string =>
+  `${m.id} (${m.framework}, ${m.modality.join(" or ")}, ${m.tasks.join(" or ")}, ${m.methods.join(" or ")})`;
+
 /** The template for a plan: the first whose framework, modality, task and method all suit it. */
 export function chooseTemplate(plan: Plan, manifests: readonly TemplateManifest[]): TemplateManifest {
   const framework = plan.decisions.find((d) => d.name === "framework")?.choice ?? "transformers";
@@ -100,6 +104,6 @@ export function chooseTemplate(plan: Plan, manifests: readonly TemplateManifest[
   throw new AdvisorError(
     "not-available",
     `Cannot write a project for ${framework}, ${modality}, ${task}${method ? `, ${method}` : ""}: no template covers it yet`,
-    `The plan itself stands. Templates there are: ${manifests.map((m) => m.id).join(", ") || "none"}.`,
+    `The plan itself stands. Templates there are: ${manifests.map(covers).join("; ") || "none"}. \`--set task=…\`, \`--set method=…\` or \`--set framework=…\` leads to one of them.`,
   );
 }

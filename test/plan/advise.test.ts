@@ -110,10 +110,10 @@ test("air-gapped work is never rented out", () => {
   expect(p.blockers[0]!.rule).toBe("no-offer");
 });
 
-test("other modalities say so instead of pretending", () => {
-  const p = plan({ modality: "vision", task: "classification", exampleCount: 5000 });
+test("what no model of the catalog does is said, not planned with a stand-in", () => {
+  const p = plan({ modality: "audio", task: "text-to-speech", exampleCount: 5000 });
   expect(p.status).toBe("infeasible");
-  expect(p.blockers[0]!.rule).toBe("modality-not-supported-yet");
+  expect(p.blockers[0]!.rule).toBe("no-model-for-task");
 });
 
 test("serving alone is planned without training", () => {

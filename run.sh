@@ -1,1 +1,0 @@
-node_modules/.bin/bun try.ts "$@"

@@ -1,0 +1,209 @@
+import type { Catalog } from "../catalog/schema.ts";
+import { deviceFrom } from "../estimate/setup.ts";
+import { shapeOf } from "../estimate/shape.ts";
+import { range } from "../units.ts";
+import { bestCandidate } from "./best.ts";
+import type { Candidate } from "./candidates.ts";
+import { hoursAt, rateAt } from "./duration.ts";
+import { count, gib, hours, usd } from "./format.ts";
+import { machineOf } from "./layout.ts";
+import { methodsFor } from "./methods.ts";
+import type { DecisionName, Flip } from "./plan.ts";
+import { compareCandidates, rejection } from "./rank.ts";
+import { nearbyDevices, search } from "./search.ts";
+import { tryMachine } from "./trial.ts";
+import type { Workload } from "./workload.ts";
+
+/** A flip and the decision that it changes. */
+export interface Found {
+  decision: DecisionName;
+  flip: Flip;
+}
+
+/** How far a length or a card's memory is followed before the question is left. */
+const FURTHEST = 8;
+/** Below these nobody plans: a coffee, and a lunch. */
+const LEAST_USD = 5;
+const LEAST_HOURS = 1;
+/** A flip's number is found to a hundredth. */
+const PRECISION = 1.01;
+
+/** The numbers at which the plan would be another, each found by planning again on both sides of it. */
+export function flipsOf(w: Workload, catalog: Catalog, chosen: Candidate, candidates: readonly Candidate[]): Found[] {
+  const again = nearbySearch(w, catalog, chosen, candidates);
+  return [
+    dearer(w, chosen, candidates),
+    cheaper(w, chosen, again),
+    sooner(w, chosen, again),
+    largerMemory(w, chosen),
+    longerSamples(w, chosen, again),
+    moreExamples(w, chosen, again),
+  ].filter((f) => f !== undefined);
+}
+
+type Again = (changed: Workload) => Candidate | undefined;
+
+/** The planner over the cards that could win. */
+function nearbySearch(w: Workload, catalog: Catalog, chosen: Candidate, candidates: readonly Candidate[]): Again {
+  const devices = nearbyDevices(chosen, candidates);
+  return (changed) => (w.hardware.owned ? onSameMachine(changed, chosen) : search(changed, catalog, devices).chosen);
+}
+
+/** The best way of training on the chosen machine, at its price. */
+function onSameMachine(w: Workload, chosen: Candidate, device = chosen.device): Candidate | undefined {
+  const machine = machineOf(w, chosen.hardware.acceleratorCount);
+  const perHour = chosen.price ? chosen.price.usdPerHour * machine.nodes : 0;
+  const shape = shapeOf(w.model.architecture);
+  const tried = methodsFor(w).map((method): Candidate => {
+    const one = tryMachine(w, device, machine, method, shape);
+    const { low, expected, high } = one.hours;
+    return {
+      ...one,
+      hardware: chosen.hardware,
+      price: chosen.price,
+      usd: range(low * perHour, expected * perHour, high * perHour),
+    };
+  });
+  return bestCandidate(w, tried);
+}
+
+/** Where another plan differs from the chosen one, and what it is called there. */
+function outcome(
+  chosen: Candidate,
+  other: Candidate | undefined,
+  when: string,
+  number: Pick<Flip, "field" | "below" | "above">,
+): Found | undefined {
+  if (!other)
+    return { decision: "method", flip: { when: `${when} (nothing within your words)`, to: "infeasible", ...number } };
+  const { hardware: h, settings } = other;
+  const machine = `${h.acceleratorCount} × ${h.accelerator.name}${h.offer ? ` on ${h.offer.platform}, ${usd(other.usd.expected)}` : ""}, ${hours(other.hours.expected)}`;
+  const flip = (to: string): Flip => ({ when: `${when} (${machine})`, to, ...number });
+  if (settings.method !== chosen.settings.method) return { decision: "method", flip: flip(settings.method) };
+  if (h.acceleratorCount !== chosen.hardware.acceleratorCount)
+    return {
+      decision: "distributed",
+      flip: flip(h.acceleratorCount === 1 ? "single" : settings.sharding === "none" ? "ddp" : settings.sharding),
+    };
+  const same =
+    h.accelerator.id === chosen.hardware.accelerator.id && h.offer?.platform === chosen.hardware.offer?.platform;
+  return same ? undefined : { decision: "platform", flip: flip(h.offer?.platform ?? "local") };
+}
+
+/** A better plan that only the budget keeps out. */
+function dearer(w: Workload, chosen: Candidate, candidates: readonly Candidate[]): Found | undefined {
+  if (w.budgetUsd === undefined || w.budgetPeriod === "hour") return undefined;
+  const better = candidates
+    .filter((c) => rejection(c, w)?.rule === "over-budget" && compareCandidates(c, chosen) < 0)
+    .sort((a, b) => a.usd.expected - b.usd.expected || compareCandidates(a, b))[0];
+  if (!better) return undefined;
+  const above = better.usd.expected;
+  return outcome(chosen, better, `the budget is above ${usd(above)}`, { field: "budgetUsd", above });
+}
+
+/** What is left when the budget falls below this plan's price. */
+function cheaper(w: Workload, chosen: Candidate, again: Again): Found | undefined {
+  if (!chosen.price || w.budgetPeriod === "hour" || chosen.usd.expected < LEAST_USD) return undefined;
+  const below = chosen.usd.expected;
+  const other = again({ ...w, budgetUsd: below / PRECISION });
+  return outcome(chosen, other, `the budget is below ${usd(below)}`, { field: "budgetUsd", below });
+}
+
+/** What a nearer deadline asks for. */
+function sooner(w: Workload, chosen: Candidate, again: Again): Found | undefined {
+  const below = chosen.hours.expected;
+  if (below < LEAST_HOURS) return undefined;
+  const other = again({ ...w, deadlineHours: below / PRECISION });
+  return outcome(chosen, other, `it must be done in less than ${hours(below)}`, { field: "deadlineHours", below });
+}
+
+/** The smallest value above `from`, within `FURTHEST` times, where `differs` turns true: doubling, then bisection. */
+function threshold(from: number, most: number, differs: (x: number) => boolean): number | undefined {
+  let low = from;
+  let high = from;
+  do {
+    low = high;
+    high = Math.min(high * 2, most);
+    if (high <= low) return undefined;
+  } while (!differs(high));
+  while (high / low > PRECISION) {
+    const middle = Math.sqrt(low * high);
+    if (differs(middle)) high = middle;
+    else low = middle;
+  }
+  return high;
+}
+
+/** The memory from which this card would train another way. */
+function largerMemory(w: Workload, chosen: Candidate): Found | undefined {
+  const { device, settings } = chosen;
+  if (methodsFor(w).length === 1) return undefined;
+  const at = (memoryGib: number): Candidate | undefined =>
+    onSameMachine(w, chosen, deviceFrom(device.facts, device.id, memoryGib));
+  const differs = (memoryGib: number): boolean => {
+    const best = at(memoryGib);
+    return best !== undefined && best.settings.method !== settings.method;
+  };
+  const above = threshold(device.memoryGib, device.memoryGib * FURTHEST, differs);
+  if (above === undefined) return undefined;
+  return {
+    decision: "method",
+    flip: {
+      when: `the card has ${gib(above)} or more`,
+      to: at(above)!.settings.method,
+      field: "acceleratorMemoryGib",
+      above,
+    },
+  };
+}
+
+/** The length from which this machine and method no longer do. */
+function longerSamples(w: Workload, chosen: Candidate, again: Again): Found | undefined {
+  if (w.modality !== "llm" && w.modality !== "vlm") return undefined;
+  const most = Math.min(w.model.maxContextLength ?? Number.POSITIVE_INFINITY, w.sequenceLength * FURTHEST);
+  const longer = (sequenceLength: number): Workload => ({ ...w, sequenceLength: Math.round(sequenceLength) });
+  const found = threshold(w.sequenceLength, most, (x) => {
+    const best = onSameMachine(longer(x), chosen);
+    return best === undefined || best.settings.method !== chosen.settings.method;
+  });
+  if (found === undefined) return undefined;
+  const above = Math.ceil(found / 16) * 16;
+  const other = again(longer(above));
+  return outcome(chosen, other, `samples are longer than about ${count(above)} tokens`, {
+    field: "sequenceLength",
+    above,
+  });
+}
+
+/** The number of examples from which the budget or the deadline is broken. */
+function moreExamples(w: Workload, chosen: Candidate, again: Again): Found | undefined {
+  if (w.budgetPeriod === "hour" || (w.budgetUsd === undefined && w.deadlineHours === undefined)) return undefined;
+  const shape = shapeOf(w.model.architecture);
+  const rate = rateAt(chosen.quick.setup, w.averageTokens);
+  const perHour = chosen.hours.expected > 0 ? chosen.usd.expected / chosen.hours.expected : 0;
+  const more = (exampleCount: number): Workload => ({ ...w, exampleCount: Math.round(exampleCount) });
+  const found = threshold(w.exampleCount, w.exampleCount * 1000, (x) => {
+    const time = hoursAt(more(x), shape, rate, chosen.hardware.acceleratorCount).expected;
+    return (
+      time > (w.deadlineHours ?? Number.POSITIVE_INFINITY) ||
+      (chosen.price !== undefined && time * perHour > (w.budgetUsd ?? Number.POSITIVE_INFINITY))
+    );
+  });
+  if (found === undefined) return undefined;
+  const above = Math.round(found);
+  return outcome(chosen, again(more(above)), `there are more than about ${count(above)} examples`, {
+    field: "exampleCount",
+    above,
+  });
+}
+
+/** Decisions with the numbers that would change them in front of what words would. */
+export function withFlips<T extends { name: DecisionName; flips: Flip[] }>(
+  decisions: T[],
+  found: readonly Found[],
+): T[] {
+  return decisions.map((d) => ({
+    ...d,
+    flips: [...found.filter((f) => f.decision === d.name).map((f) => f.flip), ...d.flips],
+  }));
+}
