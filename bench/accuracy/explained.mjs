@@ -78,12 +78,6 @@ const EXPLAINED = [
   {
     kind: "throughput",
     source: "bigscience-workshop/bigscience",
-    applies: (row) => row.request.acceleratorCount <= 8,
-    why: "row: derived from a step time with a global batch that gives more FLOP/s than the card has",
-  },
-  {
-    kind: "throughput",
-    source: "bigscience-workshop/bigscience",
     applies: () => true,
     why: "likely version: Megatron-DeepSpeed of 2021 with unfused kernels, and a cluster with four 100 Gb/s links a node",
   },
@@ -104,18 +98,6 @@ const EXPLAINED = [
     source: "foundation-model-stack/fms-acceleration",
     applies: (row) => row.request.model.vocabSize === 49280,
     why: "likely formula: kernels of a 1.1 B model are short, so host work of the quantised layers is waited for",
-  },
-  {
-    kind: "throughput",
-    source: "QwenLM/Qwen",
-    applies: (row) => row.request.sharding === "zero-3",
-    why: "likely formula: ZeRO-3 gathers of a 72 B base for a few hundred tokens; their latency is only partly modelled",
-  },
-  {
-    kind: "throughput",
-    source: "pytorch/torchtitan",
-    applies: (row) => (row.request.contextParallel ?? 1) > 1,
-    why: "formula: the exchange of keys and values between context-parallel devices is not modelled",
   },
   {
     kind: "throughput",

@@ -1,60 +1,12 @@
+import { type Constant, fitted, physics } from "./constant-kinds.ts";
 import value from "./fitted.json" with { type: "json" };
+import { rateConstant } from "./rate-constants.ts";
 
 /**
  * Every number of the estimator that is not a fact of the catalog or plain arithmetic: one entry each, with its unit,
  * where it comes from and why it is there. Formulas refer to `constant.name.value`; a test lists them all.
  * The values of fitted constants are in fitted.json, which `npm run bench:fit` writes; their meaning is here.
  */
-interface Physics {
-  value: number;
-  unit: string;
-  /** Follows from a data layout or an algorithm. */
-  kind: "physics";
-  source: string;
-  reason: string;
-}
-
-interface Fitted {
-  value: number;
-  unit: string;
-  /** Chosen so that published measurements are met. */
-  kind: "fitted";
-  /**
-   * Smallest and largest value that the mechanism allows, whatever the rows say. The fit stays inside, and where no row
-   * speaks it keeps the geometric middle.
-   */
-  range: readonly [number, number];
-  source: string;
-  reason: string;
-}
-
-interface Simulated {
-  value: number;
-  unit: string;
-  /** Read off simulated runs of the real code (bench/simulate), where no measurement exists. */
-  kind: "simulated";
-  source: string;
-  reason: string;
-}
-
-export type Constant = Physics | Fitted | Simulated;
-
-const physics = (value: number, unit: string, source: string, reason: string): Physics => ({
-  value,
-  unit,
-  kind: "physics",
-  source,
-  reason,
-});
-
-const fitted = (
-  value: number,
-  range: readonly [number, number],
-  unit: string,
-  source: string,
-  reason: string,
-): Fitted => ({ value, unit, kind: "fitted", range, source, reason });
-
 export const constant = {
   // --- quantised bases -----------------------------------------------------------------------------------------
   nf4BytesPerParameter: physics(
@@ -304,7 +256,7 @@ export const constant = {
     "activations alive in one layer during prefill",
   ),
 
-  // --- rates ----------------------------------------------------------------------------------------------------
+  // --- host and memory -----------------------------------------------------------------------------------------
   hostProcessGib: fitted(
     value.hostProcessGib,
     [2.5, 6.4],
@@ -326,179 +278,6 @@ export const constant = {
     "bounded by measured matmul ceilings 0.51-0.87, stas00/ml-engineering 2026-08",
     "prefill's share of the dense peak",
   ),
-  reachAmpere: fitted(
-    value.reachAmpere,
-    [0.5, 0.87],
-    "share of dense bf16 peak",
-    "mosaicml/llm-foundry benchmark tables; matmul ceiling 0.87, stas00/ml-engineering 2026-08",
-    "large matrix products on A100",
-  ),
-  reachHopper: fitted(
-    value.reachHopper,
-    [0.4, 0.8],
-    "share of dense bf16 peak",
-    "mosaicml/llm-foundry benchmark tables; pytorch/torchtitan 2024-12; ceiling 0.80",
-    "large matrix products on H100 and H200",
-  ),
-  reachBlackwell: fitted(
-    value.reachBlackwell,
-    [0.4, 0.75],
-    "share of dense bf16 peak",
-    "NVIDIA-NeMo/Megatron-Bridge 2025-2026; ceiling 0.73-0.78",
-    "large matrix products on B200 and GB200",
-  ),
-  reachConsumer: fitted(
-    value.reachConsumer,
-    [0.5, 0.85],
-    "share of dense bf16 peak",
-    "no published MFU: taken between Ampere and Hopper",
-    "large matrix products on GeForce and workstation cards",
-  ),
-  reachOlder: fitted(
-    value.reachOlder,
-    [0.3, 0.7],
-    "share of dense fp16 peak",
-    "bigscience and BERT rows on V100",
-    "large matrix products on Volta and Turing",
-  ),
-  reachCdna: fitted(
-    value.reachCdna,
-    [0.3, 0.6],
-    "share of dense bf16 peak",
-    "matmul ceiling 0.51-0.68, stas00/ml-engineering 2026-08",
-    "large matrix products on MI200 and MI300",
-  ),
-  reachUnknown: fitted(
-    value.reachUnknown,
-    [0.3, 0.7],
-    "share of dense bf16 peak",
-    "below every card with measurements",
-    "matrix products on a card known only by its memory",
-  ),
-  reachAttention: fitted(
-    value.reachAttention,
-    [0.2, 0.7],
-    "share of dense 16-bit peak",
-    "mosaicml/llm-foundry benchmark tables, lengths 16k-64k on A100",
-    "fused attention, forward and backward together",
-  ),
-  reachAttentionHopper: fitted(
-    value.reachAttentionHopper,
-    [0.2, 0.55],
-    "share of dense 16-bit peak",
-    "mosaicml/llm-foundry benchmark tables and pytorch/torchtitan 2024-12, lengths 32k-128k on H100",
-    "fused attention, forward and backward together",
-  ),
-  fp8Speedup: fitted(
-    value.fp8Speedup,
-    [1.1, 1.9],
-    "times the 16-bit rate",
-    "pytorch/torchtitan 2024-12 and NVIDIA/NeMo 24.07",
-    "scaling, casts and the layers that stay in 16 bits eat a part of the double peak",
-  ),
-  mxfp8Speedup: fitted(
-    value.mxfp8Speedup,
-    [1.1, 1.9],
-    "times the 16-bit rate",
-    "NVIDIA-NeMo/Megatron-Bridge 2025-2026",
-    "as fp8, with block scales",
-  ),
-  nvfp4Speedup: fitted(
-    value.nvfp4Speedup,
-    [1.4, 3.4],
-    "times the 16-bit rate",
-    "NVIDIA-NeMo/Megatron-Bridge 2025-2026",
-    "as fp8, with 4-bit operands",
-  ),
-  elementwiseTraffic: fitted(
-    value.elementwiseTraffic,
-    [1, 5],
-    "reads and writes of a layer's saved tensors",
-    "foundation-model-stack/fms-acceleration, LoRA against full",
-    "norms, activations, residuals and casts are bound by memory bandwidth",
-  ),
-  elementwiseTrafficFused: fitted(
-    value.elementwiseTrafficFused,
-    [0.3, 3],
-    "reads and writes of a layer's saved tensors",
-    "NVIDIA/NeMo 24.07 and NVIDIA-NeMo/Megatron-Bridge 2025-2026, Transformer Engine",
-    "norms, biases and activations are fused into the matrix products beside them",
-  ),
-  adapterTraffic: fitted(
-    value.adapterTraffic,
-    [1, 8],
-    "reads and writes of an adapted matrix's input and output",
-    "QwenLM/Qwen README, LoRA on all linear layers, against foundation-model-stack/fms-acceleration, on attention",
-    "dropout, scaling, addition and casts around the two small products",
-  ),
-  dequantiseBytes: fitted(
-    value.dequantiseBytes,
-    [2.5, 10],
-    "B per quantised parameter and pass",
-    "Lightning-AI/litgpt: nf4 against bf16, 2.36 to 3.68 min",
-    "reading 4 bits, writing and reading the 16-bit copy",
-  ),
-  dequantiseGptqBytes: fitted(
-    value.dequantiseGptqBytes,
-    [8, 60],
-    "B per quantised parameter and pass",
-    "QwenLM/Qwen README, GPTQ rows at 256 tokens: 3.4 s a micro step for 72B",
-    "AutoGPTQ unpacks 4-bit weights through int32 intermediates",
-  ),
-  launchLayer: fitted(
-    value.launchLayer,
-    [0.0003, 0.0012],
-    "s",
-    "QwenLM/Qwen README, 256 tokens",
-    "about 60 eager operations a layer and pass at 10 µs of host time each",
-  ),
-  launchAdapter: fitted(
-    value.launchAdapter,
-    [0.00004, 0.0004],
-    "s",
-    "QwenLM/Qwen README, LoRA on all linear layers, 256 tokens",
-    "dropout, two products, scaling and casts of one adapted matrix",
-  ),
-  launchGather: fitted(
-    value.launchGather,
-    [0.0005, 0.006],
-    "s",
-    "QwenLM/Qwen README, ZeRO-3, 256 tokens",
-    "hooks and gathers of one layer under ZeRO-3",
-  ),
-  launchFused: fitted(
-    value.launchFused,
-    [0.00005, 0.001],
-    "s",
-    "NVIDIA-NeMo/Megatron-Bridge and pytorch/torchtitan",
-    "fused or compiled layers launch few kernels",
-  ),
-  communicationExposed: fitted(
-    value.communicationExposed,
-    [0.03, 0.6],
-    "share not hidden behind compute",
-    "mosaicml/llm-foundry benchmark tables, 8 to 128 devices",
-    "gathers and reductions overlap with matrix products",
-  ),
-  expertTokensForHalfRate: fitted(
-    value.expertTokensForHalfRate,
-    [100, 2500],
-    "tokens per expert",
-    "foundation-model-stack/fms-acceleration, Mixtral-8x7B; Megatron-Bridge mixtures at 0.05-0.2 MFU",
-    "small grouped products reach half the rate at this many tokens each",
-  ),
-  rateLow: fitted(
-    value.rateLow,
-    [0.5, 0.95],
-    "share of expected",
-    "spread of measured against estimated rates over all sources",
-    "low end of the band of a rate",
-  ),
-  rateHigh: fitted(
-    value.rateHigh,
-    [1.05, 2],
-    "share of expected",
-    "spread of measured against estimated rates over all sources",
-    "high end of the band of a rate",
-  ),
+
+  ...rateConstant,
 } as const satisfies Record<string, Constant>;

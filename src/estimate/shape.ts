@@ -38,8 +38,9 @@ export interface Shape extends ModalityShape {
   windowLayers: number;
   window: number;
   mixtureOfExperts: boolean;
-  /** Routed experts of a layer; 1 for a dense model. */
+  /** Routed experts of a layer, and how many of them a token passes; 1 and 1 for a dense model. */
   experts: number;
+  expertsPerToken: number;
 }
 
 /** A dense decoder of today for a size alone: widths grow as size^0.36, as from Llama 3.2 1B to Llama 3.1 405B. */
@@ -88,10 +89,11 @@ export function shapeOf(given: Architecture | Model): Shape {
 
   const experts = a.experts ?? 1;
   const mixtureOfExperts = experts > 1;
+  const expertsPerToken = mixtureOfExperts ? Math.min(experts, a.expertsPerToken ?? 2) : 1;
   const expertIntermediate = a.moeIntermediateSize ?? a.intermediateSize ?? hiddenSize * 3.5;
   const solvedIntermediate = Math.max(hiddenSize, (layerParameters - attentionParameters) / (matrices * hiddenSize));
   const activeIntermediateSize = mixtureOfExperts
-    ? expertIntermediate * ((a.expertsPerToken ?? 2) + (a.sharedExperts ?? 0))
+    ? expertIntermediate * (expertsPerToken + (a.sharedExperts ?? 0))
     : (a.intermediateSize ?? solvedIntermediate);
   const activeParameterCount =
     a.activeParameterCount ??
@@ -139,6 +141,7 @@ export function shapeOf(given: Architecture | Model): Shape {
     window,
     mixtureOfExperts,
     experts,
+    expertsPerToken,
   };
 }
 

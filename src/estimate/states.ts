@@ -114,7 +114,7 @@ function extraTrainable(shape: Shape, modules: readonly string[]): number {
 }
 
 /** How many devices share each kind of state. */
-function shards(s: Setup): { weights: number; gradients: number; optimizer: number; dataParallel: number } {
+export function shards(s: Setup): { weights: number; gradients: number; optimizer: number; dataParallel: number } {
   const t = s.train;
   const dataParallel = Math.max(1, t.acceleratorCount / (t.tensorParallel * t.pipelineParallel * t.contextParallel));
   // Context-parallel ranks hold the same parameters, so full sharding divides over them too.

@@ -32,7 +32,7 @@ const text = (file: string): string => readFileSync(new URL(file, FOLDER), "utf8
 
 test("every constant is used by a formula", () => {
   const formulas = readdirSync(FOLDER)
-    .filter((f) => f.endsWith(".ts") && f !== "constants.ts")
+    .filter((f) => f.endsWith(".ts") && !f.endsWith("constants.ts"))
     .map(text)
     .join("\n");
   expect(all.map(([name]) => name).filter((name) => !formulas.includes(`constant.${name}.value`))).toEqual([]);
@@ -41,7 +41,11 @@ test("every constant is used by a formula", () => {
 /** What is left of bare fractions, by file: halves, conventions and defaults for unknown cards. The lists may only shrink. */
 const LEFT: Record<string, readonly string[]> = {
   "activations.ts": [],
-  "compute.ts": ["0.5", "0.25", "0.15", "0.85", "0.75", "1.25"],
+  "compute.ts": [],
+  "flops.ts": [],
+  "rates.ts": [],
+  "exchange.ts": [],
+  "offload.ts": [],
 };
 
 // A fraction in a formula is a measurement in disguise: it belongs into constants.ts with its unit and source.

@@ -94,15 +94,6 @@ describe("over the whole catalog", () => {
       { numRuns: 300 },
     );
   });
-
-  test("no rate exceeds the measured matmul ceiling", () => {
-    fc.assert(
-      fc.property(anyRequest, (r) => {
-        expect(estimate(r, catalog).throughput.mfu).toBeLessThanOrEqual(1);
-      }),
-      { numRuns: 200 },
-    );
-  });
 });
 
 test("every constant of the estimator has a unit, a source and a reason", () => {
