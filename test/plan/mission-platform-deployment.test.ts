@@ -93,7 +93,7 @@ const PLATFORMS: Row[] = [
     because: /you are on Google Cloud/,
     loses: inEurope,
     to: /aws/,
-    why: /^\$\d+\.\d\d on NVIDIA \S+ against \$\d+\.\d\d$/,
+    why: /^\$\d+\.\d\d on NVIDIA .+ against \$\d+\.\d\d$/,
   },
   {
     row: "azure",
