@@ -21,7 +21,7 @@ function chartsOf(plan: Plan, theme: Theme): [string, Chart][] {
       "training-memory",
       memoryChart(`Training memory of one ${plan.hardware?.accelerator.name ?? "device"}`, plan.memory, theme),
     );
-  if (plan.serving)
+  if (plan.serving?.estimate)
     add(
       "serving-memory",
       memoryChart(`Serving memory of one ${plan.serving.accelerator.name}`, plan.serving.estimate, theme),

@@ -70,6 +70,10 @@ const RULES: [Constraint, RegExp][] = [
     "existing-tensorflow",
     /\b(?:tensorflow|tf|keras) (?:shop|stack|codebase|code ?base|pipeline|code|only|house)\b|\b(?:our|existing|everything|all|stack|code|codebase|currently|legacy|already|we use|we have)\b[^,.;]{0,24}\b(?:tensorflow|keras|tf2?)\b(?! ?(?:lite|js))/g,
   ],
+  [
+    "managed-mlops",
+    /\bmanaged (?:ml ?ops|ml platform|machine learning platform|training (?:jobs?|service)|ml pipelines?|model registry)\b|\bml ?ops (?:should|must|has to|needs to) be managed\b|\benterprise ml ?ops\b/g,
+  ],
   ["existing-aws", existing(CLOUD.aws)],
   ["existing-gcp", existing(CLOUD.gcp)],
   ["existing-azure", existing(CLOUD.azure)],
@@ -90,6 +94,7 @@ const REFUSABLE = new Set<Constraint>([
   "eu-only",
   "beginner-team",
   "existing-tensorflow",
+  "managed-mlops",
 ]);
 
 /** What the plan must respect, whatever it chooses. */

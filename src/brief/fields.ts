@@ -144,6 +144,7 @@ const FIELDS = {
     "existing-azure",
     "tpu",
     "beginner-team",
+    "managed-mlops",
   ),
 } as const satisfies Record<string, Rule>;
 

@@ -1,5 +1,6 @@
 import accelerators from "./accelerators.json" with { type: "json" };
 import apiPrices from "./api-prices.json" with { type: "json" };
+import cpuMachines from "./cpu-machines.json" with { type: "json" };
 import digest from "./digest.json" with { type: "json" };
 import documents from "./documents.json" with { type: "json" };
 import frameworks from "./frameworks.json" with { type: "json" };
@@ -29,6 +30,7 @@ export const catalog: Catalog = {
     prices ??= flattenPrices(priceLists as PriceList[]);
     return prices;
   },
+  cpuMachines: cpuMachines,
   platforms: platforms as Catalog["platforms"],
   methods: methods as Catalog["methods"],
   frameworks: frameworks as Catalog["frameworks"],

@@ -157,6 +157,48 @@ export interface Price extends Offer {
   confidence: PriceList["confidence"];
 }
 
+/** A machine without accelerator: what encoders, classifiers and embedding models may be served on. */
+export const CpuMachine = z.strictObject({
+  id,
+  platform: id,
+  vcpus: positive,
+  memoryGib: positive,
+  usdPerHour: positive,
+  region: z.string(),
+  ...provenance,
+});
+export type CpuMachine = z.infer<typeof CpuMachine>;
+
+/** How a platform is billed, launched and lived with. Hours are a person's. */
+const PlatformTraits = z.strictObject({
+  billing: z.enum(["second", "minute", "hour", "none"]),
+  /** Nothing is billed while nothing runs, and nobody has to stop a machine. */
+  scaleToZero: z.boolean(),
+  /** Queues, retries, logs and artifacts are the platform's. */
+  managed: z.boolean(),
+  spot: z.boolean(),
+  /** Accelerators in the smallest machine sold. */
+  smallestNode: positive,
+  servingOnly: z.boolean(),
+  launch: z.enum(["direct", "skypilot"]),
+  launchCommand: z.string(),
+  /** Of a person who has an account. */
+  setUpHours: z.number().min(0),
+  /** On top, to open an account with billing, quotas and permissions. */
+  newAccountHours: z.number().min(0),
+  /** On top, where a certificate is asked for: contract, isolation, audit logs. */
+  complianceHours: z.number().min(0),
+  /** From the order to the first line of code. */
+  startMinutes: z.strictObject({ low: z.number().min(0), expected: z.number().min(0), high: z.number().min(0) }),
+  /** The brief's constraint that says that this account exists. */
+  account: z.enum(["existing-aws", "existing-gcp", "existing-azure"]).optional(),
+  egressUsdPerGb: z.number().min(0).optional(),
+  /** Processor and memory, where they are billed on top of the accelerator. */
+  hostUsdPerCoreHour: positive.optional(),
+  hostUsdPerGibHour: positive.optional(),
+  traitsSource: z.string().min(1),
+});
+
 /** Where training or serving runs. */
 export const Platform = z.strictObject({
   id,
@@ -167,6 +209,7 @@ export const Platform = z.strictObject({
   /** Why one would refuse it. */
   limits: z.array(z.string()),
   certifications: z.array(z.string()).default([]),
+  traits: PlatformTraits,
   documents: z.array(id).min(1),
   ...provenance,
 });
@@ -224,6 +267,7 @@ export interface Catalog {
   models: readonly Model[];
   prices: readonly Price[];
   platforms: readonly Platform[];
+  cpuMachines: readonly CpuMachine[];
   methods: readonly Method[];
   frameworks: readonly Framework[];
   documents: readonly Document[];

@@ -1,6 +1,16 @@
 import { z } from "zod";
 import { AdvisorError } from "../error.ts";
-import { Accelerator, ApiPrice, Document, Framework, Method, Model, Platform, PriceList } from "./schema.ts";
+import {
+  Accelerator,
+  ApiPrice,
+  CpuMachine,
+  Document,
+  Framework,
+  Method,
+  Model,
+  Platform,
+  PriceList,
+} from "./schema.ts";
 
 /** The data files as they stand: prices still grouped by where they were read. */
 const CatalogFacts = z.strictObject({
@@ -8,6 +18,7 @@ const CatalogFacts = z.strictObject({
   models: z.array(Model).min(1),
   prices: z.array(PriceList),
   platforms: z.array(Platform).min(1),
+  cpuMachines: z.array(CpuMachine),
   methods: z.array(Method).min(1),
   frameworks: z.array(Framework).min(1),
   documents: z.array(Document),
@@ -73,6 +84,8 @@ function checkReferences(facts: CatalogFacts): void {
       if (!platforms.has(offer.platform)) throw missing(fact, "platform", offer.platform);
     }
   }
+  for (const { id, platform } of facts.cpuMachines)
+    if (!platforms.has(platform)) throw missing(`cpuMachines "${id}"`, "platform", platform);
   for (const section of ["platforms", "methods", "frameworks"] as const) {
     for (const entry of facts[section]) {
       const unknown = entry.documents.find((id) => !documents.has(id));

@@ -3,7 +3,7 @@ import { type Candidate, enumerate } from "./candidates.ts";
 import { hours, usd } from "./format.ts";
 import { methodTitle } from "./method.ts";
 import type { Alternative } from "./plan.ts";
-import { candidateKey, compareCandidates, effortOf, MARKETPLACES, rejection, riskOf } from "./rank.ts";
+import { candidateKey, compareCandidates, effortOf, rejection, riskOf } from "./rank.ts";
 import type { Workload } from "./workload.ts";
 
 /** Most plans beside the chosen one: more is a catalogue, not advice. */
@@ -23,14 +23,8 @@ export function asAlternative(name: string, c: Candidate): Alternative {
   };
 }
 
-/** No machine to keep: a function is called, and ends. */
-const SERVERLESS = new Set(["modal", "hf-jobs"]);
-
 /** How much there is to set up: accounts and machines, processes that must find each other. */
-function stepsOf(c: Candidate): number {
-  const kept = SERVERLESS.has(c.hardware.offer?.platform ?? "") ? 0 : 0.5;
-  return effortOf(c) + kept + (c.hardware.acceleratorCount > 1 ? 1 : 0);
-}
+const stepsOf = (c: Candidate): number => effortOf(c) + (c.hardware.acceleratorCount > 1 ? 1 : 0);
 
 /** What a plan is judged by, each less the better. */
 const AXES: readonly ((c: Candidate) => number)[] = [(c) => c.usd.expected, (c) => c.hours.expected, riskOf, stepsOf];
@@ -50,7 +44,7 @@ export function paretoFront(candidates: readonly Candidate[]): Candidate[] {
 function exposure(c: Candidate, catalog: Catalog): number {
   const platform = c.hardware.offer?.platform;
   if (platform === undefined) return 0;
-  if (MARKETPLACES.has(platform)) return 3;
+  if (c.price?.strangersMachine) return 3;
   const certificates = catalog.platforms.find((p) => p.id === platform)?.certifications ?? [];
   return certificates.some((x) => x.startsWith("HIPAA")) ? 1 : 2;
 }

@@ -176,26 +176,6 @@ export const assumed = {
     "Biderman et al. 2024, LoRA learns less and forgets less",
     "full fine-tuning of small models gains a little",
   ),
-  managedEffortUsd: judged(
-    4,
-    "USD",
-    "roles, quotas and an image for a managed service",
-    "keeps a one-dollar job off enterprise machinery",
-  ),
-  contractEffortUsd: judged(
-    3,
-    "USD",
-    "an account by contract, a cluster to set up",
-    "keeps a one-dollar job off enterprise machinery",
-  ),
-  cloudEffortUsd: judged(
-    2,
-    "USD",
-    "quotas, networks and roles of a general cloud",
-    "keeps a one-dollar job off enterprise machinery",
-  ),
-  accountEffortUsd: judged(1, "USD", "an account and a card", "what any other platform takes"),
-  // --- serving ----------------------------------------------------------------------------------------------------
   engineStartSecondsLow: judged(
     20,
     "s",

@@ -11,6 +11,7 @@ import { type Candidate, enumerate } from "./candidates.ts";
 import { downward, needsGib } from "./downward.ts";
 import { hoursAt, rateAt } from "./duration.ts";
 import { count, gib, hours, number, usd } from "./format.ts";
+import type { Offered } from "./market.ts";
 import type { Measured } from "./measured.ts";
 import { FITS_SHARE, limitRepairs, measuredLadder, outOfMemoryRepairs } from "./measured-repairs.ts";
 import { decideMethod } from "./method.ts";
@@ -382,13 +383,19 @@ function checkSpeed({ measured, atProbe }: Frame, faster: number): void {
 }
 
 /** The plan's offer as the ranking reads a price. */
-function priceOf({ hardware }: Planned, catalog: Catalog): Price | undefined {
+function priceOf({ hardware }: Planned, catalog: Catalog): Offered | undefined {
   const { offer, accelerator } = hardware;
   if (!offer) return undefined;
   const known = catalog.prices.find(
     (p) => p.platform === offer.platform && p.accelerator === accelerator.id && p.asOf === offer.asOf,
   );
-  return { ...(known ?? ({ confidence: "vendor" } as Price)), ...offer, accelerator: accelerator.id };
+  return {
+    ...(known ?? ({ confidence: "vendor" } as Price)),
+    ...offer,
+    accelerator: accelerator.id,
+    effortUsd: 0,
+    strangersMachine: false,
+  };
 }
 
 /** The measured candidate in its own estimate's place; other methods on the same card are as much faster or slower. */

@@ -8,7 +8,7 @@ import { GIB, type Range, range } from "../units.ts";
 import { clusterOffers } from "./cluster.ts";
 import { layoutsOnDevices, type Machine, machineOf } from "./layout.ts";
 import { lockRunsOn, trainsOn } from "./limits.ts";
-import { marketOf, offerOf } from "./market.ts";
+import { marketOf, type Offered, offerOf } from "./market.ts";
 import { methodsFor } from "./methods.ts";
 import type { Hardware, TrainingSettings } from "./plan.ts";
 import { requestFor, settingsFor, variantsFor } from "./recipe.ts";
@@ -18,7 +18,7 @@ import type { Workload } from "./workload.ts";
 /** A possible plan: one machine, one way of training, and what it would take. */
 export interface Candidate extends Tried {
   hardware: Hardware;
-  price: Price | undefined;
+  price: Offered | undefined;
   usd: Range;
 }
 

@@ -1,78 +1,211 @@
+import { constant } from "../estimate/constants.ts";
 import type { Decide } from "./context.ts";
-import { number, usd } from "./format.ts";
+import { count, number, usd } from "./format.ts";
+import { answersInOnePass } from "./forward-serving.ts";
+import type { Decision, Deployment, ServingPlan, ServingWay } from "./plan.ts";
+import { decideOnDevice, onDevice } from "./targets.ts";
+import type { Workload } from "./workload.ts";
 
-/**
- * What serves the model. A plain FastAPI process generates one request at a time; beyond that rate continuous batching
- * (vLLM) is the honest answer. The same request schema stands in front of both.
- */
-export const decideDeployment: Decide = ({ workload: w, serving }) => {
-  const load = w.serving;
-  if (load && !serving)
-    return {
-      name: "deployment",
-      choice: "fastapi-docker",
-      title: "FastAPI and Docker, for evaluation",
-      reasons: [
-        `Nothing that your words allow serves ${number(load.requestsPerSecond)} requests per second${load.latencyMs === undefined ? "" : ` within ${number(load.latencyMs)} ms`} from one card a replica: the generated server is for evaluation.`,
-      ],
-      refused: [{ option: "vllm", why: "no allowed card serves the asked load within its limits" }],
-      flips: [{ when: "the load or the latency may be lower, or hardware may be rented", to: "vllm" }],
-      documents: ["fastapi-docker"],
-    };
-  const oneAtATime = serving
-    ? 1 /
-      (serving.timeToFirstTokenSeconds.expected + serving.timePerOutputTokenSeconds.low * (load?.outputTokens ?? 256))
-    : 0;
-  const enough = !load || oneAtATime >= load.requestsPerSecond * 1.4;
-  const choice = enough ? "fastapi-docker" : "vllm";
-  const reasons = enough
-    ? [
-        "Full control, runs anywhere, and enough for this load.",
-        ...(load
-          ? [
-              `One request at a time is about ${number(oneAtATime)} requests per second; you asked for ${number(load.requestsPerSecond)}.`,
-            ]
-          : ["Nothing was said about load: the generated server is for evaluation and small use."]),
-      ]
-    : [
-        `${number(load!.requestsPerSecond)} requests per second need continuous batching: a plain FastAPI server does about ${number(oneAtATime)}.`,
-        `${serving!.replicas} × ${serving!.accelerator.name} with vLLM${serving!.usdPerHourPerReplica === undefined ? "" : ` at ${usd(serving!.usdPerHourPerReplica)} per hour each`}.`,
-        "The generated FastAPI server speaks the same request schema: it is the smoke test and the fallback.",
-      ];
+const NAMES: Record<Deployment, string> = {
+  "fastapi-docker": "FastAPI and Docker",
+  vllm: "vLLM behind the project's request schema",
+  "hf-inference-endpoints": "Hugging Face Inference Endpoints",
+  "modal-functions": "Modal functions",
+  "onnx-tensorrt": "ONNX Runtime behind FastAPI",
+  litert: "LiteRT",
+};
+
+const DOCUMENTS: Record<Deployment, string[]> = {
+  "fastapi-docker": ["fastapi-docker"],
+  vllm: ["vllm", "fastapi-docker"],
+  "hf-inference-endpoints": ["hf-inference-endpoints-pricing", "hf-inference-endpoints-autoscaling"],
+  "modal-functions": ["modal-guide", "modal-cold-start"],
+  "onnx-tensorrt": ["onnxruntime", "fastapi-docker"],
+  litert: ["litert"],
+};
+
+export const decideDeployment: Decide = ({ workload, serving }) => deploymentOf(workload, serving);
+
+/** What serves the model: by where it runs, what was asked of it, and what each way costs a month. */
+export function deploymentOf(w: Workload, serving: ServingPlan | undefined): Decision {
+  if (onDevice(w)) return decideOnDevice(w);
+  if (!w.serving) return forEvaluation(w);
+  if (!serving) return nothingServes(w);
+  const rate = w.serving.requestsPerSecond;
+  const choice = serving.deployment;
   return {
     name: "deployment",
     choice,
-    title: choice === "vllm" ? "vLLM behind the project's request schema" : "FastAPI and Docker",
-    reasons,
+    title: NAMES[choice],
+    reasons: [...reasonsOf(w, serving), ...(choice === "fastapi-docker" ? [] : [LATER])],
+    refused: refusals(w, serving),
+    flips: serving.ways.filter((x) => x.deployment !== choice).flatMap((x) => flipsTo(x, rate)),
+    documents: DOCUMENTS[choice],
+  };
+}
+
+function flipsTo(way: ServingWay, rate: number): Decision["flips"] {
+  const because =
+    way.refused === undefined ? "rent and a person's care counted" : "which is what one request at a time can do";
+  const at = (word: string, x: number | undefined): Decision["flips"] =>
+    x === undefined
+      ? []
+      : [{ when: `${word} than about ${rateText(x)} (here ${rateText(rate)}), ${because}`, to: way.deployment }];
+  return [...at("fewer", way.betterBelow), ...at("more", way.betterAbove)];
+}
+
+/** A server that is not FastAPI is decided here and written by a template that has it. */
+const LATER =
+  "A project whose template has no files for it yet gets the FastAPI server with the same request schema: the smoke test and the fallback.";
+
+/** 0.02 → "0.02 requests/s (1,728 a day)". */
+const rateText = (rate: number): string =>
+  rate >= 1 ? `${number(rate)} requests/s` : `${number(rate)} requests/s (${count(rate * 86_400)} a day)`;
+
+function reasonsOf(w: Workload, s: ServingPlan): string[] {
+  const load = w.serving!;
+  const where = s.owned
+    ? "your own hardware"
+    : `${s.offer!.platform} at ${usd(s.usdPerHourPerReplica!)} per hour a replica (${s.offer!.asOf})`;
+  const each = s.acceleratorCountPerReplica > 1 ? `${s.acceleratorCountPerReplica} × ` : "";
+  const month = s.usdPerMonth === undefined ? "" : `: ${usd(s.usdPerMonth)} a month at this load`;
+  const fleet = `${s.replicas} × ${each}${s.accelerator.name} on ${where}${month}.`;
+  const grows = `Scales from ${s.autoscaling.minReplicas} to ${s.autoscaling.maxReplicas} replicas, one more at ${s.autoscaling.targetConcurrentRequests} requests in flight each${s.autoscaling.idleSeconds === undefined ? "" : `, none after ${s.autoscaling.idleSeconds} idle seconds`}.`;
+  const capacity = number(s.requestsPerSecondPerReplica.expected);
+  const asked = number(load.requestsPerSecond);
+  switch (s.deployment) {
+    case "vllm":
+      return [`${asked} requests per second need continuous batching: a replica does about ${capacity}.`, fleet, grows];
+    case "fastapi-docker":
+      return [
+        "Full control, runs anywhere, custom logic in plain Python, and enough for this load.",
+        fleet,
+        answersInOnePass(w)
+          ? `PyTorch as it stands does about ${capacity} requests per second a machine: exporting would not save a machine.`
+          : `One request at a time is enough for ${asked} requests per second with room for bursts.`,
+      ];
+    case "hf-inference-endpoints":
+      return [
+        w.constraints.includes("beginner-team")
+          ? "Nobody has to run servers: updates, scaling and TLS are Hugging Face's, which your team does not have to learn first."
+          : "A standard model and a managed server: what it costs more in rent it saves in a person's care.",
+        fleet,
+        grows,
+      ];
+    case "modal-functions": {
+      const cold = s.ways[0]!.coldShare ?? 0;
+      return [
+        cold > 0.01
+          ? `Requests are rare (${rateText(load.requestsPerSecond)}): functions that sleep between them are billed for their own seconds.`
+          : `${rateText(load.requestsPerSecond)}: functions are billed by the second and the platform scales them, with nobody to look after servers.`,
+        fleet,
+        cold >= 0.001
+          ? `About ${number(cold * 100)} % of the requests find nothing running and wait about ${number(s.coldStartSeconds.expected)} s.`
+          : "At this rate a container is nearly always up: cold starts come with deployments and bursts alone.",
+        grows,
+      ];
+    }
+    default:
+      return [
+        s.accelerator.id === "cpu"
+          ? `One pass an answer: ONNX Runtime with int8 weights on processors does about ${capacity} requests per second a machine, and no accelerator idles.`
+          : `One pass an answer: a TensorRT engine from ONNX does about ${capacity} requests per second a card, more than PyTorch as it stands.`,
+        fleet,
+        grows,
+      ];
+  }
+}
+
+/** Every option that a person may ask about, each with its own number. */
+function refusals(w: Workload, s: ServingPlan): Decision["refused"] {
+  const weighed = new Map(s.ways.map((x) => [x.deployment, x]));
+  const options: Deployment[] = [
+    "fastapi-docker",
+    "vllm",
+    "hf-inference-endpoints",
+    "modal-functions",
+    "onnx-tensorrt",
+  ];
+  return options
+    .filter((option) => option !== s.deployment)
+    .map((option) => ({ option, why: whyNot(option, weighed.get(option), w, s) }));
+}
+
+function whyNot(option: Deployment, way: ServingWay | undefined, w: Workload, s: ServingPlan): string {
+  if (way?.refused !== undefined) return way.refused;
+  if (way?.usdPerMonth !== undefined) {
+    const here = s.usdPerMonth ?? 0;
+    const bill = `${usd(way.usdPerMonth)} a month on ${way.machine} against ${usd(here)}`;
+    if (way.usdPerMonth > here) return bill;
+    if (option === "modal-functions")
+      return `${bill}, but about ${number((way.coldShare ?? 0) * 100)} % of the requests would wait for a cold start`;
+    return way.usdPerMonth === here
+      ? `${bill}: the same bill with more to build`
+      : `${bill}, but more of a person's care every month than that saves`;
+  }
+  if (option === "vllm") return "its batching of tokens is for models that generate; this one answers in one pass";
+  if (option === "onnx-tensorrt")
+    return answersInOnePass(w)
+      ? "no machine for it is allowed by your words"
+      : "generation wants continuous batching and a paged cache; an engine is tied to one card and version, and pays off at the edge or for models that answer in one pass";
+  return `not at ${number(w.serving!.requestsPerSecond)} requests per second: a plain process answers one request at a time, planned at ${Math.round(constant.plannedUtilisation.value * 100)} %`;
+}
+
+/** Nobody said what load: a server to try the model with. */
+function forEvaluation(w: Workload): Decision {
+  const onePass = answersInOnePass(w);
+  return {
+    name: "deployment",
+    choice: "fastapi-docker",
+    title: NAMES["fastapi-docker"],
+    reasons: [
+      "Full control, runs anywhere, custom logic in plain Python.",
+      "Nothing was said about load: the generated server is for evaluation and small use.",
+    ],
     refused: [
-      ...(choice === "vllm"
-        ? [{ option: "fastapi-docker", why: `alone it serves about ${number(oneAtATime)} requests per second` }]
-        : [{ option: "vllm", why: "continuous batching is not needed at this load" }]),
+      {
+        option: "vllm",
+        why: onePass
+          ? "its batching of tokens is for models that generate"
+          : "continuous batching is not needed before there is a load",
+      },
       {
         option: "hf-inference-endpoints",
         why: w.hardware.owned
           ? "you have hardware; a managed endpoint would send data out and cost by the hour"
-          : "managed and quick, at a higher price per hour; worth it without anybody to run servers",
+          : "an endpoint bills every hour it stands, and no load was named that pays for it",
       },
-      {
-        option: "modal-functions",
-        why:
-          load && load.requestsPerSecond >= 0.5
-            ? "scale to zero saves nothing under steady load"
-            : "right for rare requests: a cold start is the price",
-      },
+      { option: "modal-functions", why: "a service by the request pays off once there are requests: say how many" },
       {
         option: "onnx-tensorrt",
-        why:
-          w.deploymentTarget === "edge" || w.deploymentTarget === "mobile"
-            ? "comes with a later version of this product"
-            : "its engines pay off at the edge or at very large scale; they tie you to one card and version",
+        why: onePass
+          ? "exporting is worth it once a load or a latency asks for it"
+          : "its engines pay off at the edge or at very large scale; they tie you to one card and version",
       },
     ],
     flips: [
-      { when: "requests are rare and bursty", to: "modal-functions" },
+      {
+        when: onePass ? "a load or a latency is named" : "requests come in parallel",
+        to: onePass ? "onnx-tensorrt" : "vllm",
+      },
+      { when: "requests are rare, a few hundred a day", to: "modal-functions" },
       { when: "nobody can run servers", to: "hf-inference-endpoints" },
     ],
-    documents: choice === "vllm" ? ["vllm", "fastapi-docker"] : ["fastapi-docker"],
+    documents: ["fastapi-docker"],
   };
-};
+}
+
+function nothingServes(w: Workload): Decision {
+  const load = w.serving!;
+  return {
+    name: "deployment",
+    choice: "fastapi-docker",
+    title: "FastAPI and Docker, for evaluation",
+    reasons: [
+      `Nothing that your words allow serves ${number(load.requestsPerSecond)} requests per second${load.latencyMs === undefined ? "" : ` within ${number(load.latencyMs)} ms`}: the generated server is for evaluation.`,
+    ],
+    refused: [{ option: "vllm", why: "no allowed machine serves the asked load within its limits" }],
+    flips: [{ when: "the load or the latency may be lower, or hardware may be rented", to: "vllm" }],
+    documents: ["fastapi-docker"],
+  };
+}

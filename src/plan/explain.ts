@@ -2,7 +2,7 @@ import type { Brief, BriefField } from "../brief/brief.ts";
 import { BRIEF_FIELDS } from "../brief/fields.ts";
 import type { Range } from "../units.ts";
 import { count, gib, gibRange, hours, hoursRange, number, secondsRange, usd, usdRange } from "./format.ts";
-import type { Calibration, OffRamp, Plan } from "./plan.ts";
+import type { Calibration, OffRamp, Plan, ServingPlan } from "./plan.ts";
 
 const VERDICT: Record<Plan["status"], string> = {
   feasible: "Feasible",
@@ -211,7 +211,11 @@ function timeAndCost(plan: Plan): string | undefined {
   if (cost) {
     if (time) rows.push(["training cost", usdRange(cost.trainUsd), cost.formula]);
     if (cost.servingUsdPerMonth)
-      rows.push(["serving per month", usdRange(cost.servingUsdPerMonth), "replicas × price per hour × 730 hours"]);
+      rows.push([
+        "serving per month",
+        usdRange(cost.servingUsdPerMonth),
+        "machines × price per hour × 730 hours; functions: the share that is up",
+      ]);
     if (cost.usdPerMillionTokens)
       rows.push(["per million tokens served", usdRange(cost.usdPerMillionTokens), "at the asked load"]);
   }
@@ -224,24 +228,49 @@ function timeAndCost(plan: Plan): string | undefined {
 function serving(plan: Plan): string | undefined {
   const s = plan.serving;
   if (!s) return undefined;
+  const each = s.acceleratorCountPerReplica > 1 ? `${s.acceleratorCountPerReplica} × ` : "";
+  const onePass = s.timePerOutputTokenSeconds.high === 0;
   const rows = [
     [
       "machine",
-      `${s.replicas} × ${s.accelerator.name}${s.offer ? ` on ${s.offer.platform}, ${usd(s.offer.usdPerHour)} per hour each (${s.offer.asOf})` : ", your own"}`,
+      `${s.replicas} × ${each}${s.accelerator.name}${s.offer ? ` on ${s.offer.platform}, ${usd(s.usdPerHourPerReplica ?? s.offer.usdPerHour)} per hour each (${s.offer.asOf})` : ", your own"}`,
     ],
     [
       "engine",
-      `${s.engine}, ${s.baseQuantization === "none" ? "16-bit" : s.baseQuantization} weights, up to ${count(s.maxConcurrentRequests)} requests at a time`,
+      `${s.engine}, ${s.baseQuantization === "none" ? (onePass ? "unquantised" : "16-bit") : s.baseQuantization} weights, up to ${count(s.maxConcurrentRequests)} ${s.maxConcurrentRequests === 1 ? "request" : "requests"} at a time`,
     ],
     [
       "rate per replica",
       `${number(s.requestsPerSecondPerReplica.expected)} requests/s (${number(s.requestsPerSecondPerReplica.low)} to ${number(s.requestsPerSecondPerReplica.high)})`,
     ],
-    ["time to first token", secondsRange(s.timeToFirstTokenSeconds)],
-    ["time per output token", secondsRange(s.timePerOutputTokenSeconds)],
+    ...(onePass
+      ? [["time to an answer", secondsRange(s.timeToFirstTokenSeconds)]]
+      : [
+          ["time to first token", secondsRange(s.timeToFirstTokenSeconds)],
+          ["time per output token", secondsRange(s.timePerOutputTokenSeconds)],
+        ]),
     ["cold start", secondsRange(s.coldStartSeconds)],
+    ...(s.autoscaling ? [["autoscaling", autoscaling(s.autoscaling)]] : []),
   ];
-  return [table(["what", "value"], rows), bullets(s.notes)].filter((x) => x !== undefined).join("\n\n");
+  return [table(["what", "value"], rows), ways(s), bullets(s.notes)].filter((x) => x !== undefined).join("\n\n");
+}
+
+const autoscaling = (a: ServingPlan["autoscaling"]): string =>
+  `${a.minReplicas} to ${a.maxReplicas} replicas, one more at ${a.targetConcurrentRequests} requests in flight each${a.idleSeconds === undefined ? "" : `; none after ${a.idleSeconds} idle seconds`}`;
+
+/** What each way to serve the load would cost: the same numbers that the decision compares. */
+function ways(s: ServingPlan): string | undefined {
+  const priced = s.ways?.filter((w) => w.usdPerMonth !== undefined) ?? [];
+  if (priced.length < 2) return undefined;
+  return table(
+    ["way to serve", "machine", "rent a month", "finds nothing running"],
+    priced.map((w) => [
+      w.deployment,
+      w.machine ?? "",
+      usd(w.usdPerMonth!),
+      w.coldShare === undefined ? "never" : `${number(w.coldShare * 100)} % of requests`,
+    ]),
+  );
 }
 
 function settings(plan: Plan): string | undefined {

@@ -14,7 +14,9 @@ export type DecisionName =
   | "data"
   | "tracking"
   | "registry"
-  | "monitoring";
+  | "monitoring"
+  | "configuration"
+  | "reproducibility";
 
 /** One choice with what spoke for it, what was refused and why, and what would change it. */
 export interface Decision {
@@ -123,10 +125,45 @@ export interface CostPlan {
   notIncluded: string[];
 }
 
+/** Ways to serve, by the id of the decision's option. */
+export type Deployment =
+  | "fastapi-docker"
+  | "vllm"
+  | "hf-inference-endpoints"
+  | "modal-functions"
+  | "onnx-tensorrt"
+  | "litert";
+
+/** One way to serve the asked load: what a month costs, or why it is out of the question. */
+export interface ServingWay {
+  deployment: Deployment;
+  refused?: string;
+  /** For people: "2 × NVIDIA L4 on gcp". */
+  machine?: string;
+  platform?: string;
+  usdPerMonth?: number;
+  /** Of requests that find nothing running. */
+  coldShare?: number;
+  /** Below this rate (requests per second) the way is the better one, or above it. */
+  betterBelow?: number;
+  betterAbove?: number;
+}
+
+/** What the platform's autoscaler is told. */
+export interface Autoscaling {
+  minReplicas: number;
+  maxReplicas: number;
+  /** Requests in flight per replica that add one. */
+  targetConcurrentRequests: number;
+  idleSeconds?: number;
+}
+
 /** How the model is served. */
 export interface ServingPlan {
-  engine: EstimateRequest["engine"];
+  deployment: Deployment;
+  engine: NonNullable<EstimateRequest["engine"]>;
   accelerator: { id: string; name: string; memoryGib: number };
+  /** More than one where a replica is cut over devices (tensor parallel). */
   acceleratorCountPerReplica: number;
   replicas: number;
   contextLength: number;
@@ -136,11 +173,17 @@ export interface ServingPlan {
   timePerOutputTokenSeconds: Range;
   requestsPerSecondPerReplica: Range;
   coldStartSeconds: Range;
+  autoscaling: Autoscaling;
   owned: boolean;
   usdPerHourPerReplica?: number;
+  /** Rent at the asked load. */
+  usdPerMonth?: number;
   /** Absent where the hardware is owned. */
   offer?: Hardware["offer"];
-  estimate: EstimateAnswer;
+  /** Every way that was weighed, the chosen one among them. */
+  ways: ServingWay[];
+  /** Memory under load; absent on a machine without accelerator. */
+  estimate?: EstimateAnswer;
   notes: string[];
 }
 

@@ -5,6 +5,7 @@ import { estimate } from "../estimate/estimate.ts";
 import { alternativesTo } from "./alternatives.ts";
 import { type Candidate, memoryFloors } from "./candidates.ts";
 import type { DecisionContext } from "./context.ts";
+import { decideData } from "./data.ts";
 import { decideDeployment } from "./deployment.ts";
 import { decideDistributed } from "./distributed.ts";
 import { downward } from "./downward.ts";
@@ -16,19 +17,21 @@ import { outsideThisVersion } from "./limits.ts";
 import { decideMethod, methodTitle } from "./method.ts";
 import { offRampReason, offRamps } from "./off-ramp.ts";
 import { offRampPlanOf } from "./off-ramp-plan.ts";
-import { decideData, decideMonitoring, decideRegistry, decideTracking } from "./pipeline.ts";
+import { decideConfiguration, decideMonitoring, decideRegistry, decideReproducibility } from "./pipeline.ts";
 import type { Blocker, CostPlan, Decision, Plan, TimePlan } from "./plan.ts";
 import { decidePlatform } from "./platform.ts";
 import { compareCandidates, rejection } from "./rank.ts";
 import { repairsFor } from "./repair.ts";
 import { resolve } from "./resolve.ts";
-import { HOURS_PER_MONTH, servingRisks, trainingRisks } from "./risks.ts";
+import { servingRisks, trainingRisks } from "./risks.ts";
 import { inputHashOf, PLANNER_VERSION } from "./seal.ts";
 import { bestFor, search } from "./search.ts";
 import { planServing } from "./serve.ts";
 import { NOT_INCLUDED, servingCostOf } from "./serving-cost.ts";
 import { servingPlanOf } from "./serving-only.ts";
 import { smallerModel } from "./smaller.ts";
+import { deviceFit, onDevice } from "./targets.ts";
+import { decideTracking } from "./tracking.ts";
 import type { Workload } from "./workload.ts";
 
 export interface AdviseInput {
@@ -98,13 +101,14 @@ export function outcomeOf(brief: Brief, catalog: Catalog): Outcome {
   const { workload: w, candidate: chosen, offRamp } = bestFor(brief, catalog);
   const none: Outcome = { possible: false, method: undefined, machine: "", owned: w.hardware.owned, usd: 0 };
   if (w.phase === "serve" && !outsideThisVersion(w)) {
+    if (onDevice(w)) return { ...none, possible: deviceFit(w).format !== undefined, machine: w.deploymentTarget };
     const serving = planServing(w, catalog, undefined);
     return serving
       ? {
           ...none,
           possible: true,
           machine: `${serving.replicas} × ${serving.accelerator.name}`,
-          usd: (serving.usdPerHourPerReplica ?? 0) * serving.replicas * HOURS_PER_MONTH,
+          usd: serving.usdPerMonth ?? 0,
         }
       : none;
   }
@@ -136,6 +140,8 @@ function training(frame: Frame, w: Workload, catalog: Catalog): Plan {
     decideTracking,
     decideRegistry,
     decideMonitoring,
+    decideConfiguration,
+    decideReproducibility,
   ].map((d) => d(context));
   const decisions = withFlips(decided, flipsOf(w, catalog, chosen, candidates));
   const memory = estimate(chosen.request, catalog);

@@ -1,71 +1,183 @@
-import type { Decide } from "./context.ts";
-import { usd } from "./format.ts";
+import type { Platform } from "../catalog/schema.ts";
+import type { Candidate } from "./candidates.ts";
+import type { Decide, DecisionContext } from "./context.ts";
+import { setUpHours } from "./effort.ts";
+import { hours, number, usd } from "./format.ts";
+import { ruledOut } from "./market.ts";
+import type { Decision } from "./plan.ts";
+import { compareCandidates, rejection, score } from "./rank.ts";
+import type { Workload } from "./workload.ts";
 
-/** Where it runs: your own hardware where that is what you have, else the cheapest trustworthy offer that fits. */
-export const decidePlatform: Decide = ({ workload: w, catalog, chosen, candidates }) => {
+/** The platforms that every plan speaks of: the mission's four, then those that people compare them with. */
+const COMPARED = ["modal", "lambda", "sagemaker", "local", "runpod", "aws", "gcp", "azure", "coreweave", "vast"];
+const ALSO_COMPARED = ["together", "hf-jobs"];
+const MARKED: Partial<Record<string, string>> = {
+  "third-party": "its price was read from a third party",
+  mirror: "its price was read from a mirror",
+};
+
+/** Where it runs: your own hardware where that is what you have, else what costs least in money, work and risk together. */
+export const decidePlatform: Decide = (context) => {
+  const { workload: w, catalog, chosen } = context;
   const offer = chosen.hardware.offer;
   const facts = catalog.platforms.find((p) => p.id === (offer?.platform ?? "local"))!;
-  const sameKind = candidates.filter(
-    (c) => c.settings.method === chosen.settings.method && c.quick.status !== "does-not-fit" && c.hardware.offer,
-  );
-  const cheapestElsewhere = new Map<string, (typeof sameKind)[number]>();
-  for (const c of sameKind) {
-    const known = cheapestElsewhere.get(c.hardware.offer!.platform);
-    if (!known || c.usd.expected < known.usd.expected) cheapestElsewhere.set(c.hardware.offer!.platform, c);
-  }
-  const refused = MISSION_PLATFORMS.filter((id) => id !== facts.id).map((id) => {
-    const other = cheapestElsewhere.get(id);
-    const name = catalog.platforms.find((p) => p.id === id)?.name ?? id;
-    if (id === "local") return { option: id, why: "nothing in the request says that you own a suitable GPU" };
-    if (!offer)
-      return {
-        option: id,
-        why:
-          w.constraints.length > 0
-            ? `your constraints (${w.constraints.join(", ")}) keep the work on your own hardware`
-            : "your own hardware is enough: renting would only cost",
-      };
-    if (!other) return { option: id, why: `${name} has no offer in the catalog that fits and is allowed here` };
-    return {
-      option: id,
-      why:
-        other.usd.expected >= chosen.usd.expected
-          ? `${usd(other.usd.expected)} on ${other.hardware.accelerator.name} against ${usd(chosen.usd.expected)}`
-          : `${usd(other.usd.expected)}, but ${PREFERENCE[other.price!.confidence] ?? "less certain"}`,
-    };
-  });
+  const others = [...COMPARED, ...ALSO_COMPARED]
+    .filter((id) => id !== facts.id)
+    .map((id) => catalog.platforms.find((p) => p.id === id)!);
   return {
     name: "platform",
     choice: facts.id,
     title: offer
       ? `${facts.name}, ${offer.instanceType}${offer.region === "any" ? "" : ` in ${offer.region}`}`
       : facts.name,
-    reasons: offer
-      ? [
-          `${chosen.hardware.acceleratorCount} × ${chosen.hardware.accelerator.name} at ${usd(offer.usdPerHour)} per hour ${offer.pricing} (${offer.asOf}): ${usd(chosen.usd.expected)} expected for training.`,
-          ...(offer.acceleratorCount > chosen.hardware.acceleratorCount
-            ? [
-                `${facts.name} sells this card only in machines of ${offer.acceleratorCount}: the price is that of the whole machine.`,
-              ]
-            : []),
-          `Best for ${facts.bestFor.slice(0, 3).join(", ")}.`,
-        ]
-      : [
-          "The hardware is yours: no rent, and the data stays where it is.",
-          `Best for ${facts.bestFor.slice(0, 3).join(", ")}.`,
-        ],
-    refused,
-    flips: offer
-      ? [{ when: "you own a card that fits this plan", to: "local" }]
-      : [{ when: "your hardware is busy or you need it faster", to: "modal" }],
-    documents: facts.documents.slice(0, 2),
+    reasons: offer ? rentedReasons(context, facts) : ownReasons(w, facts),
+    refused: others.map((p) => ({ option: p.id, why: whyNot(p, context) })),
+    flips: offer ? rentedFlips(context, facts) : ownFlips(context),
+    documents: [...facts.documents.slice(0, 2), ...(offer && facts.traits.launch === "skypilot" ? ["skypilot"] : [])],
   };
 };
 
-const MISSION_PLATFORMS = ["modal", "lambda", "sagemaker", "local"];
+function rentedReasons({ workload: w, chosen, catalog }: DecisionContext, facts: Platform): string[] {
+  const offer = chosen.hardware.offer!;
+  const { traits } = facts;
+  const others = catalog.platforms.filter((p) => p.id !== facts.id && p.id !== "local");
+  const rules = [...new Set(others.flatMap((p) => (p.traits.servingOnly ? [] : (ruledOut(p, w) ?? []))))];
+  return [
+    `${chosen.hardware.acceleratorCount} × ${chosen.hardware.accelerator.name} at ${usd(offer.usdPerHour)} per hour ${offer.pricing} (${offer.asOf}${chosen.price && MARKED[chosen.price.confidence] ? `; ${MARKED[chosen.price.confidence]}` : ""}): ${usd(chosen.usd.expected)} expected for training.`,
+    ...(offer.acceleratorCount > chosen.hardware.acceleratorCount
+      ? [
+          `${facts.name} sells this card only in machines of ${offer.acceleratorCount}: the price is that of the whole machine.`,
+        ]
+      : []),
+    ...(traits.hostUsdPerCoreHour !== undefined
+      ? ["The price holds 4 processor cores and 32 GiB of memory, which are billed beside the accelerator."]
+      : []),
+    ...(facts.id === "sagemaker"
+      ? [
+          "The price is the list price of us-west-2; your region, savings plan or contract may differ: check it before a long run.",
+        ]
+      : []),
+    ...(rules.length > 0 && rules.length <= 2 ? [`Elsewhere is ruled out: ${rules.join("; ")}.`] : []),
+    `${traits.scaleToZero || traits.managed ? `Billed by the ${traits.billing} while the job runs: nothing to stop, nothing idle.` : `Billed by the ${traits.billing} while the machine exists: stop it when the run ends.`} About ${hours(setUpHours(facts, w))} of a person's work before the first run.`,
+    `Best for ${facts.bestFor.slice(0, 3).join(", ")}.`,
+    `Launch ${traits.launch === "skypilot" ? "through SkyPilot" : "directly"}: \`${traits.launchCommand}\`.`,
+  ];
+}
 
-const PREFERENCE: Record<string, string> = {
-  "third-party": "its price was read from a third party",
-  mirror: "its price was read from a mirror",
-  stale: "its price is out of date",
-};
+function ownReasons(w: Workload, facts: Platform): string[] {
+  const kept = w.constraints.filter((c) => ["offline", "air-gapped", "no-cloud", "hipaa", "gdpr"].includes(c));
+  return [
+    "The hardware is yours: no rent, and the data stays where it is.",
+    ...(kept.length > 0 ? [`Your constraints ask for it: ${kept.join(", ")}.`] : []),
+    `Best for ${facts.bestFor.slice(0, 3).join(", ")}.`,
+    `Launch directly: \`${facts.traits.launchCommand}\`.`,
+  ];
+}
+
+/** Of the candidates that stand, the best one of each platform; with the same method first, so that rent is compared with rent. */
+function bestOn(platform: string, { candidates, chosen, workload: w }: DecisionContext): Candidate | undefined {
+  const there = candidates
+    .filter((c) => c.hardware.offer?.platform === platform && rejection(c, w) === undefined)
+    .sort(compareCandidates);
+  return there.find((c) => c.settings.method === chosen.settings.method) ?? there[0];
+}
+
+function whyNot(p: Platform, context: DecisionContext): string {
+  const { workload: w, chosen, candidates } = context;
+  if (p.id === "local") return "nothing in the request says that you own a suitable GPU";
+  const rule = ruledOut(p, w);
+  if (rule) return rule;
+  if (!chosen.hardware.offer) return "your own hardware is enough: renting would only cost";
+  const other = bestOn(p.id, context);
+  if (!other) {
+    const failed = candidates.filter((c) => c.hardware.offer?.platform === p.id).sort(compareCandidates)[0];
+    return failed
+      ? rejection(failed, w)!.text
+      : `no dated price of ${p.name} ${w.hardware.accelerator ? `for ${w.hardware.accelerator.name}` : "fits and is allowed here"}${w.constraints.includes("eu-only") || w.constraints.includes("gdpr") ? " in a named region of the EU" : ""}`;
+  }
+  const dearer = other.usd.expected - chosen.usd.expected;
+  const whole = other.hardware.offer!.acceleratorCount;
+  const machine = `${usd(other.usd.expected)} on ${other.hardware.accelerator.name}${whole > other.hardware.acceleratorCount ? `, sold only in machines of ${whole},` : ""} against ${usd(chosen.usd.expected)}`;
+  if (dearer >= 0) return machine;
+  const work = setUpHours(p, w) - setUpHours(platformOf(chosen, context)!, w);
+  const because = [
+    ...(work > 0 ? [`about ${hours(work)} more of a person's work before the first run`] : []),
+    ...(other.price!.strangersMachine ? ["the machine stands at a third party"] : []),
+    ...(other.price!.pricing === "spot" ? ["spot may be taken away"] : []),
+    ...(other.hours.expected > chosen.hours.expected * 1.05
+      ? [`${hours(other.hours.expected)} instead of ${hours(chosen.hours.expected)}`]
+      : []),
+    ...(other.quick.status === "tight" ? ["memory is tight"] : []),
+    ...(MARKED[other.price!.confidence] && !MARKED[chosen.price!.confidence] ? [MARKED[other.price!.confidence]!] : []),
+  ];
+  return `${usd(-dearer)} cheaper at ${usd(other.usd.expected)}, but ${because.join(", ") || "the quality of its method is lower"}`;
+}
+
+const platformOf = (c: Candidate, { catalog }: DecisionContext): Platform | undefined =>
+  catalog.platforms.find((p) => p.id === c.hardware.offer?.platform);
+
+/** Runs up to this many times as long, or as short, are worth a word. */
+const FURTHEST = 100;
+
+/** How many times as long a run makes the other platform the better one: the nearest such length on the asked side. */
+function crossing(a: Candidate, b: Candidate, side: "longer" | "shorter"): number | undefined {
+  const better = (work: number): boolean => score(b, work) < score(a, work);
+  let near = 1;
+  for (let i = 1; i <= STEPS; i++) {
+    const far = FURTHEST ** ((side === "longer" ? i : -i) / STEPS);
+    if (better(far)) {
+      let [out, inside] = [near, far];
+      for (let n = 0; n < 20; n++) {
+        const middle = Math.sqrt(out * inside);
+        if (better(middle)) inside = middle;
+        else out = middle;
+      }
+      return inside;
+    }
+    near = far;
+  }
+  return undefined;
+}
+const STEPS = 12;
+
+function rentedFlips(context: DecisionContext, facts: Platform): Decision["flips"] {
+  const { chosen, catalog } = context;
+  const flips: Decision["flips"] = [];
+  const others = catalog.platforms.flatMap((platform) => {
+    const other = platform.id === facts.id ? undefined : bestOn(platform.id, context);
+    return other ? [{ platform, other }] : [];
+  });
+  const at = (side: "longer" | "shorter"): { platform: Platform; other: Candidate; work: number }[] =>
+    others
+      .flatMap((x) => {
+        const work = crossing(chosen, x.other, side);
+        return work === undefined ? [] : [{ ...x, work }];
+      })
+      .sort((x, y) => Math.abs(Math.log(x.work)) - Math.abs(Math.log(y.work)));
+  // The nearest length on either side: what lies beyond is decided by a third.
+  const [longer] = at("longer");
+  const [shorter] = at("shorter");
+  for (const [x, word] of [
+    [longer, "above"],
+    [shorter, "below"],
+  ] as const) {
+    if (!x) continue;
+    flips.push({
+      when: `the run is ${word} about ${hours(chosen.hours.expected * x.work)} (here ${hours(chosen.hours.expected)}): ${x.platform.name} asks ${usd(x.other.hardware.offer!.usdPerHour)} an hour, ${facts.name} ${usd(chosen.hardware.offer!.usdPerHour)}`,
+      to: x.platform.id,
+    });
+  }
+  flips.push({ when: "you own a card that fits this plan", to: "local" });
+  return flips;
+}
+
+function ownFlips({ workload: w, chosen, catalog }: DecisionContext): Decision["flips"] {
+  const modal = catalog.platforms.find((p) => p.id === "modal")!;
+  if (ruledOut(modal, { ...w, platform: undefined } as unknown as Workload)) return [];
+  return [
+    {
+      when: `your hardware is busy or ${hours(chosen.hours.expected)} are too long: ${number(chosen.hardware.acceleratorCount)} rented ${chosen.hardware.acceleratorCount === 1 ? "card" : "cards"} by the second`,
+      to: "modal",
+    },
+  ];
+}

@@ -10,21 +10,10 @@ const PRICE_RISK = {
   "third-party": assumed.thirdPartyPriceRisk.value,
   stale: assumed.stalePriceRisk.value,
 } as const;
-export const MARKETPLACES = new Set(["vast", "cudo-compute", "fluidstack"]);
-
-/** Fixed cost of a first run on a platform, USD of effort. */
-const EFFORT_USD: Record<string, number> = {
-  sagemaker: assumed.managedEffortUsd.value,
-  coreweave: assumed.contractEffortUsd.value,
-  azure: assumed.cloudEffortUsd.value,
-  gcp: assumed.cloudEffortUsd.value,
-  aws: assumed.cloudEffortUsd.value,
-};
 
 /** Of a first run and of every machine more, USD of effort; one's own hardware asks for none. */
 export const effortOf = (c: Candidate): number =>
-  (c.price ? (EFFORT_USD[c.price.platform] ?? assumed.accountEffortUsd.value) : 0) +
-  assumed.extraMachineEffortUsd.value * (c.hardware.nodeCount - 1);
+  (c.price?.effortUsd ?? 0) + assumed.extraMachineEffortUsd.value * (c.hardware.nodeCount - 1);
 
 /** What could go wrong beside the run itself, as a share of its price. */
 export function riskOf(c: Candidate): number {
@@ -32,7 +21,7 @@ export function riskOf(c: Candidate): number {
   if (!c.price) return risk;
   risk += PRICE_RISK[c.price.confidence];
   if (c.price.pricing === "spot") risk += assumed.spotRisk.value;
-  if (MARKETPLACES.has(c.price.platform)) risk += assumed.marketplaceRisk.value;
+  if (c.price.strangersMachine) risk += assumed.marketplaceRisk.value;
   return risk;
 }
 
@@ -53,10 +42,13 @@ function waitingUsd(hours: number): number {
   return assumed.waitingUsdPerHour.value * (hours - long) + assumed.longWaitingUsdPerHour.value * long;
 }
 
-/** Lower is better: money, a little time, and what could go wrong. Ties are broken by id. */
-function score(c: Candidate): number {
-  const price = c.usd.expected + waitingUsd(c.hours.expected);
-  return (price * qualityFactor(c) + effortOf(c)) * (1 + riskOf(c));
+/**
+ * Lower is better: money, a little time, a person's work, and what could go wrong. Ties are broken by id. `work` is a run
+ * that many times as long: where two options change places is where a plan flips.
+ */
+export function score(c: Candidate, work = 1): number {
+  const paid = c.usd.expected * work + waitingUsd(c.hours.expected * work);
+  return (paid * qualityFactor(c) + effortOf(c)) * (1 + riskOf(c));
 }
 
 /** A stable name for tie-breaking: equal scores never depend on the order of the search. */

@@ -109,6 +109,9 @@ export function resolve(given: Brief, catalog: Catalog): Resolved {
     ...optional("knowledge", said("knowledge")),
     deploymentTarget: said("deploymentTarget") ?? (hardware.owned ? "local" : "cloud"),
     ...optional("serving", phase === "train" ? undefined : resolveServing(brief, assume)),
+    ...optional("dataStatus", said("dataStatus")),
+    ...optional("dataLocation", said("dataLocation")),
+    ...optional("dataSizeGib", said("dataSizeGib")),
     constraints,
     environments: [...new Set(said("environments") ?? (["dev"] as const))].sort(),
   };

@@ -2,6 +2,7 @@ import type { Candidate } from "./candidates.ts";
 import { gib, hours, number, usd, usdRange } from "./format.ts";
 import { frameworkFor } from "./framework.ts";
 import type { CostPlan, Risk, ServingPlan } from "./plan.ts";
+import { onDevice } from "./targets.ts";
 import type { Workload } from "./workload.ts";
 
 /** Hours in an average month: what a server that never sleeps is billed for. */
@@ -148,14 +149,13 @@ function wordRisks(w: Workload): Risk[] {
 }
 
 export function servingRisks(w: Workload, serving: ServingPlan | undefined): Risk[] {
-  if (!w.serving) return [];
+  if (!w.serving || onDevice(w)) return [];
   if (!serving) {
     return [
       {
         severity: "high",
-        text: `No single card in the catalog serves ${number(w.serving.requestsPerSecond)} requests per second of ${w.model.id} within the limits given.`,
-        mitigation:
-          "Several cards per replica come with a later version; a smaller model, a looser latency or shorter answers help now.",
+        text: `No machine that is allowed here serves ${number(w.serving.requestsPerSecond)} requests per second of ${w.model.id} within the limits given.`,
+        mitigation: "A smaller model, a looser latency or shorter answers help; so does hardware that may be rented.",
       },
     ];
   }
@@ -164,7 +164,7 @@ export function servingRisks(w: Workload, serving: ServingPlan | undefined): Ris
     : [
         {
           severity: "medium",
-          text: "Serving uses 4-bit weights: answers may differ from what evaluation saw.",
+          text: `Serving uses ${{ fp8: "fp8", int8: "int8" }[serving.baseQuantization] ?? "4-bit"} weights: answers may differ from what evaluation saw.`,
           mitigation: "Evaluate the quantised model with the same golden set before promotion.",
         },
       ];

@@ -1,164 +1,198 @@
-import type { Catalog, Price } from "../catalog/schema.ts";
+import type { Catalog } from "../catalog/schema.ts";
 import { constant } from "../estimate/constants.ts";
-import type { Device } from "../estimate/device.ts";
-import { estimate, quickEstimate } from "../estimate/estimate.ts";
-import type { EstimateRequest } from "../estimate/request.ts";
-import { requestsThatFit } from "../estimate/serving.ts";
-import { capacityWithin, replicasFor } from "../estimate/serving-load.ts";
-import { type Load, servingEstimate } from "../estimate/serving-rates.ts";
-import { type Setup, setupWith } from "../estimate/setup.ts";
-import { type Shape, shapeOf } from "../estimate/shape.ts";
+import { estimate } from "../estimate/estimate.ts";
+import { servingEstimate } from "../estimate/serving-rates.ts";
+import { setupWith } from "../estimate/setup.ts";
 import { weightBytes } from "../estimate/states.ts";
-import { GIB, range } from "../units.ts";
+import { type Range, range } from "../units.ts";
 import { assumed } from "./assumptions.ts";
-import { devicesFor } from "./candidates.ts";
-import { type Market, marketOf, marketOffers, offerOf } from "./market.ts";
-import type { Hardware, ServingPlan } from "./plan.ts";
+import { number } from "./format.ts";
+import { answersInOnePass, planForward } from "./forward-serving.ts";
+import { offerOf } from "./market.ts";
+import type { Autoscaling, Hardware, ServingPlan, ServingWay } from "./plan.ts";
+import { holds, type Replica, replicasOf, roomBytes } from "./replicas.ts";
+import { IDLE_SECONDS, replicasFor } from "./serving-cost.ts";
+import { onDevice } from "./targets.ts";
+import { rentedWays, type Standing, weighed, withFlips } from "./ways.ts";
 import type { ServingWorkload, Workload } from "./workload.ts";
 
-interface Option {
-  device: Device;
-  price: Price | undefined;
-  quantization: "none" | "awq-int4";
-  replicas: number;
-  usdPerHour: number;
-  /** What one replica does within the latency. */
-  capacity: Load;
+/** Pulling an image, reading the weights and starting the engine. */
+function coldStart(r: Replica): Range {
+  const bytes = assumed.imageBytes.value + weightBytes(r.setup.shape, r.quantization, 2);
+  const start = (seconds: number, share: number): number =>
+    seconds + (bytes / assumed.readBytesPerSecond.value) * share;
+  return range(
+    start(assumed.engineStartSecondsLow.value, assumed.readFactorLow.value),
+    start(assumed.engineStartSeconds.value, 1),
+    start(assumed.engineStartSecondsHigh.value, assumed.readFactorHigh.value),
+  );
 }
 
-function serveRequest(
-  w: Workload,
-  device: Device,
-  quantization: Option["quantization"],
-  load: ServingWorkload,
-): EstimateRequest {
-  return {
-    phase: "serve",
-    model: w.model.catalogued ? w.model.id : w.model.architecture,
-    accelerator: device.facts === undefined ? { memoryGib: device.memoryGib } : device.id,
-    acceleratorCount: 1,
-    engine: "vllm",
-    dtype: "bf16",
-    baseQuantization: quantization,
-    contextLength: load.promptTokens + load.outputTokens,
-    outputLength: load.outputTokens,
-    concurrentRequests: 1,
-    maxNumSeqs: assumed.mostSequences.value,
-    gpuMemoryUtilization: assumed.memoryUtilisation.value,
-    kvCacheDtype: "bf16",
-  };
+/** Of one's own two servers, the one that is enough, and the other with the rate at which it takes over. */
+function ownServer(r: Replica, load: ServingWorkload): { deployment: "vllm" | "fastapi-docker"; other: ServingWay } {
+  const alone = 1 / (r.alone.timeToFirstToken + r.alone.timePerOutputToken * load.outputTokens);
+  const most = alone * constant.plannedUtilisation.value;
+  return load.requestsPerSecond <= most
+    ? {
+        deployment: "fastapi-docker",
+        other: {
+          deployment: "vllm",
+          refused: "continuous batching is not needed: one request at a time is enough for this load",
+          betterAbove: most,
+        },
+      }
+    : {
+        deployment: "vllm",
+        other: {
+          deployment: "fastapi-docker",
+          refused: `alone it answers one request at a time, about ${number(alone)} requests per second`,
+          betterBelow: most,
+        },
+      };
 }
 
-const roomBytes = (device: Device): number => device.usableGib * assumed.memoryUtilisation.value * GIB;
-
-function optionFor(
-  w: Workload,
-  shape: Shape,
-  device: Device,
-  price: Price | undefined,
-  load: ServingWorkload,
-): Option | undefined {
-  for (const quantization of ["none", "awq-int4"] as const) {
-    const setup = setupWith(serveRequest(w, device, quantization, load), shape, undefined, w.model.id, device);
-    if (quickEstimate(setup).reading.status !== "fits") continue;
-    const fit = requestsThatFit(setup, roomBytes(device));
-    if (fit < assumed.leastRequests.value) continue;
-    const withinSeconds = load.latencyMs === undefined ? Number.POSITIVE_INFINITY : load.latencyMs / 1000;
-    const capacity = capacityWithin(setup, fit, withinSeconds);
-    if (!capacity) continue;
-    const replicas = replicasFor(load.requestsPerSecond, capacity);
-    return { device, price, quantization, replicas, usdPerHour: (price?.usdPerHour ?? 0) * replicas, capacity };
-  }
-  return undefined;
-}
-
-/** The cheapest way to serve the asked rate: on the training hardware where it is owned, else on the market. */
+/**
+ * How the asked load is served at the least cost of rent and care: on the training hardware where it is owned, else by
+ * own servers on the market, an endpoint that somebody else runs, or functions that sleep between requests.
+ */
 export function planServing(w: Workload, catalog: Catalog, trainedOn: Hardware | undefined): ServingPlan | undefined {
   const load = w.serving;
-  if (!load) return undefined;
-  const shape = shapeOf(w.model.architecture);
-  const market: Market | undefined = marketOf(w, catalog);
-  const options: Option[] = [];
-  const owned = w.hardware.owned ? devicesFor(w, catalog) : [];
-  for (const device of owned) {
-    const option = optionFor(w, shape, device, undefined, load);
-    if (option && option.replicas <= (w.hardware.acceleratorCount ?? 1)) options.push(option);
-  }
-  // What must stay in the house is never answered with a rented fleet.
-  const home = w.deploymentTarget === "on-premises" || w.deploymentTarget === "local";
-  if (options.length === 0 && market && !home) {
-    const cards = devicesFor(w, catalog, true);
-    for (const device of cards) {
-      const price = marketOffers(catalog, market, device.id, 1, true)[0];
-      const option = price && optionFor(w, shape, device, price, load);
-      if (option) options.push(option);
-    }
-  }
-  // Cheapest; equal prices: fewer replicas, then 16-bit before quantised weights, then by id.
-  options.sort(
-    (a, b) =>
-      a.usdPerHour - b.usdPerHour ||
-      a.replicas - b.replicas ||
-      Number(a.quantization !== "none") - Number(b.quantization !== "none") ||
-      (a.device.id < b.device.id ? -1 : a.device.id > b.device.id ? 1 : 0),
-  );
-  const sameCard = trainedOn && options.find((o) => o.device.id === trainedOn.accelerator.id);
-  const best =
-    sameCard && options[0] && sameCard.usdPerHour <= options[0].usdPerHour * assumed.sameCardPremium.value
-      ? sameCard
-      : options[0];
+  if (!load || onDevice(w)) return undefined;
+  if (answersInOnePass(w)) return planForward(w, catalog, load);
+  return ownServing(w, catalog, load) ?? rentedServing(w, catalog, load, trainedOn);
+}
+
+function ownServing(w: Workload, catalog: Catalog, load: ServingWorkload): ServingPlan | undefined {
+  if (!w.hardware.owned) return undefined;
+  const have = w.hardware.acceleratorCount ?? 1;
+  const fitting = replicasOf(w, catalog, load, false)
+    .map((replica) => ({ replica, replicas: replicasFor(load.requestsPerSecond, replica.capacity.requestsPerSecond) }))
+    .filter(({ replica, replicas }) => replicas * replica.devices <= have)
+    .sort((a, b) => a.replicas * a.replica.devices - b.replicas * b.replica.devices);
+  const best = fitting[0];
   if (!best) return undefined;
-  const setup = setupWith(
-    serveRequest(w, best.device, best.quantization, load),
-    shape,
-    undefined,
-    w.model.id,
-    best.device,
+  const why = "your own hardware serves the load: renting would only cost, and data would leave";
+  const refused: ServingWay[] = (["hf-inference-endpoints", "modal-functions"] as const).map((deployment) => ({
+    deployment,
+    refused: why,
+  }));
+  const { deployment, other } = ownServer(best.replica, load);
+  return planOf(w, catalog, load, best.replica, deployment, undefined, [other, ...refused]);
+}
+
+function rentedServing(
+  w: Workload,
+  catalog: Catalog,
+  load: ServingWorkload,
+  trainedOn: Hardware | undefined,
+): ServingPlan | undefined {
+  // What must stay in the house is never answered with a rented fleet.
+  if (w.deploymentTarget === "on-premises" || w.deploymentTarget === "local") return undefined;
+  const rate = load.requestsPerSecond;
+  const replicas = replicasOf(w, catalog, load, true);
+  const { standing, refused } = rentedWays(
+    replicas,
+    catalog,
+    w,
+    load,
+    (r) => coldStart(r).expected,
+    trainedOn?.accelerator.id,
+    (r) => ownServer(r, load),
   );
-  const underLoad = (concurrentRequests: number): Setup =>
-    setupWith({ ...setup.request, concurrentRequests }, shape, undefined, w.model.id, best.device);
-  const fitsWith = (concurrentRequests: number): boolean =>
-    quickEstimate(underLoad(concurrentRequests)).status === "fits";
+  const chosen = [...standing].sort((a, b) => weighed(a, rate, w) - weighed(b, rate, w))[0];
+  if (!chosen) return undefined;
+  const others = withFlips(
+    chosen,
+    standing.filter((s) => s !== chosen),
+    rate,
+    w,
+  );
+  return planOf(w, catalog, load, chosen.best.replica, chosen.way.deployment, chosen, [...others, ...refused]);
+}
+
+function planOf(
+  w: Workload,
+  catalog: Catalog,
+  load: ServingWorkload,
+  replica: Replica,
+  deployment: ServingPlan["deployment"],
+  rented: Standing<Replica> | undefined,
+  otherWays: ServingWay[],
+): ServingPlan {
+  const { capacity, device, devices, quantization } = replica;
+  const rate = load.requestsPerSecond;
+  const replicas = replicasFor(rate, capacity.requestsPerSecond);
   // As many slots as surely fit, not as many as may.
-  let maxConcurrentRequests = best.capacity.concurrentRequests;
-  while (maxConcurrentRequests > 1 && !fitsWith(maxConcurrentRequests))
+  let maxConcurrentRequests = capacity.concurrentRequests;
+  while (maxConcurrentRequests > 1 && !holds(replica, maxConcurrentRequests, w))
     maxConcurrentRequests = Math.max(1, Math.floor(maxConcurrentRequests * assumed.slotStep.value));
   // Memory and rates are shown as they are under load, with every slot taken.
-  const rates = servingEstimate(underLoad(maxConcurrentRequests), roomBytes(best.device));
-  const answer = estimate({ ...setup.request, concurrentRequests: maxConcurrentRequests }, catalog);
-  const weights = weightBytes(shape, best.quantization, 2);
-  const start = (seconds: number, share: number): number =>
-    seconds + ((assumed.imageBytes.value + weights) / assumed.readBytesPerSecond.value) * share;
+  const request = { ...replica.setup.request, concurrentRequests: maxConcurrentRequests };
+  const rates = servingEstimate(
+    setupWith(request, replica.setup.shape, undefined, w.model.id, device),
+    roomBytes(device),
+  );
+  const price = rented?.best.price;
+  const usdPerMonth = rented?.usdPerMonth(rate);
   return {
+    deployment,
     engine: "vllm",
     accelerator: {
-      id: best.device.id,
-      name: best.device.facts?.name ?? `a card with ${best.device.memoryGib} GiB`,
-      memoryGib: best.device.memoryGib,
+      id: device.id,
+      name: device.facts?.name ?? `a card with ${device.memoryGib} GiB`,
+      memoryGib: device.memoryGib,
     },
-    acceleratorCountPerReplica: 1,
-    replicas: best.replicas,
+    acceleratorCountPerReplica: devices,
+    replicas,
     contextLength: load.promptTokens + load.outputTokens,
     maxConcurrentRequests,
-    baseQuantization: best.quantization,
+    baseQuantization: quantization,
     timeToFirstTokenSeconds: rates.timeToFirstTokenSeconds,
     timePerOutputTokenSeconds: rates.timePerOutputTokenSeconds,
     requestsPerSecondPerReplica: rates.requestsPerSecond,
-    coldStartSeconds: range(
-      start(assumed.engineStartSecondsLow.value, assumed.readFactorLow.value),
-      start(assumed.engineStartSeconds.value, 1),
-      start(assumed.engineStartSecondsHigh.value, assumed.readFactorHigh.value),
-    ),
-    owned: best.price === undefined,
-    ...(best.price === undefined ? {} : { usdPerHourPerReplica: best.price.usdPerHour, offer: offerOf(best.price) }),
-    estimate: answer,
-    notes: [
-      `Planned at ${Math.round(constant.plannedUtilisation.value * 100)} % of the estimated rate, for requests of ${load.promptTokens} tokens in and ${load.outputTokens} out.`,
-      ...(best.quantization === "none"
-        ? []
-        : [
-            "16-bit weights do not leave room for enough requests on this card: 4-bit AWQ weights are planned; measure quality before and after.",
-          ]),
-    ],
+    coldStartSeconds: coldStart(replica),
+    autoscaling: autoscalingOf(deployment, replicas, maxConcurrentRequests),
+    owned: price === undefined,
+    ...(price === undefined
+      ? {}
+      : {
+          usdPerHourPerReplica: price.usdPerHour / price.replicasPerMachine,
+          usdPerMonth: usdPerMonth!,
+          offer: offerOf(price),
+        }),
+    ways: [rented?.way ?? { deployment }, ...otherWays],
+    estimate: estimate(request, catalog),
+    notes: notesOf(replica, load),
   };
+}
+
+/** Room for twice the planned load; functions go down to none. */
+function autoscalingOf(
+  deployment: ServingPlan["deployment"],
+  replicas: number,
+  maxConcurrentRequests: number,
+): Autoscaling {
+  const functions = deployment === "modal-functions";
+  return {
+    minReplicas: functions ? 0 : replicas,
+    maxReplicas: replicas * 2,
+    targetConcurrentRequests: Math.max(1, Math.floor(maxConcurrentRequests * constant.plannedUtilisation.value)),
+    ...(functions ? { idleSeconds: IDLE_SECONDS } : {}),
+  };
+}
+
+function notesOf({ quantization, devices, device }: Replica, load: ServingWorkload): string[] {
+  return [
+    `Planned at ${Math.round(constant.plannedUtilisation.value * 100)} % of the estimated rate, for requests of ${load.promptTokens} tokens in and ${load.outputTokens} out.`,
+    ...(quantization === "none"
+      ? []
+      : [
+          `16-bit weights would take more devices a replica: ${quantization === "fp8" ? "fp8" : "4-bit AWQ"} weights are planned; measure quality before and after.`,
+        ]),
+    ...(devices > 1
+      ? [
+          `One ${device.facts?.name ?? "card"} does not hold the model and enough requests: each replica is cut over ${devices} (tensor parallel), which wants a fast link between them.`,
+        ]
+      : []),
+  ];
 }

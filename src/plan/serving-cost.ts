@@ -1,8 +1,15 @@
+import type { Price } from "../catalog/schema.ts";
 import { constant } from "../estimate/constants.ts";
 import { mapRange, range } from "../units.ts";
-import type { CostPlan, Plan } from "./plan.ts";
+import { ENGINEER_USD_PER_HOUR } from "./effort.ts";
+import type { CostPlan, Deployment, Plan } from "./plan.ts";
 import { HOURS_PER_MONTH } from "./risks.ts";
 import type { Workload } from "./workload.ts";
+
+/** Modal stops an idle container after this (modal.com/docs/guide/cold-start). */
+export const IDLE_SECONDS = 60;
+/** A month of a person's hours with what runs, beside what a team that runs servers does anyway; judgements, ranked with the rent and never shown as part of it. */
+const CARE_HOURS = { own: 1, ownByBeginners: 8, functions: 0.5, endpoint: 0.5 };
 
 /** What no figure of ours contains. */
 export const NOT_INCLUDED = [
@@ -12,16 +19,89 @@ export const NOT_INCLUDED = [
   "people",
 ];
 
+/** What looking after a deployment is worth, USD a month. */
+export function careUsdPerMonth(deployment: Deployment, w: Workload): number {
+  const hours =
+    deployment === "modal-functions"
+      ? CARE_HOURS.functions
+      : deployment === "hf-inference-endpoints"
+        ? CARE_HOURS.endpoint
+        : w.constraints.includes("beginner-team")
+          ? CARE_HOURS.ownByBeginners
+          : CARE_HOURS.own;
+  return hours * ENGINEER_USD_PER_HOUR;
+}
+
+/** One kind of replica at a price: a machine may hold several. */
+export interface PricedReplica {
+  price: Pick<Price, "usdPerHour" | "platform">;
+  replicasPerMachine: number;
+  /** Requests per second that one replica can do. */
+  rate: number;
+  /** Seconds from the request to its last token. */
+  seconds: number;
+  coldStartSeconds: number;
+}
+
+export const replicasFor = (requestsPerSecond: number, rate: number): number =>
+  Math.max(1, Math.ceil(requestsPerSecond / (rate * constant.plannedUtilisation.value)));
+
+/** Machines that never sleep. */
+export function dedicatedUsdPerMonth(r: PricedReplica, requestsPerSecond: number): number {
+  const machines = Math.ceil(replicasFor(requestsPerSecond, r.rate) / r.replicasPerMachine);
+  return machines * r.price.usdPerHour * HOURS_PER_MONTH;
+}
+
+/**
+ * Containers that start with a request and stop when idle. Requests at random times (Poisson, rate λ) keep one up while
+ * the gaps are shorter than T = request + idle window: a busy period lasts (e^λT − 1)/λ and begins with a cold start C,
+ * the gap after it 1/λ. So the share of time that is billed is (λC + e^λT − 1)/(λC + e^λT), and one request in
+ * λC + e^λT finds nothing running. At high load the work itself is billed.
+ */
+export function functionsUsage(r: PricedReplica, requestsPerSecond: number): { up: number; coldShare: number } {
+  const grown = Math.exp(Math.min(50, requestsPerSecond * (r.seconds + IDLE_SECONDS)));
+  const cycle = requestsPerSecond * r.coldStartSeconds + grown;
+  return {
+    up: Math.max((cycle - 1) / cycle, requestsPerSecond / (r.rate * constant.plannedUtilisation.value)),
+    coldShare: 1 / cycle,
+  };
+}
+
+export const functionsUsdPerMonth = (r: PricedReplica, requestsPerSecond: number): number =>
+  functionsUsage(r, requestsPerSecond).up * r.price.usdPerHour * HOURS_PER_MONTH;
+
+/** Fewer than this is no service: one request a month. */
+export const RAREST = 1 / (HOURS_PER_MONTH * 3600);
+
+/** A rate between two others at which two monthly bills are equal; undefined where one is lower at both ends. */
+export function equalCostRate(
+  a: (rate: number) => number,
+  b: (rate: number) => number,
+  from: number,
+  to: number,
+): number | undefined {
+  const difference = (logRate: number): number => a(Math.exp(logRate)) - b(Math.exp(logRate));
+  let [low, high] = [Math.log(from), Math.log(to)];
+  const sign = Math.sign(difference(low));
+  if (sign === 0 || sign === Math.sign(difference(high))) return undefined;
+  for (let i = 0; i < 40; i++) {
+    const middle = (low + high) / 2;
+    if (Math.sign(difference(middle)) === sign) low = middle;
+    else high = middle;
+  }
+  return Math.exp((low + high) / 2);
+}
+
 /** A month of serving at the asked rate around the clock, and what a million tokens then cost. */
 export function servingCostOf(
   w: Workload,
   serving: Plan["serving"],
 ): Pick<CostPlan, "servingUsdPerMonth" | "usdPerMillionTokens"> {
   if (!serving || serving.usdPerHourPerReplica === undefined || !w.serving) return {};
-  const month = serving.usdPerHourPerReplica * serving.replicas * HOURS_PER_MONTH;
-  const replicas = (rate: number): number =>
-    Math.max(1, Math.ceil(w.serving!.requestsPerSecond / Math.max(rate * constant.plannedUtilisation.value, 1e-9)));
-  const perMonth = (rate: number): number => serving.usdPerHourPerReplica! * replicas(rate) * HOURS_PER_MONTH;
+  // Plans of the first version have no month of their own.
+  const month = serving.usdPerMonth ?? serving.usdPerHourPerReplica * serving.replicas * HOURS_PER_MONTH;
+  const at = (rate: number): number => replicasFor(w.serving!.requestsPerSecond, Math.max(rate, 1e-9));
+  const perMonth = (rate: number): number => (month * at(rate)) / at(serving.requestsPerSecondPerReplica.expected);
   const r = serving.requestsPerSecondPerReplica;
   const servingUsdPerMonth = range(Math.min(month, perMonth(r.high)), month, Math.max(month, perMonth(r.low)));
   const tokensPerMonth =

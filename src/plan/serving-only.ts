@@ -1,16 +1,21 @@
 import type { Catalog } from "../catalog/schema.ts";
 import { range } from "../units.ts";
-import { number, usd } from "./format.ts";
+import { deploymentOf } from "./deployment.ts";
+import { gib, number, usd } from "./format.ts";
+import { ruledOut } from "./market.ts";
+import { aroundServing } from "./pipeline.ts";
 import type { CostPlan, Decision, Plan, Risk, ServingPlan } from "./plan.ts";
 import { HOURS_PER_MONTH, servingRisks } from "./risks.ts";
 import { planServing } from "./serve.ts";
 import { NOT_INCLUDED, servingCostOf } from "./serving-cost.ts";
+import { decideOnDevice, deviceFit, onDevice } from "./targets.ts";
 import type { Workload } from "./workload.ts";
 
 type Answer = Partial<Plan> & Pick<Plan, "status" | "headline">;
 
 /** The answer where a model is served as it is, without training. */
 export function servingPlanOf(w: Workload, catalog: Catalog): Answer {
+  if (onDevice(w)) return devicePlanOf(w, catalog);
   const serving = planServing(w, catalog, undefined);
   if (!serving) {
     const risk = servingRisks(w, undefined)[0]!;
@@ -20,12 +25,15 @@ export function servingPlanOf(w: Workload, catalog: Catalog): Answer {
       blockers: [{ rule: "no-serving-option", text: `${risk.text} ${risk.mitigation}` }],
     };
   }
-  const perHour = (serving.usdPerHourPerReplica ?? 0) * serving.replicas;
-  const month = perHour * HOURS_PER_MONTH;
+  const month = serving.usdPerMonth ?? 0;
+  const perHour = month / HOURS_PER_MONTH;
   const cost: CostPlan = {
     trainUsd: range(0, 0, 0),
     ...servingCostOf(w, serving),
-    formula: "replicas × price per hour × 730 hours",
+    formula:
+      serving.deployment === "modal-functions"
+        ? "share of the month that a container is up × price per hour × 730 hours"
+        : "machines × price per hour × 730 hours",
     ...(serving.offer ? { priceSource: serving.offer.source, priceAsOf: serving.offer.asOf } : {}),
     notIncluded: NOT_INCLUDED,
   };
@@ -33,23 +41,43 @@ export function servingPlanOf(w: Workload, catalog: Catalog): Answer {
   if (over)
     return { status: "infeasible", headline: over, blockers: [{ rule: "over-budget", text: over }], serving, cost };
   const offer = serving.offer;
-  const decisions = [decidePlatform(serving, catalog), decideDeployment(w, serving)];
-  const ids = [...new Set(decisions.flatMap((d) => d.documents))];
+  const decisions = [servingPlatform(w, serving, catalog), deploymentOf(w, serving), ...aroundServing(w, serving)];
+  const each = serving.acceleratorCountPerReplica > 1 ? `${serving.acceleratorCountPerReplica} × ` : "";
   return {
     status: "feasible",
-    headline: `Serve ${w.model.id} with vLLM on ${serving.replicas} × ${serving.accelerator.name}${serving.owned ? " of your own" : ` for about ${usd(month)} a month`}.`,
+    headline: `Serve ${w.model.id} with ${decisions[1]!.title} on ${serving.replicas} × ${each}${serving.accelerator.name}${serving.owned ? " of your own" : ` for about ${usd(month)} a month`}.`,
     decisions,
     serving,
-    memory: serving.estimate,
+    ...(serving.estimate ? { memory: serving.estimate } : {}),
     cost,
     risks: [...servingRisks(w, serving), ...budgetRisk(w, perHour, month)],
-    documents: catalog.documents
-      .filter((d) => ids.includes(d.id))
-      .map(({ id, title, url, asOf }) => ({ id, title, url, asOf })),
+    documents: documentsOf(decisions, catalog),
     facts: offer
       ? [{ name: `price of ${serving.accelerator.name} on ${offer.platform}`, source: offer.source, asOf: offer.asOf }]
       : [],
   };
+}
+
+/** A model that runs at the user's end: nothing to rent, and either it fits there or it does not. */
+function devicePlanOf(w: Parameters<typeof decideOnDevice>[0], catalog: Catalog): Answer {
+  const fit = deviceFit(w);
+  const decision = decideOnDevice(w);
+  const decisions = [decision, ...aroundServing(w, undefined)];
+  if (!fit.format) {
+    const text = `${w.model.id} takes ${gib(fit.gib)} even with int4 weights, and about ${gib(fit.roomGib)} are there (${w.deploymentTarget}).`;
+    return { status: "infeasible", headline: text, blockers: [{ rule: "does-not-fit", text }], decisions };
+  }
+  return {
+    status: "feasible",
+    headline: `Run ${w.model.id} on the device (${w.deploymentTarget}) with ${decision.title}: ${gib(fit.gib)} of about ${gib(fit.roomGib)}, nothing to rent.`,
+    decisions,
+    documents: documentsOf(decisions, catalog),
+  };
+}
+
+function documentsOf(decisions: readonly Decision[], catalog: Catalog): Plan["documents"] {
+  const ids = new Set(decisions.flatMap((d) => d.documents));
+  return catalog.documents.filter((d) => ids.has(d.id)).map(({ id, title, url, asOf }) => ({ id, title, url, asOf }));
 }
 
 /** A budget by the hour or month is a limit on a server; a total is a time it can run. */
@@ -73,36 +101,47 @@ function budgetRisk(w: Workload, perHour: number, month: number): Risk[] {
   ];
 }
 
-function decidePlatform(serving: ServingPlan, catalog: Catalog): Decision {
+/** Where the servers stand: what the deployment chose, and why not the other platforms. */
+function servingPlatform(w: Workload, serving: ServingPlan, catalog: Catalog): Decision {
   const facts = catalog.platforms.find((p) => p.id === (serving.offer?.platform ?? "local"))!;
+  const weighed = new Map(serving.ways.flatMap((x) => (x.platform === undefined ? [] : [[x.platform, x] as const])));
+  const refused = ["modal", "lambda", "sagemaker", "local", "runpod", "aws", "gcp", "azure", "hf-inference-endpoints"]
+    .filter((id) => id !== facts.id)
+    .map((id) => {
+      const platform = catalog.platforms.find((p) => p.id === id)!;
+      const purpose = id === "modal" ? "serverless" : id === "hf-inference-endpoints" ? "managed" : "serving";
+      const way = weighed.get(id);
+      return {
+        option: id,
+        why:
+          id === "local"
+            ? "nothing in the request says that you own a suitable machine"
+            : serving.owned
+              ? "your own hardware serves the load: renting would only cost"
+              : (ruledOut(platform, w, purpose) ??
+                way?.refused ??
+                (way?.usdPerMonth === undefined
+                  ? "no dated offer of it serves this load at a lower bill"
+                  : `${usd(way.usdPerMonth)} a month on ${way.machine} against ${usd(serving.usdPerMonth!)}`)),
+      };
+    });
   return {
     name: "platform",
     choice: facts.id,
     title: serving.offer ? `${facts.name}, ${serving.offer.instanceType}` : facts.name,
     reasons: serving.offer
       ? [
-          `The cheapest offer that serves the load: ${usd(serving.offer.usdPerHour)} per hour a replica (${serving.offer.asOf}).`,
+          `${usd(serving.offer.usdPerHour)} per hour for ${serving.offer.instanceType} (${serving.offer.asOf}): ${usd(serving.usdPerMonth!)} a month at the asked load.`,
+          ...(serving.offer.acceleratorCount > serving.acceleratorCountPerReplica
+            ? [
+                `Sold in machines of ${serving.offer.acceleratorCount}: ${Math.floor(serving.offer.acceleratorCount / serving.acceleratorCountPerReplica)} replicas share one.`,
+              ]
+            : []),
+          `Launch ${facts.traits.launch === "skypilot" ? "through SkyPilot" : "directly"}: \`${facts.traits.launchCommand}\`.`,
         ]
       : ["Your own hardware serves the load."],
-    refused: [],
-    flips: serving.offer ? [{ when: "you own a card that fits the model", to: "local" }] : [],
+    refused,
+    flips: serving.offer ? [{ when: "you own a machine that fits the model", to: "local" }] : [],
     documents: facts.documents.slice(0, 2),
-  };
-}
-
-function decideDeployment(w: Workload, serving: ServingPlan): Decision {
-  return {
-    name: "deployment",
-    choice: "vllm",
-    title: "vLLM",
-    reasons: [
-      `Continuous batching serves ${number(serving.requestsPerSecondPerReplica.expected)} requests per second a replica; ${number(w.serving!.requestsPerSecond)} were asked for.`,
-    ],
-    refused: [
-      { option: "fastapi-docker", why: "a plain server answers one request at a time" },
-      { option: "hf-inference-endpoints", why: "managed and quick, at a higher price per hour" },
-    ],
-    flips: [{ when: "requests are rare and bursty", to: "modal-functions" }],
-    documents: ["vllm"],
   };
 }

@@ -66,6 +66,9 @@ export interface Workload {
   tracker?: "tensorboard" | "wandb" | "mlflow";
   deploymentTarget: "cloud" | "on-premises" | "edge" | "mobile" | "browser" | "local";
   serving?: ServingWorkload;
+  dataStatus?: "have" | "collect" | "label";
+  dataLocation?: string;
+  dataSizeGib?: number;
   constraints: Constraint[];
   environments: ("dev" | "staging" | "prod")[];
 }

@@ -38,11 +38,23 @@ export function deploymentEngineer(context: ProjectContext): Brief {
               "Limits",
               `${number(serving.contextLength)} tokens of prompt and answer, ${number(serving.maxConcurrentRequests)} requests at a time`,
             ],
-            ["First token", ranged(serving.timeToFirstTokenSeconds, seconds)],
-            ["Each further token", ranged(serving.timePerOutputTokenSeconds, seconds)],
+            ...(serving.timePerOutputTokenSeconds.high === 0
+              ? [["An answer", ranged(serving.timeToFirstTokenSeconds, seconds)]]
+              : [
+                  ["First token", ranged(serving.timeToFirstTokenSeconds, seconds)],
+                  ["Each further token", ranged(serving.timePerOutputTokenSeconds, seconds)],
+                ]),
             ["Requests/s a replica", ranged(serving.requestsPerSecondPerReplica, number)],
             ["Cold start", ranged(serving.coldStartSeconds, seconds)],
-            ["Memory a device", ranged(serving.estimate.perDevice.deviceGib, gib)],
+            ...(serving.estimate ? [["Memory a device", ranged(serving.estimate.perDevice.deviceGib, gib)]] : []),
+            ...(serving.autoscaling
+              ? [
+                  [
+                    "Autoscaling",
+                    `${serving.autoscaling.minReplicas} to ${serving.autoscaling.maxReplicas} replicas, one more at ${serving.autoscaling.targetConcurrentRequests} requests in flight each${serving.autoscaling.idleSeconds === undefined ? "" : `, none after ${serving.autoscaling.idleSeconds} idle seconds`}`,
+                  ],
+                ]
+              : []),
           ]
         : []),
       ...(plan.cost?.servingUsdPerMonth && !serving?.owned

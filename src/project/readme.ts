@@ -1,3 +1,4 @@
+import type { Plan } from "../plan/plan.ts";
 import { choiceOf, command, decision, type ProjectContext } from "./context.ts";
 import { fewerDevices, requirements, whereItRuns } from "./machine.ts";
 import { code, list, page, sentence, table } from "./markdown.ts";
@@ -149,12 +150,18 @@ function deployment(context: ProjectContext): string | undefined {
     serving &&
       list([
         `Planned for ${code(serving.engine)}: ${number(serving.contextLength)} tokens of prompt and answer together, ${number(serving.maxConcurrentRequests)} requests at a time. The project's own server takes its limits from configs/serve.yaml.`,
-        `Expected: first token after ${ranged(serving.timeToFirstTokenSeconds, seconds)}, each further one ${ranged(serving.timePerOutputTokenSeconds, seconds)}, ${ranged(serving.requestsPerSecondPerReplica, number)} requests/s a replica, cold start ${ranged(serving.coldStartSeconds, seconds)}.`,
+        `Expected: ${answerTimes(serving)}, ${ranged(serving.requestsPerSecondPerReplica, number)} requests/s a replica, cold start ${ranged(serving.coldStartSeconds, seconds)}.`,
         `${serving.replicas} replica(s) of ${serving.acceleratorCountPerReplica} x ${serving.accelerator.name} for what was asked.`,
         ...serving.notes.map(sentence),
       ]),
   ).trimEnd();
 }
+
+/** A model that answers in one pass has no further tokens. */
+const answerTimes = (s: NonNullable<Plan["serving"]>): string =>
+  s.timePerOutputTokenSeconds.high === 0
+    ? `an answer after ${ranged(s.timeToFirstTokenSeconds, seconds)}`
+    : `first token after ${ranged(s.timeToFirstTokenSeconds, seconds)}, each further one ${ranged(s.timePerOutputTokenSeconds, seconds)}`;
 
 /** The serving image has its own Dockerfile where the template keeps the two apart. */
 function container(context: ProjectContext): string[] {

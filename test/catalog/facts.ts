@@ -1,5 +1,6 @@
 import accelerators from "../../src/catalog/accelerators.json" with { type: "json" };
 import apiPrices from "../../src/catalog/api-prices.json" with { type: "json" };
+import cpuMachines from "../../src/catalog/cpu-machines.json" with { type: "json" };
 import documents from "../../src/catalog/documents.json" with { type: "json" };
 import frameworks from "../../src/catalog/frameworks.json" with { type: "json" };
 import methods from "../../src/catalog/methods.json" with { type: "json" };
@@ -8,4 +9,14 @@ import platforms from "../../src/catalog/platforms.json" with { type: "json" };
 import prices from "../../src/catalog/prices.json" with { type: "json" };
 
 /** The data files as they stand, before any type vouches for them. */
-export const facts = { accelerators, models, prices, platforms, methods, frameworks, documents, apiPrices };
+export const facts = {
+  accelerators,
+  models,
+  prices,
+  platforms,
+  cpuMachines,
+  methods,
+  frameworks,
+  documents,
+  apiPrices,
+};

@@ -51,7 +51,7 @@ test("a stale price shows only where nothing fresher matches", () => {
   const stale = { confidence: "stale", usdPerHour: 0.1, instanceType: "old" } as const;
   expect(cheapestOffers(withPrices({}, stale), { accelerator: "t4" }).map((o) => o.usdPerHour)).toEqual([0.5]);
   expect(cheapestOffers(withPrices(stale), { accelerator: "t4" }).map((o) => o.usdPerHour)).toEqual([0.1]);
-  for (const o of cheapestOffers(catalog, { accelerator: "t4", platforms: ["sagemaker"] }))
+  for (const o of cheapestOffers(catalog, { accelerator: "v100-16gb-sxm", platforms: ["sagemaker"] }))
     expect(o.confidence).toBe("stale");
 });
 

@@ -9,6 +9,7 @@ import { catalog } from "../../src/catalog/catalog.ts";
 import { costChart, costPoints } from "../../src/picture/cost.ts";
 import { memoryChart, memoryRows } from "../../src/picture/memory.ts";
 import { advise } from "../../src/plan/advise.ts";
+import { gib } from "../../src/plan/format.ts";
 
 const today = "2026-11-22";
 const plan = advise(readText("fine-tune Llama 3.1 8B on 50k support tickets, $500", catalog, { today }), catalog, {
@@ -39,7 +40,7 @@ describe("memory by part", () => {
   test.each(["light", "dark"] as const)("the %s picture names every part, the limit and the verdict", async (theme) => {
     const texts = textsOf(await svgOf(memoryChart("Training memory", memory, theme)));
     for (const row of memoryRows(memory)) expect(texts).toContain(row.name);
-    expect(texts).toContain(`usable ${memory.usableGib.toFixed(1)} GiB`);
+    expect(texts).toContain(`usable ${gib(memory.usableGib)}`);
     expect(texts.join(" ")).toContain("fits:");
   });
 

@@ -212,6 +212,9 @@ export function llamaOnOneRtx4090(changes: Partial<Plan> = {}): Plan {
       notIncluded: ["electricity (about 450 W under load)", "your time", "storage and backups"],
     },
     serving: {
+      deployment: "fastapi-docker",
+      autoscaling: { minReplicas: 1, maxReplicas: 2, targetConcurrentRequests: 1 },
+      ways: [],
       engine: "transformers",
       accelerator: { id: "rtx-4090", name: "NVIDIA GeForce RTX 4090", memoryGib: 24 },
       acceleratorCountPerReplica: 1,

@@ -1,0 +1,113 @@
+import type { Catalog } from "../catalog/schema.ts";
+import { constant } from "../estimate/constants.ts";
+import type { Device } from "../estimate/device.ts";
+import { quickEstimate } from "../estimate/estimate.ts";
+import type { EstimateRequest } from "../estimate/request.ts";
+import { requestsThatFit } from "../estimate/serving.ts";
+import { capacityWithin } from "../estimate/serving-load.ts";
+import { type Load, loadAt } from "../estimate/serving-rates.ts";
+import { type Setup, setupWith } from "../estimate/setup.ts";
+import { type Shape, shapeOf } from "../estimate/shape.ts";
+import { GIB } from "../units.ts";
+import { assumed } from "./assumptions.ts";
+import { devicesFor } from "./candidates.ts";
+import type { ServingWorkload, Workload } from "./workload.ts";
+
+/** Devices of one machine that a replica may be cut over; the rules refuse a count that does not divide the heads. */
+const CUTS = [1, 2, 4, 8];
+
+type Quantization = "none" | "fp8" | "awq-int4";
+
+/** One copy of the model that answers: on these devices, in this precision, at these rates. */
+export interface Replica {
+  device: Device;
+  devices: number;
+  quantization: Quantization;
+  setup: Setup;
+  /** One request at a time. */
+  alone: Load;
+  /** The most that it does within the asked latency. */
+  capacity: Load;
+  /** Requests per second that it is planned for. */
+  plannedRate: number;
+}
+
+function requestFor(
+  w: Workload,
+  device: Device,
+  devices: number,
+  quantization: Quantization,
+  load: ServingWorkload,
+): EstimateRequest {
+  return {
+    phase: "serve",
+    model: w.model.catalogued ? w.model.id : w.model.architecture,
+    accelerator: device.facts === undefined ? { memoryGib: device.memoryGib } : device.id,
+    acceleratorCount: devices,
+    ...(devices > 1 ? { tensorParallel: devices } : {}),
+    engine: "vllm",
+    dtype: "bf16",
+    baseQuantization: quantization,
+    contextLength: load.promptTokens + load.outputTokens,
+    outputLength: load.outputTokens,
+    concurrentRequests: 1,
+    maxNumSeqs: assumed.mostSequences.value,
+    gpuMemoryUtilization: assumed.memoryUtilisation.value,
+    kvCacheDtype: "bf16",
+  };
+}
+
+/** What the planned server may use of a card. */
+export const roomBytes = (device: Device): number => device.usableGib * assumed.memoryUtilisation.value * GIB;
+
+/** Whether the replica holds this many requests for sure. */
+export const holds = (r: Replica, concurrentRequests: number, w: Workload): boolean =>
+  quickEstimate(setupWith({ ...r.setup.request, concurrentRequests }, r.setup.shape, undefined, w.model.id, r.device))
+    .status === "fits";
+
+function replicaOn(
+  w: Workload,
+  shape: Shape,
+  device: Device,
+  devices: number,
+  quantization: Quantization,
+  load: ServingWorkload,
+): Replica | undefined {
+  const setup = setupWith(requestFor(w, device, devices, quantization, load), shape, undefined, w.model.id, device);
+  if (quickEstimate(setup).status !== "fits") return undefined;
+  const fit = requestsThatFit(setup, roomBytes(device));
+  if (fit < assumed.leastRequests.value) return undefined;
+  const capacity = capacityWithin(
+    setup,
+    fit,
+    load.latencyMs === undefined ? Number.POSITIVE_INFINITY : load.latencyMs / 1000,
+  );
+  if (!capacity) return undefined;
+  const plannedRate = capacity.requestsPerSecond * constant.plannedUtilisation.value;
+  return { device, devices, quantization, setup, alone: loadAt(setup, 1), capacity, plannedRate };
+}
+
+/**
+ * Ways to hold one replica on each allowed card: 16-bit on the fewest devices, and quantised where that takes fewer:
+ * fp8 where the card multiplies it, else 4-bit AWQ.
+ */
+export function replicasOf(w: Workload, catalog: Catalog, load: ServingWorkload, anything: boolean): Replica[] {
+  const shape = shapeOf(w.model.architecture);
+  const most = anything ? 8 : (w.hardware.acceleratorCount ?? 1);
+  const out: Replica[] = [];
+  for (const device of devicesFor(w, catalog, anything)) {
+    let fewest = Number.POSITIVE_INFINITY;
+    const formats: Quantization[] = device.facts?.supportsFp8 ? ["none", "fp8", "awq-int4"] : ["none", "awq-int4"];
+    for (const quantization of formats) {
+      for (const devices of CUTS) {
+        if (devices > most || devices >= fewest) break;
+        const replica = replicaOn(w, shape, device, devices, quantization, load);
+        if (!replica) continue;
+        out.push(replica);
+        fewest = devices;
+        break;
+      }
+    }
+  }
+  return out;
+}

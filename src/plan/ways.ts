@@ -1,0 +1,189 @@
+import type { Catalog } from "../catalog/schema.ts";
+import { assumed } from "./assumptions.ts";
+import { number, usd } from "./format.ts";
+import { type Market, marketOf, marketOffers, type Offered, type Purpose, ruledOut } from "./market.ts";
+import type { Deployment, ServingWay } from "./plan.ts";
+import type { Replica } from "./replicas.ts";
+import {
+  careUsdPerMonth,
+  dedicatedUsdPerMonth,
+  equalCostRate,
+  functionsUsage,
+  functionsUsdPerMonth,
+  type PricedReplica,
+  RAREST,
+} from "./serving-cost.ts";
+import type { ServingWorkload, Workload } from "./workload.ts";
+
+/** A replica with what it costs; without a price it stands on the person's own machines. */
+interface Priced<R> {
+  replica: R;
+  price: (Offered & { replicasPerMachine: number }) | undefined;
+  priced: PricedReplica;
+}
+
+/** A way that stands, with all that a plan needs of it. */
+export interface Standing<R> {
+  way: ServingWay;
+  best: Priced<R>;
+  usdPerMonth(rate: number): number;
+}
+
+/** More requests than this that wait for a cold start break a latency that was asked for: it speaks of the 99th percentile. */
+const MOST_COLD = 0.01;
+
+/** GPUs that run at once on Modal's Starter plan (github:api-evangelist/modal-labs rate limits, 2026-07-01). */
+const MOST_FUNCTION_GPUS = 10;
+/** How much more traffic than asked is worth a word. */
+const MOST_GROWTH = 100;
+
+/** The cheapest priced replica for the asked rate; equal bills: fewer devices, then 16-bit, then by id. */
+function cheapest<R extends Replica>(all: Priced<R>[], bill: (p: Priced<R>) => number): Priced<R> | undefined {
+  return [...all].sort(
+    (a, b) =>
+      bill(a) - bill(b) ||
+      a.replica.devices - b.replica.devices ||
+      Number(a.replica.quantization !== "none") - Number(b.replica.quantization !== "none") ||
+      (a.replica.device.id < b.replica.device.id ? -1 : a.replica.device.id > b.replica.device.id ? 1 : 0),
+  )[0];
+}
+
+/** Each replica on the cheapest machines that this purpose finds for it. */
+function pricedOn(
+  replicas: readonly Replica[],
+  catalog: Catalog,
+  market: Market,
+  purpose: Purpose,
+  cold: (r: Replica) => number,
+  load: ServingWorkload,
+): Priced<Replica>[] {
+  return replicas.flatMap((replica) => {
+    const offers = marketOffers(catalog, market, replica.device.id, replica.devices, purpose);
+    return offers.slice(0, 1).map((offer) => {
+      const replicasPerMachine = Math.max(1, Math.floor(offer.acceleratorCount / replica.devices));
+      const { alone, capacity } = replica;
+      return {
+        replica,
+        price: { ...offer, replicasPerMachine },
+        priced: {
+          price: offer,
+          replicasPerMachine,
+          rate: capacity.requestsPerSecond,
+          seconds: alone.timeToFirstToken + alone.timePerOutputToken * load.outputTokens,
+          coldStartSeconds: cold(replica),
+        },
+      };
+    });
+  });
+}
+
+/** Why a purpose is shut altogether: what every platform of that kind fails on. */
+function shut(platform: string, purpose: Purpose, w: Workload, catalog: Catalog): string | undefined {
+  return ruledOut(catalog.platforms.find((p) => p.id === platform)!, w, purpose);
+}
+
+const machineOf = (p: Priced<Replica>, rate: number): string => {
+  const replicas = Math.max(1, Math.ceil(rate / p.replica.plannedRate));
+  return `${replicas} × ${p.replica.devices > 1 ? `${p.replica.devices} ` : ""}${p.replica.device.facts?.name ?? "card"} on ${p.price!.platform}`;
+};
+
+/** Own servers, an endpoint that somebody else runs, and functions that sleep: each at its cheapest, or why not. */
+export function rentedWays(
+  replicas: readonly Replica[],
+  catalog: Catalog,
+  w: Workload,
+  load: ServingWorkload,
+  cold: (r: Replica) => number,
+  trainedOn: string | undefined,
+  ownServer: (r: Replica) => { deployment: Deployment; other: ServingWay },
+): { standing: Standing<Replica>[]; refused: ServingWay[] } {
+  const rate = load.requestsPerSecond;
+  const standing: Standing<Replica>[] = [];
+  const refused: ServingWay[] = [];
+  const kinds: [Deployment, Purpose, string | undefined][] = [
+    ["vllm", "serving", undefined],
+    ["hf-inference-endpoints", "managed", "hf-inference-endpoints"],
+    ["modal-functions", "serverless", "modal"],
+  ];
+  for (const [deployment, purpose, platform] of kinds) {
+    const why = platform && shut(platform, purpose, w, catalog);
+    if (why) {
+      refused.push({ deployment, refused: why });
+      continue;
+    }
+    const market = marketOf(w, catalog, purpose);
+    const all = market ? pricedOn(replicas, catalog, market, purpose, cold, load) : [];
+    const bill = (p: Priced<Replica>, at: number): number =>
+      deployment === "modal-functions" ? functionsUsdPerMonth(p.priced, at) : dedicatedUsdPerMonth(p.priced, at);
+    const least = cheapest(all, (p) => bill(p, rate));
+    // One kind of card for training and serving is worth a little: one driver, one image, one quota.
+    const same = cheapest(
+      all.filter((p) => p.replica.device.id === trainedOn),
+      (p) => bill(p, rate),
+    );
+    const best = same && least && bill(same, rate) <= bill(least, rate) * assumed.sameCardPremium.value ? same : least;
+    if (!best) {
+      refused.push({ deployment, refused: "no dated offer of it serves this load within its limits and your words" });
+      continue;
+    }
+    const own = deployment === "vllm" ? ownServer(best.replica) : undefined;
+    if (own) refused.push(own.other);
+    const way: ServingWay = {
+      deployment: own?.deployment ?? deployment,
+      machine: machineOf(best, rate),
+      platform: best.price!.platform,
+      usdPerMonth: bill(best, rate),
+    };
+    if (deployment === "modal-functions") {
+      const gpus = Math.ceil(rate / best.replica.plannedRate) * best.replica.devices;
+      if (gpus > MOST_FUNCTION_GPUS) {
+        refused.push({
+          deployment,
+          refused: `${gpus} GPUs at once, and the Starter plan runs ${MOST_FUNCTION_GPUS}: beyond that it is a contract`,
+        });
+        continue;
+      }
+      way.coldShare = functionsUsage(best.priced, rate).coldShare;
+      if (
+        load.latencyMs !== undefined &&
+        way.coldShare > MOST_COLD &&
+        best.priced.coldStartSeconds * 1000 > load.latencyMs
+      ) {
+        way.refused = `${number(way.coldShare * 100)} % of the requests would wait about ${number(best.priced.coldStartSeconds)} s for a cold start, and ${number(load.latencyMs)} ms were asked for; kept warm it is ${usd(dedicatedUsdPerMonth(best.priced, rate))} a month`;
+        refused.push(way);
+        continue;
+      }
+    }
+    standing.push({ way, best, usdPerMonth: (at) => bill(best, at) });
+  }
+  return { standing, refused };
+}
+
+/** Rent and care together. */
+export const weighed = (s: { way: ServingWay; usdPerMonth(rate: number): number }, rate: number, w: Workload): number =>
+  s.usdPerMonth(rate) + careUsdPerMonth(s.way.deployment, w);
+
+/** Marks where each other way would cost less than the chosen one, care included. */
+export function withFlips<R>(
+  chosen: Standing<R>,
+  others: readonly Standing<R>[],
+  rate: number,
+  w: Workload,
+): ServingWay[] {
+  return others.map((other) => {
+    const between = (from: number, to: number): number | undefined =>
+      equalCostRate(
+        (x) => weighed(chosen, x, w),
+        (x) => weighed(other, x, w),
+        from,
+        to,
+      );
+    const betterBelow = rate > RAREST ? between(RAREST, rate) : undefined;
+    const betterAbove = between(rate, rate * MOST_GROWTH);
+    return {
+      ...other.way,
+      ...(betterBelow === undefined ? {} : { betterBelow }),
+      ...(betterAbove === undefined ? {} : { betterAbove }),
+    };
+  });
+}
