@@ -1,83 +1,33 @@
 import type { Brief, BriefValues, Question } from "../brief/brief.ts";
+import { problemWith } from "../brief/fields.ts";
 import type { Catalog } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
-import { usd } from "./format.ts";
-import { type Outcome, outcomeOf } from "./planner.ts";
+import { describe, type Outcome, type Probe, probeOf } from "./outcome.ts";
+import { resolve } from "./resolve.ts";
+import { asQuestion, type Unknown, unknowns } from "./unknowns.ts";
 
-/** One thing a person might not have said, with the answers worth trying. */
-interface Unknown {
-  id: string;
-  field: keyof BriefValues;
-  text: string;
-  options: { value: string | number | boolean; label: string; set: Brief }[];
-  default: string | number | boolean;
-}
+/** More than this at a time is a form, not a conversation. */
+const AT_A_TIME = 3;
+/** A cost that is off by less is inside the band of the estimate, or is small change. */
+const COST_SHARE = 0.3;
+const SMALL_CHANGE_USD = 3;
+/** Asked only when the chance that the plan is wrong without it is worth a person's time. */
+const LEAST_VALUE = 0.05;
 
-const said = <T>(value: T): { value: T; from: "assumed" } => ({ value, from: "assumed" });
-
-/** What the brief leaves open and the plan depends on. */
-function unknowns(brief: Brief): Unknown[] {
-  const out: Unknown[] = [];
-  if (!brief.sequenceLength) {
-    out.push({
-      id: "sequenceLength",
-      field: "sequenceLength",
-      text: "How long is your longest sample, in tokens?",
-      options: [512, 2048, 8192].map((n) => ({ value: n, label: `${n} tokens`, set: { sequenceLength: said(n) } })),
-      default: 2048,
-    });
-  }
-  if ((brief.accelerator || brief.acceleratorMemoryGib) && !brief.deploymentTarget && !brief.platform && !brief.owned) {
-    out.push({
-      id: "owned",
-      field: "owned",
-      text: "Is the GPU yours, or shall it be rented?",
-      options: [
-        { value: true, label: "it is ours", set: { owned: said(true) } },
-        { value: false, label: "rent it", set: { owned: said(false) } },
-      ],
-      default: !brief.budgetUsd,
-    });
-  }
-  if (!brief.model && !brief.parameterCount) {
-    out.push({
-      id: "parameterCount",
-      field: "parameterCount",
-      text: "How large a model do you have in mind?",
-      options: [1.7e9, 8e9, 32e9].map((n) => ({ value: n, label: `${n / 1e9}B`, set: { parameterCount: said(n) } })),
-      default: 8e9,
-    });
-  }
-  if (!brief.exampleCount && !brief.tokenCount && brief.phase?.value !== "serve") {
-    out.push({
-      id: "exampleCount",
-      field: "exampleCount",
-      text: "How many training examples are there?",
-      options: [1_000, 10_000, 100_000].map((n) => ({ value: n, label: `${n}`, set: { exampleCount: said(n) } })),
-      default: 10_000,
-    });
-  }
-  return out;
-}
-
-/** An outcome in one line: two answers that lead to the same line need no question. */
-function describe(o: Outcome): string {
-  if (!o.possible) return "not possible";
-  return `${o.method ?? "serving"} on ${o.machine}${o.owned ? "" : ` at ${usd(o.usd)}`}`;
-}
-
-function differ(a: Outcome, b: Outcome): boolean {
-  if (a.possible !== b.possible || a.method !== b.method || a.owned !== b.owned) return true;
-  return Math.abs(a.usd - b.usd) > 0.3 * Math.max(a.usd, b.usd) && Math.abs(a.usd - b.usd) > 3;
+export interface AskOptions {
+  /** Ids of questions that were answered with "use your judgement": they are not asked again. */
+  settled?: readonly string[];
+  atATime?: number;
 }
 
 /**
- * Questions by value of information: each open point is tried with its plausible answers through the planner, and asked
- * only when they lead to different plans. At most three, the one that moves the money most first.
+ * Questions by value of information: each open point is tried with its plausible answers through the planner. Its value
+ * is what is lost, on average over the answers, by planning without asking: one where the answer would have led to
+ * another project, plus the share by which the cost would have been wrong. The most valuable come first.
  */
-export function ask(brief: Brief, catalog: Catalog): Question[] {
+export function ask(brief: Brief, catalog: Catalog, options: AskOptions = {}): Question[] {
   try {
-    return asked(brief, catalog);
+    return asked(brief, catalog, options);
   } catch (error) {
     // A brief that cannot be planned (a model nobody knows) has no plan that an answer could change.
     if (error instanceof AdvisorError) return [];
@@ -85,26 +35,103 @@ export function ask(brief: Brief, catalog: Catalog): Question[] {
   }
 }
 
-function asked(brief: Brief, catalog: Catalog): Question[] {
-  const found: { question: Question; spread: number }[] = [];
-  for (const unknown of unknowns(brief)) {
-    const outcomes = unknown.options.map((o) => outcomeOf({ ...brief, ...o.set }, catalog));
-    const first = outcomes[0]!;
-    if (!outcomes.some((o) => differ(first, o))) continue;
-    const costs = outcomes.map((o) => o.usd);
-    found.push({
-      question: {
-        id: unknown.id,
-        text: unknown.text,
-        options: unknown.options.map(({ value, label }) => ({ value, label })),
-        default: unknown.default,
-        why: `It decides between ${unknown.options.map((o, i) => `${o.label}: ${describe(outcomes[i]!)}`).join("; ")}.`,
-      },
-      spread: Math.max(...costs) - Math.min(...costs) + (new Set(outcomes.map((o) => o.possible)).size > 1 ? 1e6 : 0),
-    });
-  }
-  return found
-    .sort((a, b) => b.spread - a.spread || (a.question.id < b.question.id ? -1 : 1))
-    .slice(0, 3)
-    .map((f) => f.question);
+function asked(brief: Brief, catalog: Catalog, { settled = [], atATime = AT_A_TIME }: AskOptions): Question[] {
+  const probe = probeOf(catalog);
+  const now = probe(brief);
+  const open = unknowns(brief, resolve(brief, catalog).workload).filter((u) => !settled.includes(u.id));
+  return open
+    .map((unknown) => valued(unknown, brief, now, probe))
+    .filter((v) => v.value >= LEAST_VALUE)
+    .sort((a, b) => b.value - a.value || (a.unknown.id < b.unknown.id ? -1 : 1))
+    .slice(0, atATime)
+    .map(({ unknown, outcomes }) => asQuestion(unknown, why(unknown, outcomes)));
+}
+
+interface Valued {
+  unknown: Unknown;
+  outcomes: Outcome[];
+  value: number;
+}
+
+function valued(unknown: Unknown, brief: Brief, now: Outcome, probe: Probe): Valued {
+  const outcomes = unknown.options.map(({ set }) => {
+    try {
+      return probe(withAnswer(brief, set));
+    } catch (error) {
+      if (error instanceof AdvisorError) return now;
+      throw error;
+    }
+  });
+  const value = unknown.options.reduce((sum, { weight }, i) => sum + weight * loss(now, outcomes[i]!), 0);
+  return { unknown, outcomes, value };
+}
+
+/** What is lost by following one plan where another was right: the project, and the share of the cost that was wrong. */
+export function loss(planned: Outcome, right: Outcome): number {
+  return Number(!sameProject(planned, right)) + costShare(planned, right);
+}
+
+/** Whether two outcomes lead to the same project: machine, owner and every decision. */
+export function sameProject(a: Outcome, b: Outcome): boolean {
+  if (a.status !== b.status || a.machine !== b.machine || a.owned !== b.owned) return false;
+  return [...new Set([...Object.keys(a.choices), ...Object.keys(b.choices)])].every(
+    (name) => a.choices[name] === b.choices[name],
+  );
+}
+
+function costShare(a: Outcome, b: Outcome): number {
+  const [x, y] = [a, b].map((o) => o.trainUsd + o.servingUsdPerMonth) as [number, number];
+  const off = Math.abs(x - y);
+  return off > SMALL_CHANGE_USD && off > COST_SHARE * Math.max(x, y) ? off / Math.max(x, y) : 0;
+}
+
+/** Outcomes that a reason names; the others are counted. */
+const MOST_NAMED = 4;
+
+/** "It decides between 512 or 2,048 tokens: lora on 1 × …, $5; 8,192 tokens: …": each outcome once, with the answers that lead to it, and only what differs. */
+function why({ options }: Unknown, outcomes: readonly Outcome[]): string {
+  const groups: { labels: string[]; outcome: Outcome }[] = [];
+  options.forEach(({ label }, i) => {
+    const outcome = outcomes[i]!;
+    const known = groups.find((g) => loss(g.outcome, outcome) === 0);
+    if (known) known.labels.push(label);
+    else groups.push({ labels: [label], outcome });
+  });
+  const words = groups.map((g) => describe(g.outcome));
+  const parts = (["training", "serving"] as const).filter((part) => new Set(words.map((w) => w[part])).size > 1);
+  const lines = groups.map(({ labels, outcome }, i) => {
+    const said = parts.map((part) => words[i]![part]).filter((text) => text !== "");
+    // Machine and cost are alike; a decision is not.
+    const decided = Object.entries(outcome.choices).filter(([n, c]) => groups.some((g) => g.outcome.choices[n] !== c));
+    const text = said.length > 0 ? said.join("; ") : decided.map(([name, choice]) => `${name} ${choice}`).join(", ");
+    return `${labels.join(" or ")}: ${text || "no server"}`;
+  });
+  const more = lines.length - MOST_NAMED;
+  return `It decides between ${lines.slice(0, MOST_NAMED).join("; ")}${more > 0 ? `; and ${more} more` : ""}.`;
+}
+
+/** The brief as if the person had said it. */
+function withAnswer(brief: Brief, set: BriefValues): Brief {
+  const said = Object.entries(set).map(([field, value]) => [field, { value, from: "stated" }]);
+  return { ...brief, ...Object.fromEntries(said) };
+}
+
+/**
+ * A brief with the answer to a question: one of its options, or a value of the field that it asks about. An answer such
+ * as "no deadline" says nothing that a brief can hold: the brief comes back as it was.
+ */
+export function answered(brief: Brief, questionId: string, value: unknown, catalog: Catalog): Brief {
+  const unknown = unknowns(brief, resolve(brief, catalog).workload).find((u) => u.id === questionId);
+  if (!unknown)
+    throw new AdvisorError("unknown-name", `There is no open question "${questionId}"`, "Say the value in words instead.");
+  const option = unknown.options.find((o) => o.value === value);
+  if (option) return withAnswer(brief, option.set);
+  const problem = problemWith(unknown.field, value);
+  if (problem)
+    throw new AdvisorError(
+      "invalid-input",
+      `Cannot take ${JSON.stringify(value)} as ${unknown.field}: ${problem}`,
+      `Answer with one of: ${unknown.options.map((o) => o.label).join(", ")}.`,
+    );
+  return withAnswer(brief, { ...unknown.beside, [unknown.field]: value });
 }

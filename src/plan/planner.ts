@@ -3,7 +3,7 @@ import type { Catalog } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
 import { estimate } from "../estimate/estimate.ts";
 import { alternativesTo } from "./alternatives.ts";
-import { bestCandidate, bestFor } from "./best.ts";
+import { bestCandidate } from "./best.ts";
 import { type Candidate, enumerate, memoryFloors, trainTokens } from "./candidates.ts";
 import type { DecisionContext } from "./context.ts";
 import { decideDeployment } from "./deployment.ts";
@@ -18,7 +18,7 @@ import { decidePlatform } from "./platform.ts";
 import { compareCandidates, rejection } from "./rank.ts";
 import { repairsFor } from "./repair.ts";
 import { resolve } from "./resolve.ts";
-import { HOURS_PER_MONTH, servingRisks, trainingRisks } from "./risks.ts";
+import { servingRisks, trainingRisks } from "./risks.ts";
 import { inputHashOf, PLANNER_VERSION } from "./seal.ts";
 import { planServing } from "./serve.ts";
 import { NOT_INCLUDED, servingCostOf } from "./serving-cost.ts";
@@ -75,47 +75,9 @@ export function planFor(input: AdviseInput, catalog: Catalog, options: { today: 
   return w.phase === "serve" ? finish(frame, servingPlanOf(w, catalog)) : training(frame, w, catalog);
 }
 
-/** What a brief would lead to, without the report around it: cheap enough to try many answers to a question. */
-export interface Outcome {
-  possible: boolean;
-  method: string | undefined;
-  machine: string;
-  owned: boolean;
-  usd: number;
-}
-
-export function outcomeOf(brief: Brief, catalog: Catalog): Outcome {
-  const { workload: w, candidate: chosen } = bestFor(brief, catalog);
-  const none: Outcome = { possible: false, method: undefined, machine: "", owned: w.hardware.owned, usd: 0 };
-  if (w.phase === "serve" && !outsideThisVersion(w)) {
-    const serving = planServing(w, catalog, undefined);
-    return serving
-      ? {
-          ...none,
-          possible: true,
-          machine: `${serving.replicas} × ${serving.accelerator.name}`,
-          usd: (serving.usdPerHourPerReplica ?? 0) * serving.replicas * HOURS_PER_MONTH,
-        }
-      : none;
-  }
-  if (!chosen) return none;
-  return {
-    possible: true,
-    method: chosen.settings.method,
-    machine: `${chosen.hardware.acceleratorCount} × ${chosen.hardware.accelerator.name}`,
-    owned: chosen.hardware.owned,
-    usd: chosen.usd.expected,
-  };
-}
-
-function training(frame: Frame, w: Workload, catalog: Catalog): Plan {
-  const candidates = enumerate(w, catalog);
-  const chosen = bestCandidate(w, candidates);
-  if (!chosen) return nothingFits(frame, w, catalog, candidates);
-
-  const serving = planServing(w, catalog, chosen.hardware);
-  const context: DecisionContext = { workload: w, catalog, chosen, candidates, serving };
-  const decisions = [
+/** Every decision about a run, in the order people read them. */
+export const decisionsOf = (context: DecisionContext): Decision[] =>
+  [
     decideFramework,
     decidePlatform,
     decideMethod,
@@ -124,7 +86,16 @@ function training(frame: Frame, w: Workload, catalog: Catalog): Plan {
     decideTracking,
     decideRegistry,
     decideMonitoring,
-  ].map((d) => d(context));
+  ].map((decide) => decide(context));
+
+function training(frame: Frame, w: Workload, catalog: Catalog): Plan {
+  const candidates = enumerate(w, catalog);
+  const chosen = bestCandidate(w, candidates);
+  if (!chosen) return nothingFits(frame, w, catalog, candidates);
+
+  const serving = planServing(w, catalog, chosen.hardware);
+  const context: DecisionContext = { workload: w, catalog, chosen, candidates, serving };
+  const decisions = decisionsOf(context);
   const memory = estimate(chosen.request, catalog);
   const cost = costOf(w, chosen, serving);
   return finish(frame, {
