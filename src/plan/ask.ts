@@ -123,7 +123,11 @@ function withAnswer(brief: Brief, set: BriefValues): Brief {
 export function answered(brief: Brief, questionId: string, value: unknown, catalog: Catalog): Brief {
   const unknown = unknowns(brief, resolve(brief, catalog).workload).find((u) => u.id === questionId);
   if (!unknown)
-    throw new AdvisorError("unknown-name", `There is no open question "${questionId}"`, "Say the value in words instead.");
+    throw new AdvisorError(
+      "unknown-name",
+      `There is no open question "${questionId}"`,
+      "Say the value in words instead.",
+    );
   const option = unknown.options.find((o) => o.value === value);
   if (option) return withAnswer(brief, option.set);
   const problem = problemWith(unknown.field, value);

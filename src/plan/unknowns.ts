@@ -118,7 +118,7 @@ export function unknowns(brief: Brief, w: Workload): Unknown[] {
         [8, 0.1],
       ],
       w.hardware.acceleratorCount ?? 1,
-      String,
+      (n) => `${n} ${n === 1 ? "GPU" : "GPUs"}`,
     ),
   );
   add(trains && open("exampleCount", "tokenCount"), () =>
@@ -157,7 +157,12 @@ export function unknowns(brief: Brief, w: Workload): Unknown[] {
     text: "Is there a limit to the money?",
     options: [
       { value: NONE, label: "none yet", weight: 0.5, set: {} },
-      ...BUDGETS.map(([value, weight]) => ({ value, label: `$${value} in all`, weight, set: { budgetUsd: value, ...TOTAL } })),
+      ...BUDGETS.map(([value, weight]) => ({
+        value,
+        label: `$${value} in all`,
+        weight,
+        set: { budgetUsd: value, ...TOTAL },
+      })),
     ],
     default: NONE,
     beside: TOTAL,
@@ -258,7 +263,14 @@ const AND_SERVE: BriefValues = { phase: "both" };
 
 /** A question for a number. What is assumed is always among the options: keeping it is an answer too. */
 function numeric(
-  field: "parameterCount" | "acceleratorCount" | "exampleCount" | "sequenceLength" | "averageTokens" | "outputTokens" | "requestsPerSecond",
+  field:
+    | "parameterCount"
+    | "acceleratorCount"
+    | "exampleCount"
+    | "sequenceLength"
+    | "averageTokens"
+    | "outputTokens"
+    | "requestsPerSecond",
   text: string,
   choices: readonly (readonly [number, number])[],
   assumed: number,
