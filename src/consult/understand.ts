@@ -73,8 +73,9 @@ const ACTIONS: [RegExp, EffectKind][] = [
   [/^hand (?:it |this )?(?:off|over)(?: to (?:the )?(.+))?$/i, "hand-off"],
 ];
 
-const JUDGEMENT =
-  /^(?:use your (?:own )?judge?ment|your (?:call|choice)|you (?:decide|choose)|(?:i )?(?:don'?t|do not) know|no idea|not sure|unsure|whatever|skip|default|dunno)$/;
+/** Said of everything that is asked; "I don't know" is said of one question. */
+const ALL_YOURS = /^(?:use your (?:own )?judge?ment|your (?:call|choice)|you (?:decide|choose)|skip(?: them| all)?|defaults?|whatever)$/;
+const YOURS = /^(?:use your (?:own )?judge?ment|your (?:call|choice)|you (?:decide|choose)|(?:i )?(?:don'?t|do not) know|no idea|not sure|unsure|whatever|skip|default|dunno)$/;
 const LEAD = /^(?:please|well|so|hm+|ok(?:ay)?|and|but|actually|no|sorry|i mean(?:t)?)[,:]? +/;
 
 /** What a line means in this conversation. Only forms that are surely ours are taken; everything else is words for the reader. */
@@ -105,6 +106,7 @@ const ORDINALS = ["first", "second", "third", "fourth", "fifth", "sixth"];
 /** Answers to the questions that stand: one for the first of them, or as many as there are, separated by commas. */
 function answersTo(asked: readonly Question[], low: string): Answer[] | undefined {
   if (asked.length === 0) return undefined;
+  if (ALL_YOURS.test(low)) return asked.map((q) => ({ question: q.id, judgement: true as const }));
   const named = /^(?:question |q)(\d)[:. ]+(.+)$/.exec(low);
   if (named) {
     const question = asked[Number(named[1]) - 1];
@@ -120,11 +122,12 @@ function answersTo(asked: readonly Question[], low: string): Answer[] | undefine
 }
 
 function answerTo(question: Question, low: string): Answer | undefined {
-  if (JUDGEMENT.test(low)) return { question: question.id, judgement: true };
+  if (YOURS.test(low)) return { question: question.id, judgement: true };
   const options = question.options;
   const pick = (option: Question["options"][number] | undefined): Answer | undefined =>
     option && { question: question.id, value: option.value };
   const position = /^(?:the |option |number |#)?(\d)(?:\.|\))?$/.exec(low);
+  if (position && Number(position[1]) === options.length + 1) return { question: question.id, judgement: true };
   if (position && Number(position[1]) >= 1 && Number(position[1]) <= options.length)
     return pick(options[Number(position[1]) - 1]);
   const ordinal = /^(?:the )?([a-z]+)(?: one| option)?$/.exec(low)?.[1] ?? "";

@@ -35,8 +35,10 @@ export function compare(before: Plan, after: Plan): Difference {
     ...memory(before, after),
     ...time(before, after),
     ...machine(before, after),
-    ...decisions(before, after),
-    ...settings(before, after),
+    // A plan that does not exist decides nothing: its verdict says it all.
+    ...(before.decisions.length > 0 && after.decisions.length > 0
+      ? [...decisions(before, after), ...settings(before, after)]
+      : []),
     ...said(before, after),
   ];
   return { before: before.planHash, after: after.planHash, same: changes.length === 0, changes };
@@ -84,7 +86,7 @@ function costReason(a: Plan, b: Plan): string | undefined {
   const [x, y] = [a.hardware.offer?.usdPerHour, b.hardware.offer?.usdPerHour];
   if (x === undefined || y === undefined) return undefined;
   const longer = b.time.trainHours.expected / a.time.trainHours.expected;
-  return `${ratio(longer)} the hours at ${usd(y)} instead of ${usd(x)} an hour`;
+  return `${ratio(longer)} the hours at ${usd(y)}${x === y ? "" : ` instead of ${usd(x)}`} an hour`;
 }
 
 function memory(a: Plan, b: Plan): Change[] {

@@ -18,5 +18,5 @@ export function explainDifference({ changes, same }: Difference): string {
       ? [`${title}: ${found.map((c) => `\`${c.name}\` ${c.before} → ${c.after}`).join("; ")}.`]
       : [];
   };
-  return `${[...(rows.length > 0 ? [drawn] : ["The answer stays the same."]), ...line("setting", "Settings"), ...line("said", "Because you said")].join("\n\n")}\n`;
+  return `${[...(rows.length > 0 ? [drawn] : ["The answer stays the same."]), ...line("setting", "Settings"), ...line("said", "In the request")].join("\n\n")}\n`;
 }

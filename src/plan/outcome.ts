@@ -151,7 +151,7 @@ export function describe(o: Outcome): { training: string; serving: string } {
       ? `${o.choices.method ?? "training"} on ${o.machine}${o.owned ? ` in ${hours(o.trainHours)}` : `, ${usd(o.trainUsd)}`}`
       : "",
     serving: o.servingMachine
-      ? `serving on ${o.servingMachine}${o.servingUsdPerMonth > 0 ? `, ${usd(o.servingUsdPerMonth)} a month` : ""}`
+      ? `${o.choices.deployment ?? "serving"} on ${o.servingMachine}${o.servingUsdPerMonth > 0 ? `, ${usd(o.servingUsdPerMonth)} a month` : ""}`
       : "",
   };
 }

@@ -66,6 +66,16 @@ export function unknowns(brief: Brief, w: Workload): Unknown[] {
     if (when) out.push(unknown());
   };
 
+  add(open("phase") && w.phase === "serve", () => ({
+    id: "phase",
+    field: "phase",
+    text: "Is the model served as it is, or trained first?",
+    options: [
+      { value: "serve", label: "as it is", weight: 0.5, set: { phase: "serve" } },
+      { value: "both", label: "trained first", weight: 0.5, set: { phase: "both" } },
+    ],
+    default: "serve",
+  }));
   add(open("model", "parameterCount", "modality"), () => ({
     id: "modality",
     field: "modality",
@@ -127,8 +137,8 @@ export function unknowns(brief: Brief, w: Workload): Unknown[] {
   add(trains && open("sequenceLength"), () =>
     numeric("sequenceLength", "How long is your longest sample?", LENGTHS, w.sequenceLength, tokens),
   );
-  add(trains && open("averageTokens") && (open("tokenCount") || open("exampleCount")), () =>
-    numeric(
+  add(trains && open("averageTokens") && (open("tokenCount") || open("exampleCount")), () => {
+    const typical = numeric(
       "averageTokens",
       "How long is a typical sample?",
       [
@@ -138,8 +148,12 @@ export function unknowns(brief: Brief, w: Workload): Unknown[] {
       ],
       w.averageTokens,
       tokens,
-    ),
-  );
+    );
+    // A typical length that is stated says something of the longest as well; keeping the assumption keeps both.
+    const kept = typical.options.find((o) => o.value === typical.default);
+    if (kept && open("sequenceLength")) kept.set = {};
+    return typical;
+  });
   add(trains && open("dataStatus"), () => ({
     id: "dataStatus",
     field: "dataStatus",
