@@ -1,12 +1,12 @@
 // How many questions lead to the plan that full information leads to: asked by value of information, and in a fixed
 // order. Run: npm run bench:questions
 import { performance } from "node:perf_hooks";
+import { briefFromValues, catalog } from "../dist/src/index.js";
 import { answered, ask } from "../dist/src/plan/ask.js";
-import { planFor } from "../dist/src/plan/planner.js";
 import { probeOf } from "../dist/src/plan/outcome.js";
+import { planFor } from "../dist/src/plan/planner.js";
 import { resolve } from "../dist/src/plan/resolve.js";
 import { unknowns } from "../dist/src/plan/unknowns.js";
-import { briefFromValues, catalog } from "../dist/src/index.js";
 import { person } from "./questions/people.mjs";
 
 const PEOPLE = Number(process.argv[2] ?? 200);
@@ -50,21 +50,35 @@ function interview({ truth, said }, next, probe) {
     right.push(decision(probe(brief)) === full);
   }
   const last = right.lastIndexOf(false);
-  return { asked: right.length - 1, reached: right.at(-1), needed: last + 1, at: (n) => right[Math.min(n, right.length - 1)] };
+  return {
+    asked: right.length - 1,
+    reached: right.at(-1),
+    needed: last + 1,
+    at: (n) => right[Math.min(n, right.length - 1)],
+  };
 }
 
 const mean = (xs) => xs.reduce((a, b) => a + b, 0) / xs.length;
 const share = (xs) => `${((100 * xs.filter(Boolean).length) / xs.length).toFixed(0)} %`;
 const people = Array.from({ length: PEOPLE }, (_, i) => person(SEED + i, catalog));
 
-console.log(`${PEOPLE} people, seed ${SEED}; what they say at first leads to the right decision for ${share(people.map((p) => interview(p, () => undefined, probeOf(catalog)).reached))}\n`);
-console.log("| questions chosen | right after 1 | after 2 | after 3 | in the end | needed until right, mean | asked in all, mean |");
+console.log(
+  `${PEOPLE} people, seed ${SEED}; what they say at first leads to the right decision for ${share(people.map((p) => interview(p, () => undefined, probeOf(catalog)).reached))}\n`,
+);
+console.log(
+  "| questions chosen | right after 1 | after 2 | after 3 | in the end | needed until right, mean | asked in all, mean |",
+);
 console.log("| --- | --- | --- | --- | --- | --- | --- |");
-for (const [name, next] of [["by value of information", byValue], ["in a fixed order", inOrder]]) {
+for (const [name, next] of [
+  ["by value of information", byValue],
+  ["in a fixed order", inOrder],
+]) {
   const probe = probeOf(catalog);
   const runs = people.map((p) => interview(p, next, probe));
   const reached = runs.filter((r) => r.reached);
-  console.log(`| ${name} | ${[1, 2, 3].map((n) => share(runs.map((r) => r.at(n)))).join(" | ")} | ${share(runs.map((r) => r.reached))} | ${mean(reached.map((r) => r.needed)).toFixed(2)} | ${mean(runs.map((r) => r.asked)).toFixed(2)} |`);
+  console.log(
+    `| ${name} | ${[1, 2, 3].map((n) => share(runs.map((r) => r.at(n)))).join(" | ")} | ${share(runs.map((r) => r.reached))} | ${mean(reached.map((r) => r.needed)).toFixed(2)} | ${mean(runs.map((r) => r.asked)).toFixed(2)} |`,
+  );
 }
 
 const times = people.map((p) => {
@@ -75,4 +89,6 @@ const times = people.map((p) => {
   return performance.now() - from;
 });
 times.sort((a, b) => a - b);
-console.log(`\nplan with its questions: median ${times[times.length >> 1].toFixed(0)} ms, slowest ${times.at(-1).toFixed(0)} ms (goal: 50 and 200)`);
+console.log(
+  `\nplan with its questions: median ${times[times.length >> 1].toFixed(0)} ms, slowest ${times.at(-1).toFixed(0)} ms (goal: 50 and 200)`,
+);

@@ -68,7 +68,8 @@ function hidden(truth, next) {
     if (field === "task" || field === "modality" || kept) said[field] = value;
   }
   // Nobody counts cards, or says whose they are, without naming them.
-  if (said.accelerator === undefined) for (const field of ["acceleratorCount", "owned", "deploymentTarget"]) delete said[field];
+  if (said.accelerator === undefined)
+    for (const field of ["acceleratorCount", "owned", "deploymentTarget"]) delete said[field];
   // A rate that is not said leaves serving unsaid.
   if (said.requestsPerSecond === undefined) {
     for (const field of ["outputTokens", "latencyMs"]) delete said[field];

@@ -74,8 +74,10 @@ const ACTIONS: [RegExp, EffectKind][] = [
 ];
 
 /** Said of everything that is asked; "I don't know" is said of one question. */
-const ALL_YOURS = /^(?:use your (?:own )?judge?ment|your (?:call|choice)|you (?:decide|choose)|skip(?: them| all)?|defaults?|whatever)$/;
-const YOURS = /^(?:use your (?:own )?judge?ment|your (?:call|choice)|you (?:decide|choose)|(?:i )?(?:don'?t|do not) know|no idea|not sure|unsure|whatever|skip|default|dunno)$/;
+const ALL_YOURS =
+  /^(?:use your (?:own )?judge?ment|your (?:call|choice)|you (?:decide|choose)|skip(?: them| all)?|defaults?|whatever)$/;
+const YOURS =
+  /^(?:use your (?:own )?judge?ment|your (?:call|choice)|you (?:decide|choose)|(?:i )?(?:don'?t|do not) know|no idea|not sure|unsure|whatever|skip|default|dunno)$/;
 const LEAD = /^(?:please|well|so|hm+|ok(?:ay)?|and|but|actually|no|sorry|i mean(?:t)?)[,:]? +/;
 
 /** What a line means in this conversation. Only forms that are surely ours are taken; everything else is words for the reader. */

@@ -7,6 +7,7 @@ import type { EstimateRequest } from "../estimate/request.ts";
 import { type Device, deviceFrom, type Setup, setupWith } from "../estimate/setup.ts";
 import { type Shape, shapeOf } from "../estimate/shape.ts";
 import { weightBytes } from "../estimate/states.ts";
+import { canonicalJson } from "../hash.ts";
 import { type Range, range } from "../units.ts";
 import { lockRunsOn } from "./limits.ts";
 import { marketOf, marketOffers, offerOf } from "./market.ts";
@@ -142,6 +143,15 @@ const ROOM_SHARE = 0.95;
 
 type Tried = Omit<Candidate, "hardware" | "price" | "usd">;
 
+/** What was tried before, so that variants of one brief do not try it again. */
+export type Trials = Map<string, Tried>;
+
+/** What a trial depends on: not the money, the market, the load or the amount of data, which only takes time. */
+function trialKey(w: Workload): string {
+  const { model, task, method, sequenceLength, microBatchSize, epochs, hardware } = w;
+  return canonicalJson([model, task, method, sequenceLength, microBatchSize, epochs, hardware.hostMemoryGib]);
+}
+
 /** How well a set-up sits on its card: 3 with the whole band inside, 2 by the verdict, 1 tight, 0 not. */
 function comfort(quick: Quick): number {
   if (quick.status === "does-not-fit") return 0;
@@ -221,19 +231,28 @@ export function devicesFor(w: Workload, catalog: Catalog, anything = false): Dev
 export function enumerate(
   w: Workload,
   catalog: Catalog,
-  options: { anything?: boolean; counts?: readonly number[] } = {},
+  options: { anything?: boolean; counts?: readonly number[]; trials?: Trials } = {},
 ): Candidate[] {
   const shape = shapeOf(w.model.architecture);
   const market = marketOf(w, catalog);
   const owned = w.hardware.owned && !options.anything;
   const counts = options.counts ?? [w.hardware.acceleratorCount ?? 1];
   const out: Candidate[] = [];
+  const same = options.trials ? trialKey(w) : "";
+  const tryOnce = (device: Device, count: number, method: TrainingSettings["method"]): Tried => {
+    const key = `${same}|${device.id}|${device.memoryGib}|${count}|${method}`;
+    const known = options.trials?.get(key);
+    if (known) return { ...known, hours: hoursFor(w, shape, known.quick, count) };
+    const tried = tryMachine(w, shape, device, count, method);
+    options.trials?.set(key, tried);
+    return tried;
+  };
   for (const device of devicesFor(w, catalog, options.anything)) {
     for (const count of counts) {
       const offers = owned ? [undefined] : market ? marketOffers(catalog, market, device.id, count) : [];
       if (offers.length === 0) continue;
       for (const method of methodsFor(w)) {
-        const tried = tryMachine(w, shape, device, count, method);
+        const tried = tryOnce(device, count, method);
         for (const price of offers) {
           const usd = price ? price.usdPerHour : 0;
           out.push({

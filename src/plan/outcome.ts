@@ -1,19 +1,11 @@
 import type { Brief } from "../brief/brief.ts";
 import type { Catalog } from "../catalog/schema.ts";
-import { shapeOf } from "../estimate/shape.ts";
 import { canonicalJson } from "../hash.ts";
-import { range } from "../units.ts";
-import { bestCandidate } from "./best.ts";
-import { type Candidate, enumerate, hoursAt, rateAt } from "./candidates.ts";
+import type { Trials } from "./candidates.ts";
 import { hours, usd } from "./format.ts";
-import { outsideThisVersion } from "./limits.ts";
 import type { Plan, ServingPlan } from "./plan.ts";
-import { decisionsOf } from "./planner.ts";
+import { planFor } from "./planner.ts";
 import { resolve } from "./resolve.ts";
-import { planServing } from "./serve.ts";
-import { servingCostOf } from "./serving-cost.ts";
-import { servingPlanOf } from "./serving-only.ts";
-import type { Workload } from "./workload.ts";
 
 /** What a plan decides and costs, without the report around it. */
 export interface Outcome {
@@ -30,99 +22,22 @@ export interface Outcome {
   servingUsdPerMonth: number;
 }
 
-const NOTHING: Outcome = {
-  status: "infeasible",
-  choices: {},
-  machine: "",
-  servingMachine: "",
-  owned: false,
-  trainUsd: 0,
-  trainHours: 0,
-  servingUsdPerMonth: 0,
-};
-
 /** What a brief leads to. */
 export type Probe = (brief: Brief) => Outcome;
 
-/**
- * Leads many variants of one brief through the planner. What variants have in common is counted once: a budget or a
- * deadline rejects other candidates of the same search, and another number of examples only takes another time.
- */
+/** Leads many variants of one brief through the planner; what they have in common is tried once. */
 export function probeOf(catalog: Catalog): Probe {
   const outcomes = new Map<string, Outcome>();
-  const searches = new Map<string, { w: Workload; candidates: Candidate[] }>();
-  const servers = new Map<string, ServingPlan | undefined>();
-
-  const search = (w: Workload): Candidate[] => {
-    const { budgetUsd: _b, budgetPeriod: _p, otherBudget: _o, deadlineHours: _d, ...rest } = w;
-    const { phase: _ph, serving: _s, tracker: _t, environments: _e, exampleCount: _x, ...run } = rest;
-    const { averageTokens: _a, epochs: _n, ...machine } = run;
-    const key = canonicalJson(machine);
-    const known = searches.get(key);
-    if (known) return retimed(known.candidates, known.w, w);
-    const candidates = enumerate(w, catalog);
-    searches.set(key, { w, candidates });
-    return candidates;
-  };
-  const serve = (w: Workload, chosen: Candidate): ServingPlan | undefined => {
-    const { model, hardware, constraints, platform, deploymentTarget, serving } = w;
-    const words = { model, hardware, constraints, platform, deploymentTarget, serving };
-    const key = canonicalJson([words, chosen.hardware.accelerator.id]);
-    if (!servers.has(key)) servers.set(key, planServing(w, catalog, chosen.hardware));
-    return servers.get(key);
-  };
-
+  const trials: Trials = new Map();
   return (brief) => {
-    const { workload: w } = resolve(brief, catalog);
-    const key = canonicalJson(w);
+    const key = canonicalJson(resolve(brief, catalog).workload);
     let outcome = outcomes.get(key);
     if (!outcome) {
-      outcome = outsideThisVersion(w) ? NOTHING : w.phase === "serve" ? served(w, catalog) : trained(w);
+      // No day enters a decision; it only stands in the plan.
+      outcome = outcomeOf(planFor({ brief }, catalog, { today: "", draft: { trials } }));
       outcomes.set(key, outcome);
     }
     return outcome;
-  };
-
-  function trained(w: Workload): Outcome {
-    const candidates = search(w);
-    const chosen = bestCandidate(w, candidates);
-    if (!chosen) return { ...NOTHING, owned: w.hardware.owned };
-    const serving = serve(w, chosen);
-    return {
-      status: "feasible",
-      choices: choicesOf(decisionsOf({ workload: w, catalog, chosen, candidates, serving })),
-      machine: machineOf(chosen.hardware),
-      servingMachine: serverOf(serving),
-      owned: chosen.hardware.owned,
-      trainUsd: chosen.usd.expected,
-      trainHours: chosen.hours.expected,
-      servingUsdPerMonth: servingCostOf(w, serving).servingUsdPerMonth?.expected ?? 0,
-    };
-  }
-}
-
-/** The same candidates with another amount of data: memory does not change, time and cost do. */
-function retimed(candidates: readonly Candidate[], before: Workload, w: Workload): Candidate[] {
-  const same =
-    before.exampleCount === w.exampleCount && before.averageTokens === w.averageTokens && before.epochs === w.epochs;
-  if (same) return [...candidates];
-  const shape = shapeOf(w.model.architecture);
-  return candidates.map((c) => {
-    const time = hoursAt(w, shape, rateAt(c.quick.setup, w.averageTokens), c.hardware.acceleratorCount);
-    const price = c.price?.usdPerHour ?? 0;
-    return { ...c, hours: time, usd: range(time.low * price, time.expected * price, time.high * price) };
-  });
-}
-
-function served(w: Workload, catalog: Catalog): Outcome {
-  const { status, decisions, serving, cost } = servingPlanOf(w, catalog);
-  return {
-    ...NOTHING,
-    status,
-    choices: choicesOf(decisions ?? []),
-    servingMachine: serverOf(serving),
-    owned: serving?.owned ?? w.hardware.owned,
-    servingUsdPerMonth: cost?.servingUsdPerMonth?.expected ?? 0,
   };
 }
 

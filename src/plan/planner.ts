@@ -4,7 +4,7 @@ import { AdvisorError } from "../error.ts";
 import { estimate } from "../estimate/estimate.ts";
 import { alternativesTo } from "./alternatives.ts";
 import { bestCandidate } from "./best.ts";
-import { type Candidate, enumerate, memoryFloors, trainTokens } from "./candidates.ts";
+import { type Candidate, enumerate, memoryFloors, type Trials, trainTokens } from "./candidates.ts";
 import type { DecisionContext } from "./context.ts";
 import { decideDeployment } from "./deployment.ts";
 import { downward } from "./downward.ts";
@@ -31,6 +31,13 @@ export interface AdviseInput {
   notices?: string[];
 }
 
+export interface PlanOptions {
+  /** UTC day, YYYY-MM-DD. */
+  today: string;
+  /** Decisions, machine, time and cost only, without the report around them: cheap enough to try many answers to a question. */
+  draft?: { trials: Trials };
+}
+
 /** What is the same in every plan, whatever the answer. */
 type Frame = Pick<
   Plan,
@@ -50,7 +57,7 @@ type Frame = Pick<
  * An answer that a person dislikes ("nothing fits") is a plan with blockers and repairs, never an error.
  * `today` is the UTC day, YYYY-MM-DD.
  */
-export function planFor(input: AdviseInput, catalog: Catalog, options: { today: string }): Plan {
+export function planFor(input: AdviseInput, catalog: Catalog, options: PlanOptions): Plan {
   if (Object.keys(input.brief).length === 0) {
     throw new AdvisorError(
       "invalid-input",
@@ -72,12 +79,18 @@ export function planFor(input: AdviseInput, catalog: Catalog, options: { today: 
   };
   const unsupported = outsideThisVersion(w);
   if (unsupported) return finish(frame, { status: "infeasible", headline: unsupported.text, blockers: [unsupported] });
-  return w.phase === "serve" ? finish(frame, servingPlanOf(w, catalog)) : training(frame, w, catalog);
+  return w.phase === "serve" ? finish(frame, servingPlanOf(w, catalog)) : training(frame, w, catalog, options.draft);
 }
 
-/** Every decision about a run, in the order people read them. */
-export const decisionsOf = (context: DecisionContext): Decision[] =>
-  [
+function training(frame: Frame, w: Workload, catalog: Catalog, draft: PlanOptions["draft"]): Plan {
+  const candidates = enumerate(w, catalog, draft);
+  const chosen = bestCandidate(w, candidates);
+  if (!chosen && draft) return finish(frame, { status: "infeasible", headline: "" });
+  if (!chosen) return nothingFits(frame, w, catalog, candidates);
+
+  const serving = planServing(w, catalog, chosen.hardware);
+  const context: DecisionContext = { workload: w, catalog, chosen, candidates, serving };
+  const decisions = [
     decideFramework,
     decidePlatform,
     decideMethod,
@@ -86,30 +99,24 @@ export const decisionsOf = (context: DecisionContext): Decision[] =>
     decideTracking,
     decideRegistry,
     decideMonitoring,
-  ].map((decide) => decide(context));
-
-function training(frame: Frame, w: Workload, catalog: Catalog): Plan {
-  const candidates = enumerate(w, catalog);
-  const chosen = bestCandidate(w, candidates);
-  if (!chosen) return nothingFits(frame, w, catalog, candidates);
-
-  const serving = planServing(w, catalog, chosen.hardware);
-  const context: DecisionContext = { workload: w, catalog, chosen, candidates, serving };
-  const decisions = decisionsOf(context);
-  const memory = estimate(chosen.request, catalog);
+  ].map((d) => d(context));
   const cost = costOf(w, chosen, serving);
-  return finish(frame, {
-    status: "feasible",
+  const decided = {
+    status: "feasible" as const,
     headline: headlineOf(w, chosen),
     decisions,
     hardware: chosen.hardware,
     training: chosen.settings,
-    memoryRequest: chosen.request,
-    memory,
-    memoryFloors: memoryFloors(w, chosen.device),
     time: timeOf(w, chosen),
     cost,
     ...(serving ? { serving } : {}),
+  };
+  if (draft) return finish(frame, decided);
+  return finish(frame, {
+    ...decided,
+    memoryRequest: chosen.request,
+    memory: estimate(chosen.request, catalog),
+    memoryFloors: memoryFloors(w, chosen.device),
     alternatives: alternativesTo(chosen, candidates, w),
     repairs: downward(w, catalog, chosen),
     risks: [...trainingRisks(w, chosen, cost), ...servingRisks(w, serving)],
