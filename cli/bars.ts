@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import type { EstimateAnswer, Part } from "../src/index.ts";
+import { type EstimateAnswer, gibText, type MemoryRow, memoryRows } from "../src/index.ts";
 import { textOf, wrapped } from "./inline.ts";
 import type { Colors } from "./paint.ts";
 import { columnsOf, padded, shortened } from "./width.ts";
@@ -10,12 +10,6 @@ type FitStatus = EstimateAnswer["status"];
 const NARROW = 60;
 const WIDEST = 110;
 const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
-
-interface Row {
-  name: string;
-  gib: number;
-  kind: "part" | "binding" | "overhead";
-}
 
 const STATUS: Record<FitStatus, { mark: string; text: string }> = {
   fits: { mark: "✓", text: "fits" },
@@ -28,7 +22,7 @@ const STATUS: Record<FitStatus, { mark: string; text: string }> = {
  * Under them the band from low to high, and the device's limit as a line through all rows.
  */
 export function memoryBars(title: string, answer: EstimateAnswer, columns: number, colors: Colors): string {
-  const rows = rowsOf(answer);
+  const rows = memoryRows(answer);
   const device = answer.perDevice.deviceGib;
   const width = Math.min(columns, WIDEST);
   const narrow = width < NARROW;
@@ -76,18 +70,7 @@ function folded(phrases: string[], width: number): string[] {
   return lines;
 }
 
-/** The parts, then what an allocator and the driver hold beyond them: together what nvidia-smi shows. */
-function rowsOf(answer: EstimateAnswer): Row[] {
-  const { allocatedGib, reservedGib, deviceGib } = answer.perDevice;
-  const row = (part: Part): Row => ({ ...part, kind: part.name === answer.bindingTerm ? "binding" : "part" });
-  const overhead: Row[] = [
-    { name: "allocator's reserve", gib: reservedGib.expected - allocatedGib.expected, kind: "overhead" },
-    { name: "driver and context", gib: deviceGib.expected - reservedGib.expected, kind: "overhead" },
-  ];
-  return [...answer.parts.map(row), ...overhead].filter((each) => each.gib > 0.005);
-}
-
-function partBar(row: Row, from: number, scale: number, limit: number, colors: Colors): string {
+function partBar(row: MemoryRow, from: number, scale: number, limit: number, colors: Colors): string {
   const start = Math.round(from);
   const eighths = Math.max(1, Math.round((from + row.gib * scale - start) * 8));
   // Shapes differ too, so that the bars can be told apart without colour.
@@ -141,4 +124,3 @@ function padBar(bar: string, columns: number): string {
 }
 
 const number = (gib: number) => (gib >= 100 ? gib.toFixed(0) : gib.toFixed(1));
-const gibText = (gib: number) => `${gib >= 0.1 || gib === 0 ? number(gib) : gib.toFixed(2)} GiB`;

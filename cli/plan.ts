@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { AdvisorError, explain, type Plan } from "../src/index.ts";
 import { memoryBars } from "./bars.ts";
 import { confirmed } from "./confirm.ts";
+import { costBars } from "./cost-bars.ts";
 import { teach } from "./help.ts";
 import { answer, answerJson, note } from "./output.ts";
 import { type Screen, screenOf } from "./paint.ts";
@@ -14,7 +15,10 @@ interface PlanOptions {
   set: string[];
   brief?: string;
   project?: string;
+  /** False with --no-team. */
+  team?: string | false;
   out?: string;
+  pictures?: string;
   json?: boolean;
 }
 
@@ -26,8 +30,11 @@ export function planCommand(): Command {
     .argument("[text...]", "what you want to train or serve, in your own words; `-` reads it from standard input")
     .option("--set <field=value>", "state one field, over everything else said (repeatable)", collected, [])
     .option("--brief <file>", "fields as YAML or JSON; your words win where both speak")
-    .option("--project <dir>", "read an existing project (not in this version)")
+    .option("--project <dir>", "an existing project: its packages, scripts, configs and data fill what you leave out")
+    .option("--team <file>", "what your team always says (default: team.yaml here or in your configuration folder)")
+    .option("--no-team", "leave the team's file out")
     .option("--out <dir>", "also write the project there, when the plan is feasible")
+    .option("--pictures <dir>", "also draw memory and cost there, as SVG for light and dark pages")
     .option("--json", "print the plan as one JSON document")
     .action(plan);
   return teach(command, {
@@ -52,22 +59,26 @@ export function planCommand(): Command {
 }
 
 async function plan(words: string[], options: PlanOptions): Promise<void> {
-  if (options.project !== undefined)
-    throw new AdvisorError(
-      "not-available",
-      "Reading an existing project is not in this version",
-      "Describe the project in words, or pass its settings with --brief.",
-    );
-  const fromFlags = options.brief !== undefined || options.set.length > 0;
+  const fromFlags = options.brief !== undefined || options.project !== undefined || options.set.length > 0;
   if (options.out !== undefined) await checkFolder(options.out);
   const text = await wordsFrom(words, "The text");
   if (text === undefined && !fromFlags)
     throw new AdvisorError("invalid-input", "There is nothing to plan: say what you want to train or serve", EXAMPLE);
-  const made = await planned({ text, briefFile: options.brief, set: options.set });
+  const made = await planned({
+    text,
+    briefFile: options.brief,
+    project: options.project,
+    team: options.team,
+    set: options.set,
+  });
   process.exitCode = made.status === "infeasible" ? 1 : 0;
   const screen = screenOf(process.stdout);
   if (options.json) await answerJson(made);
   else await answer(rendered(made, screen));
+  if (options.pictures !== undefined) {
+    const { drawPictures } = await import("./pictures.ts");
+    note(await drawPictures(made, options.pictures));
+  }
   await project(made, options, screen);
 }
 
@@ -82,6 +93,8 @@ function rendered(made: Plan, screen: Screen): string {
   if (made.workload?.phase !== "serve")
     draw(`Training memory of one ${made.hardware?.accelerator.name ?? "device"}`, made.memory);
   draw(`Serving memory of one ${made.serving?.accelerator.name ?? "device"}`, made.serving?.estimate);
+  const costs = costBars(made, screen.columns, screen.colors);
+  if (costs) bars.push(costs);
   const long = text.split("\n").length > (process.stdout.rows || 24);
   // The verdict stands at the top, which a long answer has scrolled away.
   if (long) bars.push(shown(`**${made.headline}**`, screen));

@@ -16,14 +16,17 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   estimate: ["estimate", "catalog", "root"],
   brief: ["brief", "catalog", "root"],
   plan: ["plan", "brief", "estimate", "catalog", "root"],
+  existing: ["existing", "brief", "catalog", "root"],
+  team: ["team", "brief", "catalog", "root"],
+  picture: ["picture", "plan", "estimate", "root"],
   project: ["project", "plan", "estimate", "brief", "catalog", "root"],
-  adapters: ["adapters", "project", "plan", "estimate", "brief", "catalog", "root"],
-  entry: ["brief", "plan", "estimate", "catalog", "project", "root"],
+  adapters: ["adapters", "existing", "picture", "project", "plan", "estimate", "brief", "catalog", "root"],
+  entry: ["brief", "existing", "picture", "team", "plan", "estimate", "catalog", "project", "root"],
   cli: ["cli", "entry", "adapters"],
 };
 
 /** Public entries: re-exports without logic. */
-const ENTRIES = new Set(["src/index.ts", "src/parse.ts", "src/project.ts"]);
+const ENTRIES = new Set(["src/existing.ts", "src/index.ts", "src/parse.ts", "src/project.ts"]);
 
 /** The only outside packages a room may use. Node's own modules belong to adapters and front ends. */
 const PACKAGES: Record<string, readonly string[]> = {
@@ -32,6 +35,9 @@ const PACKAGES: Record<string, readonly string[]> = {
   estimate: ["zod"],
   brief: ["zod"],
   plan: ["zod"],
+  existing: ["yaml"],
+  team: ["zod"],
+  picture: [],
   project: ["yaml", "zod", "@noble/hashes"],
   entry: [],
 };

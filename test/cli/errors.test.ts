@@ -37,7 +37,6 @@ describe.concurrent("input that is wrong", () => {
     ["a misspelt command", ["plna"], /no command "plna"[\s\S]*"plan"/],
     ["a flag before the command", ["--json", "read", "x"], /command comes first/],
     ["a brief file that is not there", ["plan", "--brief", "absent.yaml"], /Cannot read the brief "absent.yaml"/],
-    ["an existing project", ["plan", LLAMA, "--project", "."], /not in this version/],
     ["a name that climbs out of the folder", ["new", "../../etc", LLAMA], /"..\/..\/etc": the path leaves/],
     ["a name with a control character", ["new", "a\x1b[2Jb", LLAMA], /Cannot write to/],
     ["an unknown kind of fact", ["catalog", "show", "acelerators"], /acelerators[\s\S]*"accelerators"/],

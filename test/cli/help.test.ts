@@ -3,7 +3,7 @@ import { run } from "./run.ts";
 
 /** Every flag of the public contract that works in this version. */
 const FLAGS: Record<string, string[]> = {
-  plan: ["--set", "--brief", "--project", "--out", "--json"],
+  plan: ["--set", "--brief", "--project", "--team", "--pictures", "--out", "--json"],
   read: ["--json"],
   estimate: ["--json"],
   new: ["--plan", "--force", "--no-input"],

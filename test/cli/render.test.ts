@@ -1,12 +1,14 @@
 import pc from "picocolors";
 import { describe, expect, test } from "vitest";
 import { memoryBars } from "../../cli/bars.ts";
+import { costBars } from "../../cli/cost-bars.ts";
 import { inline, textOf, wrapped } from "../../cli/inline.ts";
 import { screenOf } from "../../cli/paint.ts";
 import { startProgress } from "../../cli/progress.ts";
 import { shown } from "../../cli/terminal.ts";
 import { columnsOf, pieces, shortened, withoutControls } from "../../cli/width.ts";
 import type { EstimateAnswer } from "../../src/estimate/answer.ts";
+import type { Plan } from "../../src/plan/plan.ts";
 
 const plain = pc.createColors(false);
 const coloured = pc.createColors(true);
@@ -188,5 +190,37 @@ describe("widths", () => {
   test("words are never cut inside a character", () => {
     expect(pieces("量子化x", 3)).toEqual(["量", "子", "化x"]);
     expect(shortened("量子化", 4)).toBe("量…");
+  });
+});
+
+describe("cost and time as bars", () => {
+  const range = (x: number) => ({ low: x, expected: x, high: x });
+  const card = {
+    accelerator: { id: "a", name: "RTX 4090", memoryGib: 24 },
+    acceleratorCount: 1,
+    nodeCount: 1,
+    owned: false,
+  };
+  const plan = {
+    hardware: card,
+    time: { trainHours: range(4) },
+    cost: { trainUsd: range(10) },
+    alternatives: [{ name: "cheapest", hardware: card, trainHours: range(8), trainUsd: range(5) }],
+  } as unknown as Plan;
+
+  test.each(WIDTHS)("no line is wider than %i columns", (columns) => {
+    expect(longest(costBars(plan, columns, plain))).toBeLessThanOrEqual(columns);
+  });
+
+  test("half the money is half the bar, twice the time twice the bar", () => {
+    const lines = costBars(plan, 100, plain).split("\n").slice(2, 4);
+    const bars = lines.map((line) => [...line.matchAll(/█+/g)].map(([bar]) => bar.length));
+    const [chosen, cheapest] = bars as [[number, number], [number, number]];
+    expect(Math.abs(cheapest[0] / chosen[0] - 0.5)).toBeLessThan(0.05);
+    expect(Math.abs(cheapest[1] / chosen[1] - 2)).toBeLessThan(0.2);
+  });
+
+  test("one plan alone has nothing to compare", () => {
+    expect(costBars({ ...plan, alternatives: [] }, 80, plain)).toBe("");
   });
 });

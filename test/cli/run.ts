@@ -8,6 +8,8 @@ import { afterAll } from "vitest";
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const MAIN = join(ROOT, "dist", "cli", "main.js");
 
+const NO_CONFIG = join(ROOT, "test", "cli", "no-configuration");
+
 export interface Ran {
   code: number | null;
   stdout: string;
@@ -23,7 +25,14 @@ export function run(
   return new Promise((resolve, reject) => {
     const child = spawn(program, [...before, ...args], {
       cwd: options.cwd ?? emptyFolder(),
-      env: { ...process.env, INIT_CWD: undefined, npm_lifecycle_event: undefined, ...options.env },
+      // A team file of whoever runs the tests must not reach them.
+      env: {
+        ...process.env,
+        INIT_CWD: undefined,
+        npm_lifecycle_event: undefined,
+        XDG_CONFIG_HOME: NO_CONFIG,
+        ...options.env,
+      },
     });
     let stdout = "";
     let stderr = "";

@@ -1,0 +1,3 @@
+/** Public entry for reading somebody's project. Needs yaml, which a plan does not. */
+export type { ExistingFile, Finding } from "./existing/file.ts";
+export { type ExistingProject, placeOf, readExisting } from "./existing/read-existing.ts";

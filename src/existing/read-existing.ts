@@ -1,0 +1,107 @@
+import type { Brief, BriefField } from "../brief/brief.ts";
+import { isBriefField, problemWith } from "../brief/fields.ts";
+import type { Catalog } from "../catalog/schema.ts";
+import { redactSecrets } from "../secrets.ts";
+import { readCode } from "./code.ts";
+import { readDataFiles } from "./data.ts";
+import { baseName, type ExistingFile, type Finding } from "./file.ts";
+import { readPackages } from "./packages.ts";
+import { readSettings } from "./settings.ts";
+
+/** What somebody's project says about the work. */
+export interface ExistingProject {
+  /** Fields with `from: "project"`. */
+  brief: Brief;
+  /** What was found and where; the first of a field is the one in the brief. */
+  findings: Finding[];
+  /** What a person should know: secrets seen, files that disagree. */
+  notices: string[];
+}
+
+/** Beyond this nothing is read: a project's own texts are small, and what is larger is data. */
+const MOST_FILES = 2000;
+const MOST_CHARACTERS = 16 * 2 ** 20;
+const MOST_CHARACTERS_PER_FILE = 512 * 1024;
+
+/**
+ * Reads a project's files: our own plan first, then configurations, programs, data and packages; where two say
+ * something of one field, the first in this order counts and the disagreement is told. File contents are data: nothing
+ * in them is run or obeyed, and secrets are masked before anything is read.
+ */
+export function readExisting(files: readonly ExistingFile[], catalog: Catalog): ExistingProject {
+  const notices: string[] = [];
+  const read: ExistingFile[] = [];
+  let characters = 0;
+  for (const file of [...files].sort((a, b) => depth(a.path) - depth(b.path) || (a.path < b.path ? -1 : 1))) {
+    if (read.length >= MOST_FILES || characters > MOST_CHARACTERS) {
+      notices.push(`Only the first ${read.length} files of the project were read.`);
+      break;
+    }
+    const { text, found } = redactSecrets(file.text.slice(0, MOST_CHARACTERS_PER_FILE));
+    for (const { kind, service } of found.slice(0, 1))
+      notices.push(`${file.path} holds a ${kind}: take it out and revoke it at ${service}.`);
+    characters += text.length;
+    read.push({ ...file, text, bytes: file.bytes ?? file.text.length });
+  }
+  const findings = [
+    ...read.flatMap(readOwnPlan),
+    ...read.filter(isConfiguration).flatMap((file) => readSettings(file, catalog)),
+    ...read.filter((file) => !isConfiguration(file)).flatMap((file) => readSettings(file, catalog)),
+    ...read.flatMap((file) => readCode(file, catalog)),
+    ...readDataFiles(read),
+    ...read.flatMap(readPackages),
+  ].filter((f) => problemWith(f.field, f.value) === undefined);
+  const brief: Brief = {};
+  for (const finding of findings) place(brief, finding, findings, notices);
+  return { brief, findings, notices: [...new Set(notices)] };
+}
+
+const isConfiguration = ({ path }: ExistingFile): boolean => /\.(?:ya?ml|json)$/i.test(path);
+const depth = (path: string): number => path.split("/").length;
+
+function place(brief: Brief, finding: Finding, all: readonly Finding[], notices: string[]): void {
+  const known = brief[finding.field];
+  if (known === undefined) {
+    Object.assign(brief, { [finding.field]: { value: finding.value, from: "project" } });
+    return;
+  }
+  if (finding.field === "constraints" && Array.isArray(known.value)) {
+    const union = [...new Set([...known.value, ...(finding.value as string[])])];
+    Object.assign(brief, { constraints: { value: union, from: "project" } });
+    return;
+  }
+  if (JSON.stringify(known.value) === JSON.stringify(finding.value)) return;
+  const first = all.find((f) => f.field === finding.field);
+  if (first)
+    notices.push(
+      `${finding.field}: ${placeOf(first)} says ${JSON.stringify(first.value)}, ${placeOf(finding)} says ${JSON.stringify(finding.value)}; the first was used.`,
+    );
+}
+
+/** "configs/train.yaml:3": where a person looks. */
+export const placeOf = ({ path, line }: Finding): string => (line === undefined ? path : `${path}:${line}`);
+
+/** A project that we wrote carries its plan: what was said then is known. */
+function readOwnPlan(file: ExistingFile): Finding[] {
+  if (baseName(file.path) !== "plan.json") return [];
+  let plan: unknown;
+  try {
+    plan = JSON.parse(file.text);
+  } catch {
+    return [];
+  }
+  const { planHash, brief } = (plan ?? {}) as { planHash?: unknown; brief?: unknown };
+  if (typeof planHash !== "string" || typeof brief !== "object" || brief === null) return [];
+  return Object.entries(brief).flatMap(([field, said]): Finding[] => {
+    const value = (said as { value?: unknown } | null)?.value;
+    if (!isBriefField(field) || value === undefined || value === null) return [];
+    return [
+      {
+        field: field as BriefField,
+        value: value as Finding["value"],
+        path: file.path,
+        words: "the plan it was written for",
+      },
+    ];
+  });
+}

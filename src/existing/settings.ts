@@ -1,0 +1,153 @@
+import { parseAllDocuments } from "yaml";
+import { findModel } from "../catalog/names.ts";
+import type { Catalog } from "../catalog/schema.ts";
+import { type ExistingFile, extensionOf, type Finding, lineAt, quoted } from "./file.ts";
+
+type Found = Pick<Finding, "field" | "value">;
+type Scalar = string | number | boolean;
+
+const positive =
+  (field: Finding["field"]) =>
+  (raw: Scalar): Found[] => {
+    const value = Number(raw);
+    return Number.isFinite(value) && value > 0 ? [{ field, value }] : [];
+  };
+
+const METHODS: Readonly<Record<string, "full" | "lora" | "qlora" | "freeze">> = {
+  full: "full",
+  lora: "lora",
+  qlora: "qlora",
+  freeze: "freeze",
+};
+const TASKS: Readonly<Record<string, string>> = {
+  sft: "sft",
+  dpo: "dpo",
+  pt: "pretrain",
+  kto: "preference",
+  grpo: "grpo",
+  ppo: "grpo",
+};
+const TRACKERS = new Set(["wandb", "mlflow", "tensorboard"]);
+
+/**
+ * Settings by the names that trainers give them: Transformers' TrainingArguments and TRL, axolotl, LLaMA-Factory,
+ * torchtune, accelerate, DeepSpeed. Lower case, with underscores.
+ */
+const KEYS: Readonly<Record<string, (raw: Scalar, catalog: Catalog) => Found[]>> = {
+  base_model: model,
+  model_name_or_path: model,
+  model_name: model,
+  model_id: model,
+  pretrained_model_name_or_path: model,
+  per_device_train_batch_size: positive("microBatchSize"),
+  micro_batch_size: positive("microBatchSize"),
+  train_micro_batch_size_per_gpu: positive("microBatchSize"),
+  num_train_epochs: positive("epochs"),
+  num_epochs: positive("epochs"),
+  epochs: positive("epochs"),
+  sequence_len: positive("sequenceLength"),
+  cutoff_len: positive("sequenceLength"),
+  max_seq_length: positive("sequenceLength"),
+  max_seq_len: positive("sequenceLength"),
+  max_length: positive("sequenceLength"),
+  model_max_length: positive("sequenceLength"),
+  num_processes: positive("acceleratorCount"),
+  num_machines: positive("nodeCount"),
+  load_in_4bit: (raw) => (isTrue(raw) ? [{ field: "method", value: "qlora" }] : []),
+  quantization_bit: (raw) => (Number(raw) === 4 ? [{ field: "method", value: "qlora" }] : []),
+  adapter: (raw) => named("method", METHODS[String(raw).toLowerCase()]),
+  finetuning_type: (raw) => named("method", METHODS[String(raw).toLowerCase()]),
+  use_peft: (raw) => (isTrue(raw) ? [{ field: "method", value: "lora" }] : []),
+  stage: (raw) => named("task", TASKS[String(raw).toLowerCase()]),
+  rl: (raw) => named("task", TASKS[String(raw).toLowerCase()]),
+  report_to: (raw) => named("tracker", TRACKERS.has(String(raw)) ? String(raw) : undefined),
+  wandb_project: () => [{ field: "tracker", value: "wandb" }],
+};
+
+function model(raw: Scalar, catalog: Catalog): Found[] {
+  const found = typeof raw === "string" ? findModel(catalog, raw) : undefined;
+  return found ? [{ field: "model", value: found.id }] : [];
+}
+
+const named = (field: Finding["field"], value: string | undefined): Found[] =>
+  value === undefined ? [] : [{ field, value }];
+const isTrue = (raw: Scalar): boolean => raw === true || String(raw).toLowerCase() === "true";
+
+/** Where several files of a project set one thing, method "qlora" is more particular than "lora". */
+const byParticularity = (a: Finding, b: Finding): number => Number(b.value === "qlora") - Number(a.value === "qlora");
+
+/** Settings in configuration files, in calls of Python and in flags of shell scripts. */
+export function readSettings(file: ExistingFile, catalog: Catalog): Finding[] {
+  const out: Finding[] = [];
+  for (const { key, raw, line, words } of pairsOf(file)) {
+    const reader = Object.hasOwn(KEYS, key) ? KEYS[key] : undefined;
+    for (const found of reader?.(raw, catalog) ?? [])
+      if (!out.some((f) => f.field === found.field && f.value === found.value))
+        out.push({ ...found, path: file.path, line, words: quoted(words) });
+  }
+  return out.sort(byParticularity);
+}
+
+interface Pair {
+  key: string;
+  raw: Scalar;
+  line: number;
+  words: string;
+}
+
+const keyOf = (name: string): string => name.toLowerCase().replaceAll("-", "_");
+
+function pairsOf(file: ExistingFile): Pair[] {
+  switch (extensionOf(file.path)) {
+    case "yaml":
+    case "yml":
+    case "json":
+      return fromDocument(file.text);
+    case "py":
+      return [
+        ...file.text.matchAll(/\b([a-z][a-z0-9_]{2,40})\s*=\s*(\d[\d_.e-]*|True|False|["'][^"'\n]{1,120}["'])/g),
+      ].map((m) => pair(file.text, m, m[1] ?? "", m[2] ?? ""));
+    case "sh":
+    case "bash":
+    case "slurm":
+    case "sbatch":
+      return [...file.text.matchAll(/--([a-z][a-z0-9_-]{2,40})[ =]["']?([^\s"'\\]{1,120})/g)].map((m) =>
+        pair(file.text, m, m[1] ?? "", m[2] ?? ""),
+      );
+    default:
+      return [];
+  }
+}
+
+function pair(text: string, match: RegExpMatchArray, name: string, value: string): Pair {
+  const bare = value.replace(/^["']|["']$/g, "");
+  const number = Number(bare.replaceAll("_", ""));
+  const raw = /^\d/.test(bare) && Number.isFinite(number) ? number : bare;
+  return { key: keyOf(name), raw, line: lineAt(text, match.index ?? 0), words: match[0] };
+}
+
+/** Every scalar of a YAML or JSON document under its last key. A document that does not parse says nothing. */
+function fromDocument(text: string): Pair[] {
+  const out: Pair[] = [];
+  const visit = (value: unknown, key: string | undefined, deep: number): void => {
+    if (deep > 8) return;
+    if (Array.isArray(value)) for (const item of value) visit(item, key, deep + 1);
+    else if (value !== null && typeof value === "object")
+      for (const [name, inner] of Object.entries(value)) visit(inner, name, deep + 1);
+    else if (
+      key !== undefined &&
+      (typeof value === "string" || typeof value === "number" || typeof value === "boolean")
+    ) {
+      const at = text.search(new RegExp(`["']?${key.replace(/[^\w-]/g, ".")}["']?\\s*:`));
+      out.push({ key: keyOf(key), raw: value, line: at === -1 ? 1 : lineAt(text, at), words: `${key}: ${value}` });
+    }
+  };
+  try {
+    // Aliases are not followed: a file of another person may nest them without end.
+    for (const document of parseAllDocuments(text, { logLevel: "silent" }))
+      if (document.errors.length === 0) visit(document.toJS({ maxAliasCount: 0 }), undefined, 0);
+  } catch {
+    return out;
+  }
+  return out;
+}

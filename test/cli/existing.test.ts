@@ -1,0 +1,58 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { run } from "./run.ts";
+
+const project = mkdtempSync(join(tmpdir(), "project-"));
+mkdirSync(join(project, "data"));
+writeFileSync(join(project, "requirements.txt"), "transformers\nmlflow\n");
+writeFileSync(
+  join(project, "train.py"),
+  'm = AutoModelForCausalLM.from_pretrained("Qwen/Qwen2.5-7B")\nc = LoraConfig()\n',
+);
+writeFileSync(join(project, "data", "train.jsonl"), `${JSON.stringify({ text: "word ".repeat(300) })}\n`.repeat(400));
+
+test("an existing project fills what the words leave out, and each finding is told with its place", async () => {
+  const { code, stdout, stderr } = await run(["plan", "on one RTX 4090 of ours", "--project", project, "--json"]);
+  expect(code).toBe(0);
+  const { brief } = JSON.parse(stdout);
+  expect(brief.model).toEqual({ value: "Qwen/Qwen2.5-7B", from: "project" });
+  expect(brief.exampleCount).toEqual({ value: 400, from: "project" });
+  expect(brief.tracker.value).toBe("mlflow");
+  expect(brief.accelerator.from).toBe("stated");
+  expect(JSON.parse(stdout).notices.join(" ") + stderr).toContain('model "Qwen/Qwen2.5-7B" (train.py:1)');
+});
+
+test("words overrule the project, and the difference is told", async () => {
+  const { stdout } = await run([
+    "plan",
+    "fine-tune Llama 3.1 8B on one RTX 4090 of ours",
+    "--project",
+    project,
+    "--json",
+  ]);
+  const plan = JSON.parse(stdout);
+  expect(plan.brief.model.value).toBe("meta-llama/Llama-3.1-8B");
+  expect(plan.notices.join(" ")).toMatch(/model: your words say .*Llama.*, the project "Qwen/);
+});
+
+test("a team file in the folder is used, named, and can be left out", async () => {
+  const cwd = mkdtempSync(join(tmpdir(), "team-"));
+  writeFileSync(join(cwd, "team.yaml"), "tracker: wandb\nplatforms: [lambda]\n");
+  const words = "fine-tune Llama 3.1 8B on 20k examples, $300";
+  const withTeam = JSON.parse((await run(["plan", words, "--json"], { cwd })).stdout);
+  expect(withTeam.brief.tracker).toEqual({ value: "wandb", from: "team" });
+  expect(withTeam.hardware.offer.platform).toBe("lambda");
+  expect(withTeam.notices.join(" ")).toContain("team.yaml");
+  const without = JSON.parse((await run(["plan", words, "--no-team", "--json"], { cwd })).stdout);
+  expect(without.brief.tracker).toBeUndefined();
+});
+
+test("a slip in the team file stops with the nearest name", async () => {
+  const cwd = mkdtempSync(join(tmpdir(), "team-"));
+  writeFileSync(join(cwd, "team.yaml"), "trackr: wandb\n");
+  const { code, stderr } = await run(["plan", "fine-tune Llama 3.1 8B", "--json"], { cwd });
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/unknown field "trackr"[\s\S]*tracker/);
+});

@@ -1,0 +1,126 @@
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { readTeamFile } from "../../src/adapters/team.ts";
+import { readText } from "../../src/brief/read.ts";
+import { bareValues } from "../../src/brief/values.ts";
+import { catalog } from "../../src/catalog/catalog.ts";
+import { advise } from "../../src/plan/advise.ts";
+import { teamBrief, teamCatalog, withTeam } from "../../src/team/apply.ts";
+import { teamPlaces } from "../../src/team/places.ts";
+import { parseTeam } from "../../src/team/schema.ts";
+
+const today = "2026-11-22";
+const team = (value: unknown) => parseTeam(value, catalog);
+const said = (words: string) => readText(words, catalog, { today }).brief;
+
+describe("what a team always says", () => {
+  const ours = team({
+    accelerators: [{ accelerator: "A100 80GB", count: 4, hostMemoryGib: 512 }],
+    compliance: ["hipaa"],
+    tracker: "mlflow",
+  });
+
+  test("fills what was left out, and says that it came from the team", () => {
+    const brief = withTeam(said("fine-tune Llama 3.1 8B on 50k tickets"), teamBrief(ours, catalog));
+    expect(bareValues(brief)).toMatchObject({
+      acceleratorCount: 4,
+      hostMemoryGib: 512,
+      owned: true,
+      tracker: "mlflow",
+      constraints: ["hipaa"],
+    });
+    expect(brief.accelerator?.from).toBe("team");
+    expect(brief.model?.from).toBe("stated");
+  });
+
+  test("gives way whole to another machine: a 4090 is not one of four with 512 GiB of host memory", () => {
+    const brief = withTeam(said("fine-tune Llama 3.1 8B on one RTX 4090"), teamBrief(ours, catalog));
+    expect(brief.hostMemoryGib).toBeUndefined();
+    expect(bareValues(brief)).toMatchObject({ accelerator: "rtx-4090", acceleratorCount: 1, constraints: ["hipaa"] });
+  });
+
+  test("a stated budget replaces the team's with its period; constraints add up", () => {
+    const monthly = teamBrief(team({ budget: { amount: 300, period: "month" }, compliance: ["eu-only"] }), catalog);
+    const brief = withTeam(said("fine-tune Llama 3.1 8B, $500, must be HIPAA compliant"), monthly);
+    expect(brief.budgetUsd?.value).toBe(500);
+    expect(brief.budgetPeriod?.from).not.toBe("team");
+    expect(brief.constraints?.value).toEqual(expect.arrayContaining(["hipaa", "eu-only"]));
+  });
+
+  test("a constraint that contradicts what was said is left out", () => {
+    const brief = withTeam(
+      said("fine-tune Llama 3.1 8B, spot is fine"),
+      teamBrief(team({ compliance: ["no-spot"] }), catalog),
+    );
+    expect(brief.constraints?.value).toEqual(["spot-ok"]);
+  });
+});
+
+describe("the team's market", () => {
+  const words = readText("fine-tune Llama 3.1 8B on 20k examples of 512 tokens on one rented H100, $500", catalog, {
+    today,
+  });
+  const costOf = (value: unknown) => {
+    const plan = advise(words, teamCatalog(catalog, team(value)), { today });
+    return {
+      platform: plan.hardware?.offer?.platform,
+      perHour: plan.hardware?.offer?.usdPerHour,
+      hash: plan.inputHash,
+    };
+  };
+
+  test("an agreed price is used and cited", () => {
+    const agreed = costOf({
+      platforms: ["lambda"],
+      prices: [{ platform: "lambda", accelerator: "H100 SXM", usdPerHour: 1.5, asOf: "2026-10-01" }],
+    });
+    expect(agreed).toMatchObject({ platform: "lambda", perHour: 1.5 });
+  });
+
+  test("a platform that is not allowed is never offered", () => {
+    const free = costOf({});
+    const limited = costOf({ platforms: ["lambda"] });
+    expect(limited.platform).toBe("lambda");
+    expect(limited.hash).not.toBe(free.hash);
+  });
+
+  test("a team without a market of its own plans from the very same facts", () => {
+    expect(teamCatalog(catalog, team({ tracker: "wandb" }))).toBe(catalog);
+  });
+});
+
+describe("a slip in the file", () => {
+  test.each([
+    [{ acelerators: [] }, /unknown field "acelerators"/, /accelerators/],
+    [{ accelerators: [{ accelerator: "A100 80GB", cuont: 2 }] }, /unknown field "accelerators.0.cuont"/, /count/],
+    [{ accelerators: [{ accelerator: "A100-9000" }] }, /unknown accelerator "A100-9000"/, /Nearest/],
+    [{ platforms: ["lamda"] }, /unknown platform "lamda"/, /lambda/],
+    [{ budget: { amount: -1 } }, /budget.amount/, /README/],
+    [{ dataLocation: `s3://x?key=AKIA${"Q7".repeat(8)}` }, /holds a/, /revoke/],
+  ])("%j is told with what to do", (value, message, hint) => {
+    expect(() => team(value)).toThrow(message);
+    try {
+      team(value);
+    } catch (error) {
+      expect((error as { hint: string }).hint).toMatch(hint);
+    }
+  });
+});
+
+test("the file beside the project comes before the person's own", () => {
+  expect(teamPlaces("work/tickets", "/home/me/.config")).toEqual([
+    "work/tickets/team.yaml",
+    "/home/me/.config/ml-architect/team.yaml",
+  ]);
+});
+
+test("a file that is missing or no YAML is told by its path", async () => {
+  const path = join(await mkdtemp(join(tmpdir(), "team-")), "team.yaml");
+  await expect(readTeamFile(path)).rejects.toThrow(/Cannot read the team file .*it does not exist/);
+  await writeFile(path, "tracker: wandb\n");
+  expect(await readTeamFile(path)).toEqual({ tracker: "wandb" });
+  await writeFile(path, "tracker: [\n");
+  await expect(readTeamFile(path)).rejects.toThrow(/it is not YAML/);
+});
