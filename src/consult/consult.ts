@@ -5,6 +5,7 @@ import { answered } from "../plan/ask.ts";
 import type { Plan } from "../plan/plan.ts";
 import { why } from "../plan/why.ts";
 import { redactSecrets, secretNotices } from "../secrets.ts";
+import { withTeam } from "../team/apply.ts";
 import { act, offer } from "./act.ts";
 import { withField, withWords } from "./change.ts";
 import { configOf } from "./config.ts";
@@ -96,7 +97,9 @@ function understood(state: Conversation, text: string, setting: Setting): Turn {
     case "action":
       return offer(state, meaning.effect, meaning.target, setting);
     case "words": {
-      const change = withWords(current(state)?.brief ?? {}, text, setting.catalog, setting.today);
+      const revision = current(state);
+      const change = withWords(revision?.brief ?? {}, text, setting.catalog, setting.today);
+      if (!revision && setting.standing) change.brief = withTeam(change.brief, setting.standing);
       if (change.fields.length > 0) return revise(state, change, text, setting);
       throw nothingRead(text, Object.keys(change.brief).length > 0);
     }

@@ -120,6 +120,8 @@ export interface Setting {
   catalog: Catalog;
   /** UTC day, YYYY-MM-DD: the core has no clock. */
   today: string;
+  /** What holds before anybody speaks: of a team, of an existing project. */
+  standing?: Brief;
   effects: readonly EffectKind[];
 }
 
