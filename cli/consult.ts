@@ -80,7 +80,7 @@ export async function consultation(words: readonly string[], options: ConsultOpt
       return { type: "effectDone", id: effect.id, ok: true, text };
     } catch (error) {
       if (!(error instanceof AdvisorError)) throw error;
-      return { type: "effectDone", id: effect.id, ok: false, text: `${error.message}. ${error.hint}` };
+      return { type: "effectDone", id: effect.id, ok: false, text: `${error.message.replace(/\.?$/, ".")} ${error.hint}` };
     }
   };
 

@@ -158,7 +158,7 @@ function obey(state: Conversation, command: Command, setting: Setting): Turn {
     case "alternatives":
       return say(state, { kind: "alternatives", plan: plan() });
     case "why":
-      return say(state, { kind: "reasons", reasons: why(plan(), command.about) });
+      return reasoned(state, command.about, plan(), setting);
     case "what-if":
       return propose(state, command.change, setting);
     case "wish":
@@ -189,6 +189,19 @@ function obey(state: Conversation, command: Command, setting: Setting): Turn {
       return command satisfies never;
   }
 }
+
+/** Out of the plan's record; what the plan never looked at ("why not an A100") is tried instead. */
+function reasoned(state: Conversation, about: string, plan: Plan, setting: Setting): Turn {
+  try {
+    return say(state, { kind: "reasons", reasons: why(plan, about) });
+  } catch (error) {
+    if (!(error instanceof AdvisorError) || !changes(state, about, setting)) throw error;
+    return propose(state, about, setting);
+  }
+}
+
+const changes = (state: Conversation, text: string, setting: Setting): boolean =>
+  withWords(started(state).brief, text, setting.catalog, setting.today).fields.length > 0;
 
 function undo(state: Conversation, setting: Setting): Turn {
   const revisions = state.revisions.slice(0, -1);

@@ -52,7 +52,7 @@ export function render(reply: Reply): string {
     case "help":
       return HELP;
     case "error":
-      return `${reply.message}.${reply.hint === "" ? "" : ` ${reply.hint}`}\n`;
+      return `${reply.message.replace(/\.?$/, ".")}${reply.hint === "" ? "" : ` ${reply.hint}`}\n`;
     default:
       return reply satisfies never;
   }
