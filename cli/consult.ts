@@ -80,7 +80,12 @@ export async function consultation(words: readonly string[], options: ConsultOpt
       return { type: "effectDone", id: effect.id, ok: true, text };
     } catch (error) {
       if (!(error instanceof AdvisorError)) throw error;
-      return { type: "effectDone", id: effect.id, ok: false, text: `${error.message.replace(/\.?$/, ".")} ${error.hint}` };
+      return {
+        type: "effectDone",
+        id: effect.id,
+        ok: false,
+        text: `${error.message.replace(/\.?$/, ".")} ${error.hint}`,
+      };
     }
   };
 
@@ -96,7 +101,13 @@ export async function consultation(words: readonly string[], options: ConsultOpt
   const revision = current(state);
   if (revision) process.exitCode = planOf(revision, setting).status === "infeasible" ? 1 : 0;
   else if (!person) process.exitCode = 2;
-  if (person && revision) note(`Plan ${revision.planHash.slice(0, 12)}, revision ${revision.number}. Until next time.`);
+  if (person && revision)
+    note(
+      shown(
+        `Plan ${revision.planHash.slice(0, 12)}, revision ${revision.number}. Until next time.`,
+        screenOf(process.stderr),
+      ).trimEnd(),
+    );
 }
 
 /** Every line of a person or a pipe, one after the other. */

@@ -208,7 +208,7 @@ function undo(state: Conversation, setting: Setting): Turn {
   const before = revisions.at(-1);
   if (!before) throw new AdvisorError("invalid-input", "There is nothing to undo", 'Say "start over" to begin again.');
   const plan = planOf(before, setting);
-  const asked = questions(plan, before, setting);
+  const asked = questions(before, setting);
   const { proposal: _, ...rest } = state;
   const undone = planOf(started(state), setting);
   return say({ ...rest, revisions, asked }, differenceOf(undone, plan, "undo", before.number), ...shown(asked));

@@ -1,7 +1,7 @@
 import { AdvisorError } from "../error.ts";
-import { advise } from "../plan/advise.ts";
 import { fieldsThatChanged, withWords } from "./change.ts";
 import type { Conversation, Setting, Turn, Wish } from "./conversation.ts";
+import { planned } from "./remember.ts";
 import { differenceOf, nothingRead, planOf, revise, say, started } from "./revise.ts";
 import { grant } from "./wish.ts";
 
@@ -10,9 +10,7 @@ export function propose(state: Conversation, text: string, setting: Setting): Tu
   const revision = started(state);
   const change = withWords(revision.brief, text, setting.catalog, setting.today);
   if (change.fields.length === 0) throw nothingRead(text, true);
-  const plan = advise({ brief: change.brief, conflicts: change.conflicts, notices: change.notices }, setting.catalog, {
-    today: setting.today,
-  });
+  const plan = planned(change, setting.catalog, setting.today);
   return say(
     { ...state, proposal: { brief: change.brief, because: text } },
     { kind: "understood", fields: change.fields },

@@ -1,15 +1,14 @@
 import type { BriefField, Question } from "../brief/brief.ts";
 import { AdvisorError } from "../error.ts";
-import { advise } from "../plan/advise.ts";
-import { ask } from "../plan/ask.ts";
 import { compare } from "../plan/compare.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Changed } from "./change.ts";
 import { type Conversation, current, type Reply, type Revision, type Setting, type Turn } from "./conversation.ts";
+import { openQuestions, planned } from "./remember.ts";
 
 /** The plan of a revision: computed again, so that the state stays small and cannot disagree with the planner. */
 export const planOf = ({ brief, conflicts, notices, today }: Revision, setting: Pick<Setting, "catalog">): Plan =>
-  advise({ brief, conflicts, notices }, setting.catalog, { today });
+  planned({ brief, conflicts, notices }, setting.catalog, today);
 
 export const say = (state: Conversation, ...replies: Reply[]): Turn => ({ state, replies, effects: [] });
 
@@ -48,9 +47,7 @@ export function revise(
     ...(before?.conflicts ?? []).filter((c) => !c.fields.some((field) => touched.has(field))),
     ...change.conflicts,
   ];
-  const plan = advise({ brief: change.brief, conflicts, notices: change.notices }, setting.catalog, {
-    today: setting.today,
-  });
+  const plan = planned({ brief: change.brief, conflicts, notices: change.notices }, setting.catalog, setting.today);
   const revision: Revision = {
     number: state.next,
     today: setting.today,
@@ -62,7 +59,7 @@ export function revise(
     inputHash: plan.inputHash,
     planHash: plan.planHash,
   };
-  const asked = questions(plan, revision, setting);
+  const asked = questions(revision, setting);
   const { proposal: _, ...rest } = state;
   const next: Conversation = { ...rest, revisions: [...state.revisions, revision], next: state.next + 1, asked };
   const replies: Reply[] = [
@@ -78,10 +75,8 @@ export function revise(
 }
 
 /** The questions that matter now, less those that were left to our judgement. */
-export function questions(plan: Plan, revision: Revision, setting: Setting): Question[] {
-  if (revision.settled.length === 0) return plan.questions;
-  return ask(plan.brief, setting.catalog, { settled: revision.settled });
-}
+export const questions = ({ brief, today, settled }: Revision, setting: Setting): Question[] =>
+  openQuestions({ brief }, setting.catalog, today, settled);
 
 export const shown = (asked: readonly Question[]): Reply[] =>
   asked.map((question, i) => ({ kind: "question", number: i + 1, question }));

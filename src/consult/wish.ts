@@ -1,9 +1,9 @@
 import type { Brief, BriefValues } from "../brief/brief.ts";
 import type { Catalog } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
-import { advise } from "../plan/advise.ts";
 import type { Alternative, Plan } from "../plan/plan.ts";
 import type { Wish } from "./conversation.ts";
+import { planned } from "./remember.ts";
 
 /** A saving below this is inside the noise of the estimate. */
 const LEAST_GAIN = 0.02;
@@ -69,7 +69,7 @@ const MEASURE: Partial<Record<Wish, (p: Plan) => number>> = {
 /** The plan that grants a wish best, or undefined where nothing that was tried does. */
 export function grant(wish: Wish, plan: Plan, catalog: Catalog, today: string): Plan | undefined {
   const plans = changesFor(wish, plan)
-    .map((brief) => planned(brief, catalog, today))
+    .map((brief) => attempt(brief, catalog, today))
     .filter((p) => p?.status === "feasible")
     .filter((p) => p !== undefined);
   const measure = MEASURE[wish];
@@ -81,9 +81,9 @@ export function grant(wish: Wish, plan: Plan, catalog: Catalog, today: string): 
   return best && measure(best) < measure(plan) * (1 - LEAST_GAIN) ? best : undefined;
 }
 
-function planned(brief: Brief, catalog: Catalog, today: string): Plan | undefined {
+function attempt(brief: Brief, catalog: Catalog, today: string): Plan | undefined {
   try {
-    return advise({ brief }, catalog, { today });
+    return planned({ brief }, catalog, today);
   } catch (error) {
     // A change that cannot be planned grants nothing.
     if (error instanceof AdvisorError) return undefined;

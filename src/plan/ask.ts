@@ -7,7 +7,7 @@ import { resolve } from "./resolve.ts";
 import { asQuestion, type Unknown, unknowns } from "./unknowns.ts";
 
 /** More than this at a time is a form, not a conversation. */
-const AT_A_TIME = 3;
+export const AT_A_TIME = 3;
 /** A cost that is off by less is inside the band of the estimate, or is small change. */
 const COST_SHARE = 0.3;
 const SMALL_CHANGE_USD = 3;
