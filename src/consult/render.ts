@@ -35,7 +35,8 @@ export function render(reply: Reply): string {
     case "question": {
       const { text, options, default: taken, why } = reply.question;
       const lines = options.map(
-        ({ label, value }, i) => `${i + 1}. ${label}${value === taken ? " (taken until you say)" : ""}`,
+        ({ label, value, leadsTo }, i) =>
+          `${i + 1}. ${label}${value === taken ? " (taken until you say)" : ""}${leadsTo ? `: ${leadsTo}` : ""}`,
       );
       return `**Question ${reply.number}: ${text}** ${why}\n\n${lines.join("\n")}\n${options.length + 1}. use your judgement\n`;
     }

@@ -4,7 +4,7 @@ import type { Catalog } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
 import { describe, type Outcome, type Probe, probeOf } from "./outcome.ts";
 import { resolve } from "./resolve.ts";
-import { asQuestion, type Unknown, unknowns } from "./unknowns.ts";
+import { type Unknown, unknowns } from "./unknowns.ts";
 
 /** More than this at a time is a form, not a conversation. */
 export const AT_A_TIME = 3;
@@ -44,7 +44,7 @@ function asked(brief: Brief, catalog: Catalog, { settled = [], atATime = AT_A_TI
     .filter((v) => v.value >= LEAST_VALUE)
     .sort((a, b) => b.value - a.value || (a.unknown.id < b.unknown.id ? -1 : 1))
     .slice(0, atATime)
-    .map(({ unknown, outcomes }) => asQuestion(unknown, why(unknown, outcomes)));
+    .map(asQuestion);
 }
 
 interface Valued {
@@ -85,29 +85,48 @@ function costShare(a: Outcome, b: Outcome): number {
   return off > SMALL_CHANGE_USD && off > COST_SHARE * Math.max(x, y) ? off / Math.max(x, y) : 0;
 }
 
-/** Outcomes that a reason names; the others are counted. */
-const MOST_NAMED = 4;
+/** A question as a person sees it: each answer with what it leads to, and what it decides between. */
+function asQuestion({ unknown, outcomes }: Valued): Question {
+  const leadsTo = inWords(outcomes);
+  return {
+    id: unknown.id,
+    text: unknown.text,
+    options: unknown.options.map(({ value, label }, i) => ({ value, label, leadsTo: leadsTo[i]! })),
+    default: unknown.default,
+    why: `It decides between ${ends(outcomes, leadsTo).join(", or ")}.`,
+  };
+}
 
-/** "It decides between 512 or 2,048 tokens: lora on 1 × …, $5; 8,192 tokens: …": each outcome once, with the answers that lead to it, and only what differs. */
-function why({ options }: Unknown, outcomes: readonly Outcome[]): string {
-  const groups: { labels: string[]; outcome: Outcome }[] = [];
-  options.forEach(({ label }, i) => {
-    const outcome = outcomes[i]!;
-    const known = groups.find((g) => loss(g.outcome, outcome) === 0);
-    if (known) known.labels.push(label);
-    else groups.push({ labels: [label], outcome });
-  });
-  const words = groups.map((g) => describe(g.outcome));
-  const parts = (["training", "serving"] as const).filter((part) => new Set(words.map((w) => w[part])).size > 1);
-  const lines = groups.map(({ labels, outcome }, i) => {
-    const said = parts.map((part) => words[i]![part]).filter((text) => text !== "");
+/** Each outcome in a few words: only the parts in which they differ. */
+function inWords(outcomes: readonly Outcome[]): string[] {
+  const described = outcomes.map(describe);
+  const parts = (["training", "serving"] as const).filter((part) => new Set(described.map((d) => d[part])).size > 1);
+  const decided = [...new Set(outcomes.flatMap((o) => Object.keys(o.choices)))].filter(
+    (name) => new Set(outcomes.map((o) => o.choices[name])).size > 1,
+  );
+  return outcomes.map((outcome, i) => {
+    const said = parts.map((part) => described[i]![part]).filter((text) => text !== "");
     // Machine and cost are alike; a decision is not.
-    const decided = Object.entries(outcome.choices).filter(([n, c]) => groups.some((g) => g.outcome.choices[n] !== c));
-    const text = said.length > 0 ? said.join("; ") : decided.map(([name, choice]) => `${name} ${choice}`).join(", ");
-    return `${labels.join(" or ")}: ${text || "no server"}`;
+    return (
+      said.join("; ") || decided.map((name) => `${name} ${outcome.choices[name] ?? "none"}`).join(", ") || "no server"
+    );
   });
-  const more = lines.length - MOST_NAMED;
-  return `It decides between ${lines.slice(0, MOST_NAMED).join("; ")}${more > 0 ? `; and ${more} more` : ""}.`;
+}
+
+/** The cheapest and the dearest outcome, and that nothing may fit: what lies between is told option by option. */
+function ends(outcomes: readonly Outcome[], words: readonly string[]): string[] {
+  const cost = (i: number): number => outcomes[i]!.trainUsd + outcomes[i]!.servingUsdPerMonth;
+  const order = outcomes
+    .map((_, i) => i)
+    .sort(
+      (a, b) =>
+        Number(outcomes[a]!.status === "infeasible") - Number(outcomes[b]!.status === "infeasible") ||
+        cost(a) - cost(b) ||
+        a - b,
+    );
+  const possible = order.filter((i) => outcomes[i]!.status !== "infeasible");
+  const named = [possible[0], possible.at(-1), order.at(-1)].filter((i) => i !== undefined).map((i) => words[i]!);
+  return [...new Set(named)].length > 1 ? [...new Set(named)] : [...new Set(order.map((i) => words[i]!))];
 }
 
 /** The brief as if the person had said it. */

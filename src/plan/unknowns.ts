@@ -1,4 +1,4 @@
-import type { Brief, BriefField, BriefValues, Question } from "../brief/brief.ts";
+import type { Brief, BriefField, BriefValues } from "../brief/brief.ts";
 import { count } from "./format.ts";
 import { formatSize } from "./resolve.ts";
 import type { Workload } from "./workload.ts";
@@ -304,12 +304,3 @@ function numeric(
     .map(([value, weight]) => ({ value, label: label(value), weight, set: { [field]: value } as BriefValues }));
   return { id: field, field, text, options, default: assumed };
 }
-
-/** A question as a person sees it. */
-export const asQuestion = ({ id, text, options, default: taken }: Unknown, why: string): Question => ({
-  id,
-  text,
-  options: options.map(({ value, label }) => ({ value, label })),
-  default: taken,
-  why,
-});
