@@ -1,7 +1,7 @@
 // Seeded people: a whole brief that is true, and the part of it that they say at first.
 
 /** Mulberry32: a small generator with a seed, so that a run can be repeated. */
-export function random(seed) {
+function random(seed) {
   let a = seed >>> 0;
   return () => {
     a = (a + 0x6d2b79f5) >>> 0;

@@ -22,13 +22,12 @@ export interface Revision {
 }
 
 /** A change that was shown and not yet taken. */
-export interface Proposal {
+interface Proposal {
   brief: Brief;
   because: string;
 }
 
-export const EFFECTS = ["write-project", "save-plan", "zip", "pull-request", "cells", "hand-off"] as const;
-export type EffectKind = (typeof EFFECTS)[number];
+export type EffectKind = "write-project" | "save-plan" | "zip" | "pull-request" | "cells" | "hand-off";
 
 /** Something outside the conversation, asked for by a person on a given revision. The front end does it and says `effectDone`. */
 export interface Effect {

@@ -72,7 +72,7 @@ export function loss(planned: Outcome, right: Outcome): number {
 }
 
 /** Whether two outcomes lead to the same project: machine, owner and every decision. */
-export function sameProject(a: Outcome, b: Outcome): boolean {
+function sameProject(a: Outcome, b: Outcome): boolean {
   if (a.status !== b.status || a.machine !== b.machine || a.owned !== b.owned) return false;
   return [...new Set([...Object.keys(a.choices), ...Object.keys(b.choices)])].every(
     (name) => a.choices[name] === b.choices[name],

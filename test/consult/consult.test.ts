@@ -368,7 +368,7 @@ test("whatever is typed, the machine answers and never throws", () => {
     "1,2,3,4,5",
     "x".repeat(10_000),
     "write it to",
-    "why not " + "z".repeat(500),
+    `why not ${"z".repeat(500)}`,
     "what would",
     "(((((((",
     "[a-",
