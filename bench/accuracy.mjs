@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { PLANNER_VERSION } from "../dist/src/index.js";
 import { explain } from "./accuracy/explained.mjs";
 import { besidePublished, evaluate, summary, verdicts } from "./accuracy/scores.mjs";
+import { evaluateServing } from "./accuracy/serving.mjs";
 import { familyOf, sourceOf } from "./fit/rows.mjs";
 import { groupBy } from "./fit/statistics.mjs";
 
@@ -57,7 +58,18 @@ const KINDS = [
       ["family", familyOf(r.row)],
     ],
   ],
+  [
+    "serving",
+    "Serving rates",
+    (r) => [
+      ["quantity", r.quantity],
+      ["engine", r.row.request.engine],
+      ["source", sourceOf(r.row)],
+      ["family", familyOf(r.row)],
+    ],
+  ],
 ];
+const resultsOf = (kind) => (kind === "serving" ? evaluateServing() : evaluate(kind));
 
 /** The ten errors that weigh most, by cause. */
 function worst(kind, results) {
@@ -75,7 +87,7 @@ function worst(kind, results) {
 }
 
 for (const [kind, title, keysOf] of KINDS) {
-  const results = evaluate(kind);
+  const results = resultsOf(kind);
   const groups = groupBy(
     results.flatMap((r) => keysOf(r).map(([key, value]) => ({ name: `${key}: ${value}`, r }))),
     (x) => x.name,
@@ -136,7 +148,12 @@ out.push(
 const refitFile = new URL("./data/refit.json", import.meta.url);
 if (existsSync(refitFile)) {
   const { leftOut, constants } = JSON.parse(readFileSync(refitFile, "utf8"));
-  const TITLES = { peak: "training memory", inference: "generation memory", throughput: "throughput" };
+  const TITLES = {
+    peak: "training memory",
+    inference: "generation memory",
+    throughput: "throughput",
+    serving: "serving rates",
+  };
   const points = (x) => `${x >= 0 ? "+" : "−"}${Math.abs(100 * x).toFixed(1)}`;
   out.push(
     "## Rows that the fit never saw",
@@ -189,10 +206,8 @@ if (existsSync(refitFile)) {
 const file = new URL("../docs/accuracy.md", import.meta.url);
 writeFileSync(file, `${out.join("\n\n")}\n`);
 process.stdout.write(
-  `${["peak", "inference", "throughput"]
-    .map((k) => {
-      const s = summary(evaluate(k));
-      return `${k}: median ${percent(s.median)}, p90 ${percent(s.p90)}, inside the band ${percent(s.inBand)}, width ${percent(s.width)}`;
-    })
-    .join("\n")}\nwritten to docs/accuracy.md\n`,
+  `${KINDS.map(([k]) => {
+    const s = summary(resultsOf(k));
+    return `${k}: median ${percent(s.median)}, p90 ${percent(s.p90)}, inside the band ${percent(s.inBand)}, width ${percent(s.width)}`;
+  }).join("\n")}\nwritten to docs/accuracy.md\n`,
 );

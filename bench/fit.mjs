@@ -1,8 +1,9 @@
 // Fits the constants of kind "fitted" to the measured rows. Run: npm run bench:fit
-//   node bench/fit.mjs [--exclude-source S] [--exclude-family F] [--refit] [--write]
+//   node bench/fit.mjs [--exclude-source S] [--exclude-family F] [--kind memory|rate|serving] [--refit] [--write]
+// --kind fits one kind of constants and leaves the other as fitted.json has it.
 // --refit leaves each source, family and size group out in turn; --write puts the values into src/estimate/fitted.json
 // and the report into bench/data/refit.json. Build first; build again after --write.
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { constant } from "../dist/src/estimate/constants.js";
 import { assign, KINDS, names, pointsOf, prior, slopesOf, values } from "./fit/objective.mjs";
@@ -13,17 +14,20 @@ const { values: options } = parseArgs({
   options: {
     "exclude-source": { type: "string" },
     "exclude-family": { type: "string" },
+    kind: { type: "string" },
     refit: { type: "boolean" },
     write: { type: "boolean" },
   },
 });
 
-const SCORED = ["peak", "inference", "throughput"];
+const kinds = options.kind ? { [options.kind]: KINDS[options.kind] } : KINDS;
+const SCORED = ["peak", "inference", "throughput", "serving"].filter((k) => Object.values(kinds).flat().includes(k));
 const excluded = (p) => p.source === options["exclude-source"] || p.family === options["exclude-family"];
-const read = Object.values(KINDS).flat().flatMap(pointsOf);
+const read = Object.values(kinds).flat().flatMap(pointsOf);
 const every = [...read, ...slopesOf(read)];
 const before = values();
 const start = performance.now();
+const REPORT = new URL("./data/refit.json", import.meta.url);
 
 /** Errors of scored points under the constants of this moment. */
 const errorsOf = (points) => points.map((p) => [Math.abs(p.estimate() / p.measured - 1), p.weight]);
@@ -35,8 +39,8 @@ const scoreOf = (errors) => ({
 const round = (x) => Number(x.toPrecision(4));
 
 /** Fits the kinds of constants that `points` speak of, memory first: rates read the bytes that activations take. */
-function fitAll(points, kinds = Object.keys(KINDS)) {
-  for (const kind of kinds)
+function fitAll(points, fitted = Object.keys(kinds)) {
+  for (const kind of fitted)
     search(
       kind,
       points.filter((p) => KINDS[kind].includes(p.kind)),
@@ -50,7 +54,7 @@ function leaveOut(key, full) {
     assign(full);
     fitAll(
       every.filter((p) => p[key] !== name),
-      Object.keys(KINDS).filter((kind) => members.some((p) => KINDS[kind].includes(p.kind))),
+      Object.keys(kinds).filter((kind) => members.some((p) => KINDS[kind].includes(p.kind))),
     );
     const unseen = new Map(members.filter((p) => p.scored).map((p) => [p, errorsOf([p])[0]]));
     const silent = Object.entries(constant)
@@ -82,13 +86,39 @@ function leaveOut(key, full) {
 /** Whether rows took a constant away from its prior, by more than the search's finest step. */
 const moved = (name, value) => Math.abs(Math.log(value / prior(name))) > 0.02;
 const rounded = (x) => Number(x.toPrecision(3));
-const ofKind = (kind) => (name) => names(kind === "throughput" ? "rate" : "memory").includes(name);
+const ofKind = (kind) => (name) =>
+  names(kind === "throughput" ? "rate" : kind === "serving" ? "serving" : "memory").includes(name);
 
-/** Band of a rate: nine in ten measurements on cards with published runs lie inside, under the constants fitted. */
+/** Band of a rate: nine in ten measurements lie inside, under the constants fitted; a network widens it downwards. */
 function fitBands(points) {
-  const ratios = points.filter((p) => p.kind === "throughput").map((p) => [p.measured / p.estimate(), p.weight]);
+  const rates = points.filter((p) => p.kind === "throughput");
+  const ratios = (joined) =>
+    rates.filter((p) => p.nodes > 1 === joined).map((p) => [p.measured / p.estimate(), p.weight]);
   const clamp = (name, x) => Math.min(constant[name].range[1], Math.max(constant[name].range[0], rounded(x)));
-  assign({ rateLow: clamp("rateLow", quantile(ratios, 0.04)), rateHigh: clamp("rateHigh", quantile(ratios, 0.96)) });
+  // A rate is the reciprocal of a time: serving rows of both kinds make one band of times.
+  const times = points
+    .filter((p) => p.kind === "serving")
+    .map((p) => [p.rate ? p.estimate() / p.measured : p.measured / p.estimate(), p.weight]);
+  if (rates.length > 0)
+    assign({
+      rateLow: clamp("rateLow", quantile(ratios(false), 0.04)),
+      rateLowNetwork: clamp("rateLowNetwork", quantile(ratios(true), 0.04)),
+      rateHigh: clamp("rateHigh", quantile(ratios(false), 0.96)),
+    });
+  if (times.length > 0)
+    assign({
+      servingTimeLow: clamp("servingTimeLow", quantile(times, 0.06)),
+      servingTimeHigh: clamp("servingTimeHigh", quantile(times, 0.94)),
+    });
+}
+
+/** The committed report with one kind of rows renewed. */
+function merged(part) {
+  const old = JSON.parse(readFileSync(REPORT, "utf8"));
+  const leftOut = Object.fromEntries(
+    Object.entries(part.leftOut).map(([split, scores]) => [split, { ...old.leftOut[split], ...scores }]),
+  );
+  return { scores: { ...old.scores, ...part.scores }, constants: part.constants, leftOut };
 }
 
 const kept = every.filter((p) => !excluded(p));
@@ -131,6 +161,6 @@ if (options.refit) {
 if (options.write) {
   const json = (x) => `${JSON.stringify(x, null, 2)}\n`;
   writeFileSync(new URL("../src/estimate/fitted.json", import.meta.url), json(full));
-  if (options.refit) writeFileSync(new URL("./data/refit.json", import.meta.url), json(report));
+  if (options.refit) writeFileSync(REPORT, json(options.kind ? merged(report) : report));
 }
 process.stdout.write(`${((performance.now() - start) / 1000).toFixed(0)} s\n`);

@@ -2,24 +2,33 @@
 
 import { trainingRate } from "../../dist/src/estimate/compute.js";
 import { constant } from "../../dist/src/estimate/constants.js";
+import { nodesOf } from "../../dist/src/estimate/exchange.js";
 import { readInstruments } from "../../dist/src/estimate/instruments.js";
+import { rateConstant } from "../../dist/src/estimate/rate-constants.js";
 import { servingPeak } from "../../dist/src/estimate/serving.js";
 import { setup } from "../../dist/src/estimate/setup.js";
 import { trainingPeak } from "../../dist/src/estimate/training.js";
 import { catalog } from "../../dist/src/index.js";
 import { familyOf, readRows, sizeOf, sourceOf, weightOf } from "./rows.mjs";
+import { servingPoints } from "./serving-points.mjs";
 import { groupBy } from "./statistics.mjs";
 
 /** Which constants answer to which rows. Bands follow from the residuals afterwards. */
-export const KINDS = { memory: ["peak", "inference", "feasibility"], rate: ["throughput"] };
-const BANDS = new Set(["rateLow", "rateHigh"]);
-const RATES =
-  /^(reach|launch|dequantise|.*Speedup$|elementwise|adapterTraffic|communication|expertTokens|memoryBandwidth|prefillUtil)/;
+export const KINDS = {
+  memory: ["peak", "inference", "feasibility"],
+  rate: ["throughput"],
+  serving: ["serving"],
+};
+const BANDS = new Set(["rateLow", "rateLowNetwork", "rateHigh", "servingTimeLow", "servingTimeHigh"]);
+const RATES = new Set([...Object.keys(rateConstant), "memoryBandwidthShare"]);
+const SERVING = /^(prefill.*Utilisation|graphLayer|allReduce|requestSeconds|eagerExposed|vllmHostStep)/;
+
+const kindOf = (name) => (SERVING.test(name) ? "serving" : RATES.has(name) ? "rate" : "memory");
 
 /** Names of the fitted constants of one kind. */
 export const names = (kind) =>
   Object.entries(constant)
-    .filter(([name, c]) => c.kind === "fitted" && !BANDS.has(name) && RATES.test(name) === (kind === "rate"))
+    .filter(([name, c]) => c.kind === "fitted" && !BANDS.has(name) && kindOf(name) === kind)
     .map(([name]) => name);
 
 /** What a constant is before any row is seen: the geometric middle of its range. */
@@ -37,8 +46,8 @@ export function assign(next) {
 }
 
 /**
- * Rows as points. `teaches: false` marks rates that are scored but not fitted: their micro batch is not stated, they were
- * derived from a step time instead of printed (three of those beat the card's peak), or they beat physics.
+ * Rows as points. `teaches: false` marks rates that are scored but not fitted: their micro batch is not stated, or they
+ * were derived from a step time instead of printed.
  *
  * Rows as points: `estimate()` under the constants of this moment against `measured`. A row with a second instrument is
  * two points, of which only the first is scored; both teach the fit what lies between the instruments.
@@ -71,11 +80,10 @@ export function pointsOf(dataKind) {
           },
         ];
       }
+      if (dataKind === "serving") return servingPoints(s, row, common);
       if (dataKind === "throughput") {
-        common.teaches =
-          row.request.microBatchSize !== undefined &&
-          !row.expected.flags?.includes("from-step-time") &&
-          belowPeak(s, row);
+        common.nodes = nodesOf(s);
+        common.teaches = row.request.microBatchSize !== undefined && !row.expected.flags?.includes("from-step-time");
         const tokens = row.expected.tokensPerSecondPerDevice;
         return tokens === undefined
           ? [{ ...common, scored: true, measured: row.expected.mfu, estimate: () => trainingRate(s).mfu }]
@@ -133,14 +141,6 @@ export function slopesOf(points) {
       return [{ ...large, weight: 0.5 * large.weight, scored: false, measured, estimate }];
     });
   });
-}
-
-/** A rate above the card's dense peak was misread. */
-function belowPeak(s, row) {
-  const facts = s.device.facts;
-  const peak = Math.max(facts?.bf16Tflops ?? 0, facts?.fp8Tflops ?? 0, facts?.fp4Tflops ?? 0) * 1e12;
-  const needed = (row.request.method === "full" ? 6 : 4) * s.shape.activeParameterCount;
-  return !peak || (row.expected.tokensPerSecondPerDevice ?? 0) * needed < peak;
 }
 
 /** Beyond this error (log), a row pulls no harder than a vote: outliers are settings the request cannot say. */

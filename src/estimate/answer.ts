@@ -53,13 +53,20 @@ export interface Throughput {
   mfu: number;
 }
 
-/** What a request costs a serving engine, at the asked concurrency. */
+/** What a request costs a serving engine. */
 export interface ServingEstimate {
   /** Requests of this length that fit beside the weights. */
   concurrentRequestsThatFit: number;
+  /** At the asked concurrency; the high end is for prompts that arrive together. */
   timeToFirstTokenSeconds: Range;
+  /** At the asked concurrency, with the pauses for other requests' prompts. */
   timePerOutputTokenSeconds: Range;
+  /** At the asked concurrency. */
+  requestsPerSecond: Range;
+  /** With every slot taken: what a replica can do. */
   requestsPerSecondPerReplica: Range;
+  /** Whether published runs stand behind the rates; memory has its own. */
+  calibration: Calibration;
 }
 
 /** One line of `estimate`'s output. */

@@ -1,60 +1,12 @@
+import { type Constant, fitted, physics, reported } from "./constant-kinds.ts";
 import value from "./fitted.json" with { type: "json" };
+import { rateConstant } from "./rate-constants.ts";
 
 /**
  * Every number of the estimator that is not a fact of the catalog or plain arithmetic: one entry each, with its unit,
  * where it comes from and why it is there. Formulas refer to `constant.name.value`; a test lists them all.
  * The values of fitted constants are in fitted.json, which `npm run bench:fit` writes; their meaning is here.
  */
-interface Physics {
-  value: number;
-  unit: string;
-  /** Follows from a data layout or an algorithm. */
-  kind: "physics";
-  source: string;
-  reason: string;
-}
-
-interface Fitted {
-  value: number;
-  unit: string;
-  /** Chosen so that published measurements are met. */
-  kind: "fitted";
-  /**
-   * Smallest and largest value that the mechanism allows, whatever the rows say. The fit stays inside, and where no row
-   * speaks it keeps the geometric middle.
-   */
-  range: readonly [number, number];
-  source: string;
-  reason: string;
-}
-
-interface Simulated {
-  value: number;
-  unit: string;
-  /** Read off simulated runs of the real code (bench/simulate), where no measurement exists. */
-  kind: "simulated";
-  source: string;
-  reason: string;
-}
-
-export type Constant = Physics | Fitted | Simulated;
-
-const physics = (value: number, unit: string, source: string, reason: string): Physics => ({
-  value,
-  unit,
-  kind: "physics",
-  source,
-  reason,
-});
-
-const fitted = (
-  value: number,
-  range: readonly [number, number],
-  unit: string,
-  source: string,
-  reason: string,
-): Fitted => ({ value, unit, kind: "fitted", range, source, reason });
-
 export const constant = {
   // --- quantised bases -----------------------------------------------------------------------------------------
   nf4BytesPerParameter: physics(
@@ -279,8 +231,62 @@ export const constant = {
     value.engineOverheadGib,
     [1, 2.25],
     "GiB",
-    "vLLM start-up reports: CUDA graphs 0.5-1.5 GiB, activation profile 0.5-1 GiB",
-    "a server's graphs and scratch beside weights and KV cache",
+    "vllm-project/vllm#10511 (2024-12): Llama-3-8B on H100, 1.26 GiB of activations and 1.79 outside torch, context included; graphs 0.2 GiB (club-3090#127, 2026-05) to 1.4 GiB (sglang#8538, vLLM 0.9.2)",
+    "a server's graphs and scratch beside weights, KV cache and the prefill pass",
+  ),
+  sglangOverheadGib: reported(
+    1.4,
+    "GiB",
+    "sgl-project/sglang#12978 (2025-11): CUDA graphs 1.0 GB on two devices; FlashInfer workspace of 384 MiB (SGLang global_config, from memory)",
+    "graphs and attention workspace beside weights, KV cache and the prefill pass",
+  ),
+  vllmLargeCardGib: reported(
+    70,
+    "GiB",
+    "vLLM engine/arg_utils.py, get_batch_defaults (v0.10 and later, read 2026-11); A100 is excepted by name (vllm#17885)",
+    "from this size on the API server prefills large chunks",
+  ),
+  sglangLargeCardGib: reported(
+    25,
+    "GiB",
+    "SGLang server_args.py, chunked_prefill_size (v0.4 and later, read 2026-11)",
+    "from this size on SGLang prefills large chunks",
+  ),
+  prefillTokensLargeCard: reported(
+    8192,
+    "tokens",
+    "defaults of max_num_batched_tokens (vLLM) and chunked_prefill_size (SGLang), read 2026-11; max_num_tokens (TensorRT-LLM, from memory)",
+    "the longest prefill pass: what activations are sized for",
+  ),
+  prefillTokensSmallCard: reported(
+    2048,
+    "tokens",
+    "defaults of max_num_batched_tokens (vLLM) and chunked_prefill_size (SGLang) on smaller cards, read 2026-11",
+    "the longest prefill pass where memory is short",
+  ),
+  tgiPrefillTokens: reported(
+    4096,
+    "tokens",
+    "text-generation-launcher, --max-batch-prefill-tokens default before v3 (from memory)",
+    "the longest prefill pass of TGI, which warms up with it",
+  ),
+  defaultSlots: reported(
+    256,
+    "requests",
+    "SGLang server_args.py, cuda_graph_max_bs on 80 GB cards, read 2026-11; vLLM max_num_seqs before v0.9, later 1024 on large cards",
+    "requests that a server works on at once unless told otherwise",
+  ),
+  unsharedCacheCopies: physics(
+    2,
+    "copies of the KV cache",
+    "ONNX Runtime, past_present_share_buffer off",
+    "a step reads the past and writes the present: both are bound",
+  ),
+  pinnedLoadShare: reported(
+    0.1,
+    "share of a device's weights",
+    "not measured: safetensors are mapped and copied shard by shard, and published shards hold 4 to 5 GB",
+    "host memory that weights pass through while they load",
   ),
   concatenatedCacheCopies: fitted(
     value.concatenatedCacheCopies,
@@ -304,13 +310,25 @@ export const constant = {
     "activations alive in one layer during prefill",
   ),
 
-  // --- rates ----------------------------------------------------------------------------------------------------
+  // --- host and memory -----------------------------------------------------------------------------------------
   hostProcessGib: fitted(
     value.hostProcessGib,
     [2.5, 6.4],
     "GiB",
     "resident set of a PyTorch 2 process with CUDA and one data loader worker, Linux x86-64, 2026-11",
     "host memory of one training process beside what was offloaded",
+  ),
+  hostLow: reported(
+    0.8,
+    "share of expected",
+    "not measured: a process without data workers, and pages that are shared",
+    "low end of the band of host memory",
+  ),
+  hostHigh: reported(
+    1.4,
+    "share of expected",
+    "not measured: more data workers, and a checkpoint in the page cache",
+    "high end of the band of host memory",
   ),
   memoryBandwidthShare: fitted(
     value.memoryBandwidthShare,
@@ -321,184 +339,116 @@ export const constant = {
   ),
   prefillUtilisation: fitted(
     value.prefillUtilisation,
-    [0.35, 0.7],
-    "share of dense peak",
-    "bounded by measured matmul ceilings 0.51-0.87, stas00/ml-engineering 2026-08",
-    "prefill's share of the dense peak",
+    [0.35, 0.8],
+    "share of dense 16-bit peak",
+    "NVIDIA/TensorRT-LLM performance.md v0.6.1 and InternLM/lmdeploy A100 tables, prompts of 2048; ceilings 0.51-0.87, stas00/ml-engineering 2026-08",
+    "matrix products of a prefill pass",
   ),
-  reachAmpere: fitted(
-    value.reachAmpere,
-    [0.5, 0.87],
-    "share of dense bf16 peak",
-    "mosaicml/llm-foundry benchmark tables; matmul ceiling 0.87, stas00/ml-engineering 2026-08",
-    "large matrix products on A100",
+  prefillUtilisationFp8: fitted(
+    value.prefillUtilisationFp8,
+    [0.25, 0.7],
+    "share of dense fp8 peak",
+    "NVIDIA/TensorRT-LLM performance.md v0.6.1, H100 and L40S, prompts of 2048",
+    "scaling and the layers that stay in 16 bits eat a part of the double peak",
   ),
-  reachHopper: fitted(
-    value.reachHopper,
-    [0.4, 0.8],
-    "share of dense bf16 peak",
-    "mosaicml/llm-foundry benchmark tables; pytorch/torchtitan 2024-12; ceiling 0.80",
-    "large matrix products on H100 and H200",
-  ),
-  reachBlackwell: fitted(
-    value.reachBlackwell,
-    [0.4, 0.75],
-    "share of dense bf16 peak",
-    "NVIDIA-NeMo/Megatron-Bridge 2025-2026; ceiling 0.73-0.78",
-    "large matrix products on B200 and GB200",
-  ),
-  reachConsumer: fitted(
-    value.reachConsumer,
-    [0.5, 0.85],
-    "share of dense bf16 peak",
-    "no published MFU: taken between Ampere and Hopper",
-    "large matrix products on GeForce and workstation cards",
-  ),
-  reachOlder: fitted(
-    value.reachOlder,
-    [0.3, 0.7],
-    "share of dense fp16 peak",
-    "bigscience and BERT rows on V100",
-    "large matrix products on Volta and Turing",
-  ),
-  reachCdna: fitted(
-    value.reachCdna,
-    [0.3, 0.6],
-    "share of dense bf16 peak",
-    "matmul ceiling 0.51-0.68, stas00/ml-engineering 2026-08",
-    "large matrix products on MI200 and MI300",
-  ),
-  reachUnknown: fitted(
-    value.reachUnknown,
-    [0.3, 0.7],
-    "share of dense bf16 peak",
-    "below every card with measurements",
-    "matrix products on a card known only by its memory",
-  ),
-  reachAttention: fitted(
-    value.reachAttention,
+  prefillAttentionUtilisation: fitted(
+    value.prefillAttentionUtilisation,
     [0.2, 0.7],
     "share of dense 16-bit peak",
-    "mosaicml/llm-foundry benchmark tables, lengths 16k-64k on A100",
-    "fused attention, forward and backward together",
+    "QwenLM/Qwen1.5 speed benchmark, vLLM, prompts of 30k to 129k on A100",
+    "fused attention, forward only",
   ),
-  reachAttentionHopper: fitted(
-    value.reachAttentionHopper,
-    [0.2, 0.55],
-    "share of dense 16-bit peak",
-    "mosaicml/llm-foundry benchmark tables and pytorch/torchtitan 2024-12, lengths 32k-128k on H100",
-    "fused attention, forward and backward together",
+  graphLayerSeconds: fitted(
+    value.graphLayerSeconds,
+    [0.00001, 0.0001],
+    "s per layer and pass",
+    "InternLM/lmdeploy A100 tables and vLLM 0.21-0.23 on H100 and L4, one request",
+    "about ten kernels a layer that start one after the other inside a captured graph, and what sampling adds",
   ),
-  fp8Speedup: fitted(
-    value.fp8Speedup,
-    [1.1, 1.9],
-    "times the 16-bit rate",
-    "pytorch/torchtitan 2024-12 and NVIDIA/NeMo 24.07",
-    "scaling, casts and the layers that stay in 16 bits eat a part of the double peak",
-  ),
-  mxfp8Speedup: fitted(
-    value.mxfp8Speedup,
-    [1.1, 1.9],
-    "times the 16-bit rate",
-    "NVIDIA-NeMo/Megatron-Bridge 2025-2026",
-    "as fp8, with block scales",
-  ),
-  nvfp4Speedup: fitted(
-    value.nvfp4Speedup,
-    [1.4, 3.4],
-    "times the 16-bit rate",
-    "NVIDIA-NeMo/Megatron-Bridge 2025-2026",
-    "as fp8, with 4-bit operands",
-  ),
-  elementwiseTraffic: fitted(
-    value.elementwiseTraffic,
-    [1, 5],
-    "reads and writes of a layer's saved tensors",
-    "foundation-model-stack/fms-acceleration, LoRA against full",
-    "norms, activations, residuals and casts are bound by memory bandwidth",
-  ),
-  elementwiseTrafficFused: fitted(
-    value.elementwiseTrafficFused,
-    [0.3, 3],
-    "reads and writes of a layer's saved tensors",
-    "NVIDIA/NeMo 24.07 and NVIDIA-NeMo/Megatron-Bridge 2025-2026, Transformer Engine",
-    "norms, biases and activations are fused into the matrix products beside them",
-  ),
-  adapterTraffic: fitted(
-    value.adapterTraffic,
-    [1, 8],
-    "reads and writes of an adapted matrix's input and output",
-    "QwenLM/Qwen README, LoRA on all linear layers, against foundation-model-stack/fms-acceleration, on attention",
-    "dropout, scaling, addition and casts around the two small products",
-  ),
-  dequantiseBytes: fitted(
-    value.dequantiseBytes,
-    [2.5, 10],
-    "B per quantised parameter and pass",
-    "Lightning-AI/litgpt: nf4 against bf16, 2.36 to 3.68 min",
-    "reading 4 bits, writing and reading the 16-bit copy",
-  ),
-  dequantiseGptqBytes: fitted(
-    value.dequantiseGptqBytes,
-    [8, 60],
-    "B per quantised parameter and pass",
-    "QwenLM/Qwen README, GPTQ rows at 256 tokens: 3.4 s a micro step for 72B",
-    "AutoGPTQ unpacks 4-bit weights through int32 intermediates",
-  ),
-  launchLayer: fitted(
-    value.launchLayer,
-    [0.0003, 0.0012],
+  allReduceSeconds: fitted(
+    value.allReduceSeconds,
+    [0.000004, 0.00005],
     "s",
-    "QwenLM/Qwen README, 256 tokens",
-    "about 60 eager operations a layer and pass at 10 µs of host time each",
+    "sgl-project/sglang#2904 (2025-01): 4-10 µs up to 32 KiB on H100; InternLM/lmdeploy tables on two and four A100",
+    "what an all-reduce takes before its bytes count",
   ),
-  launchAdapter: fitted(
-    value.launchAdapter,
-    [0.00004, 0.0004],
+  requestSeconds: fitted(
+    value.requestSeconds,
+    [0.002, 0.03],
     "s",
-    "QwenLM/Qwen README, LoRA on all linear layers, 256 tokens",
-    "dropout, two products, scaling and casts of one adapted matrix",
+    "vLLM 0.23 on L4, Qwen2.5-0.5B, one request",
+    "HTTP, tokeniser, scheduler and the first sample of an HTTP server",
   ),
-  launchGather: fitted(
-    value.launchGather,
-    [0.0005, 0.006],
-    "s",
-    "QwenLM/Qwen README, ZeRO-3, 256 tokens",
-    "hooks and gathers of one layer under ZeRO-3",
+  eagerExposed: fitted(
+    value.eagerExposed,
+    [0.1, 1],
+    "share of the shorter of host and device time",
+    "QwenLM/Qwen1.5 speed benchmark, transformers, 7B and 72B on A100",
+    "what a generate loop does not hide: it waits for each token before it launches the next",
   ),
-  launchFused: fitted(
-    value.launchFused,
-    [0.00005, 0.001],
-    "s",
-    "NVIDIA-NeMo/Megatron-Bridge and pytorch/torchtitan",
-    "fused or compiled layers launch few kernels",
+  vllmHostStepSeconds: fitted(
+    value.vllmHostStepSeconds,
+    [0.001, 0.006],
+    "s per step",
+    "QwenLM/Qwen1.5 speed benchmark, vLLM 0.4, 0.5B and 1.5B on A100",
+    "scheduler, sampler and detokeniser between two steps; hidden since 0.6 (vLLM blog, 2024-09)",
   ),
-  communicationExposed: fitted(
-    value.communicationExposed,
-    [0.03, 0.6],
-    "share not hidden behind compute",
-    "mosaicml/llm-foundry benchmark tables, 8 to 128 devices",
-    "gathers and reductions overlap with matrix products",
+  vllmOverlapsFrom: reported(
+    6,
+    "minor version",
+    "vLLM blog, v0.6.0, 2024-09-05",
+    "from 0.6 on the host's work of a step overlaps with the device's",
   ),
-  expertTokensForHalfRate: fitted(
-    value.expertTokensForHalfRate,
-    [100, 2500],
-    "tokens per expert",
-    "foundation-model-stack/fms-acceleration, Mixtral-8x7B; Megatron-Bridge mixtures at 0.05-0.2 MFU",
-    "small grouped products reach half the rate at this many tokens each",
+  vllmCaptureTokens: reported(
+    8192,
+    "tokens",
+    "vLLM max_seq_len_to_capture default of early releases (from memory); rows of Qwen1.5 halve in speed between 8k and 16k",
+    "a longer context ran without captured graphs",
   ),
-  rateLow: fitted(
-    value.rateLow,
-    [0.5, 0.95],
+  pcie4GBps: physics(
+    31.5,
+    "GB/s per direction",
+    "PCI Express 4.0, 16 lanes at 16 GT/s with 128b/130b coding; a generation doubles it",
+    "between devices without NVLink",
+  ),
+  unknownCardTflops: reported(
+    30.2,
+    "dense 16-bit TFLOP/s",
+    "catalog, rtx-4060: the slowest current card with tensor cores that is sold on its own",
+    "a card known only by its memory is taken to be no faster",
+  ),
+  unknownCardGBps: reported(
+    272,
+    "GB/s",
+    "catalog, rtx-4060: the slowest current card with tensor cores that is sold on its own",
+    "a card known only by its memory is taken to be no faster",
+  ),
+  plannedUtilisation: reported(
+    0.7,
+    "share of a replica's capacity",
+    "M/G/1: the mean wait is u/(1-u) of half a service time or more, 2.3 at 0.7 and 9 at 0.9",
+    "replicas are planned at this share of the estimated rate, so that a burst does not queue",
+  ),
+  servingTimeLow: fitted(
+    value.servingTimeLow,
+    [0.4, 0.95],
     "share of expected",
-    "spread of measured against estimated rates over all sources",
-    "low end of the band of a rate",
+    "spread of measured against estimated times over all serving sources",
+    "low end of the band of a serving time; a rate's high end",
   ),
-  rateHigh: fitted(
-    value.rateHigh,
-    [1.05, 2],
+  servingTimeHigh: fitted(
+    value.servingTimeHigh,
+    [1.05, 2.5],
     "share of expected",
-    "spread of measured against estimated rates over all sources",
-    "high end of the band of a rate",
+    "spread of measured against estimated times over all serving sources",
+    "high end of the band of a serving time; a rate's low end",
   ),
+  uncalibratedServingSpread: reported(
+    1.5,
+    "times the band",
+    "two engines on one task: first token of Llama 2 70B, 128 tokens, four A100: 47 ms (TensorRT-LLM) and 74 ms (lmdeploy)",
+    "an engine or card without published rows",
+  ),
+
+  ...rateConstant,
 } as const satisfies Record<string, Constant>;

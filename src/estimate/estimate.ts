@@ -1,12 +1,14 @@
 import type { Catalog } from "../catalog/schema.ts";
 import { GIB, mapRange, type Range, range } from "../units.ts";
-import type { EstimateAnswer, FitStatus, Throughput, Warning } from "./answer.ts";
+import type { EstimateAnswer, FitStatus, ServingEstimate, Throughput, Warning } from "./answer.ts";
 import { trainingRate } from "./compute.ts";
+import { constant } from "./constants.ts";
 import { type Reading, readInstruments } from "./instruments.ts";
 import { repairLadder } from "./repair.ts";
 import type { EstimateRequest } from "./request.ts";
 import { checkRules } from "./rules.ts";
-import { servingEstimate, servingPeak } from "./serving.ts";
+import { servingPeak } from "./serving.ts";
+import { servingEstimate } from "./serving-rates.ts";
 import { type Setup, setup, setupWith } from "./setup.ts";
 import { type Peak, trainingPeak } from "./training.ts";
 
@@ -17,6 +19,8 @@ export interface Quick {
   reading: Reading;
   hostGib: Range;
   throughput: Throughput;
+  /** Of a server only. */
+  serving: ServingEstimate | undefined;
   /** Rules that make the set-up impossible. */
   refused: Warning[];
   warnings: Warning[];
@@ -25,12 +29,12 @@ export interface Quick {
 }
 
 export function quickEstimate(s: Setup): Quick {
-  const serve = s.request.phase === "serve";
-  const peak = serve ? servingPeak(s) : trainingPeak(s);
+  const serving = s.request.phase === "serve" ? servingEstimate(s, roomBytes(s)) : undefined;
+  const peak = serving ? servingPeak(s) : trainingPeak(s);
   const reading = readInstruments(s, peak);
   const { warnings, refused } = checkRules(s);
   const host = peak.hostBytes / GIB;
-  const hostGib = range(host * 0.8, host, host * 1.4);
+  const hostGib = range(host * constant.hostLow.value, host, host * constant.hostHigh.value);
   const there = s.request.hostMemoryGib;
   if (there !== undefined && hostGib.low > there)
     refused.push({
@@ -42,7 +46,8 @@ export function quickEstimate(s: Setup): Quick {
     peak,
     reading,
     hostGib,
-    throughput: serve ? servingThroughput(s) : trainThroughput(s),
+    throughput: serving ? servingThroughput(s, serving) : trainThroughput(s),
+    serving,
     refused,
     warnings,
     status: refused.length > 0 ? "does-not-fit" : reading.status,
@@ -58,20 +63,23 @@ function trainThroughput(s: Setup): Throughput {
   };
 }
 
-function servingThroughput(s: Setup): Throughput {
-  const e = servingEstimate(s, roomBytes(s));
+function servingThroughput(s: Setup, e: ServingEstimate): Throughput {
   const perDevice = (x: number): number => x / (s.train.tensorParallel * s.train.pipelineParallel);
-  const tokens = mapRange(e.requestsPerSecondPerReplica, (x) => perDevice(x * s.train.outputLength));
-  const flops = (s.device.facts?.bf16Tflops ?? s.device.facts?.fp16Tflops ?? 60) * 1e12;
+  const tokens = mapRange(e.requestsPerSecond, (x) => perDevice(x * s.train.outputLength));
+  const flops = (s.device.facts?.bf16Tflops ?? s.device.facts?.fp16Tflops ?? constant.unknownCardTflops.value) * 1e12;
   return {
     tokensPerSecondPerDevice: tokens,
-    samplesPerSecondPerDevice: mapRange(e.requestsPerSecondPerReplica, perDevice),
+    samplesPerSecondPerDevice: mapRange(e.requestsPerSecond, perDevice),
     mfu: (tokens.expected * 2 * s.shape.activeParameterCount) / flops,
   };
 }
 
 function roomBytes(s: Setup): number {
-  return s.device.usableGib * (s.train.engine === "transformers" ? 0.95 : s.train.gpuMemoryUtilization) * GIB;
+  return (
+    s.device.usableGib *
+    (s.train.engine === "transformers" ? 1 - constant.slackShare.value : s.train.gpuMemoryUtilization) *
+    GIB
+  );
 }
 
 /** Answers one request: memory by moment and part as three instruments read it, verdict, rate, and what would help. */
@@ -103,7 +111,7 @@ export function estimate(request: EstimateRequest, catalog: Catalog): EstimateAn
     bindingTerm: largest.name,
     hostGib: quick.hostGib,
     throughput,
-    ...(request.phase === "serve" ? { serving: servingEstimate(s, roomBytes(s)) } : {}),
+    ...(quick.serving ? { serving: quick.serving } : {}),
     calibration: reading.calibration,
     assumptions: s.assumptions,
     repairs,

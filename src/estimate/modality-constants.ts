@@ -1,4 +1,4 @@
-import type { Constant } from "./constants.ts";
+import type { Constant } from "./constant-kinds.ts";
 
 const SWEEP = "bench/simulate: torch 2.14.1, transformers 5.23.0, timm 1.0.31, diffusers 0.42.1, 2026-11";
 

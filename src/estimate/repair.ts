@@ -36,9 +36,11 @@ function servingSteps(s: Setup): Step[] {
     });
   if (t.kvCacheDtype === "bf16" && s.device.facts?.supportsFp8 !== false)
     out.push({ change: { kvCacheDtype: "fp8" }, cost: "quality: slight", pain: 1 });
-  if (t.contextLength > 2048)
+  // Never shorter than the answer that was asked for.
+  const shorter = Math.max(2048, t.outputLength + 1, Math.floor(t.contextLength / 2));
+  if (shorter < t.contextLength)
     out.push({
-      change: { contextLength: Math.max(2048, Math.floor(t.contextLength / 2)) },
+      change: { contextLength: shorter },
       cost: "requests must be shorter",
       pain: 1.8,
     });

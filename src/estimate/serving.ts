@@ -1,5 +1,4 @@
-import { GIB, type Range, range } from "../units.ts";
-import type { ServingEstimate } from "./answer.ts";
+import { GIB } from "../units.ts";
 import { constant } from "./constants.ts";
 import type { Setup } from "./setup.ts";
 import { kvCacheElements } from "./shape.ts";
@@ -7,88 +6,137 @@ import { DTYPE_BYTES, heldQuantization, weightBytes } from "./states.ts";
 import { describe, type Peak } from "./training.ts";
 
 /** Bytes of KV cache for one request of `tokens`, on one device. */
-function kvBytes(s: Setup, tokens: number): number {
-  const t = s.train;
-  // Latent caches are replicated over tensor-parallel ranks; head-wise caches are split as far as there are heads.
-  const split = t.pipelineParallel * Math.min(t.tensorParallel, s.shape.kvHeads);
-  return (kvCacheElements(s.shape, tokens) * DTYPE_BYTES[t.kvCacheDtype]) / split;
+export function kvBytes(s: Setup, tokens: number): number {
+  const { shape, train: t } = s;
+  // A latent cache is replicated over tensor-parallel ranks (DeepSeek-V2, §2.1.4); a head-wise one is split as far as there are heads.
+  const split = t.pipelineParallel * (shape.latentCache ? 1 : Math.min(t.tensorParallel, shape.kvHeads));
+  return (kvCacheElements(shape, tokens) * DTYPE_BYTES[t.kvCacheDtype]) / split;
 }
 
-function servedWeightBytes(s: Setup): number {
+/** Bytes of a weight that is not quantised. */
+export const denseBytes = (s: Setup): number => (s.train.dtype === "fp32" ? DTYPE_BYTES.fp32 : DTYPE_BYTES.bf16);
+
+/** Bytes of weights on one device. */
+export function servedWeightBytes(s: Setup): number {
   const t = s.train;
-  return (
-    weightBytes(s.shape, heldQuantization(s), t.dtype === "fp32" ? 4 : 2) / (t.tensorParallel * t.pipelineParallel)
-  );
+  return weightBytes(s.shape, heldQuantization(s), denseBytes(s)) / (t.tensorParallel * t.pipelineParallel);
 }
 
-/** Peak while serving: weights, the KV cache of the asked concurrency, and prefill's activations. */
+/** How an engine uses a device beside weights and cache; defaults of the engine's own release. */
+interface EngineFacts {
+  /** Tokens of one prefill pass; a prompt that is longer takes several. */
+  prefillTokens: (s: Setup) => number;
+  /** Graphs, compiled kernels' scratch and workspaces. */
+  overheadGib: () => number;
+  /** Copies of the cache that are alive at once. */
+  cacheCopies: () => number;
+}
+
+/** All prompts in one pass, whatever their number. */
+const whole = (): number => Number.POSITIVE_INFINITY;
+
+/** Whether PyTorch launches kernel by kernel; engines replay captured graphs. */
+export const isEager = (s: Setup): boolean => s.train.engine === "transformers";
+
+const ENGINES: Record<Setup["train"]["engine"], EngineFacts> = {
+  vllm: {
+    prefillTokens: (s) =>
+      s.device.memoryGib >= constant.vllmLargeCardGib.value && !s.device.id.startsWith("a100")
+        ? constant.prefillTokensLargeCard.value
+        : constant.prefillTokensSmallCard.value,
+    overheadGib: () => constant.engineOverheadGib.value,
+    cacheCopies: () => 1,
+  },
+  sglang: {
+    prefillTokens: (s) =>
+      s.device.memoryGib >= constant.sglangLargeCardGib.value
+        ? constant.prefillTokensLargeCard.value
+        : constant.prefillTokensSmallCard.value,
+    overheadGib: () => constant.sglangOverheadGib.value,
+    cacheCopies: () => 1,
+  },
+  tgi: {
+    prefillTokens: () => constant.tgiPrefillTokens.value,
+    overheadGib: () => constant.engineOverheadGib.value,
+    cacheCopies: () => 1,
+  },
+  "tensorrt-llm": {
+    prefillTokens: () => constant.prefillTokensLargeCard.value,
+    overheadGib: () => constant.engineOverheadGib.value,
+    cacheCopies: () => 1,
+  },
+  onnxruntime: {
+    prefillTokens: whole,
+    overheadGib: () => constant.generateWorkspaceGib.value,
+    cacheCopies: () => constant.unsharedCacheCopies.value,
+  },
+  transformers: {
+    prefillTokens: whole,
+    overheadGib: () => constant.generateWorkspaceGib.value,
+    cacheCopies: () => constant.concatenatedCacheCopies.value,
+  },
+};
+
+export const promptTokens = (s: Setup): number => Math.max(1, s.train.contextLength - s.train.outputLength);
+
+/** Passes that `prompts` prompts take together: short ones share a pass, a long one takes several; what one leaves free the next fills. */
+export const prefillPasses = (s: Setup, prompts: number): number =>
+  Math.max(1, (prompts * promptTokens(s)) / ENGINES[s.train.engine].prefillTokens(s));
+
+/** Activations of one token of a pass. */
+function bytesPerToken(s: Setup): number {
+  const { shape, train: t } = s;
+  const width = constant.prefillHiddenTensors.value * shape.hiddenSize + 2 * shape.activeIntermediateSize;
+  return (width * DTYPE_BYTES.bf16) / t.tensorParallel;
+}
+
+/** Only the last position's logits are computed: 16-bit, and in fp32 for sampling. */
+const logitBytes = (s: Setup): number => s.shape.vocabSize * (DTYPE_BYTES.bf16 + DTYPE_BYTES.fp32);
+
+const cacheBytes = (s: Setup): number => kvBytes(s, s.train.contextLength) * ENGINES[s.train.engine].cacheCopies();
+
+/** Peak while serving: weights, the KV cache of the asked concurrency, and the activations of prefill or of one decoding step. */
 export function servingPeak(s: Setup): Peak {
   const { shape, train: t } = s;
-  const prompt = Math.max(1, t.contextLength - t.outputLength);
-  const weights = servedWeightBytes(s);
-  const server = t.engine !== "transformers";
-  const copies = server ? 1 : constant.concatenatedCacheCopies.value;
-  const kv = kvBytes(s, t.contextLength) * t.concurrentRequests * copies;
-  // A server prefills in chunks of at most 8192 tokens (vLLM's default max_num_batched_tokens on large cards); transformers takes the prompt whole.
-  const prefillTokens = server ? Math.min(prompt, 8192) : prompt * t.concurrentRequests;
-  const hidden =
-    prefillTokens * (constant.prefillHiddenTensors.value * shape.hiddenSize + 2 * shape.activeIntermediateSize) * 2;
-  const activations = hidden / t.tensorParallel;
-  // Only the last position's logits are computed, in fp32 for sampling.
-  const logits = t.concurrentRequests * shape.vocabSize * 6;
+  const n = t.concurrentRequests;
+  const engine = ENGINES[t.engine];
+  const prefillTokens = Math.min(promptTokens(s) * n, engine.prefillTokens(s));
+  const activations = Math.max(prefillTokens, n) * bytesPerToken(s);
   // Dequantised copy of the largest matrix while it is multiplied.
-  const dequantised = t.baseQuantization === "none" ? 0 : shape.largestLinearParameters * 2;
-  const engine = server ? constant.engineOverheadGib.value * GIB : constant.generateWorkspaceGib.value * GIB;
+  const dequantised = heldQuantization(s) === "none" ? 0 : (shape.largestLinearParameters * 2) / t.tensorParallel;
+  const weights = servedWeightBytes(s);
   const parts: [string, number][] = [
     ["weights", weights],
     ["frozen companions", shape.companionParameterCount * 2],
-    ["KV cache", kv],
+    ["KV cache", cacheBytes(s) * n],
     ["activations", activations],
-    ["logits", logits],
+    ["logits", logitBytes(s) * n],
     ["dequantised layer", dequantised],
-    [server ? "engine" : "workspaces", engine],
+    [t.engine === "transformers" || t.engine === "onnxruntime" ? "workspaces" : "engine", engine.overheadGib() * GIB],
   ];
-  const bytes = parts.reduce((a, [, b]) => a + b, 0);
   return {
-    moment: activations > kv * 0.5 ? "prefill" : "decode",
-    bytes,
+    moment: prefillTokens > n ? "prefill" : "decode",
+    bytes: parts.reduce((sum, [, bytes]) => sum + bytes, 0),
     ...describe(parts),
     passing: activations * constant.slackTransientShare.value,
-    hostBytes: 4 * GIB + weights * 0.1,
+    hostBytes: constant.hostProcessGib.value * GIB + weights * constant.pinnedLoadShare.value,
   };
 }
 
-/** Rates of one replica at the asked lengths. Decoding is bound by memory bandwidth, prefill by compute (scaling-book, ch. 7). */
-export function servingEstimate(s: Setup, budgetBytes: number): ServingEstimate {
-  const { shape, train: t, device } = s;
-  const prompt = Math.max(1, t.contextLength - t.outputLength);
-  const devices = t.tensorParallel * t.pipelineParallel;
-  const fixed = servingPeak({ ...s, train: { ...t, concurrentRequests: 1 } }).bytes - kvBytes(s, t.contextLength);
-  const perRequest = Math.max(1, kvBytes(s, t.contextLength));
-  const fit = Math.max(0, Math.floor((budgetBytes - fixed) / perRequest));
-  const batch = Math.max(1, Math.min(fit, t.maxNumSeqs ?? 256));
-  const bandwidth =
-    (device.facts?.memoryBandwidthGBps ?? 300) * 1e9 * constant.memoryBandwidthShare.value * t.tensorParallel;
-  const flops = (device.facts?.bf16Tflops ?? device.facts?.fp16Tflops ?? device.facts?.fp32Tflops ?? 30) * 1e12;
-  // Every decoding step reads the weights once (a mixture: the experts its batch hits) and each request's cache.
-  const activeShare = Math.min(1, (shape.activeParameterCount / shape.parameterCount) * Math.max(1, Math.sqrt(batch)));
-  const weights = servedWeightBytes(s) * devices * activeShare;
-  const stepSeconds = (n: number): number =>
-    Math.max(
-      (weights + n * kvBytes(s, prompt + t.outputLength / 2) * devices) / bandwidth,
-      (2 * n * shape.activeParameterCount) / (flops * t.tensorParallel * constant.prefillUtilisation.value),
-    ) + 0.002;
-  const alone = stepSeconds(1);
-  const full = stepSeconds(batch);
-  const prefill =
-    (2 * shape.activeParameterCount * prompt) / (flops * constant.prefillUtilisation.value * t.tensorParallel);
-  // At saturation, a request occupies one of `batch` slots for its decoding, and the device for its prefill.
-  const perRequestSeconds = prefill + (t.outputLength * full) / batch;
-  const spread = (x: number, low: number, high: number): Range => range(x * low, x, x * high);
-  return {
-    concurrentRequestsThatFit: fit,
-    timeToFirstTokenSeconds: spread(prefill + alone, 0.7, 2.5),
-    timePerOutputTokenSeconds: range(alone * 0.9, (alone + full) / 2, full * 1.3),
-    requestsPerSecondPerReplica: spread(1 / perRequestSeconds, 0.5, 1.3),
-  };
+/** Requests of the asked length that fit into `budgetBytes` of a device, beside weights, engine and the driver's context. */
+export function requestsThatFit(s: Setup, budgetBytes: number): number {
+  const context = constant.cudaContextGib.value + (s.train.acceleratorCount > 1 ? constant.ncclGib.value : 0);
+  const one = servingPeak({ ...s, train: { ...s.train, concurrentRequests: 1 } }).bytes;
+  const left = budgetBytes - context * GIB - one;
+  if (left < 0) return 0;
+  const prompt = promptTokens(s);
+  const pass = Math.max(1, ENGINES[s.train.engine].prefillTokens(s));
+  const each = cacheBytes(s) + logitBytes(s);
+  const token = bytesPerToken(s);
+  // Activations grow with the prompts until these fill a pass, and again where decoding has more tokens than a pass.
+  const room = left + each + Math.min(prompt, pass) * token;
+  const filling = room / (each + prompt * token);
+  if (filling * prompt <= pass) return Math.floor(filling);
+  const filled = (room - pass * token) / each;
+  return Math.floor(filled <= pass ? filled : room / (each + token));
 }

@@ -38,8 +38,11 @@ export interface Shape extends ModalityShape {
   windowLayers: number;
   window: number;
   mixtureOfExperts: boolean;
-  /** Routed experts of a layer; 1 for a dense model. */
+  /** Routed experts of a layer, and how many of them a token passes; 1 and 1 for a dense model. */
   experts: number;
+  expertsPerToken: number;
+  /** One latent for all heads is cached in place of keys and values: it cannot be split by heads. */
+  latentCache: boolean;
 }
 
 /** A dense decoder of today for a size alone: widths grow as size^0.36, as from Llama 3.2 1B to Llama 3.1 405B. */
@@ -88,10 +91,11 @@ export function shapeOf(given: Architecture | Model): Shape {
 
   const experts = a.experts ?? 1;
   const mixtureOfExperts = experts > 1;
+  const expertsPerToken = mixtureOfExperts ? Math.min(experts, a.expertsPerToken ?? 2) : 1;
   const expertIntermediate = a.moeIntermediateSize ?? a.intermediateSize ?? hiddenSize * 3.5;
   const solvedIntermediate = Math.max(hiddenSize, (layerParameters - attentionParameters) / (matrices * hiddenSize));
   const activeIntermediateSize = mixtureOfExperts
-    ? expertIntermediate * ((a.expertsPerToken ?? 2) + (a.sharedExperts ?? 0))
+    ? expertIntermediate * (expertsPerToken + (a.sharedExperts ?? 0))
     : (a.intermediateSize ?? solvedIntermediate);
   const activeParameterCount =
     a.activeParameterCount ??
@@ -139,7 +143,20 @@ export function shapeOf(given: Architecture | Model): Shape {
     window,
     mixtureOfExperts,
     experts,
+    expertsPerToken,
+    latentCache: generates && a.kvLoraRank !== undefined,
   };
+}
+
+/**
+ * Parameters that a pass of `tokens` tokens reads: each token takes `expertsPerToken` of a layer's experts, so the share
+ * of experts that no token takes is (1 - k/E)^tokens where they are balanced (Fedus et al. 2021, §2.2).
+ */
+export function parametersReadByStep(shape: Shape, tokens: number): number {
+  if (!shape.mixtureOfExperts || shape.experts <= shape.expertsPerToken) return shape.parameterCount;
+  const { parameterCount: all, activeParameterCount: active, experts, expertsPerToken } = shape;
+  const routed = Math.min(all, ((all - active) * experts) / (experts - expertsPerToken));
+  return all - routed * (1 - expertsPerToken / experts) ** tokens;
 }
 
 /** Elements in the KV cache of one sequence. */

@@ -17,6 +17,10 @@ const QUANTISED_BYTES: Record<Exclude<BaseQuantization, "none">, number> = {
   mxfp4: constant.mxfp4BytesPerParameter.value,
 };
 
+/** Bytes of one weight of a linear layer, as held. */
+export const linearBytesPerParameter = (quantization: BaseQuantization, denseBytes: number): number =>
+  quantization === "none" ? denseBytes : QUANTISED_BYTES[quantization];
+
 /** Bytes of weights as loaded: quantised linear layers, and embeddings, head and norms in `otherBytes` each. */
 export function weightBytes(
   shape: Shape,
@@ -26,7 +30,7 @@ export function weightBytes(
 ): number {
   if (quantization === "none") return shape.parameterCount * denseBytes;
   return (
-    shape.linearParameters * QUANTISED_BYTES[quantization] +
+    shape.linearParameters * linearBytesPerParameter(quantization, denseBytes) +
     (shape.parameterCount - shape.linearParameters) * otherBytes
   );
 }
@@ -114,7 +118,7 @@ function extraTrainable(shape: Shape, modules: readonly string[]): number {
 }
 
 /** How many devices share each kind of state. */
-function shards(s: Setup): { weights: number; gradients: number; optimizer: number; dataParallel: number } {
+export function shards(s: Setup): { weights: number; gradients: number; optimizer: number; dataParallel: number } {
   const t = s.train;
   const dataParallel = Math.max(1, t.acceleratorCount / (t.tensorParallel * t.pipelineParallel * t.contextParallel));
   // Context-parallel ranks hold the same parameters, so full sharding divides over them too.

@@ -73,6 +73,8 @@ export function loss(planned: Outcome, right: Outcome): number {
 
 /** Whether two outcomes lead to the same project: machine, owner and every decision. */
 function sameProject(a: Outcome, b: Outcome): boolean {
+  // Two ways to have no project are none.
+  if (a.status === "infeasible" && b.status === "infeasible") return true;
   if (a.status !== b.status || a.machine !== b.machine || a.owned !== b.owned) return false;
   return [...new Set([...Object.keys(a.choices), ...Object.keys(b.choices)])].every(
     (name) => a.choices[name] === b.choices[name],

@@ -9,6 +9,7 @@ import { type Shape, shapeOf } from "../estimate/shape.ts";
 import { weightBytes } from "../estimate/states.ts";
 import { canonicalJson } from "../hash.ts";
 import { type Range, range } from "../units.ts";
+import { assumed } from "./assumptions.ts";
 import { lockRunsOn } from "./limits.ts";
 import { marketOf, marketOffers, offerOf } from "./market.ts";
 import type { Hardware, TrainingSettings } from "./plan.ts";
@@ -26,22 +27,15 @@ export interface Candidate {
   usd: Range;
 }
 
-/** Padding and packing losses: what a batch processes beyond the samples' own tokens. Lengths are grouped by the trainer. */
-const PADDING = 1.1;
-/** Setting up a machine, installing and loading data, hours; downloading weights comes on top. */
-const SET_UP_HOURS = { low: 0.15, expected: 0.3, high: 0.75 };
-/** Evaluation during and after training, as a share of training time. */
-const EVALUATION_SHARE = 0.05;
-/** Download rate of model weights, bytes per second. */
-const DOWNLOAD_RATE = 200e6;
-const GLOBAL_BATCH = 16;
 const MICRO_BATCHES = [8, 4, 2, 1];
 
 /** Methods worth trying: the one that was asked for, or adapters, and full training where models are small. */
 function methodsFor(w: Workload): TrainingSettings["method"][] {
   if (w.method === "full" || w.method === "freeze" || w.task === "pretrain") return ["full"];
   if (w.method === "lora" || w.method === "qlora") return [w.method];
-  return w.model.architecture.parameterCount <= 3.5e9 ? ["lora", "qlora", "full"] : ["lora", "qlora"];
+  return w.model.architecture.parameterCount <= assumed.smallModelParameters.value
+    ? ["lora", "qlora", "full"]
+    : ["lora", "qlora"];
 }
 
 /** What is given up before a machine is given up. */
@@ -70,14 +64,24 @@ function settingsFor(
   return {
     method,
     baseQuantization: method === "qlora" ? "nf4" : "none",
-    ...(full ? {} : { loraRank: 16, loraAlpha: 32, loraTargets: "all-linear" as const }),
+    ...(full
+      ? {}
+      : {
+          loraRank: assumed.loraRank.value,
+          loraAlpha: 2 * assumed.loraRank.value,
+          loraTargets: "all-linear" as const,
+        }),
     dtype: bf16 ? (full && variant.lean ? "bf16" : "bf16-mixed") : "fp16-mixed",
     optimizer: full && variant.lean ? "adamw-8bit" : "adamw",
     // Full fine-tuning moves every weight and needs small steps; adapters start at zero and need large ones (QLoRA paper, table 9).
-    learningRate: full ? (w.task === "pretrain" ? 3e-4 : 1e-5) : 2e-4,
+    learningRate: full
+      ? w.task === "pretrain"
+        ? assumed.pretrainLearningRate.value
+        : assumed.fullLearningRate.value
+      : assumed.adapterLearningRate.value,
     sequenceLength: w.sequenceLength,
     microBatchSize,
-    gradientAccumulationSteps: Math.max(1, Math.round(GLOBAL_BATCH / (microBatchSize * count))),
+    gradientAccumulationSteps: Math.max(1, Math.round(assumed.globalBatch.value / (microBatchSize * count))),
     gradientCheckpointing: true,
     attention: "sdpa",
     fusedLoss: variant.fusedLoss,
@@ -125,21 +129,18 @@ export const rateAt = (s: Setup, tokens: number): Range =>
 
 /** Wall time of a run at a rate per device: samples at their typical length, evaluation, set-up and the download of the weights. */
 export function hoursAt(w: Workload, shape: Shape, rate: Range, count: number): Range {
-  const tokens = tokensOf(w) * PADDING * (1 + EVALUATION_SHARE);
-  const download = weightBytes(shape, "none", 2) / DOWNLOAD_RATE / 3600;
+  const tokens = tokensOf(w) * assumed.paddingFactor.value * (1 + assumed.evaluationShare.value);
+  const download = weightBytes(shape, "none", 2) / assumed.downloadBytesPerSecond.value / 3600;
   const train = (tokensPerSecond: number): number => tokens / (tokensPerSecond * count) / 3600;
   return range(
-    train(rate.high) + SET_UP_HOURS.low + download / 2,
-    train(rate.expected) + SET_UP_HOURS.expected + download,
-    train(rate.low) + SET_UP_HOURS.high + download * 3,
+    train(rate.high) + assumed.setUpHoursLow.value + download / 2,
+    train(rate.expected) + assumed.setUpHours.value + download,
+    train(rate.low) + assumed.setUpHoursHigh.value + download * 3,
   );
 }
 
 const hoursFor = (w: Workload, shape: Shape, quick: Quick, count: number): Range =>
   hoursAt(w, shape, rateAt(quick.setup, w.averageTokens), count);
-
-/** A twentieth of the card stays free: for a desktop, another process, and fragmentation over thousands of batches. */
-const ROOM_SHARE = 0.95;
 
 type Tried = Omit<Candidate, "hardware" | "price" | "usd">;
 
@@ -157,7 +158,7 @@ function comfort(quick: Quick): number {
   if (quick.status === "does-not-fit") return 0;
   if (quick.status === "tight") return 1;
   const worst = quick.reading.memory.allocatedGib.high + constant.cudaContextGib.value;
-  return worst <= quick.setup.device.usableGib * ROOM_SHARE ? 3 : 2;
+  return worst <= quick.setup.device.usableGib * assumed.roomShare.value ? 3 : 2;
 }
 
 /**

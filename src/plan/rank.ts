@@ -1,28 +1,46 @@
+import { assumed } from "./assumptions.ts";
 import type { Candidate } from "./candidates.ts";
 import type { Workload } from "./workload.ts";
 
-/** What an hour of waiting is worth beside the rent, USD: it only separates options that cost about the same. */
-const HOUR_USD = 0.5;
-/** Buying from a marketplace, on a second-hand price or on spot has a price of its own. */
-const RISK = { marketplace: 0.3, "third-party": 0.15, mirror: 0, vendor: 0, stale: 1, spot: 0.15, tight: 0.6 } as const;
+/** Buying on a second-hand price has a price of its own. */
+const PRICE_RISK = {
+  mirror: 0,
+  vendor: 0,
+  "third-party": assumed.thirdPartyPriceRisk.value,
+  marketplace: assumed.marketplaceRisk.value,
+  stale: assumed.stalePriceRisk.value,
+} as const;
 const MARKETPLACES = new Set(["vast", "cudo-compute", "fluidstack"]);
 
-/** Fixed cost of a first run on a managed platform, in USD of effort; keeps a one-dollar job off enterprise machinery. */
-const EFFORT: Record<string, number> = { sagemaker: 4, azure: 2, gcp: 2, aws: 2, coreweave: 3 };
+/** Fixed cost of a first run on a platform, USD of effort. */
+const EFFORT_USD: Record<string, number> = {
+  sagemaker: assumed.managedEffortUsd.value,
+  coreweave: assumed.contractEffortUsd.value,
+  azure: assumed.cloudEffortUsd.value,
+  gcp: assumed.cloudEffortUsd.value,
+  aws: assumed.cloudEffortUsd.value,
+};
 
 /** Lower is better: money, a little time, and what could go wrong. Ties are broken by id. */
 function score(c: Candidate): number {
   let risk = 0;
   if (c.price) {
-    risk += RISK[c.price.confidence];
-    if (c.price.pricing === "spot") risk += RISK.spot;
-    if (MARKETPLACES.has(c.price.platform)) risk += RISK.marketplace;
+    risk += PRICE_RISK[c.price.confidence];
+    if (c.price.pricing === "spot") risk += assumed.spotRisk.value;
+    if (MARKETPLACES.has(c.price.platform)) risk += assumed.marketplaceRisk.value;
   }
-  if (c.quick.status === "tight") risk += RISK.tight;
+  if (c.quick.status === "tight") risk += assumed.tightRisk.value;
   // A 4-bit base costs a little quality; full fine-tuning of small models gains a little.
-  const quality = c.settings.method === "qlora" ? 1.1 : c.settings.method === "full" ? 0.98 : 1;
-  const effort = c.price ? (EFFORT[c.price.platform] ?? 1) : 0;
-  return (c.usd.expected * quality + HOUR_USD * c.hours.expected * quality + effort) * (1 + risk);
+  const quality =
+    c.settings.method === "qlora"
+      ? assumed.quantisedQuality.value
+      : c.settings.method === "full"
+        ? assumed.fullQuality.value
+        : 1;
+  const effort = c.price ? (EFFORT_USD[c.price.platform] ?? assumed.accountEffortUsd.value) : 0;
+  return (
+    (c.usd.expected * quality + assumed.waitingUsdPerHour.value * c.hours.expected * quality + effort) * (1 + risk)
+  );
 }
 
 /** A stable name for tie-breaking: equal scores never depend on the order of the search. */

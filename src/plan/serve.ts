@@ -1,26 +1,19 @@
 import type { Catalog, Price } from "../catalog/schema.ts";
+import { constant } from "../estimate/constants.ts";
 import { estimate, quickEstimate } from "../estimate/estimate.ts";
 import type { EstimateRequest } from "../estimate/request.ts";
-import { servingEstimate } from "../estimate/serving.ts";
-import { type Device, setupWith } from "../estimate/setup.ts";
+import { requestsThatFit } from "../estimate/serving.ts";
+import { capacityWithin, replicasFor } from "../estimate/serving-load.ts";
+import { type Load, servingEstimate } from "../estimate/serving-rates.ts";
+import { type Device, type Setup, setupWith } from "../estimate/setup.ts";
 import { type Shape, shapeOf } from "../estimate/shape.ts";
 import { weightBytes } from "../estimate/states.ts";
 import { GIB, range } from "../units.ts";
+import { assumed } from "./assumptions.ts";
 import { devicesFor } from "./candidates.ts";
 import { type Market, marketOf, marketOffers, offerOf } from "./market.ts";
 import type { Hardware, ServingPlan } from "./plan.ts";
 import type { ServingWorkload, Workload } from "./workload.ts";
-
-/** Pulling an image and starting the engine with compiled graphs, seconds (rules of thumb, catalog/rules 2026-11). */
-const ENGINE_START_SECONDS = { low: 20, expected: 60, high: 150 };
-const IMAGE_BYTES = 12e9;
-const READ_RATE = 500e6;
-/** Replicas are planned at this share of the estimated rate, so that a burst does not queue. */
-export const LOAD_SHARE = 0.7;
-
-/** vLLM's default share of the card, and the slots of the planned server. */
-const UTILISATION = 0.9;
-const MOST_SEQUENCES = 128;
 
 interface Option {
   device: Device;
@@ -28,7 +21,8 @@ interface Option {
   quantization: "none" | "awq-int4";
   replicas: number;
   usdPerHour: number;
-  rate: number;
+  /** What one replica does within the latency. */
+  capacity: Load;
 }
 
 function serveRequest(
@@ -48,11 +42,13 @@ function serveRequest(
     contextLength: load.promptTokens + load.outputTokens,
     outputLength: load.outputTokens,
     concurrentRequests: 1,
-    maxNumSeqs: MOST_SEQUENCES,
-    gpuMemoryUtilization: UTILISATION,
+    maxNumSeqs: assumed.mostSequences.value,
+    gpuMemoryUtilization: assumed.memoryUtilisation.value,
     kvCacheDtype: "bf16",
   };
 }
+
+const roomBytes = (device: Device): number => device.usableGib * assumed.memoryUtilisation.value * GIB;
 
 function optionFor(
   w: Workload,
@@ -64,15 +60,13 @@ function optionFor(
   for (const quantization of ["none", "awq-int4"] as const) {
     const setup = setupWith(serveRequest(w, device, quantization, load), shape, undefined, w.model.id, device);
     if (quickEstimate(setup).reading.status !== "fits") continue;
-    const e = servingEstimate(setup, device.usableGib * UTILISATION * GIB);
-    if (e.concurrentRequestsThatFit < 4) continue;
-    const slow =
-      load.latencyMs !== undefined &&
-      (e.timeToFirstTokenSeconds.low + e.timePerOutputTokenSeconds.low * load.outputTokens) * 1000 > load.latencyMs;
-    if (slow) continue;
-    const rate = e.requestsPerSecondPerReplica.expected * LOAD_SHARE;
-    const replicas = Math.max(1, Math.ceil(load.requestsPerSecond / rate));
-    return { device, price, quantization, replicas, usdPerHour: (price?.usdPerHour ?? 0) * replicas, rate };
+    const fit = requestsThatFit(setup, roomBytes(device));
+    if (fit < assumed.leastRequests.value) continue;
+    const withinSeconds = load.latencyMs === undefined ? Number.POSITIVE_INFINITY : load.latencyMs / 1000;
+    const capacity = capacityWithin(setup, fit, withinSeconds);
+    if (!capacity) continue;
+    const replicas = replicasFor(load.requestsPerSecond, capacity);
+    return { device, price, quantization, replicas, usdPerHour: (price?.usdPerHour ?? 0) * replicas, capacity };
   }
   return undefined;
 }
@@ -108,7 +102,10 @@ export function planServing(w: Workload, catalog: Catalog, trainedOn: Hardware |
       (a.device.id < b.device.id ? -1 : a.device.id > b.device.id ? 1 : 0),
   );
   const sameCard = trainedOn && options.find((o) => o.device.id === trainedOn.accelerator.id);
-  const best = sameCard && options[0] && sameCard.usdPerHour <= options[0].usdPerHour * 1.15 ? sameCard : options[0];
+  const best =
+    sameCard && options[0] && sameCard.usdPerHour <= options[0].usdPerHour * assumed.sameCardPremium.value
+      ? sameCard
+      : options[0];
   if (!best) return undefined;
   const setup = setupWith(
     serveRequest(w, best.device, best.quantization, load),
@@ -117,18 +114,20 @@ export function planServing(w: Workload, catalog: Catalog, trainedOn: Hardware |
     w.model.id,
     best.device,
   );
-  const rates = servingEstimate(setup, best.device.usableGib * UTILISATION * GIB);
+  const underLoad = (concurrentRequests: number): Setup =>
+    setupWith({ ...setup.request, concurrentRequests }, shape, undefined, w.model.id, best.device);
   const fitsWith = (concurrentRequests: number): boolean =>
-    quickEstimate(setupWith({ ...setup.request, concurrentRequests }, shape, undefined, w.model.id, best.device))
-      .status === "fits";
+    quickEstimate(underLoad(concurrentRequests)).status === "fits";
   // As many slots as surely fit, not as many as may.
-  let maxConcurrentRequests = Math.max(1, Math.min(rates.concurrentRequestsThatFit, MOST_SEQUENCES));
+  let maxConcurrentRequests = best.capacity.concurrentRequests;
   while (maxConcurrentRequests > 1 && !fitsWith(maxConcurrentRequests))
-    maxConcurrentRequests = Math.max(1, Math.floor(maxConcurrentRequests * 0.9));
-  // Memory is shown as it is under load, with every slot taken.
+    maxConcurrentRequests = Math.max(1, Math.floor(maxConcurrentRequests * assumed.slotStep.value));
+  // Memory and rates are shown as they are under load, with every slot taken.
+  const rates = servingEstimate(underLoad(maxConcurrentRequests), roomBytes(best.device));
   const answer = estimate({ ...setup.request, concurrentRequests: maxConcurrentRequests }, catalog);
   const weights = weightBytes(shape, best.quantization, 2);
-  const start = (seconds: number, share: number): number => seconds + ((IMAGE_BYTES + weights) / READ_RATE) * share;
+  const start = (seconds: number, share: number): number =>
+    seconds + ((assumed.imageBytes.value + weights) / assumed.readBytesPerSecond.value) * share;
   return {
     engine: "vllm",
     accelerator: {
@@ -143,17 +142,17 @@ export function planServing(w: Workload, catalog: Catalog, trainedOn: Hardware |
     baseQuantization: best.quantization,
     timeToFirstTokenSeconds: rates.timeToFirstTokenSeconds,
     timePerOutputTokenSeconds: rates.timePerOutputTokenSeconds,
-    requestsPerSecondPerReplica: rates.requestsPerSecondPerReplica,
+    requestsPerSecondPerReplica: rates.requestsPerSecond,
     coldStartSeconds: range(
-      start(ENGINE_START_SECONDS.low, 0.3),
-      start(ENGINE_START_SECONDS.expected, 1),
-      start(ENGINE_START_SECONDS.high, 2.5),
+      start(assumed.engineStartSecondsLow.value, assumed.readFactorLow.value),
+      start(assumed.engineStartSeconds.value, 1),
+      start(assumed.engineStartSecondsHigh.value, assumed.readFactorHigh.value),
     ),
     owned: best.price === undefined,
     ...(best.price === undefined ? {} : { usdPerHourPerReplica: best.price.usdPerHour, offer: offerOf(best.price) }),
     estimate: answer,
     notes: [
-      `Planned at ${Math.round(LOAD_SHARE * 100)} % of the estimated rate, for requests of ${load.promptTokens} tokens in and ${load.outputTokens} out.`,
+      `Planned at ${Math.round(constant.plannedUtilisation.value * 100)} % of the estimated rate, for requests of ${load.promptTokens} tokens in and ${load.outputTokens} out.`,
       ...(best.quantization === "none"
         ? []
         : [

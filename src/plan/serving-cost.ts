@@ -1,7 +1,7 @@
+import { constant } from "../estimate/constants.ts";
 import { mapRange, range } from "../units.ts";
 import type { CostPlan, Plan } from "./plan.ts";
 import { HOURS_PER_MONTH } from "./risks.ts";
-import { LOAD_SHARE } from "./serve.ts";
 import type { Workload } from "./workload.ts";
 
 /** What no figure of ours contains. */
@@ -20,7 +20,7 @@ export function servingCostOf(
   if (!serving || serving.usdPerHourPerReplica === undefined || !w.serving) return {};
   const month = serving.usdPerHourPerReplica * serving.replicas * HOURS_PER_MONTH;
   const replicas = (rate: number): number =>
-    Math.max(1, Math.ceil(w.serving!.requestsPerSecond / Math.max(rate * LOAD_SHARE, 1e-9)));
+    Math.max(1, Math.ceil(w.serving!.requestsPerSecond / Math.max(rate * constant.plannedUtilisation.value, 1e-9)));
   const perMonth = (rate: number): number => serving.usdPerHourPerReplica! * replicas(rate) * HOURS_PER_MONTH;
   const r = serving.requestsPerSecondPerReplica;
   const servingUsdPerMonth = range(Math.min(month, perMonth(r.high)), month, Math.max(month, perMonth(r.low)));

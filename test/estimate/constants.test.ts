@@ -3,12 +3,14 @@ import { expect, test } from "vitest";
 import { constant } from "../../src/estimate/constants.ts";
 import fittedValues from "../../src/estimate/fitted.json" with { type: "json" };
 import { modalityConstant } from "../../src/estimate/modality-constants.ts";
+import { assumed } from "../../src/plan/assumptions.ts";
 
 const all = Object.entries(constant);
 const simulated = Object.entries(modalityConstant);
+const assumptions = Object.entries(assumed);
 const fitted = all.flatMap(([name, c]) => (c.kind === "fitted" ? [[name, c] as const] : []));
 
-test.each([...all, ...simulated])("%s states its unit, its source and why it is there", (_, c) => {
+test.each([...all, ...simulated, ...assumptions])("%s states its unit, its source and why it is there", (_, c) => {
   expect(Number.isFinite(c.value)).toBe(true);
   expect(c.unit).not.toBe("");
   expect(c.source.length).toBeGreaterThan(10);
@@ -27,26 +29,19 @@ test("fitted.json holds the fitted constants and nothing else", () => {
   expect(Object.keys(fittedValues).sort()).toEqual(fitted.map(([name]) => name).sort());
 });
 
-const FOLDER = new URL("../../src/estimate/", import.meta.url);
-const text = (file: string): string => readFileSync(new URL(file, FOLDER), "utf8");
-
-test("every constant is used by a formula", () => {
-  const formulas = readdirSync(FOLDER)
-    .filter((f) => f.endsWith(".ts") && f !== "constants.ts")
-    .map(text)
+/** The code of a folder of src, without the files that declare. */
+const codeOf = (folder: string, declares: RegExp): string => {
+  const at = new URL(`../../src/${folder}/`, import.meta.url);
+  return readdirSync(at)
+    .filter((f) => f.endsWith(".ts") && !declares.test(f))
+    .map((f) => readFileSync(new URL(f, at), "utf8"))
     .join("\n");
-  expect(all.map(([name]) => name).filter((name) => !formulas.includes(`constant.${name}.value`))).toEqual([]);
-});
-
-/** What is left of bare fractions, by file: halves, conventions and defaults for unknown cards. The lists may only shrink. */
-const LEFT: Record<string, readonly string[]> = {
-  "activations.ts": [],
-  "compute.ts": ["0.5", "0.25", "0.15", "0.85", "0.75", "1.25"],
 };
 
-// A fraction in a formula is a measurement in disguise: it belongs into constants.ts with its unit and source.
-test.each(Object.entries(LEFT))("%s holds no new bare fraction", (file, left) => {
-  const code = text(file).replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
-  const fractions = [...code.matchAll(/(?<![\w.])\d+\.\d+(?![\w.])/g)].map((m) => m[0]);
-  expect(fractions.filter((f) => !left.includes(f))).toEqual([]);
+test("every constant is used by a formula, every assumption by the planner", () => {
+  const [estimate, plan] = [codeOf("estimate", /constants\.ts$/), codeOf("plan", /^assumptions\.ts$/)];
+  const unused = (names: string[], prefix: string, code: string): string[] =>
+    names.filter((name) => !new RegExp(`${prefix}\\.${name}\\.value\\b`).test(code));
+  expect(unused(Object.keys(constant), "constant", `${estimate}\n${plan}`)).toEqual([]);
+  expect(unused(Object.keys(assumed), "assumed", plan)).toEqual([]);
 });

@@ -1,115 +1,151 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { catalog } from "../../src/catalog/catalog.ts";
-import { constant } from "../../src/estimate/constants.ts";
+import type { EstimateAnswer } from "../../src/estimate/answer.ts";
 import { estimate } from "../../src/estimate/estimate.ts";
 import type { EstimateRequest } from "../../src/estimate/request.ts";
+import { setup } from "../../src/estimate/setup.ts";
+import { anyArchitecture, anyLanguageTraining, anyTraining, peakGib, RUNS } from "./requests.ts";
 
-const llms = catalog.models.filter((m) => m.modality === "llm");
-const gpus = catalog.accelerators.filter((a) => a.kind === "gpu");
+const holds = (
+  property: (r: EstimateRequest) => void,
+  requests = anyTraining,
+  examples: [EstimateRequest][] = [],
+): void => fc.assert(fc.property(requests, property), { numRuns: RUNS, examples });
 
-const anyRequest: fc.Arbitrary<EstimateRequest> = fc.record({
-  phase: fc.constant("train" as const),
-  model: fc.constantFrom(...llms.map((m) => m.id)),
-  accelerator: fc.constantFrom(...gpus.map((a) => a.id)),
-  acceleratorCount: fc.constantFrom(1, 2, 4, 8),
-  method: fc.constantFrom("full" as const, "lora" as const, "qlora" as const),
-  dtype: fc.constantFrom("bf16" as const, "bf16-mixed" as const, "fp16-mixed" as const),
-  sharding: fc.constantFrom("none" as const, "fsdp" as const, "zero-2" as const),
-  sequenceLength: fc.constantFrom(256, 1024, 4096),
-  microBatchSize: fc.constantFrom(1, 2, 8),
-  gradientCheckpointing: fc.boolean(),
-  fusedLoss: fc.boolean(),
-  loraRank: fc.constantFrom(8, 64),
-});
+/** Nearly all of it is vocabulary, which no format quantises: always among those tried. */
+const TINY: EstimateRequest = {
+  phase: "train",
+  model: "EleutherAI/pythia-14m",
+  accelerator: "a100-80gb-sxm",
+  acceleratorCount: 1,
+  dtype: "bf16",
+  optimizer: "adamw",
+  sharding: "none",
+  sequenceLength: 256,
+  microBatchSize: 1,
+  gradientCheckpointing: true,
+  fusedLoss: true,
+  loraRank: 8,
+};
+/** Written as one assertion so that a counterexample shows both requests' figures. */
+const atMost = (smaller: number, larger: number): void => expect(smaller).toBeLessThanOrEqual(larger * (1 + 1e-9));
 
-const peak = (request: EstimateRequest): number => estimate(request, catalog).perDevice.allocatedGib.expected;
-const grows = (smaller: EstimateRequest, larger: EstimateRequest): void =>
-  expect(peak(larger)).toBeGreaterThanOrEqual(peak(smaller) * (1 - 1e-9));
+/** A run on one device with nothing split: what sharding and parallelism are compared with. */
+const whole = (r: EstimateRequest): EstimateRequest => ({ ...r, acceleratorCount: 1, sharding: "none" });
+const rate = (r: EstimateRequest): number => estimate(r, catalog).throughput.tokensPerSecondPerDevice.expected;
 
-describe("over the whole catalog", () => {
-  test("parts sum to the allocated peak, bands are ordered, instruments are nested", () => {
+// The long run looks ten times as long.
+vi.setConfig({ testTimeout: 300_000 });
+
+describe("training, over the whole catalog", () => {
+  test("parts sum to the allocated peak, bands are finite and ordered, instruments are nested", () => {
+    holds((r) => {
+      const answer = estimate(r, catalog);
+      const { allocatedGib, reservedGib, deviceGib } = answer.perDevice;
+      expect(answer.parts.reduce((a, p) => a + p.gib, 0)).toBeCloseTo(allocatedGib.expected, 6);
+      const { tokensPerSecondPerDevice } = answer.throughput;
+      for (const b of [allocatedGib, reservedGib, deviceGib, tokensPerSecondPerDevice, answer.hostGib]) {
+        expect(b.low).toBeGreaterThan(0);
+        expect(Number.isFinite(b.high)).toBe(true);
+        atMost(b.low, b.expected);
+        atMost(b.expected, b.high);
+      }
+      expect(deviceGib.expected).toBeGreaterThanOrEqual(reservedGib.expected * 0.999);
+    });
+  });
+
+  test("memory never falls as length, batch or rank grow", () => {
+    holds((r) => {
+      atMost(peakGib(r), peakGib({ ...r, sequenceLength: r.sequenceLength! * 2 }));
+      atMost(peakGib(r), peakGib({ ...r, microBatchSize: r.microBatchSize! * 2 }));
+      atMost(peakGib(r), peakGib({ ...r, loraRank: r.loraRank! * 2 }));
+    });
+  });
+
+  test("memory never falls as layers are added, and a window never costs more than none", () => {
     fc.assert(
-      fc.property(anyRequest, (request) => {
-        const answer = estimate(request, catalog);
-        const { allocatedGib, reservedGib, deviceGib } = answer.perDevice;
-        expect(answer.parts.reduce((a, p) => a + p.gib, 0)).toBeCloseTo(allocatedGib.expected, 6);
-        for (const r of [
-          allocatedGib,
-          reservedGib,
-          deviceGib,
-          answer.throughput.tokensPerSecondPerDevice,
-          answer.hostGib,
-        ]) {
-          expect(r.low).toBeGreaterThan(0);
-          expect(r.low).toBeLessThanOrEqual(r.expected);
-          expect(r.expected).toBeLessThanOrEqual(r.high);
-        }
-        expect(deviceGib.expected).toBeGreaterThanOrEqual(reservedGib.expected * 0.999);
+      fc.property(anyLanguageTraining, anyArchitecture, (r, a) => {
+        const deeper = { ...a, layers: a.layers * 2, parameterCount: a.parameterCount * 2 };
+        atMost(peakGib({ ...r, model: a }), peakGib({ ...r, model: deeper }));
+        atMost(peakGib({ ...r, model: { ...a, slidingWindow: 1024 } }), peakGib({ ...r, model: a }));
       }),
-      { numRuns: 300 },
+      { numRuns: RUNS },
     );
   });
 
-  test("memory never falls as length, batch, rank or layers grow", () => {
-    fc.assert(
-      fc.property(anyRequest, (r) => {
-        grows(r, { ...r, sequenceLength: r.sequenceLength! * 2 });
-        grows(r, { ...r, microBatchSize: r.microBatchSize! * 2 });
-        if (r.method !== "full") grows(r, { ...r, loraRank: r.loraRank! * 2 });
-      }),
-      { numRuns: 200 },
-    );
+  test("more devices under any sharding never cost a device more", () => {
+    holds((r) => {
+      for (const sharding of ["none", "zero-1", "zero-2", "zero-3", "fsdp"] as const)
+        for (const n of [2, 4])
+          atMost(
+            peakGib({ ...r, sharding, acceleratorCount: 2 * n }),
+            peakGib({ ...r, sharding, acceleratorCount: n }),
+          );
+    });
   });
 
-  test("sharding over more devices never costs a device more, and quantising never costs more", () => {
-    fc.assert(
-      fc.property(anyRequest, (r) => {
-        const sharded: EstimateRequest = { ...r, sharding: "fsdp", acceleratorCount: 2 };
-        grows({ ...sharded, acceleratorCount: 8 }, sharded);
-        if (r.method === "qlora") grows({ ...r, baseQuantization: "nf4-dq" }, { ...r, baseQuantization: "nf4" });
-      }),
-      { numRuns: 200 },
+  test("a later ZeRO stage never costs a device more", () => {
+    holds((r) => {
+      const at = (sharding: "zero-1" | "zero-2" | "zero-3"): number =>
+        peakGib({ ...r, sharding, acceleratorCount: 8, method: r.method === "freeze" ? "full" : r.method! });
+      atMost(at("zero-2"), at("zero-1"));
+    });
+  });
+
+  test("tensor, pipeline, context and expert parallelism never cost a device more", () => {
+    holds((r) => {
+      const one = peakGib(whole(r));
+      for (const field of ["tensorParallel", "pipelineParallel", "contextParallel", "expertParallel"] as const)
+        atMost(peakGib({ ...whole(r), acceleratorCount: 2, [field]: 2 }), one);
+    }, anyLanguageTraining);
+  });
+
+  test("offload never costs a device more, and never makes training faster", () => {
+    holds((r) => {
+      for (const offload of ["optimizer", "optimizer+parameters"] as const) {
+        atMost(peakGib({ ...r, offload }), peakGib({ ...r, offload: "none" }));
+        atMost(rate({ ...r, offload }), rate({ ...r, offload: "none" }));
+      }
+    });
+  });
+
+  // The usual preparation of a quantised model holds norms, embeddings and boundaries in fp32, and costs 262 kB a token
+  // more on Mistral-7B than none (identity 6 of the measured rows): it is left out, so that formats are compared alone.
+  test("a quantised base never costs more than a 16-bit one", () => {
+    holds(
+      (r) => {
+        const at = (baseQuantization: EstimateRequest["baseQuantization"]): number =>
+          peakGib({
+            ...r,
+            method: baseQuantization === "none" ? "lora" : "qlora",
+            trainer: "fms-acceleration",
+            baseQuantization,
+          });
+        for (const q of ["nf4", "nf4-dq", "gptq-int4", "awq-int4", "int8", "gptq-int8"] as const)
+          atMost(at(q), at("none"));
+        atMost(at("nf4-dq"), at("nf4"));
+      },
+      anyLanguageTraining,
+      [[TINY]],
     );
   });
 
   test("checkpointing and a fused loss never cost memory", () => {
-    fc.assert(
-      fc.property(anyRequest, (r) => {
-        grows({ ...r, gradientCheckpointing: true }, { ...r, gradientCheckpointing: false });
-        grows({ ...r, fusedLoss: true }, { ...r, fusedLoss: false });
-      }),
-      { numRuns: 200 },
-    );
+    holds((r) => {
+      // A model of one layer keeps its boundary beside the layer that it recomputes.
+      if (setup(r, catalog).shape.layers > 1)
+        atMost(peakGib({ ...r, gradientCheckpointing: true }), peakGib({ ...r, gradientCheckpointing: false }));
+      atMost(peakGib({ ...r, fusedLoss: true }), peakGib({ ...r, fusedLoss: false }));
+    });
   });
 
   test("the verdict follows from the band", () => {
-    fc.assert(
-      fc.property(anyRequest, (r) => {
-        const a = estimate(r, catalog);
-        if (a.status === "fits") expect(a.perDevice.deviceGib.high).toBeLessThanOrEqual(a.usableGib * 1.0001);
-        if (a.status === "does-not-fit" && !a.warnings.some((w) => /needs|cannot|divide/.test(w.rule + w.text)))
-          expect(a.perDevice.deviceGib.low).toBeGreaterThan(a.usableGib * 0.999);
-      }),
-      { numRuns: 300 },
-    );
+    holds((r) => {
+      const a: EstimateAnswer = estimate(r, catalog);
+      if (a.status === "fits") atMost(a.perDevice.deviceGib.high, a.usableGib * 1.0001);
+      if (a.status === "does-not-fit" && !a.warnings.some((w) => /needs|cannot|divide/.test(w.rule + w.text)))
+        expect(a.perDevice.deviceGib.low).toBeGreaterThan(a.usableGib * 0.999);
+    });
   });
-
-  test("no rate exceeds the measured matmul ceiling", () => {
-    fc.assert(
-      fc.property(anyRequest, (r) => {
-        expect(estimate(r, catalog).throughput.mfu).toBeLessThanOrEqual(1);
-      }),
-      { numRuns: 200 },
-    );
-  });
-});
-
-test("every constant of the estimator has a unit, a source and a reason", () => {
-  for (const [name, c] of Object.entries(constant)) {
-    expect(c.unit, name).not.toBe("");
-    expect(c.source.length, name).toBeGreaterThan(8);
-    expect(c.reason.length, name).toBeGreaterThan(15);
-    expect(Number.isFinite(c.value) && c.value > 0, name).toBe(true);
-  }
 });

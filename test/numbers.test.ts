@@ -1,0 +1,148 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+
+/**
+ * A bare number in a formula is a measurement or an assumption in disguise: it belongs into estimate/constants.ts,
+ * estimate/modality-constants.ts or plan/assumptions.ts, with unit, source and reason. Exempt are 0, 1, 2, powers of ten,
+ * 1024 and seconds and hours; what else remains is listed here with its reason, and the lists may only shrink.
+ */
+const EXEMPT = /^(?:[012]|10+|1e[+-]?\d+|1024|3600|24)$/;
+
+interface Left {
+  numbers: string;
+  why: string;
+}
+
+/** By file; a number that occurs n times is written n times or as `n*number`. */
+const LEFT: Record<string, readonly Left[]> = {
+  "estimate/activations.ts": [
+    { numbers: "3*4", why: "bytes of an fp32 element" },
+    { numbers: "5 13", why: "bytes per score of eager attention, by dtype: to be named" },
+  ],
+  "estimate/compute.ts": [
+    { numbers: "4 6 12", why: "FLOPs per parameter, and of attention per key (Kaplan et al. 2020)" },
+    {
+      numbers: "4*3 7 3*4",
+      why: "passes of a step with recomputation, states an update reads, projections of a layer, bytes",
+    },
+    {
+      numbers: "3 2*0.5 0.5e9 1200 20 60 500 0.85 4096 0.25 25 2*40 0.15 0.75 1.25",
+      why: "defaults of unknown cards and shares that are not yet constants",
+    },
+  ],
+  "estimate/instruments.ts": [
+    {
+      numbers: "0.91 2*1.12 0.84 2*1.2 2*0.5 1.7 0.915 1.09 0.9 0.75 1.3 0.4 0.88 1.14 2*0.85 1.25 1.8 0.3 2.5",
+      why: "the table of bands, one row a calibration: to be fitted from residuals",
+    },
+  ],
+  "estimate/modality-activations.ts": [
+    {
+      numbers: "5*4 6 7 13 20 50 2*512 2*0.5 0.03",
+      why: "bytes per element, and simulated shapes that are not yet constants",
+    },
+  ],
+  "estimate/modality.ts": [
+    {
+      numbers:
+        "3 2*4 8 3*12 15 5*16 27 28 30 8*32 40 50 56 57 6*64 70 128 200 224 2*256 300 333 395 448 5*512 800 896 1150 1280 1500 3072 6144 51866 2e8 3.6e8 5e8 8e8 2e9 0.25 0.02",
+      why: "input sizes, patch counts and widths of published architectures, by family",
+    },
+  ],
+  "estimate/repair.ts": [
+    {
+      numbers: "3 2*4 6 8 2*16 2*32 64 2*512 2*2048",
+      why: "the ladder's rungs: batch sizes, ranks, lengths and device counts that are tried",
+    },
+    {
+      numbers: "2*1.8 3*0.5 0.8 0.9 1.2 1.4 2*1.5 1.6 2.2 0.999",
+      why: "time factors and thresholds that are not yet constants",
+    },
+  ],
+  "estimate/request.ts": [{ numbers: "40 2*60 2*64 200", why: "longest names and lists that a request may hold" }],
+  "estimate/rules.ts": [{ numbers: "2*4", why: "bytes of an fp32 checkpoint's parameter" }],
+  "estimate/serving-rates.ts": [
+    { numbers: "4", why: "FLOPs of scores and values per key, query and head dimension" },
+    { numbers: "4", why: "the PCI Express generation that pcie4GBps speaks of" },
+  ],
+  "estimate/setup.ts": [
+    {
+      numbers: "3 2*16 3*512 3*2048 5*4096 0.9",
+      why: "defaults of a request, each listed in the answer's assumptions",
+    },
+    { numbers: "2000 8.03e9", why: "names remembered, and a size in the text of an error" },
+    { numbers: "880 0.97 0.998 0.99 0.9375", why: "what drivers report of advertised memory: to be named" },
+  ],
+  "estimate/shape.ts": [
+    { numbers: "3", why: "matrices of a gated MLP" },
+    {
+      numbers: "8 32 64 128 4096 32000 128256 8.03e9 2e9 2*0.36 2e8 4e9 0.2 3.5",
+      why: "a typical decoder for a size alone: Llama 3.1 8B and how widths grow from it",
+    },
+  ],
+  "estimate/states.ts": [
+    { numbers: "15*4 2*8 16 256", why: "bytes of fp32 and of several copies, elements of a quantisation block" },
+    {
+      numbers: "2*9 2*0.5 1.06 0.02 0.35 0.1 0.25",
+      why: "compute capability of native mxfp4, and optimizers' shares that are not yet constants",
+    },
+  ],
+  "estimate/training.ts": [
+    {
+      numbers: "4 12 0.15",
+      why: "bytes, evaluation's live tensors and the share of a loading checkpoint: to be named",
+    },
+  ],
+  "plan/candidates.ts": [{ numbers: "3*3 4 8 42", why: "levels of comfort, micro batches that are tried, the seed" }],
+  "plan/rank.ts": [{ numbers: "9", why: "significant digits that are compared" }],
+};
+
+/** Code without comments, strings and regular expressions. */
+function codeOf(file: string): string {
+  return readFileSync(new URL(`../src/${file}`, import.meta.url), "utf8")
+    .replace(/\/\*[\s\S]*?\*\//g, "")
+    .replace(/"(?:[^"\\\n]|\\.)*"/g, '""')
+    .replace(/(?<=[=(,:!&|]\s*)\/(?:[^/\\\n]|\\.)+\/[a-z]*/g, "")
+    .replace(/\/\/.*$/gm, "")
+    .replace(/`[^`]*`/g, (text) => [...text.matchAll(/\$\{([^}]*)\}/g)].map((m) => m[1]).join(" "));
+}
+
+const numbersIn = (file: string): string[] =>
+  [...codeOf(file).matchAll(/(?<![\w.$])\d[\d_]*(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.])/g)]
+    .map((m) => m[0].replaceAll("_", ""))
+    .filter((n) => !EXEMPT.test(n));
+
+const listed = (file: string): string[] =>
+  (LEFT[file] ?? [])
+    .flatMap(({ numbers }) => numbers.split(" "))
+    .flatMap((entry) => {
+      const [times, number] = entry.includes("*") ? entry.split("*") : ["1", entry];
+      return Array.from({ length: Number(times) }, () => number!);
+    });
+
+const inFolder = (folder: string): string[] =>
+  readdirSync(new URL(`../src/${folder}`, import.meta.url)).map((f) => `${folder}/${f}`);
+const FORMULAS = [
+  ...inFolder("estimate").filter((f) => f.endsWith(".ts") && !f.endsWith("constants.ts")),
+  // The planner's assumptions: what a candidate takes, how options are ranked, how serving is sized.
+  ...inFolder("plan").filter((f) => /\/(?:rank|candidates|serve|serving-[a-z]+)\.ts$/.test(f)),
+];
+
+test.each(FORMULAS)("%s holds no bare number that is not listed with its reason", (file) => {
+  const allowed = listed(file);
+  const unlisted = numbersIn(file).filter((n) => {
+    const at = allowed.indexOf(n);
+    if (at >= 0) allowed.splice(at, 1);
+    return at < 0;
+  });
+  expect(unlisted).toEqual([]);
+});
+
+test("the lists name files that exist, and say why", () => {
+  expect(Object.keys(LEFT).filter((file) => !FORMULAS.includes(file))).toEqual([]);
+  for (const { why } of Object.values(LEFT).flat()) expect(why.length).toBeGreaterThan(15);
+});
+
+test("fewer bare numbers remain with every release", () => {
+  expect(FORMULAS.reduce((sum, file) => sum + numbersIn(file).length, 0)).toBeLessThanOrEqual(248);
+});

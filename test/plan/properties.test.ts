@@ -1,0 +1,141 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { BriefValues } from "../../src/brief/brief.ts";
+import { briefFromValues } from "../../src/brief/values.ts";
+import { catalog } from "../../src/catalog/catalog.ts";
+import type { Catalog } from "../../src/catalog/schema.ts";
+import { advise } from "../../src/plan/advise.ts";
+import type { Plan } from "../../src/plan/plan.ts";
+
+const RUNS = process.env.ML_ARCHITECT_FULL ? 600 : 60;
+const SLOW = 300_000;
+
+const plan = (values: BriefValues, facts: Catalog = catalog): Plan =>
+  advise({ brief: briefFromValues(values, "stated") }, facts, { today: "2026-11-22" });
+const pick = <T>(...values: T[]): fc.Arbitrary<T> => fc.constantFrom(...values);
+
+/** Every price times a factor. */
+const dearer = (factor: number): Catalog => ({
+  ...catalog,
+  prices: catalog.prices.map((p) => ({ ...p, usdPerHour: p.usdPerHour * factor })),
+});
+
+const training = fc.record({
+  model: pick("Qwen3 8B", "gemma 2 2b", "Mixtral 8x7B", "Llama 3.1 8B"),
+  phase: fc.constant("train" as const),
+  exampleCount: pick(500, 20_000, 1e6),
+  sequenceLength: pick(512, 4096),
+});
+
+test(
+  "a dearer budget never removes an option",
+  () => {
+    let feasible = 0;
+    fc.assert(
+      fc.property(
+        training,
+        pick(2, 20, 200, 5000),
+        pick<"total" | "hour">("total", "hour"),
+        (t, budgetUsd, budgetPeriod) => {
+          if (plan({ ...t, budgetUsd, budgetPeriod }).status !== "feasible") return;
+          feasible++;
+          for (const more of [1.5, 10])
+            expect(plan({ ...t, budgetUsd: budgetUsd * more, budgetPeriod }).status).toBe("feasible");
+        },
+      ),
+      { numRuns: RUNS },
+    );
+    expect(feasible).toBeGreaterThan(RUNS / 5);
+  },
+  SLOW,
+);
+
+// On one kind of machine, where nothing but its price changes: across machines a dearer market can make the planner give
+// up comfort for money, and the plan it then takes may be the cheaper one.
+test(
+  "the same machines at dearer prices never make a cheaper plan",
+  () => {
+    let feasible = 0;
+    fc.assert(
+      fc.property(training, pick("h100-80gb-sxm", "a100-80gb-sxm", "l40s"), pick(1.2, 3), (t, accelerator, factor) => {
+        const values = { ...t, accelerator, platform: "runpod", owned: false } satisfies BriefValues;
+        const [before, after] = [plan(values), plan(values, dearer(factor))];
+        expect(after.status).toBe(before.status);
+        if (before.status !== "feasible") return;
+        feasible++;
+        expect(after.cost!.trainUsd.expected).toBeGreaterThanOrEqual(before.cost!.trainUsd.expected * (1 - 1e-9));
+      }),
+      { numRuns: RUNS },
+    );
+    expect(feasible).toBeGreaterThan(RUNS / 4);
+  },
+  SLOW,
+);
+
+test(
+  "serving at dearer prices is never cheaper, and neither is a higher rate",
+  () => {
+    let served = 0;
+    fc.assert(
+      fc.property(
+        pick("Qwen3 8B", "Llama 3.1 8B", "gemma 2 2b"),
+        pick(0.5, 5, 80),
+        pick(1.3, 4),
+        (model, rate, factor) => {
+          const values = { model, phase: "serve", requestsPerSecond: rate } satisfies BriefValues;
+          const before = plan(values);
+          if (before.status !== "feasible") return;
+          served++;
+          const month = (p: Plan): number => p.cost!.servingUsdPerMonth!.expected;
+          expect(month(plan(values, dearer(factor)))).toBeGreaterThanOrEqual(month(before) * (1 - 1e-9));
+          const busier = plan({ ...values, requestsPerSecond: rate * factor });
+          if (busier.status === "feasible") expect(month(busier)).toBeGreaterThanOrEqual(month(before) * (1 - 1e-9));
+        },
+      ),
+      { numRuns: RUNS / 2 },
+    );
+    expect(served).toBeGreaterThan(RUNS / 4);
+  },
+  SLOW,
+);
+
+/** What a person would call the plan: where, on what, how, and for how much. */
+const outline = (p: Plan): string =>
+  JSON.stringify([
+    p.status,
+    p.hardware?.accelerator.id ?? p.serving?.accelerator.id,
+    p.hardware?.acceleratorCount,
+    p.hardware?.owned,
+    p.decisions.find((d) => d.name === "method")?.choice,
+    p.cost?.trainUsd.expected.toPrecision(2),
+    p.cost?.servingUsdPerMonth?.expected.toPrecision(2),
+  ]);
+
+const open = fc.record({
+  task: fc.constant("sft"),
+  model: pick(undefined, "Qwen3 8B", "gemma 2 2b", "Mixtral 8x7B"),
+  exampleCount: pick(undefined, 500, 200_000),
+  sequenceLength: pick(undefined, 1024),
+  accelerator: pick(undefined, undefined, "rtx-4090", "h100-80gb-sxm"),
+  budgetUsd: pick(undefined, 20),
+});
+
+test(
+  "a question is asked only where its answers lead to different plans",
+  () => {
+    let seen = 0;
+    fc.assert(
+      fc.property(open, (values) => {
+        const said = Object.fromEntries(Object.entries(values).filter(([, v]) => v !== undefined)) as BriefValues;
+        for (const question of plan(said).questions) {
+          seen++;
+          const outlines = question.options!.map((o) => outline(plan({ ...said, [question.id]: o.value })));
+          expect(new Set(outlines).size, `${question.id} of ${JSON.stringify(said)}`).toBeGreaterThan(1);
+        }
+      }),
+      { numRuns: RUNS / 2 },
+    );
+    expect(seen).toBeGreaterThan(RUNS / 4);
+  },
+  SLOW,
+);
