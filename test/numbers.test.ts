@@ -20,16 +20,19 @@ const LEFT: Record<string, readonly Left[]> = {
     { numbers: "5 13", why: "bytes per score of eager attention, by dtype: to be named" },
   ],
   "estimate/compute.ts": [
-    { numbers: "4 6 12", why: "FLOPs per parameter, and of attention per key (Kaplan et al. 2020)" },
-    {
-      numbers: "4*3 7 3*4",
-      why: "passes of a step with recomputation, states an update reads, projections of a layer, bytes",
-    },
-    {
-      numbers: "3 2*0.5 0.5e9 1200 20 60 500 0.85 4096 0.25 25 2*40 0.15 0.75 1.25",
-      why: "defaults of unknown cards and shares that are not yet constants",
-    },
+    { numbers: "4 7", why: "projections of a layer that adapters may stand at: attention alone, all" },
   ],
+  "estimate/exchange.ts": [
+    { numbers: "2*4", why: "bytes of an fp32 element" },
+    { numbers: "16 4 3", why: "lanes of a PCI Express slot; generation 4 where unknown, doubled from generation 3" },
+    { numbers: "8 9", why: "compute capabilities: Ampere where unknown, Hopper and newer" },
+  ],
+  "estimate/flops.ts": [
+    { numbers: "4 6 12", why: "FLOPs per parameter, and of attention per key (Kaplan et al. 2020)" },
+    { numbers: "2*3", why: "forward as a third of forward and backward" },
+  ],
+  "estimate/offload.ts": [{ numbers: "4", why: "bytes of an fp32 element" }],
+  "estimate/rates.ts": [{ numbers: "2*8 9", why: "compute capabilities: Ampere, Hopper" }],
   "estimate/instruments.ts": [
     {
       numbers: "0.91 2*1.12 0.84 2*1.2 2*0.5 1.7 0.915 1.09 0.9 0.75 1.3 0.4 0.88 1.14 2*0.85 1.25 1.8 0.3 2.5",

@@ -36,20 +36,14 @@ const EXPLAINED = [
   {
     kind: "peak",
     source: "foundation-model-stack/fms-acceleration",
-    applies: (row) => flag(row, "fused-ce-kernel"),
-    why: "setting not in a request: a fused cross-entropy kernel drops the fp32 copy of the logits, 4.25 of about 14 bytes per entry",
-  },
-  {
-    kind: "peak",
-    source: "foundation-model-stack/fms-acceleration",
     applies: (row) => row.request.model.vocabSize === 49280,
     why: "likely formula: SantaCoder's own modelling code (one key/value head, learned positions) keeps other tensors than the decoders that we count",
   },
   {
     kind: "peak",
     source: "foundation-model-stack/fms-acceleration",
-    applies: (row) => row.request.method === "full" && row.request.sharding === "fsdp",
-    why: "likely formula: embeddings and head are counted as gathered at the loss on top of their shard; these runs free them earlier",
+    applies: (row) => /Mixtral/.test(row.request.model),
+    why: "likely formula: what a mixture's experts keep is counted as in transformers 5; these runs are of 2024, whose experts run one after another",
   },
   {
     kind: "peak",
@@ -92,12 +86,6 @@ const EXPLAINED = [
     source: "QwenLM/Qwen",
     applies: (row) => flag(row, "prompt-length-unknown-short"),
     why: "setting not stated: the length of the prompt",
-  },
-  {
-    kind: "inference",
-    source: "Lightning-AI/litgpt",
-    applies: (row) => flag(row, "double-quantised"),
-    why: "setting that a request can say (nf4-dq) but these rows give as nf4: the scales are quantised too, 0.05 B a parameter",
   },
   {
     kind: "inference",

@@ -112,10 +112,12 @@ def base_request(model, method, optimizer, dtype, checkpointing, batch):
         "phase": "train", "model": model, "accelerator": {"memoryGib": 141}, "acceleratorCount": 1,
         "method": method, "dtype": dtype, "optimizer": NAMED_OPTIMIZER.get(optimizer, optimizer),
         "microBatchSize": batch, "gradientCheckpointing": checkpointing, "attention": "sdpa",
-        "trainer": "transformers",
+        "trainer": "transformers", "trainerVersion": ".".join(transformers.__version__.split(".")[:2]),
     }
+    if request["optimizer"] == "adamw":
+        request["optimizerImplementation"] = "fused" if optimizer == "adamw-fused" else "foreach"
     if method == "lora":
-        request |= {"loraRank": 16, "loraTargets": "all-linear"}
+        request |= {"loraRank": 16, "loraTargets": "all-linear", "loraDropout": ALL_LINEAR["lora_dropout"]}
     return request
 
 
@@ -135,8 +137,8 @@ def optimizers():
     for optimizer, dtype in itertools.product(
         ("adamw", "sgd", "sgd-momentum", "lion", "adafactor", "muon", "adamw-fused", "adamw-one-by-one"),
         ("bf16", "bf16-mixed")):
-        # A request cannot say these: it means AdamW's multi-tensor step and SGD with momentum.
-        unsaid = optimizer in ("adamw-fused", "adamw-one-by-one", "sgd")
+        # A request cannot say these: its SGD has momentum, and its AdamW steps over many tensors at a time or is fused.
+        unsaid = optimizer in ("adamw-one-by-one", "sgd")
         yield decoder_case("mistral", "full", optimizer, dtype, True, 1, 128,
                            weight=0 if unsaid else 1,
                            flags=("no-momentum" if optimizer == "sgd" else optimizer,) if unsaid else ())

@@ -2,6 +2,7 @@ import { constant } from "./constants.ts";
 import { outputEntries } from "./modality.ts";
 import { modalityActivations } from "./modality-activations.ts";
 import type { Setup } from "./setup.ts";
+import { adaptedInputs } from "./shape.ts";
 import { preparesQuantisedBase } from "./states.ts";
 
 /** What a micro batch leaves in memory, in bytes of one device. */
@@ -28,27 +29,69 @@ export interface Activations {
   perLayerBytes: number;
 }
 
+/**
+ * Whether frozen matrices keep their input although nobody asks for their gradient: bitsandbytes' 8-bit product does
+ * (`ctx.tensors` in MatMul8bitLt), its 4-bit product did until 0.43.2 (bitsandbytes#1270). litgpt's table is of 2023.
+ */
+function keepsInputs(s: Setup): boolean {
+  const { baseQuantization, trainer } = s.train;
+  return baseQuantization === "int8" || (baseQuantization.startsWith("nf4") && trainer === "litgpt");
+}
+
+/**
+ * What an adapter run saves in one layer beside or instead of a full one, bytes per token. A frozen matrix keeps no input;
+ * an adapted one keeps the copy that its adapter works on.
+ */
+function adapterDifference(s: Setup, elementBytes: number): number {
+  const { shape, train: t } = s;
+  const { hiddenSize: h, activeIntermediateSize: i } = shape;
+  const adapted = adaptedInputs(shape, t.loraTargets);
+  // Behind dropout an adapter keeps dropout's output and not the input itself.
+  const reads = (adapts: boolean): boolean => keepsInputs(s) || (adapts && t.loraDropout === 0);
+  const copies =
+    t.loraDropout > 0
+      ? constant.adapterDropoutBytes.value
+      : t.dtype.endsWith("mixed")
+        ? constant.adapterCastBytes.value
+        : 0;
+  // The two norms' outputs feed query, key and value, and gate and up; the MLP's product feeds down. Frozen norms do not
+  // keep what their weights would be multiplied with.
+  const spared =
+    2 * h + (reads(adapted.attention) ? 0 : h) + (reads(adapted.mlp) ? 0 : h) + (reads(adapted.down) ? 0 : i);
+  return adapted.elements * copies - spared * elementBytes;
+}
+
 /** Bytes that one token saves in one layer, without checkpointing. */
 function savedPerLayer(s: Setup, elementBytes: number): number {
   const { shape, train: t } = s;
   const intermediate = shape.gatedMlp ? constant.savedIntermediateGated.value : constant.savedIntermediatePlain.value;
   const hidden = shape.gatedMlp ? constant.savedHiddenPerLayer.value : constant.savedHiddenPerLayerLayerNorm.value;
+  const routed = shape.mixtureOfExperts ? constant.routedHiddenPerExpert.value * shape.expertsPerToken : 0;
   const linear =
-    (hidden * shape.hiddenSize +
+    ((hidden + routed) * shape.hiddenSize +
       constant.savedKvPerLayer.value * shape.kvDim +
       intermediate * shape.activeIntermediateSize) *
     elementBytes;
-  // Eager attention keeps scores, softmax and dropout: 5 bytes per head and pair in 16 bits (Korthikanti et al. 2022, §4.1), 13 in fp32.
-  const scores =
-    t.attention === "eager" ? shape.heads * (t.sequenceLength / t.contextParallel) * (elementBytes === 4 ? 13 : 5) : 0;
+  const pair = elementBytes === 4 ? constant.eagerPairBytesFp32.value : constant.eagerPairBytes16.value;
+  const scores = t.attention === "eager" ? shape.heads * (t.sequenceLength / t.contextParallel) * pair : 0;
   return (linear + scores) / t.tensorParallel;
+}
+
+/** A window narrower than the sequence is a mask of all pairs, one for the batch, through forward and backward. */
+function maskBytes(s: Setup, sequences: number): number {
+  const { shape, train: t } = s;
+  if (t.attention !== "sdpa" || shape.windowLayers === 0 || t.sequenceLength <= shape.window) return 0;
+  return sequences * (t.sequenceLength ** 2 / t.contextParallel) * constant.attentionMaskBytes.value;
 }
 
 /** Bytes per vocabulary entry and token that the loss holds at its worst moment. */
 function lossBytesPerEntry(s: Setup): number {
   const t = s.train;
   if (t.fusedLoss) return constant.fusedLossBytes.value;
-  if (t.trainer === "litgpt" || t.trainer === "unsloth") return constant.chunkedLossBytes.value;
+  if (t.lossKernel) return constant.kernelLossBytes.value;
+  if (t.trainer === "litgpt") return constant.chunkedLossBytes.value;
+  // Its cross-entropy is one kernel that writes the gradient over the 16-bit logits (unsloth/kernels/cross_entropy_loss.py).
+  if (t.trainer === "unsloth") return constant.kernelLossBytes.value;
   if (t.trainer === "torchtitan") return constant.compiledLossBytes.value;
   // Sharded full training without a named trainer is a pretraining stack, and those use a fused loss kernel.
   if (s.request.trainer === undefined && t.sharding === "fsdp" && t.method === "full")
@@ -56,6 +99,7 @@ function lossBytesPerEntry(s: Setup): number {
   // DeepSpeed runs fp16 without autocast; model code that leaves the logits alone then keeps the whole loss in 16 bits.
   if (t.sharding.startsWith("zero") && t.trainer !== "megatron" && t.dtype.startsWith("fp16"))
     return constant.engineLossBytes.value;
+  if (t.currentTrainer) return constant.stockLossBytesSince5.value;
   if (t.dtype === "bf16" && !s.shape.gatedMlp && t.method === "full") return constant.noUpcastLossBytes.value;
   return constant.stockLossBytes.value;
 }
@@ -72,7 +116,8 @@ export function activationsOf(s: Setup): Activations {
   const computeBytes = t.dtype === "fp32" ? 4 : 2;
   const layers = Math.ceil(shape.layers / t.pipelineParallel);
   const adapter = t.method === "lora" || t.method === "qlora";
-  const perLayer = savedPerLayer(s, computeBytes);
+  const traffic = savedPerLayer(s, computeBytes);
+  const perLayer = traffic + (adapter ? adapterDifference(s, computeBytes) / t.tensorParallel : 0);
   // The first stage of a pipeline holds the activations of every micro batch in flight.
   const inFlight = Math.min(t.pipelineParallel, t.gradientAccumulationSteps);
   // Layer inputs are fp32 after k-bit preparation.
@@ -94,13 +139,20 @@ export function activationsOf(s: Setup): Activations {
   const copies =
     adapter && t.sharding === "fsdp" && t.gradientCheckpointing === true ? constant.fsdpAdapterBoundaries.value : 1;
   const entries = outputEntries(shape, shape.vocabSize, t.task) / t.tensorParallel;
+  const mask = maskBytes(s, t.microBatchSize * pairs);
+  // Of one layer at a time: keys and values of all context-parallel ranks, and their gradients.
+  const exchanged =
+    t.contextParallel > 1
+      ? (constant.contextParallelCopies.value * tokens * t.contextParallel * shape.kvDim * computeBytes) /
+        t.tensorParallel
+      : 0;
   return {
     tokens,
-    saved: tokens * saved * inFlight,
-    savedInBackward: tokens * saved * inFlight * copies,
-    layerBackward: tokens * (t.gradientCheckpointing === false ? gradients : perLayer + gradients),
+    saved: tokens * saved * inFlight + mask,
+    savedInBackward: tokens * saved * inFlight * copies + mask,
+    layerBackward: tokens * (t.gradientCheckpointing === false ? gradients : perLayer + gradients) + exchanged,
     lossBytesPerEntry: lossBytesPerEntry(s),
-    perLayerBytes: perLayer,
+    perLayerBytes: traffic,
     outputEntries: entries,
     words: tokens,
     loss: tokens * entries * lossBytesPerEntry(s),

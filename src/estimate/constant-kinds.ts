@@ -65,3 +65,11 @@ export const fitted = (
   source: string,
   reason: string,
 ): Fitted => ({ value, unit, kind: "fitted", range, source, reason });
+
+export const simulated = (value: number, unit: string, source: string, reason: string): Simulated => ({
+  value,
+  unit,
+  kind: "simulated",
+  source,
+  reason,
+});

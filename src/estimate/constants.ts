@@ -1,4 +1,4 @@
-import { type Constant, fitted, physics, reported } from "./constant-kinds.ts";
+import { type Constant, fitted, physics, reported, simulated } from "./constant-kinds.ts";
 import value from "./fitted.json" with { type: "json" };
 import { rateConstant } from "./rate-constants.ts";
 
@@ -43,9 +43,9 @@ export const constant = {
   // --- activations, per token --------------------------------------------------------------------------------
   savedHiddenPerLayer: fitted(
     value.savedHiddenPerLayer,
-    [5, 16],
+    [8, 17],
     "hidden-sized tensors",
-    "Lightning-AI/litgpt resource tables 2023-10, no checkpointing",
+    "Lightning-AI/litgpt resource tables 2023-10, no checkpointing; bench/simulate counts 11.7 for a Llama block",
     "layer input, two norms with their fp32 copies, query, attention output, residual",
   ),
   savedHiddenPerLayerLayerNorm: fitted(
@@ -74,6 +74,12 @@ export const constant = {
     "GPT MLP: down(act(up(x)))",
     "the activation's input and output are saved for the backward pass",
   ),
+  routedHiddenPerExpert: simulated(
+    4,
+    "hidden-sized tensors for each expert of a token",
+    "bench/simulate, a mixture of 8 experts, 2 a token, without checkpointing",
+    "tokens are gathered for an expert, and its output is kept to be weighted and added",
+  ),
   backwardHiddenPerLayer: fitted(
     value.backwardHiddenPerLayer,
     [1, 10],
@@ -99,10 +105,10 @@ export const constant = {
   // --- logits and loss, per vocabulary entry and token -------------------------------------------------------
   stockLossBytes: fitted(
     value.stockLossBytes,
-    [6, 22],
+    [12, 20],
     "B/(vocabulary entry and token)",
     "foundation-model-stack/fms-acceleration: slope 735 kB/token less 262 kB of boundaries, 32,000 entries",
-    "16-bit logits, their fp32 copy, the shifted copy, log-softmax and its gradient, as they overlap",
+    "three to five fp32 tensors: the logits that the output keeps, log-softmax, its gradient and that of the shifted logits",
   ),
   noUpcastLossBytes: fitted(
     value.noUpcastLossBytes,
@@ -127,23 +133,30 @@ export const constant = {
   ),
   kernelLossBytes: fitted(
     value.kernelLossBytes,
-    [4, 10],
+    [2.5, 7],
     "B/(vocabulary entry and token)",
     "mosaicml/llm-foundry rows that ran, fused cross-entropy kernel",
-    "16-bit logits and their gradient, with an fp32 copy of one or the other; no log-softmax is stored",
+    "16-bit logits and their gradient, written in place by some kernels; no log-softmax is stored",
   ),
   chunkedLossBytes: fitted(
     value.chunkedLossBytes,
-    [2, 12],
+    [4, 14],
     "B/(vocabulary entry and token)",
     "Lightning-AI/litgpt resource tables 2023-10",
-    "logits in 16 bits and their gradient; the loss itself runs over chunks",
+    "logits, and of every chunk its log-softmax and gradient, in 16 bits or fp32: chunks are kept until they are joined",
   ),
   fusedLossBytes: physics(
     0.25,
     "B/(vocabulary entry and token)",
     "Hsu et al. 2024, Liger Kernel, §3.2",
     "fused linear cross-entropy keeps one chunk of logits",
+  ),
+
+  stockLossBytesSince5: simulated(
+    12,
+    "B/(vocabulary entry and token)",
+    "bench/simulate, transformers 5.23: 12.0 at the loss's backward, 10.0 before it",
+    "fp32 log-softmax, its gradient and that of the logits; the output object no longer keeps a copy",
   ),
 
   fsdpAdapterBoundaries: fitted(
@@ -161,18 +174,147 @@ export const constant = {
     "torch.optim.AdamW(foreach=True); measured 10.0 B/parameter for Mistral-7B in bf16 where states are 8",
     "the multi-tensor step makes one temporary of every parameter's size",
   ),
-  zeroBucketBytes: fitted(
-    value.zeroBucketBytes,
-    [1e9, 4e9],
+  zeroBucketBytes: physics(
+    2e9,
     "B",
-    "DeepSpeed defaults: reduce_bucket_size and allgather_bucket_size 5e8 elements in 16 bits",
-    "communication buckets held beside the states",
+    "DeepSpeed default reduce_bucket_size 5e8 in 16 bits, two of them with overlap_comm",
+    "gradients are reduced from contiguous buckets in the backward pass",
+  ),
+  zero3LiveParameters: physics(
+    1e9,
+    "parameters",
+    "DeepSpeed stage 3 default stage3_max_live_parameters",
+    "gathered parameters that may be alive at a time",
   ),
   zero3SubGroupBytes: physics(
     4e9,
     "B",
     "DeepSpeed stage 3 default sub_group_size 1e9, fp32",
     "the optimizer steps over one sub-group of fp32 gradients at a time",
+  ),
+
+  // --- states of optimizers, bytes per trainable parameter unless said otherwise ------------------------------------
+  blockwiseEightBitMoments: physics(
+    2 * (1 + 4 / 256),
+    "B/parameter",
+    "Dettmers et al. 2021, 8-bit Optimizers, §2.1",
+    "two 8-bit moments, one fp32 scale per block of 256 each",
+  ),
+  fp8Moments: physics(2, "B/parameter", "Peng et al. 2023, FP8-LM, §2.2", "two 8-bit moments"),
+  fourBitMoments: physics(
+    1 + 8 / 128,
+    "B/parameter",
+    "Li et al. 2023, Memory Efficient Optimizers with 4-bit States, §4",
+    "two 4-bit moments, one fp32 scale per block of 128 each",
+  ),
+  factoredMoments: physics(
+    0.02,
+    "B/parameter",
+    "Shazeer & Stern 2018, Adafactor, §3",
+    "row and column sums of a matrix in place of its second moment",
+  ),
+  galoreProjectionShare: physics(
+    0.25,
+    "share of a moment",
+    "Zhao et al. 2024, GaLore, §4: rank a quarter of the width",
+    "moments of a projection instead of the weights",
+  ),
+  muonTemporaryShare: simulated(
+    0.35,
+    "copies of the trainable weights",
+    "bench/simulate, torch.optim.Muon on matrices with AdamW on the rest",
+    "Newton-Schulz works on one matrix at a time, AdamW's multi-tensor step on embeddings and head",
+  ),
+  otherTemporaryShare: simulated(
+    0.1,
+    "copies of the trainable weights",
+    "bench/simulate, optimizers that step over one tensor at a time",
+    "the largest tensor's temporaries",
+  ),
+  adafactorTemporaryFp32: simulated(
+    8,
+    "B/entry of the largest matrix",
+    "bench/simulate, transformers' Adafactor",
+    "works on one parameter at a time: its fp32 update and the squared gradient",
+  ),
+  adafactorTemporary16: simulated(
+    16,
+    "B/entry of the largest matrix",
+    "bench/simulate, transformers' Adafactor",
+    "as in fp32, with fp32 copies of the 16-bit weight and gradient",
+  ),
+  zeroStepTemporaryBytes: physics(
+    6,
+    "B/parameter of the partition",
+    "deepspeed/runtime/zero/stage_1_and_2.py, step(); hiyouga/LlamaFactory#1158: 77.65 GiB held, 12.94 more asked for",
+    "the partition's gradients are made flat in 16 bits and copied to fp32; both are there beside the gradients",
+  ),
+  frozenLayersShare: physics(
+    0.25,
+    "share of the weights",
+    "hiyouga/LlamaFactory freeze tuning: head and last quarter of the layers",
+    "what the method freeze trains",
+  ),
+
+  // --- adapters: what their layers keep ------------------------------------------------------------------------------
+  adapterDropoutBytes: physics(
+    3,
+    "B/element of an adapted matrix's input",
+    "peft/tuners/lora/layer.py, forward()",
+    "dropout's 16-bit output and its mask are kept for the gradient of A, one pair for each adapted matrix",
+  ),
+  adapterCastBytes: simulated(
+    1,
+    "B/element of an adapted matrix's input",
+    "bench/simulate, LoRA in mixed precision without dropout",
+    "the 16-bit copy that autocast makes of the fp32 input of A, for the adapters that do not share one",
+  ),
+
+  eagerPairBytes16: physics(
+    5,
+    "B/(head and pair of positions)",
+    "Korthikanti et al. 2022, Reducing Activation Recomputation, §4.1",
+    "eager attention keeps scores and softmax in 16 bits and the dropout's mask",
+  ),
+  eagerPairBytesFp32: physics(
+    13,
+    "B/(head and pair of positions)",
+    "Korthikanti et al. 2022, §4.1, with fp32 tensors",
+    "scores, softmax and dropped-out softmax in fp32, and the mask",
+  ),
+
+  // --- windows, context parallelism ----------------------------------------------------------------------------------
+  attentionMaskBytes: physics(
+    3,
+    "B/pair of positions",
+    "transformers masking_utils: sliding windows are a boolean mask; torch SDPA turns it into 16 bits",
+    "a window narrower than the sequence cannot be told to a fused kernel as plain causality",
+  ),
+  contextParallelCopies: physics(
+    4,
+    "key/value tensors of the whole sequence",
+    "torch.distributed.tensor.experimental context_parallel, rotation by all-gather (torchtitan's default)",
+    "keys and values of all ranks, and their gradients before they are scattered, one layer at a time",
+  ),
+
+  // --- evaluation and host --------------------------------------------------------------------------------------------
+  evaluationLossBytes: physics(
+    10,
+    "B/(vocabulary entry and token)",
+    "transformers ForCausalLMLoss without gradients",
+    "16-bit logits, their fp32 copy and the log-softmax",
+  ),
+  evaluationHiddenBytes: physics(
+    12,
+    "B/hidden element and token",
+    "transformers decoder layer without gradients",
+    "layer input, residual and the norm's fp32 copy of one layer",
+  ),
+  loadingHostShare: physics(
+    0.15,
+    "share of the checkpoint",
+    "safetensors files are mapped, not read; shards of 5 GB pass through pinned buffers",
+    "host memory while weights go to the device",
   ),
 
   // --- between the instruments ---------------------------------------------------------------------------------
@@ -188,7 +330,7 @@ export const constant = {
     [0.3, 3],
     "GiB",
     "foundation-model-stack/fms-acceleration, two and four A100",
-    "communicator buffers, where several devices work together",
+    "buffers of one communicator: each way in which devices work together has its own",
   ),
   workspaceGib: fitted(
     value.workspaceGib,
@@ -224,6 +366,82 @@ export const constant = {
     "share of the largest passing tensor group",
     "foundation-model-stack/fms-acceleration, 158 runs with both readings",
     "freed blocks of one moment that the next cannot reuse",
+  ),
+
+  // --- what a request leaves out -------------------------------------------------------------------------------------
+  usualLoraDropout: physics(
+    0.05,
+    "probability",
+    "Dettmers et al. 2023, QLoRA, appendix B.2; templates/transformers-sft",
+    "any dropout costs the same memory, none costs less",
+  ),
+  serverMemoryShare: physics(
+    0.9,
+    "share of the card's memory",
+    "vLLM engine arguments: gpu_memory_utilization",
+    "what a server takes unless told otherwise",
+  ),
+  generateRoomShare: physics(
+    0.95,
+    "share of the card's memory",
+    "transformers generate grows its cache until the card is full; the rest is the allocator's rounding",
+    "what a generate loop can use",
+  ),
+  sizeExponent: physics(
+    0.36,
+    "exponent of the size",
+    "Llama 3.2 1B to Llama 3.1 405B, configurations: 2048 to 16,384 wide, 16 to 126 deep",
+    "width and depth of a decoder that is known only by its size",
+  ),
+  typicalMlpRatio: physics(
+    3.5,
+    "hidden sizes",
+    "Llama 3.1 8B: 14,336 of 4096",
+    "width of a gated MLP that an architecture leaves out",
+  ),
+  leastLinearShare: physics(
+    0.2,
+    "share of the parameters",
+    "smallest in the catalog's decoders: a vocabulary of 256k on a width of 640",
+    "keeps linear layers above nothing where an architecture's vocabulary does not fit its size",
+  ),
+  hostLow: physics(
+    0.8,
+    "share of expected",
+    "pinned buffers of offloaded states against DeepSpeed's memory estimators",
+    "low end of the host memory's band",
+  ),
+  hostHigh: physics(
+    1.4,
+    "share of expected",
+    "PyTorch rounds pinned buffers up to powers of two (pin_memory in CachingHostAllocator)",
+    "high end of the host memory's band",
+  ),
+
+  // --- the card ----------------------------------------------------------------------------------------------------
+  reportedShareUnknown: physics(
+    0.97,
+    "share of the advertised memory",
+    "between cards with and without ECC on their memory bus",
+    "what the driver reports of a card that is known only by its memory",
+  ),
+  reportedShareGeForce: physics(
+    0.998,
+    "share of the advertised memory",
+    "nvidia-smi: RTX 4090 23.99 of 24 GiB",
+    "GeForce cards have no ECC",
+  ),
+  reportedShareHbm: physics(
+    0.99,
+    "share of the advertised memory",
+    "nvidia-smi: H100 79.6 of 80 GiB",
+    "stacked memory has its own ECC bits; the driver keeps a little",
+  ),
+  reportedShareEcc: physics(
+    0.9375,
+    "share of the advertised memory",
+    "nvidia-smi: A10G 22.35 of 24, L40S 44.99 of 48, A6000 44.55 of 48 GiB",
+    "ECC on GDDR takes a sixteenth",
   ),
 
   // --- serving --------------------------------------------------------------------------------------------------
@@ -317,18 +535,6 @@ export const constant = {
     "GiB",
     "resident set of a PyTorch 2 process with CUDA and one data loader worker, Linux x86-64, 2026-11",
     "host memory of one training process beside what was offloaded",
-  ),
-  hostLow: reported(
-    0.8,
-    "share of expected",
-    "not measured: a process without data workers, and pages that are shared",
-    "low end of the band of host memory",
-  ),
-  hostHigh: reported(
-    1.4,
-    "share of expected",
-    "not measured: more data workers, and a checkpoint in the page cache",
-    "high end of the band of host memory",
   ),
   memoryBandwidthShare: fitted(
     value.memoryBandwidthShare,

@@ -77,7 +77,7 @@ function servingThroughput(s: Setup, e: ServingEstimate): Throughput {
 function roomBytes(s: Setup): number {
   return (
     s.device.usableGib *
-    (s.train.engine === "transformers" ? 1 - constant.slackShare.value : s.train.gpuMemoryUtilization) *
+    (s.train.engine === "transformers" ? constant.generateRoomShare.value : s.train.gpuMemoryUtilization) *
     GIB
   );
 }

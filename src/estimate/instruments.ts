@@ -1,57 +1,43 @@
 import { GIB, type Range, range } from "../units.ts";
 import type { Calibration, DeviceMemory, FitStatus } from "./answer.ts";
+import { bandOf } from "./bands.ts";
 import { constant } from "./constants.ts";
 import { isSimulated } from "./modality.ts";
 import type { Setup } from "./setup.ts";
 import type { Peak } from "./training.ts";
 
-interface Spread {
-  low: number;
-  high: number;
-}
-
-/**
- * Bands, as shares of the expected value. States are counts of parameters and known well; activations and logits differ
- * between versions of one trainer by a fifth; what the allocator caches differs most. Chosen so that nearly nine in ten
- * published measurements lie inside (docs/accuracy.md); wider where no measurement stands behind the answer.
- */
-const BAND: Record<Calibration, { states: Spread; varying: Spread; cached: Spread; verdict: Spread }> = {
-  measured: {
-    states: { low: 0.91, high: 1.12 },
-    varying: { low: 0.84, high: 1.2 },
-    cached: { low: 0.5, high: 1.7 },
-    // Near the limit a person needs an answer: the verdict is decided on the inner part of the band.
-    verdict: { low: 0.915, high: 1.09 },
-  },
-  simulated: {
-    states: { low: 0.9, high: 1.12 },
-    varying: { low: 0.75, high: 1.3 },
-    cached: { low: 0.4, high: 2 },
-    verdict: { low: 0.88, high: 1.14 },
-  },
-  uncalibrated: {
-    states: { low: 0.85, high: 1.25 },
-    varying: { low: 0.5, high: 1.8 },
-    cached: { low: 0.3, high: 2.5 },
-    verdict: { low: 0.85, high: 1.2 },
-  },
+/** Ways to share a run's states over several devices that published measurements of memory exist for. */
+const MEASURED_SHARDING: Record<Setup["train"]["method"], readonly Setup["train"]["sharding"][]> = {
+  full: ["none", "fsdp", "zero-1"],
+  lora: ["none", "fsdp", "zero-3"],
+  qlora: ["none", "fsdp"],
+  freeze: [],
 };
+
+const isTextual = ({ shape }: Setup): boolean =>
+  (shape.modality === "llm" && shape.kind === "decoder") || shape.modality === "encoder";
 
 /** Which kinds of run published measurements stand behind. */
 function calibrationOf(s: Setup): Calibration {
   const t = s.train;
-  const { modality, kind } = s.shape;
-  const textual = (modality === "llm" && kind === "decoder") || modality === "encoder";
-  if (s.request.phase === "serve" && !textual) return "uncalibrated";
+  if (s.request.phase === "serve" && !isTextual(s)) return "uncalibrated";
   if (s.request.phase === "serve")
     return t.engine === "transformers" || t.engine === "vllm" ? "measured" : "uncalibrated";
   if (t.offload !== "none" || t.task === "grpo" || t.task === "dpo" || t.method === "freeze" || t.expertParallel > 1)
     return "uncalibrated";
+  if (t.acceleratorCount > 1 && !MEASURED_SHARDING[t.method].includes(t.sharding)) return "uncalibrated";
   const measured = ["adamw", "paged-adamw", "adamw-8bit", "paged-adamw-8bit", "adafactor"].includes(t.optimizer);
-  if (textual && measured) return "measured";
+  if (isTextual(s) && measured) return "measured";
   return t.baseQuantization === "none" && t.sharding === "none" && isSimulated(s.shape, t.optimizer)
     ? "simulated"
     : "uncalibrated";
+}
+
+/** Process groups with buffers of their own: one for each way in which devices work together. */
+function communicators(t: Setup["train"]): number {
+  const model = [t.tensorParallel, t.pipelineParallel, t.contextParallel, t.expertParallel];
+  const replicas = t.acceleratorCount / (t.tensorParallel * t.pipelineParallel * t.contextParallel);
+  return [...model, replicas].filter((devices) => devices > 1).length;
 }
 
 export interface Reading {
@@ -71,10 +57,10 @@ export interface Reading {
  */
 export function readInstruments(s: Setup, peak: Peak): Reading {
   const calibration = calibrationOf(s);
-  const band = BAND[calibration];
+  const band = bandOf[calibration];
   const t = s.train;
   const allocated = peak.bytes / GIB;
-  const context = constant.cudaContextGib.value + (t.acceleratorCount > 1 ? constant.ncclGib.value : 0);
+  const context = constant.cudaContextGib.value + communicators(t) * constant.ncclGib.value;
   const slack = allocated * constant.slackShare.value + peak.passing / GIB;
   const varying = peak.varying / GIB;
   const allocatedBand = range(
@@ -93,7 +79,15 @@ export function readInstruments(s: Setup, peak: Peak): Reading {
   const room = server ? usable * t.gpuMemoryUtilization : usable;
 
   const needed = allocated * (1 + constant.slackShare.value / 2) + context;
-  const need = range(needed * band.verdict.low, needed, needed * band.verdict.high);
+  // Whatever shares or moves the states, activations and logits are those of the same run without it.
+  const known = isTextual(s) && t.task !== "grpo" && t.task !== "dpo";
+  const passing = known ? bandOf.measured.verdict.varying : band.verdict.varying;
+  const rest = needed - varying;
+  const need = range(
+    rest * band.verdict.states.low + varying * passing.low,
+    needed,
+    rest * band.verdict.states.high + varying * passing.high,
+  );
   const status: FitStatus = need.high <= room ? "fits" : need.low > room ? "does-not-fit" : "tight";
   // A server takes what it may for its cache, whatever it needs.
   const cached = server ? Math.max(slack, room - context - allocated) : slack;

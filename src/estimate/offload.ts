@@ -1,7 +1,7 @@
 import { constant } from "./constants.ts";
 import { hostLink, nodesOf, travellingBytes } from "./exchange.ts";
 import type { Setup } from "./setup.ts";
-import { shards } from "./states.ts";
+import { shardsOf } from "./sharding.ts";
 
 /** Seconds that states in host memory cost one device. */
 export interface Offload {
@@ -27,7 +27,7 @@ export function offloadOf(s: Setup, tokens: number, passes: number, trainable: n
   const activations = t.activationOffload ? inputs / link : 0;
   if (t.offload === "none") return { microStep: activations, gradients: 0, update: 0 };
 
-  const by = shards(s);
+  const by = shardsOf(s);
   const weights = t.offload === "optimizer+parameters" ? travellingBytes(s) / by.weights : 0;
   const engine = t.sharding.startsWith("zero") || t.trainer === "deepspeed";
   const perHost = engine ? constant.hostAdamParametersPerSecond.value : constant.hostTorchAdamParametersPerSecond.value;

@@ -69,10 +69,13 @@ export const EstimateRequest = z.strictObject({
   loraTargets: z
     .union([z.enum(["attention", "qv", "all-linear"]), z.array(z.string().min(1)).min(1).max(64)])
     .optional(),
+  loraDropout: z.number().min(0).max(1).optional(),
   trainableModules: z.array(z.string().min(1)).max(64).optional(),
   dtype: TrainDtype.optional(),
   computeDtype: z.enum(["bf16", "fp16", "fp32", "fp8", "mxfp8", "nvfp4"]).optional(),
   optimizer: Optimizer.optional(),
+  /** How AdamW steps: one fused kernel, or multi-tensor operations with a temporary of every parameter's size. */
+  optimizerImplementation: z.enum(["foreach", "fused"]).optional(),
   optimizerInBackward: z.boolean().optional(),
   task: z.string().min(1).max(60).optional(),
   evaluationBatchSize: count.optional(),
@@ -88,11 +91,14 @@ export const EstimateRequest = z.strictObject({
   gradientAccumulationSteps: count.optional(),
   gradientCheckpointing: z.union([z.boolean(), z.literal("selective")]).optional(),
   attention: z.enum(["flash", "sdpa", "eager"]).optional(),
-  fusedLoss: z.boolean().optional(),
+  /** true: fused with the output layer, logits never whole. "kernel": only the loss is one kernel, 16-bit logits stay. */
+  fusedLoss: z.union([z.boolean(), z.literal("kernel")]).optional(),
   imageSize: count.optional(),
   imagesPerSample: count.optional(),
   audioSeconds: positive.optional(),
   trainer: z.string().min(1).max(60).optional(),
+  /** Of transformers, where it is the trainer, such as "5.23". Left out: a release before 5, as in the measured rows. */
+  trainerVersion: z.string().max(40).optional(),
   contextLength: count.optional(),
   outputLength: count.optional(),
   concurrentRequests: count.optional(),

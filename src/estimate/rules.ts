@@ -13,6 +13,11 @@ interface Rule {
 
 const needsBf16 = (s: Setup): boolean => s.train.dtype.startsWith("bf16") && s.request.phase === "train";
 
+/** CUDA compute capability. */
+const BLACKWELL = 10;
+
+const splitsHeads = (s: Setup): boolean => s.train.tensorParallel > 1 && s.shape.heads % s.train.tensorParallel !== 0;
+
 const RULES: Rule[] = [
   {
     id: "bf16-needs-ampere",
@@ -31,9 +36,21 @@ const RULES: Rule[] = [
     id: "fp8-needs-ada-or-hopper",
     refuses: true,
     applies: (s) =>
-      (s.train.computeDtype === "fp8" || s.train.computeDtype === "mxfp8" || s.train.kvCacheDtype === "fp8") &&
-      s.device.facts?.supportsFp8 === false,
+      (s.train.computeDtype === "fp8" || s.train.kvCacheDtype === "fp8") && s.device.facts?.supportsFp8 === false,
     text: (s) => `${s.device.facts!.name} has no fp8 tensor cores.`,
+  },
+  {
+    // Block-scaled formats are instructions of the fifth-generation tensor cores (NVIDIA Transformer Engine, user guide:
+    // MXFP8 and NVFP4 need compute capability 10.0 or higher).
+    id: "block-scaled-formats-need-blackwell",
+    refuses: true,
+    applies: (s) =>
+      (s.train.computeDtype === "mxfp8" || s.train.computeDtype === "nvfp4") &&
+      s.device.facts !== undefined &&
+      // Other makers' cards have no compute capability; some have MXFP8, none NVFP4.
+      (s.device.facts.computeCapability ?? (s.train.computeDtype === "nvfp4" ? 0 : BLACKWELL)) < BLACKWELL,
+    text: (s) =>
+      `${s.device.facts!.name} has no ${s.train.computeDtype} tensor cores (they came with Blackwell): use computeDtype fp8 or bf16.`,
   },
   {
     id: "int8-with-fsdp",
@@ -62,8 +79,31 @@ const RULES: Rule[] = [
   {
     id: "tensor-parallel-divides-heads",
     refuses: true,
-    applies: (s) => s.train.tensorParallel > 1 && s.shape.heads % s.train.tensorParallel !== 0,
+    applies: (s) => s.shape.headsKnown && splitsHeads(s),
     text: (s) => `tensorParallel ${s.train.tensorParallel} does not divide ${s.shape.heads} attention heads.`,
+  },
+  {
+    id: "tensor-parallel-may-not-divide-heads",
+    refuses: false,
+    applies: (s) => !s.shape.headsKnown && splitsHeads(s),
+    text: (s) =>
+      `tensorParallel ${s.train.tensorParallel} must divide the attention heads; a typical model of this size has ${s.shape.heads}, yours may differ: give heads.`,
+  },
+  {
+    id: "expert-parallel-divides-experts",
+    refuses: true,
+    applies: (s) => s.train.expertParallel > 1 && s.shape.experts % s.train.expertParallel !== 0,
+    text: (s) =>
+      s.shape.mixtureOfExperts
+        ? `expertParallel ${s.train.expertParallel} does not divide ${s.shape.experts} experts.`
+        : `expertParallel ${s.train.expertParallel} needs a mixture of experts; ${s.modelName} is dense.`,
+  },
+  {
+    id: "expert-parallel-divides-devices",
+    refuses: true,
+    applies: (s) => (s.train.acceleratorCount / s.train.pipelineParallel) % s.train.expertParallel !== 0,
+    text: (s) =>
+      `expertParallel ${s.train.expertParallel} does not divide the ${s.train.acceleratorCount / s.train.pipelineParallel} accelerators of a pipeline stage.`,
   },
   {
     id: "parallelism-divides-devices",

@@ -1,4 +1,5 @@
 import type { Architecture, Model } from "../catalog/schema.ts";
+import { constant } from "./constants.ts";
 import { completeArchitecture, type ModalityShape, modalityShape } from "./modality.ts";
 
 /**
@@ -43,6 +44,10 @@ export interface Shape extends ModalityShape {
   expertsPerToken: number;
   /** One latent for all heads is cached in place of keys and values: it cannot be split by heads. */
   latentCache: boolean;
+  /** Inside the routed experts of all layers: what expert parallelism divides. */
+  expertParameters: number;
+  /** Heads are of the architecture, not taken from a typical model of that size. */
+  headsKnown: boolean;
 }
 
 /** A dense decoder of today for a size alone: widths grow as size^0.36, as from Llama 3.2 1B to Llama 3.1 405B. */
@@ -53,10 +58,10 @@ function typicalDimensions(parameterCount: number): Required<
 } {
   const scale = parameterCount / 8.03e9;
   const headDim = parameterCount < 2e9 ? 64 : 128;
-  const hiddenSize = Math.max(headDim, Math.round((4096 * scale ** 0.36) / headDim) * headDim);
+  const hiddenSize = Math.max(headDim, Math.round((4096 * scale ** constant.sizeExponent.value) / headDim) * headDim);
   return {
     hiddenSize,
-    layers: Math.max(2, Math.round(32 * scale ** 0.36)),
+    layers: Math.max(2, Math.round(32 * scale ** constant.sizeExponent.value)),
     heads: hiddenSize / headDim,
     kvHeads: Math.min(8, hiddenSize / headDim),
     headDim,
@@ -85,14 +90,17 @@ export function shapeOf(given: Architecture | Model): Shape {
 
   const embeddingParameters = vocabSize * hiddenSize;
   const headParameters = tieEmbeddings ? 0 : embeddingParameters;
-  const linearParameters = Math.max(a.parameterCount * 0.2, a.parameterCount - embeddingParameters - headParameters);
+  const linearParameters = Math.max(
+    a.parameterCount * constant.leastLinearShare.value,
+    a.parameterCount - embeddingParameters - headParameters,
+  );
   const layerParameters = linearParameters / (layers + modality.encoderLayers);
   const attentionParameters = 2 * hiddenSize * (queryDim + kvDim);
 
   const experts = a.experts ?? 1;
   const mixtureOfExperts = experts > 1;
+  const expertIntermediate = a.moeIntermediateSize ?? a.intermediateSize ?? hiddenSize * constant.typicalMlpRatio.value;
   const expertsPerToken = mixtureOfExperts ? Math.min(experts, a.expertsPerToken ?? 2) : 1;
-  const expertIntermediate = a.moeIntermediateSize ?? a.intermediateSize ?? hiddenSize * 3.5;
   const solvedIntermediate = Math.max(hiddenSize, (layerParameters - attentionParameters) / (matrices * hiddenSize));
   const activeIntermediateSize = mixtureOfExperts
     ? expertIntermediate * (expertsPerToken + (a.sharedExperts ?? 0))
@@ -143,6 +151,14 @@ export function shapeOf(given: Architecture | Model): Shape {
     window,
     mixtureOfExperts,
     experts,
+    // Some mixtures start with dense layers: their experts cannot hold more than what is not attention.
+    expertParameters: mixtureOfExperts
+      ? Math.min(
+          experts * matrices * hiddenSize * expertIntermediate * layers,
+          Math.max(0, linearParameters - layers * attentionParameters),
+        )
+      : 0,
+    headsKnown: given.heads !== undefined,
     expertsPerToken,
     latentCache: generates && a.kvLoraRank !== undefined,
   };
@@ -170,47 +186,81 @@ export function kvCacheElements(shape: Shape, contextLength: number): number {
 
 const ATTENTION = new Set(["q_proj", "k_proj", "v_proj", "o_proj", "out_proj"]);
 
-/** Trainable parameters of a LoRA adapter: rank × (inputs + outputs) of each adapted matrix. */
-export function adapterParameters(
-  shape: Shape,
-  rank: number,
-  targets: "attention" | "qv" | "all-linear" | readonly string[],
-): number {
-  const { hiddenSize: h, queryDim: q, kvDim: kv, activeIntermediateSize: i, layers } = shape;
-  const widths: Record<string, number> = {
-    q_proj: h + q,
-    k_proj: h + kv,
-    v_proj: h + kv,
-    o_proj: q + h,
-    gate_proj: shape.gatedMlp ? h + i : 0,
-    up_proj: h + i,
-    down_proj: i + h,
-    c_attn: h + q + 2 * kv,
-    qkv_proj: h + q + 2 * kv,
-    query_key_value: h + q + 2 * kv,
-    c_proj: q + h,
-    out_proj: q + h,
-    dense: q + h,
-    gate_up_proj: h + 2 * i,
-    fc1: h + i,
-    fc2: i + h,
-    w1: h + i,
-    w2: h + i,
-    w3: i + h,
+type LoraTargets = "attention" | "qv" | "all-linear" | readonly string[];
+
+/** Inputs and outputs of a matrix by its module's name, elements. */
+interface Matrix {
+  inputs: number;
+  outputs: number;
+}
+
+function matricesOf(shape: Shape): Record<string, Matrix> {
+  const { hiddenSize: h, queryDim: q, kvDim: kv, activeIntermediateSize: i } = shape;
+  const matrix = (inputs: number, outputs: number): Matrix => ({ inputs, outputs });
+  const fused = matrix(h, q + 2 * kv);
+  const back = matrix(q, h);
+  const up = matrix(h, i);
+  const down = matrix(i, h);
+  return {
+    q_proj: matrix(h, q),
+    k_proj: matrix(h, kv),
+    v_proj: matrix(h, kv),
+    o_proj: back,
+    gate_proj: shape.gatedMlp ? up : matrix(0, 0),
+    up_proj: up,
+    down_proj: down,
+    c_attn: fused,
+    qkv_proj: fused,
+    query_key_value: fused,
+    c_proj: back,
+    out_proj: back,
+    dense: back,
+    gate_up_proj: matrix(h, 2 * i),
+    fc1: up,
+    fc2: down,
+    w1: up,
+    w2: up,
+    w3: down,
   };
-  const modules =
-    targets === "attention"
-      ? ["q_proj", "k_proj", "v_proj", "o_proj"]
-      : targets === "qv"
-        ? ["q_proj", "v_proj"]
-        : targets === "all-linear"
-          ? ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
-          : targets;
+}
+
+function modulesOf(targets: LoraTargets): readonly string[] {
+  if (targets === "attention") return ["q_proj", "k_proj", "v_proj", "o_proj"];
+  if (targets === "qv") return ["q_proj", "v_proj"];
+  return targets === "all-linear"
+    ? ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+    : targets;
+}
+
+/** What of one layer adapters read: elements over all adapted matrices, and which shared inputs are among them. */
+export function adaptedInputs(
+  shape: Shape,
+  targets: LoraTargets,
+): { elements: number; attention: boolean; mlp: boolean; down: boolean } {
+  const matrices = matricesOf(shape);
+  const modules = modulesOf(targets);
+  const any = (...names: string[]): boolean => names.some((name) => modules.includes(name));
+  let elements = 0;
+  for (const name of modules) elements += Object.hasOwn(matrices, name) ? matrices[name]!.inputs : shape.hiddenSize;
+  return {
+    elements,
+    attention: any("q_proj", "k_proj", "v_proj", "c_attn", "qkv_proj", "query_key_value"),
+    mlp: any("gate_proj", "up_proj", "gate_up_proj", "fc1", "w1", "w2"),
+    down: any("down_proj", "fc2", "w3"),
+  };
+}
+
+/** Trainable parameters of a LoRA adapter: rank × (inputs + outputs) of each adapted matrix. */
+export function adapterParameters(shape: Shape, rank: number, targets: LoraTargets): number {
+  const matrices = matricesOf(shape);
+  const width = (name: string): number =>
+    Object.hasOwn(matrices, name) ? matrices[name]!.inputs + matrices[name]!.outputs : 2 * shape.hiddenSize;
+  const modules = modulesOf(targets);
   let sum = 0;
-  for (const name of modules) sum += Object.hasOwn(widths, name) ? widths[name]! : 2 * h;
+  for (const name of modules) sum += width(name);
   // A decoder behind an encoder, and a UNet's block, attend twice.
   const twice = shape.kind === "seq2seq" || (shape.kind === "maps" && shape.modality === "diffusion");
   let cross = 0;
-  if (twice) for (const name of modules) cross += ATTENTION.has(name) ? (widths[name] ?? 0) : 0;
-  return rank * (sum * (layers + shape.encoderLayers) + cross * layers);
+  if (twice) for (const name of modules) cross += ATTENTION.has(name) ? width(name) : 0;
+  return rank * (sum * (shape.layers + shape.encoderLayers) + cross * shape.layers);
 }

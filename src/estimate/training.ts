@@ -44,52 +44,67 @@ export function trainingPeak(s: Setup): Peak {
   const st = statesOf(s);
   const act = activationsOf(s);
   const adapter = t.method === "lora" || t.method === "qlora";
-  // Gradients live through forward and loss when they accumulate, or when the engine keeps its shard.
-  const carried = t.gradientAccumulationSteps > 1 || t.sharding !== "none" ? st.gradients : 0;
+  // Gradients live through forward and loss when they accumulate, or when DeepSpeed keeps its partition's buffer.
+  const carried = t.gradientAccumulationSteps > 1 || t.sharding.startsWith("zero") ? st.gradients : 0;
   const reference = referenceBytes(s, adapter);
   const workspace = constant.workspaceGib.value * GIB;
   const copies = st.masterWeights + st.autocastCopies;
   const companions = shape.companionParameterCount * 2;
-  const resident = st.weights + st.optimizer + reference + companions + st.buffers + workspace;
+  const resident = st.weights + st.optimizer + reference + companions + workspace;
+  const heldBuckets = t.sharding === "zero-3" ? st.reduceBuckets : 0;
+  const keptLayers = t.sharding === "zero-3" ? st.gatheredLayers : 0;
+  const atLoss = st.gatheredRoot + st.reduceBuckets + keptLayers;
+  const atBackward = st.gatheredRoot + st.reduceBuckets + st.gatheredLayers + st.dequantised;
+  const atEvaluation = st.gatheredRoot + st.gatheredLayers + st.dequantised + heldBuckets;
 
   const unquantised =
     t.baseQuantization === "none" ? 0 : Math.max(shape.embeddingParameters, shape.largestLinearParameters) * 2;
-  const inBackward = adapter ? Math.max(carried, st.gradients) : carried;
+  // Activations, and autocast's copies, go as gradients come: the backward pass is worst at its begin, or at its end.
+  const savedAtBegin = act.savedInBackward + act.logitsKept + st.autocastCopies;
+  const begins = savedAtBegin + carried >= st.gradients;
+  const inBackward = adapter || !begins ? Math.max(carried, st.gradients) : carried;
   const evaluationTokens = ((t.evaluationBatchSize ?? t.microBatchSize) * t.sequenceLength) / t.contextParallel;
   // Without gradients: 16-bit logits, their fp32 copy and the loss's log-softmax.
-  const evaluationEntry = t.fusedLoss ? 0 : Math.min(10, act.lossBytesPerEntry);
+  const evaluationEntry = t.fusedLoss ? 0 : Math.min(constant.evaluationLossBytes.value, act.lossBytesPerEntry);
   // Words that are predicted: a preference pair is evaluated like one answer, an encoder's positions are not predicted.
   const evaluationWords =
     shape.kind === "decoder"
       ? evaluationTokens
       : (act.words * (t.evaluationBatchSize ?? t.microBatchSize)) / t.microBatchSize;
   const evaluationLogits = evaluationWords * act.outputEntries * evaluationEntry;
-  const evaluationActivations = evaluationTokens * shape.hiddenSize * 12;
+  const evaluationActivations = evaluationTokens * shape.hiddenSize * constant.evaluationHiddenBytes.value;
 
   const sums: Record<TrainingMoment, number> = {
-    load: st.weights + unquantised + workspace,
-    loss: resident + copies + carried + act.saved + act.loss,
-    backward: resident + copies + inBackward + act.savedInBackward + act.layerBackward + act.logitsKept,
-    "optimizer-step": resident + st.masterWeights + st.gradients + st.stepTemporaries,
-    evaluation: resident + copies + evaluationLogits + evaluationActivations,
+    load: st.loadedWeights + unquantised + workspace,
+    loss: resident + atLoss + copies + carried + act.saved + act.loss,
+    backward: resident + atBackward + st.masterWeights + inBackward + (begins ? savedAtBegin : 0) + act.layerBackward,
+    "optimizer-step": resident + heldBuckets + st.masterWeights + st.gradients + st.stepTemporaries,
+    evaluation: resident + atEvaluation + copies + evaluationLogits + evaluationActivations,
   };
   let moment: TrainingMoment = "load";
   for (const candidate of MOMENTS) if (sums[candidate] > sums[moment]) moment = candidate;
 
+  const buffersAt: Record<TrainingMoment, number> = {
+    load: 0,
+    loss: atLoss,
+    backward: atBackward,
+    "optimizer-step": heldBuckets,
+    evaluation: atEvaluation,
+  };
   const states: NamedBytes[] = [
     ["weights", st.weights],
-    ["fp32 copies", moment === "optimizer-step" ? st.masterWeights : copies],
+    ["fp32 copies", moment === "optimizer-step" || (moment === "backward" && !begins) ? st.masterWeights : copies],
     ["optimizer states", st.optimizer],
     ["reference model", reference],
     ["frozen companions", companions],
-    ["gathered layers and buffers", st.buffers],
+    ["gathered layers and buffers", buffersAt[moment]],
     ["workspaces", workspace],
   ];
   const partsAt = (): NamedBytes[] => {
     switch (moment) {
       case "load":
         return [
-          ["weights", st.weights],
+          ["weights", st.loadedWeights],
           ["largest tensor before quantising", unquantised],
           ["workspaces", workspace],
         ];
@@ -99,9 +114,9 @@ export function trainingPeak(s: Setup): Peak {
         return [
           ...states,
           ["gradients", inBackward],
-          ["activations", act.savedInBackward],
+          ["activations", begins ? act.savedInBackward : 0],
           ["one layer's recomputation", act.layerBackward],
-          ["logits", act.logitsKept],
+          ["logits", begins ? act.logitsKept : 0],
         ];
       case "optimizer-step":
         return [...states, ["gradients", st.gradients], ["step temporaries", st.stepTemporaries]];
@@ -116,7 +131,7 @@ export function trainingPeak(s: Setup): Peak {
     moment,
     bytes: sums[moment],
     ...describe(partsAt()),
-    passing: passingBytes(s, act, st.stepTemporaries + (carried === 0 ? st.gradients : 0), adapter),
+    passing: passingBytes(s, act, st, carried === 0, adapter),
     hostBytes: hostBytes(s, st),
   };
 }
@@ -133,8 +148,10 @@ function referenceBytes(s: Setup, adapter: boolean): number {
 }
 
 /** Bytes freed between moments that the allocator cannot reuse: blocks of one kind beside blocks of another. */
-function passingBytes(s: Setup, act: Activations, step: number, adapter: boolean): number {
+function passingBytes(s: Setup, act: Activations, st: States, freed: boolean, adapter: boolean): number {
   const t = s.train;
+  const step = st.stepTemporaries + (freed ? st.gradients : 0);
+  const buffers = st.gatheredRoot + st.gatheredLayers + st.reduceBuckets;
   const largest = Math.max(act.loss, act.layerBackward, act.saved);
   const smallest = Math.min(act.loss, act.layerBackward, act.saved);
   const second = act.loss + act.layerBackward + act.saved - largest - smallest;
@@ -144,7 +161,7 @@ function passingBytes(s: Setup, act: Activations, step: number, adapter: boolean
       : 0;
   return (
     constant.slackTransientShare.value * second +
-    constant.slackStepShare.value * Math.min(step, largest + second) +
+    constant.slackStepShare.value * Math.min(step, largest + second + buffers) +
     fsdpLayers
   );
 }
@@ -154,6 +171,6 @@ function hostBytes(s: Setup, st: States): number {
   const t = s.train;
   const perNode = Math.max(1, t.acceleratorCount / t.nodeCount);
   // Safetensors are mapped, not read: a device's share of the weights passes through pinned buffers.
-  const loading = weightBytes(s.shape, "none", 2) * (t.offload === "none" ? 0.15 : 1);
+  const loading = weightBytes(s.shape, "none", 2) * (t.offload === "none" ? constant.loadingHostShare.value : 1);
   return st.host / t.nodeCount + loading + perNode * constant.hostProcessGib.value * GIB;
 }

@@ -2,9 +2,10 @@ import { offersFor } from "../catalog/prices.ts";
 import type { Accelerator, Catalog, Price } from "../catalog/schema.ts";
 import { trainingRate } from "../estimate/compute.ts";
 import { constant } from "../estimate/constants.ts";
+import { type Device, deviceFrom } from "../estimate/device.ts";
 import { type Quick, quickEstimate } from "../estimate/estimate.ts";
 import type { EstimateRequest } from "../estimate/request.ts";
-import { type Device, deviceFrom, type Setup, setupWith } from "../estimate/setup.ts";
+import { type Setup, setupWith } from "../estimate/setup.ts";
 import { type Shape, shapeOf } from "../estimate/shape.ts";
 import { weightBytes } from "../estimate/states.ts";
 import { canonicalJson } from "../hash.ts";
@@ -90,6 +91,9 @@ function settingsFor(
   };
 }
 
+/** What the template pins: a test compares it with its requirements. */
+export const TRAINER_VERSION = "5.23";
+
 /** The estimate request that a set of training settings amounts to. */
 function requestFor(w: Workload, settings: TrainingSettings, device: Device, count: number): EstimateRequest {
   return {
@@ -117,6 +121,7 @@ function requestFor(w: Workload, settings: TrainingSettings, device: Device, cou
     fusedLoss: settings.fusedLoss,
     evaluationBatchSize: settings.microBatchSize,
     trainer: "transformers",
+    trainerVersion: TRAINER_VERSION,
     ...(w.hardware.hostMemoryGib === undefined ? {} : { hostMemoryGib: w.hardware.hostMemoryGib }),
   };
 }

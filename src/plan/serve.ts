@@ -1,11 +1,12 @@
 import type { Catalog, Price } from "../catalog/schema.ts";
 import { constant } from "../estimate/constants.ts";
+import type { Device } from "../estimate/device.ts";
 import { estimate, quickEstimate } from "../estimate/estimate.ts";
 import type { EstimateRequest } from "../estimate/request.ts";
 import { requestsThatFit } from "../estimate/serving.ts";
 import { capacityWithin, replicasFor } from "../estimate/serving-load.ts";
 import { type Load, servingEstimate } from "../estimate/serving-rates.ts";
-import { type Device, type Setup, setupWith } from "../estimate/setup.ts";
+import { type Setup, setupWith } from "../estimate/setup.ts";
 import { type Shape, shapeOf } from "../estimate/shape.ts";
 import { weightBytes } from "../estimate/states.ts";
 import { GIB, range } from "../units.ts";

@@ -11,6 +11,11 @@ test.each<[string, Partial<EstimateRequest>]>([
   ["bf16-needs-ampere", { accelerator: "t4", dtype: "bf16" }],
   ["flash-attention-needs-ampere", { accelerator: "t4", dtype: "fp16-mixed", attention: "flash" }],
   ["fp8-needs-ada-or-hopper", { accelerator: "a100-80gb-sxm", computeDtype: "fp8" }],
+  ["block-scaled-formats-need-blackwell", { accelerator: "h100-sxm", computeDtype: "nvfp4" }],
+  ["block-scaled-formats-need-blackwell", { accelerator: "h100-sxm", computeDtype: "mxfp8" }],
+  ["expert-parallel-divides-experts", { expertParallel: 2, acceleratorCount: 2 }],
+  ["expert-parallel-divides-experts", { model: "mistralai/Mixtral-8x7B-v0.1", expertParallel: 3, acceleratorCount: 3 }],
+  ["expert-parallel-divides-devices", { model: "mistralai/Mixtral-8x7B-v0.1", expertParallel: 4, acceleratorCount: 2 }],
   ["int8-with-fsdp", { baseQuantization: "int8", method: "qlora", sharding: "fsdp", acceleratorCount: 2 }],
   ["full-fine-tune-of-quantised-weights", { method: "full", baseQuantization: "nf4" }],
   ["tensor-parallel-divides-heads", { tensorParallel: 7, acceleratorCount: 7 }],
@@ -19,6 +24,18 @@ test.each<[string, Partial<EstimateRequest>]>([
   const answer = train(request);
   expect(answer.status).toBe("does-not-fit");
   expect(answer.warnings.map((w) => w.rule)).toContain(rule);
+});
+
+test("Blackwell computes in block-scaled formats", () => {
+  const rules = train({ accelerator: "b200-sxm", computeDtype: "nvfp4" }).warnings.map((w) => w.rule);
+  expect(rules).not.toContain("block-scaled-formats-need-blackwell");
+});
+
+test("heads that nobody stated only warn when tensor parallelism would not divide them", () => {
+  // A typical 13B has 38 heads of 128; the real Llama 2 13B has 40, which five devices share.
+  const rules = train({ model: "13B", tensorParallel: 5, acceleratorCount: 5 }).warnings.map((w) => w.rule);
+  expect(rules).toContain("tensor-parallel-may-not-divide-heads");
+  expect(rules).not.toContain("tensor-parallel-divides-heads");
 });
 
 test("an unknown trainer is estimated as transformers, with a warning", () => {

@@ -148,17 +148,22 @@ test("a probe that ran out of memory: not possible, with the smallest change fir
   expect(p.memory!.perDevice.deviceGib.low).toBeGreaterThanOrEqual(p.memory!.usableGib);
   expect(comparison[0]).toMatchObject({ atLeast: true, measured: p.memory!.usableGib });
   expect(p.blockers[0]!.rule).toBe("out-of-memory");
-  expect(p.repairs[0]!.change).toMatchObject({ microBatchSize: expect.any(Number) });
-  expect(p.repairs[0]!.summary).toMatch(/training\.micro_batch_size/);
+  // The plan has the stock loss: the fused one changes nothing of the result.
+  expect(p.repairs[0]!.change).toEqual({ fusedLoss: true });
+  expect(p.repairs[0]!.summary).toMatch(/training\.fused_loss/);
   const card = p.repairs.at(-1)!.change.accelerator;
   expect(catalog.accelerators.find((a) => a.id === card)!.memoryGib).toBeGreaterThan(24);
   expect(p.repairs.every((r) => r.deviceGib > 0)).toBe(true);
 });
 
 test("running out in the evaluation is answered with the evaluation's batch", () => {
-  const p = calibrated({ ...died, message: "Out of memory while evaluating: CUDA out of memory." }).plan;
+  // Short samples: the plan takes several at a time.
+  const short = planned({ ...asked, sequenceLength: 512, tokenCount: 5_120_000 });
+  expect(short.training!.microBatchSize).toBeGreaterThan(1);
+  const message = "Out of memory while evaluating: CUDA out of memory.";
+  const p = calibrated({ ...died, longestTokens: 512, maxLength: 512, message }, short).plan;
   expect(p.memory!.peakMoment).toBe("evaluation");
-  expect(p.repairs[0]!.change).toEqual({ evaluationBatchSize: 1 });
+  expect(p.repairs.map((r) => r.change)).toContainEqual({ evaluationBatchSize: 1 });
 });
 
 test("an evaluation that needs more than training is the peak, and is said to be", () => {
