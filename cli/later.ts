@@ -2,9 +2,6 @@ import { AdvisorError } from "../src/index.ts";
 
 /** Commands that are promised for a later version, each with what does the job today. */
 const LATER: Record<string, string> = {
-  compare: "Today: write both plans with `plan --json` and compare them with `diff`.",
-  why: "Today: `ml-architect plan TEXT` lists each decision with its reasons and refusals.",
-  "what-if": "Today: run `ml-architect plan TEXT --set field=value` and compare.",
   slack: "Today: `ml-architect plan TEXT` in a terminal gives the same answer.",
   notebook: "Today: `ml-architect plan TEXT` in a terminal gives the same answer.",
 };

@@ -1,10 +1,10 @@
 import { Command } from "commander";
 import { AdvisorError, explain, type Plan } from "../src/index.ts";
-import { readNamedFile } from "./brief-file.ts";
 import { asked } from "./confirm.ts";
 import { teach } from "./help.ts";
 import { answer, note } from "./output.ts";
 import { screenOf } from "./paint.ts";
+import { readPlanFile } from "./plan-file.ts";
 import { checkFolder, writePlan } from "./project.ts";
 import { shown } from "./terminal.ts";
 import { planned } from "./understood.ts";
@@ -15,8 +15,6 @@ interface NewOptions {
   force?: boolean;
   input: boolean;
 }
-
-const LARGEST_PLAN_BYTES = 16 * 2 ** 20;
 
 export function newCommand(): Command {
   const command = new Command("new")
@@ -68,22 +66,11 @@ async function planFromWords(words: string[], mayAsk: boolean): Promise<Plan> {
 }
 
 async function planFromFile(path: string, words: string[]): Promise<Plan> {
-  const again = `Make it with: ml-architect plan "TEXT" --json > ${path}`;
-  const refuse = (why: string, hint = again, cause?: unknown) =>
-    new AdvisorError("invalid-input", `"${path}" is not a plan that can be written: ${why}`, hint, cause);
   if (words.length > 0)
     throw new AdvisorError(
       "invalid-input",
       "Both a text and --plan were given",
       "Give one of them: a plan is already the answer to a text.",
     );
-  const text = await readNamedFile(path, "the plan", LARGEST_PLAN_BYTES);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw refuse("it is not JSON", again, cause);
-  }
-  const { parsePlan } = await import("../src/parse.ts");
-  return parsePlan(value, path);
+  return readPlanFile(path);
 }

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { AdvisorError, explain, type Plan } from "../src/index.ts";
 import { memoryBars } from "./bars.ts";
 import { confirmed } from "./confirm.ts";
+import { consultation } from "./consult.ts";
 import { costBars } from "./cost-bars.ts";
 import { teach } from "./help.ts";
 import { answer, answerJson, note } from "./output.ts";
@@ -62,6 +63,8 @@ async function plan(words: string[], options: PlanOptions): Promise<void> {
   const fromFlags = options.brief !== undefined || options.project !== undefined || options.set.length > 0;
   if (options.out !== undefined) await checkFolder(options.out);
   const text = await wordsFrom(words, "The text");
+  if (text === undefined && !fromFlags && process.stdin.isTTY && process.stdout.isTTY && !options.json)
+    return consultation([], { team: options.team });
   if (text === undefined && !fromFlags)
     throw new AdvisorError("invalid-input", "There is nothing to plan: say what you want to train or serve", EXAMPLE);
   const made = await planned({

@@ -1,12 +1,16 @@
 import { Command } from "commander";
 import { calibrateCommand } from "./calibrate.ts";
 import { catalogCommand } from "./catalog.ts";
+import { compareCommand } from "./compare.ts";
+import { consultCommand } from "./consult.ts";
 import { estimateCommand } from "./estimate.ts";
 import { LATER_COMMANDS } from "./later.ts";
 import { newCommand } from "./new.ts";
 import { planCommand } from "./plan.ts";
 import { readCommand } from "./read.ts";
 import { verifyCommand } from "./verify.ts";
+import { whatIfCommand } from "./what-if.ts";
+import { whyCommand } from "./why.ts";
 
 /** The commands that work, in the order a person meets them. */
 export function buildProgram(version: string): Command {
@@ -16,11 +20,15 @@ export function buildProgram(version: string): Command {
     .version(version, "-V, --version", "print the version");
   for (const command of [
     planCommand(),
+    consultCommand(),
     readCommand(),
     estimateCommand(),
     newCommand(),
     verifyCommand(),
     calibrateCommand(),
+    whyCommand(),
+    whatIfCommand(),
+    compareCommand(),
     catalogCommand(),
   ]) {
     program.addCommand(command);
@@ -40,6 +48,8 @@ const AFTER = `
 Examples:
   Ask in your own words
     $ ml-architect "fine-tune Llama 3.1 8B with QLoRA on one RTX 4090, 50k examples, budget $200"
+  Talk it over: without words, in a terminal
+    $ ml-architect
   Write the project as well
     $ ml-architect new assistant "fine-tune Llama 3.1 8B with QLoRA on one RTX 4090"
   A text that begins with a command's name
@@ -54,7 +64,19 @@ Exit codes:
 Learn more: README.md; ml-architect COMMAND --help
 NO_COLOR=1 turns colour off; ML_ARCHITECT_DEBUG=1 shows where an error happened.`;
 
-export const COMMANDS = ["plan", "read", "estimate", "new", "verify", "calibrate", "catalog"] as const;
+export const COMMANDS = [
+  "plan",
+  "consult",
+  "read",
+  "estimate",
+  "new",
+  "verify",
+  "calibrate",
+  "why",
+  "what-if",
+  "compare",
+  "catalog",
+] as const;
 
 /** The words that are commands, now or later. */
 export const COMMAND_WORDS: readonly string[] = [...COMMANDS, ...LATER_COMMANDS];

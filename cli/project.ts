@@ -6,15 +6,15 @@ import { screenOf } from "./paint.ts";
 import { startProgress } from "./progress.ts";
 
 /**
- * The folder to write to. A relative path that climbs out of the current folder is refused: with `..` a slip or a
+ * Where to write. A relative path that climbs out of the current folder is refused: with `..` a slip or a
  * name pasted from elsewhere would write where nobody looks. An absolute path says that it is meant.
  */
-function projectFolder(named: string): string {
+export function safePath(named: string, what = "a folder", example = "my-project"): string {
   if (named.trim() === "" || /[\x00-\x1f\x7f]/.test(named))
     throw new AdvisorError(
       "unsafe-path",
-      `Cannot write to ${JSON.stringify(named)}: expected the name of a folder`,
-      "For example: my-project",
+      `Cannot write to ${JSON.stringify(named)}: expected the name of ${what}`,
+      `For example: ${example}`,
     );
   const folder = resolve(named);
   const inside = relative(process.cwd(), folder);
@@ -29,7 +29,7 @@ function projectFolder(named: string): string {
 
 /** Refuses early what cannot become a project, before a person waits for anything. */
 export async function checkFolder(named: string): Promise<{ folder: string; name: string }> {
-  const folder = projectFolder(named);
+  const folder = safePath(named);
   const { projectNameFrom } = await import("../src/project.ts");
   const name = projectNameFrom(folder.split(sep).at(-1) ?? "");
   const found = await lstat(folder).catch(() => undefined);

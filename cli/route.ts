@@ -11,7 +11,8 @@ const PROGRAM_FLAGS = new Set(["--help", "-h", "--version", "-V"]);
  */
 export function routed(args: readonly string[]): string[] {
   const [first, second] = args;
-  if (first === undefined) return process.stdin.isTTY ? ["--help"] : ["plan"];
+  // Without words a person gets a conversation; a pipe is the text of a plan.
+  if (first === undefined) return process.stdin.isTTY ? [process.stdout.isTTY ? "consult" : "--help"] : ["plan"];
   if (first === "--") return ["plan", ...args];
   if (PROGRAM_FLAGS.has(first) && args.length === 1) return [...args];
   // "help me fine-tune …" is a request, "help plan" is not.

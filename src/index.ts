@@ -27,12 +27,15 @@ export { gibText, type MemoryRow, memoryChart, memoryRows } from "./picture/memo
 export { advise } from "./plan/advise.ts";
 export { ask } from "./plan/ask.ts";
 export { type Calibrated, calibrate } from "./plan/calibrate.ts";
+export { type Change, compare, type Difference } from "./plan/compare.ts";
 export { explain } from "./plan/explain.ts";
+export { explainDifference } from "./plan/explain-difference.ts";
 export { hours as hoursText, usd as usdText } from "./plan/format.ts";
 export type { Measured } from "./plan/measured.ts";
 export type { Plan } from "./plan/plan.ts";
 export { resolve } from "./plan/resolve.ts";
 export { PLANNER_VERSION } from "./plan/seal.ts";
+export { explainReasons, type Reasons, why } from "./plan/why.ts";
 export type { Workload } from "./plan/workload.ts";
 export { findSecrets, redactSecrets } from "./secrets.ts";
 export { teamBrief, teamCatalog, withTeam } from "./team/apply.ts";

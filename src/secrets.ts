@@ -186,3 +186,13 @@ export function redactSecrets(text: string): { text: string; found: FoundSecret[
   parts.push(text.slice(at));
   return { text: parts.join(""), found };
 }
+
+/** What a person is told about secrets that were masked: never the secret, always where to revoke it. */
+export const secretNotices = (found: readonly FoundSecret[]): string[] => [
+  ...new Set(
+    found.map(
+      ({ kind, service }) =>
+        `The text holds ${/^[aeiou]/i.test(kind) ? "an" : "a"} ${kind}. It was masked before anything else was done with it; revoke it at ${service} and make a new one.`,
+    ),
+  ),
+];

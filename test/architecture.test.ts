@@ -20,13 +20,14 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   team: ["team", "brief", "catalog", "root"],
   picture: ["picture", "plan", "estimate", "root"],
   project: ["project", "plan", "estimate", "brief", "catalog", "root"],
+  consult: ["consult", "team", "project", "plan", "brief", "catalog", "root"],
   adapters: ["adapters", "existing", "picture", "project", "plan", "estimate", "brief", "catalog", "root"],
-  entry: ["brief", "existing", "picture", "team", "plan", "estimate", "catalog", "project", "root"],
+  entry: ["brief", "consult", "existing", "picture", "team", "plan", "estimate", "catalog", "project", "root"],
   cli: ["cli", "entry", "adapters"],
 };
 
 /** Public entries: re-exports without logic. */
-const ENTRIES = new Set(["src/existing.ts", "src/index.ts", "src/parse.ts", "src/project.ts"]);
+const ENTRIES = new Set(["src/consult.ts", "src/existing.ts", "src/index.ts", "src/parse.ts", "src/project.ts"]);
 
 /** The only outside packages a room may use. Node's own modules belong to adapters and front ends. */
 const PACKAGES: Record<string, readonly string[]> = {
@@ -38,6 +39,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   existing: ["yaml"],
   team: ["zod"],
   picture: [],
+  consult: [],
   project: ["yaml", "zod", "@noble/hashes"],
   entry: [],
 };

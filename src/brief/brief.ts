@@ -25,7 +25,8 @@ export interface Conflict {
 export interface Question {
   id: string;
   text: string;
-  options: { value: string | number | boolean; label: string }[];
+  /** `leadsTo`: what the plan would then be, in a few words. */
+  options: { value: string | number | boolean; label: string; leadsTo?: string }[];
   default: string | number | boolean;
   why: string;
 }

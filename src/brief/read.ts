@@ -1,5 +1,5 @@
 import type { Catalog } from "../catalog/schema.ts";
-import { redactSecrets } from "../secrets.ts";
+import { redactSecrets, secretNotices } from "../secrets.ts";
 import { readAlternatives } from "./alternatives.ts";
 import { readApproach } from "./approach.ts";
 import type { ReadAnswer } from "./brief.ts";
@@ -35,10 +35,7 @@ const FIGURES =
  */
 export function readText(text: string, catalog: Catalog, options: { today: string }): ReadAnswer {
   const { text: safe, found } = redactSecrets(text);
-  const notices = found.map(
-    ({ kind, service }) =>
-      `The text holds ${/^[aeiou]/i.test(kind) ? "an" : "a"} ${kind}. It was masked before anything else was done with it; revoke it at ${service} and make a new one.`,
-  );
+  const notices = secretNotices(found);
   if (text.length > READ_LIMIT) notices.push(`Only the first ${READ_LIMIT} characters were read.`);
   const plan = readPlanFile(safe);
   // What stands around a pasted plan is read; the plan itself is emptied in place, so that positions stay true.
@@ -76,7 +73,7 @@ export function readText(text: string, catalog: Catalog, options: { today: strin
     brief: {},
     compared: [],
     conflicts: [],
-    notices: [...new Set(notices)],
+    notices,
   };
   readHostMemory(reading);
   readHardware(reading);

@@ -1,85 +1,33 @@
 import type { Brief, BriefValues, Question } from "../brief/brief.ts";
+import { problemWith } from "../brief/fields.ts";
 import type { Catalog } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
-import { sizeIsOpen } from "./defaults.ts";
-import { usd } from "./format.ts";
-import { type Outcome, outcomeOf } from "./planner.ts";
+import { describe, type Outcome, type Probe, probeOf } from "./outcome.ts";
+import { resolve } from "./resolve.ts";
+import { type Unknown, unknowns } from "./unknowns.ts";
 
-/** One thing a person might not have said, with the answers worth trying. */
-interface Unknown {
-  id: string;
-  field: keyof BriefValues;
-  text: string;
-  options: { value: string | number | boolean; label: string; set: Brief }[];
-  default: string | number | boolean;
-}
+/** More than this at a time is a form, not a conversation. */
+export const AT_A_TIME = 3;
+/** A cost that is off by less is inside the band of the estimate, or is small change. */
+const COST_SHARE = 0.3;
+const SMALL_CHANGE_USD = 3;
+/** Asked only when the chance that the plan is wrong without it is worth a person's time. */
+const LEAST_VALUE = 0.05;
 
-const said = <T>(value: T): { value: T; from: "assumed" } => ({ value, from: "assumed" });
-
-/** What the brief leaves open and the plan depends on. */
-function unknowns(brief: Brief): Unknown[] {
-  const out: Unknown[] = [];
-  if (!brief.sequenceLength) {
-    out.push({
-      id: "sequenceLength",
-      field: "sequenceLength",
-      text: "How long is your longest sample, in tokens?",
-      options: [512, 2048, 8192].map((n) => ({ value: n, label: `${n} tokens`, set: { sequenceLength: said(n) } })),
-      default: 2048,
-    });
-  }
-  if ((brief.accelerator || brief.acceleratorMemoryGib) && !brief.deploymentTarget && !brief.platform && !brief.owned) {
-    out.push({
-      id: "owned",
-      field: "owned",
-      text: "Is the GPU yours, or shall it be rented?",
-      options: [
-        { value: true, label: "it is ours", set: { owned: said(true) } },
-        { value: false, label: "rent it", set: { owned: said(false) } },
-      ],
-      default: !brief.budgetUsd,
-    });
-  }
-  if (sizeIsOpen(brief)) {
-    out.push({
-      id: "parameterCount",
-      field: "parameterCount",
-      text: "How large a model do you have in mind?",
-      options: [1.7e9, 8e9, 32e9].map((n) => ({ value: n, label: `${n / 1e9}B`, set: { parameterCount: said(n) } })),
-      default: 8e9,
-    });
-  }
-  if (!brief.exampleCount && !brief.tokenCount && brief.phase?.value !== "serve") {
-    out.push({
-      id: "exampleCount",
-      field: "exampleCount",
-      text: "How many training examples are there?",
-      options: [1_000, 10_000, 100_000].map((n) => ({ value: n, label: `${n}`, set: { exampleCount: said(n) } })),
-      default: 10_000,
-    });
-  }
-  return out;
-}
-
-/** An outcome in one line: two answers that lead to the same line need no question. */
-function describe(o: Outcome): string {
-  if (!o.possible) return "not possible";
-  return `${o.method ?? "serving"} on ${o.machine}${o.owned ? "" : ` at ${usd(o.usd)}`}`;
-}
-
-function differ(a: Outcome, b: Outcome): boolean {
-  if (!a.possible && !b.possible) return false;
-  if (a.possible !== b.possible || a.method !== b.method || a.owned !== b.owned) return true;
-  return Math.abs(a.usd - b.usd) > 0.3 * Math.max(a.usd, b.usd) && Math.abs(a.usd - b.usd) > 3;
+export interface AskOptions {
+  /** Ids of questions that were answered with "use your judgement": they are not asked again. */
+  settled?: readonly string[];
+  atATime?: number;
 }
 
 /**
- * Questions by value of information: each open point is tried with its plausible answers through the planner, and asked
- * only when they lead to different plans. At most three, the one that moves the money most first.
+ * Questions by value of information: each open point is tried with its plausible answers through the planner. Its value
+ * is what is lost, on average over the answers, by planning without asking: one where the answer would have led to
+ * another project, plus the share by which the cost would have been wrong. The most valuable come first.
  */
-export function ask(brief: Brief, catalog: Catalog): Question[] {
+export function ask(brief: Brief, catalog: Catalog, options: AskOptions = {}): Question[] {
   try {
-    return asked(brief, catalog);
+    return asked(brief, catalog, options);
   } catch (error) {
     // A brief that cannot be planned (a model nobody knows) has no plan that an answer could change.
     if (error instanceof AdvisorError) return [];
@@ -87,26 +35,128 @@ export function ask(brief: Brief, catalog: Catalog): Question[] {
   }
 }
 
-function asked(brief: Brief, catalog: Catalog): Question[] {
-  const found: { question: Question; spread: number }[] = [];
-  for (const unknown of unknowns(brief)) {
-    const outcomes = unknown.options.map((o) => outcomeOf({ ...brief, ...o.set }, catalog));
-    const first = outcomes[0]!;
-    if (!outcomes.some((o) => differ(first, o))) continue;
-    const costs = outcomes.map((o) => o.usd);
-    found.push({
-      question: {
-        id: unknown.id,
-        text: unknown.text,
-        options: unknown.options.map(({ value, label }) => ({ value, label })),
-        default: unknown.default,
-        why: `It decides between ${unknown.options.map((o, i) => `${o.label}: ${describe(outcomes[i]!)}`).join("; ")}.`,
-      },
-      spread: Math.max(...costs) - Math.min(...costs) + (new Set(outcomes.map((o) => o.possible)).size > 1 ? 1e6 : 0),
-    });
-  }
-  return found
-    .sort((a, b) => b.spread - a.spread || (a.question.id < b.question.id ? -1 : 1))
-    .slice(0, 3)
-    .map((f) => f.question);
+function asked(brief: Brief, catalog: Catalog, { settled = [], atATime = AT_A_TIME }: AskOptions): Question[] {
+  const probe = probeOf(catalog);
+  const now = probe(brief);
+  const open = unknowns(brief, resolve(brief, catalog).workload).filter((u) => !settled.includes(u.id));
+  return open
+    .map((unknown) => valued(unknown, brief, now, probe))
+    .filter((v) => v.value >= LEAST_VALUE)
+    .sort((a, b) => b.value - a.value || (a.unknown.id < b.unknown.id ? -1 : 1))
+    .slice(0, atATime)
+    .map(asQuestion);
+}
+
+interface Valued {
+  unknown: Unknown;
+  outcomes: Outcome[];
+  value: number;
+}
+
+function valued(unknown: Unknown, brief: Brief, now: Outcome, probe: Probe): Valued {
+  const outcomes = unknown.options.map(({ set }) => {
+    try {
+      return probe(withAnswer(brief, set));
+    } catch (error) {
+      if (error instanceof AdvisorError) return now;
+      throw error;
+    }
+  });
+  const value = unknown.options.reduce((sum, { weight }, i) => sum + weight * loss(now, outcomes[i]!), 0);
+  return { unknown, outcomes, value };
+}
+
+/** What is lost by following one plan where another was right: the project, and the share of the cost that was wrong. */
+export function loss(planned: Outcome, right: Outcome): number {
+  return Number(!sameProject(planned, right)) + costShare(planned, right);
+}
+
+/** Whether two outcomes lead to the same project: machine, owner and every decision. */
+function sameProject(a: Outcome, b: Outcome): boolean {
+  // Two ways to have no project are none.
+  if (a.status === "infeasible" && b.status === "infeasible") return true;
+  if (a.status !== b.status || a.machine !== b.machine || a.owned !== b.owned) return false;
+  return [...new Set([...Object.keys(a.choices), ...Object.keys(b.choices)])].every(
+    (name) => a.choices[name] === b.choices[name],
+  );
+}
+
+function costShare(a: Outcome, b: Outcome): number {
+  const [x, y] = [a, b].map((o) => o.trainUsd + o.servingUsdPerMonth) as [number, number];
+  const off = Math.abs(x - y);
+  return off > SMALL_CHANGE_USD && off > COST_SHARE * Math.max(x, y) ? off / Math.max(x, y) : 0;
+}
+
+/** A question as a person sees it: each answer with what it leads to, and what it decides between. */
+function asQuestion({ unknown, outcomes }: Valued): Question {
+  const leadsTo = inWords(outcomes);
+  return {
+    id: unknown.id,
+    text: unknown.text,
+    options: unknown.options.map(({ value, label }, i) => ({ value, label, leadsTo: leadsTo[i]! })),
+    default: unknown.default,
+    why: `It decides between ${ends(outcomes, leadsTo).join(", or ")}.`,
+  };
+}
+
+/** Each outcome in a few words: only the parts in which they differ. */
+function inWords(outcomes: readonly Outcome[]): string[] {
+  const described = outcomes.map(describe);
+  const parts = (["training", "serving"] as const).filter((part) => new Set(described.map((d) => d[part])).size > 1);
+  const decided = [...new Set(outcomes.flatMap((o) => Object.keys(o.choices)))].filter(
+    (name) => new Set(outcomes.map((o) => o.choices[name])).size > 1,
+  );
+  return outcomes.map((outcome, i) => {
+    const said = parts.map((part) => described[i]![part]).filter((text) => text !== "");
+    // Machine and cost are alike; a decision is not.
+    return (
+      said.join("; ") || decided.map((name) => `${name} ${outcome.choices[name] ?? "none"}`).join(", ") || "no server"
+    );
+  });
+}
+
+/** The cheapest and the dearest outcome, and that nothing may fit: what lies between is told option by option. */
+function ends(outcomes: readonly Outcome[], words: readonly string[]): string[] {
+  const cost = (i: number): number => outcomes[i]!.trainUsd + outcomes[i]!.servingUsdPerMonth;
+  const order = outcomes
+    .map((_, i) => i)
+    .sort(
+      (a, b) =>
+        Number(outcomes[a]!.status === "infeasible") - Number(outcomes[b]!.status === "infeasible") ||
+        cost(a) - cost(b) ||
+        a - b,
+    );
+  const possible = order.filter((i) => outcomes[i]!.status !== "infeasible");
+  const named = [possible[0], possible.at(-1), order.at(-1)].filter((i) => i !== undefined).map((i) => words[i]!);
+  return [...new Set(named)].length > 1 ? [...new Set(named)] : [...new Set(order.map((i) => words[i]!))];
+}
+
+/** The brief as if the person had said it. */
+function withAnswer(brief: Brief, set: BriefValues): Brief {
+  const said = Object.entries(set).map(([field, value]) => [field, { value, from: "stated" }]);
+  return { ...brief, ...Object.fromEntries(said) };
+}
+
+/**
+ * A brief with the answer to a question: one of its options, or a value of the field that it asks about. An answer such
+ * as "no deadline" says nothing that a brief can hold: the brief comes back as it was.
+ */
+export function answered(brief: Brief, questionId: string, value: unknown, catalog: Catalog): Brief {
+  const unknown = unknowns(brief, resolve(brief, catalog).workload).find((u) => u.id === questionId);
+  if (!unknown)
+    throw new AdvisorError(
+      "unknown-name",
+      `There is no open question "${questionId}"`,
+      "Say the value in words instead.",
+    );
+  const option = unknown.options.find((o) => o.value === value);
+  if (option) return withAnswer(brief, option.set);
+  const problem = problemWith(unknown.field, value);
+  if (problem)
+    throw new AdvisorError(
+      "invalid-input",
+      `Cannot take ${JSON.stringify(value)} as ${unknown.field}: ${problem}`,
+      `Answer with one of: ${unknown.options.map((o) => o.label).join(", ")}.`,
+    );
+  return withAnswer(brief, { ...unknown.beside, [unknown.field]: value });
 }

@@ -4,6 +4,7 @@ import { type Device, deviceFrom } from "../estimate/device.ts";
 import { quickEstimate } from "../estimate/estimate.ts";
 import { setupWith } from "../estimate/setup.ts";
 import { shapeOf } from "../estimate/shape.ts";
+import { canonicalJson } from "../hash.ts";
 import { GIB, type Range, range } from "../units.ts";
 import { clusterOffers } from "./cluster.ts";
 import { layoutsOnDevices, type Machine, machineOf } from "./layout.ts";
@@ -12,7 +13,7 @@ import { marketOf, type Offered, offerOf } from "./market.ts";
 import { methodsFor } from "./methods.ts";
 import type { Hardware, TrainingSettings } from "./plan.ts";
 import { requestFor, settingsFor, variantsFor } from "./recipe.ts";
-import { type Tried, tryMachine } from "./trial.ts";
+import { type Tried, timed, tryMachine } from "./trial.ts";
 import type { Workload } from "./workload.ts";
 
 /** A possible plan: one machine, one way of training, and what it would take. */
@@ -20,6 +21,28 @@ export interface Candidate extends Tried {
   hardware: Hardware;
   price: Offered | undefined;
   usd: Range;
+}
+
+/** What was tried before, so that variants of one brief do not try it again. */
+export type Trials = Map<string, Tried>;
+
+/** What a trial does not depend on: money, market, load and tools; the machine stands in the key by itself. */
+function trialKey(w: Workload): string {
+  const { model, modality, task, method, sequenceLength, microBatchSize, epochs, imageSize, audioSeconds, hardware } =
+    w;
+  const host = hardware.hostMemoryGib;
+  return canonicalJson([
+    model,
+    modality,
+    task,
+    method,
+    sequenceLength,
+    microBatchSize,
+    epochs,
+    imageSize,
+    audioSeconds,
+    host,
+  ]);
 }
 
 function hardwareOf(
@@ -66,6 +89,7 @@ export interface Scope {
   devices?: readonly Device[];
   /** Whether machines that cannot even hold the weights are estimated too, to say by how much they miss. */
   hopeless?: boolean;
+  trials?: Trials | undefined;
 }
 
 /** Least bytes per parameter that a method holds, sharded over all devices: 4-bit and 16-bit weights, and weights with gradients and 8-bit states. */
@@ -81,6 +105,19 @@ export function enumerate(w: Workload, catalog: Catalog, scope: Scope = {}): Can
   const owned = w.hardware.owned && !scope.anything;
   const counts = scope.counts ?? [w.hardware.acceleratorCount ?? 1];
   const out: Candidate[] = [];
+  const trials = scope.trials;
+  const same = trials ? trialKey(w) : "";
+  const tryOnce = (device: Device, machine: Machine, method: TrainingSettings["method"]): Tried => {
+    if (!trials) return tryMachine(w, device, machine, method, shape);
+    // Several devices are laid out by time, which the amount of data decides.
+    const data = machine.count > 1 ? `${w.exampleCount}|${w.averageTokens}` : "";
+    const key = `${same}|${data}|${device.id}|${device.memoryGib}|${machine.count}|${machine.nodes}|${method}`;
+    const known = trials.get(key);
+    if (known) return timed(w, shape, known, machine);
+    const tried = tryMachine(w, device, machine, method, shape);
+    trials.set(key, tried);
+    return tried;
+  };
   for (const device of scope.devices ?? devicesFor(w, catalog, scope.anything)) {
     for (const count of counts) {
       const machine = machineOf(w, count);
@@ -88,7 +125,7 @@ export function enumerate(w: Workload, catalog: Catalog, scope: Scope = {}): Can
       if (offers.length === 0) continue;
       for (const method of methodsFor(w)) {
         if (scope.hopeless === false && !holdsWeights(w, device, count, method)) continue;
-        const tried = tryMachine(w, device, machine, method, shape);
+        const tried = tryOnce(device, machine, method);
         for (const price of offers) {
           const usd = price ? price.usdPerHour * machine.nodes : 0;
           out.push({

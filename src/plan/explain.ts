@@ -2,6 +2,7 @@ import type { Brief, BriefField } from "../brief/brief.ts";
 import { BRIEF_FIELDS } from "../brief/fields.ts";
 import type { Range } from "../units.ts";
 import { count, gib, gibRange, hours, hoursRange, number, secondsRange, usd, usdRange } from "./format.ts";
+import { bullets, shownValue, table } from "./markdown.ts";
 import type { Calibration, OffRamp, Plan, ServingPlan } from "./plan.ts";
 
 const VERDICT: Record<Plan["status"], string> = {
@@ -9,17 +10,6 @@ const VERDICT: Record<Plan["status"], string> = {
   infeasible: "Not possible as asked",
   "off-ramp": "There is a cheaper way",
 };
-
-/** A cell of a table: pipes and line breaks would break the row. */
-const cell = (text: string): string => text.replace(/\|/g, "\\|").replace(/\s*\n\s*/g, " ");
-
-function table(head: string[], rows: string[][]): string {
-  return [
-    `| ${head.join(" | ")} |`,
-    `| ${head.map(() => "---").join(" | ")} |`,
-    ...rows.map((r) => `| ${r.map(cell).join(" | ")} |`),
-  ].join("\n");
-}
 
 /** The plan as Markdown: verdict first, then numbers with their ranges. The one rendering that every front end shows. */
 export function explain(plan: Plan): string {
@@ -51,14 +41,14 @@ export function explain(plan: Plan): string {
     plan.assumptions.length > 0
       ? table(
           ["field", "value", "why"],
-          plan.assumptions.map((a) => [`\`${a.field}\``, format(a.value), a.why]),
+          plan.assumptions.map((a) => [`\`${a.field}\``, shownValue(a.value), a.why]),
         )
       : undefined,
     plan.assumptions.length > 0 ? "Correct any of these with `--set field=value`, or say it in words." : undefined,
   );
   section(
     "Questions that would change the plan",
-    bullets(plan.questions.map((q) => `**${q.text}** ${q.why} (default: ${format(q.default)})`)),
+    bullets(plan.questions.map((q) => `**${q.text}** ${q.why} (default: ${shownValue(q.default)})`)),
   );
   section("Documents", bullets(plan.documents.map((d) => `[${d.title}](${d.url}), facts of ${d.asOf}`)));
   section("Facts used", bullets(plan.facts.map((f) => `${f.name}: ${f.source}, ${f.asOf}`)));
@@ -68,26 +58,10 @@ export function explain(plan: Plan): string {
   return `${out.join("\n\n")}\n`;
 }
 
-const bullets = (lines: string[]): string | undefined =>
-  lines.length > 0 ? lines.map((l) => `- ${l.replace(/\s*\n\s*/g, " ")}`).join("\n") : undefined;
-
-function format(value: unknown): string {
-  if (typeof value === "number") return Math.abs(value) >= 1000 ? count(value) : String(Number(value.toPrecision(6)));
-  if (Array.isArray(value)) return value.map(format).join(", ");
-  if (typeof value === "object" && value !== null) {
-    const r = value as Record<string, unknown>;
-    if ("low" in r && "high" in r) return `${format(r.low)} to ${format(r.high)}`;
-    return Object.entries(r)
-      .map(([k, v]) => `${k} ${format(v)}`)
-      .join(", ");
-  }
-  return String(value);
-}
-
 function understood(brief: Brief): string | undefined {
   const rows = BRIEF_FIELDS.flatMap((field: BriefField) => {
     const said = brief[field];
-    return said === undefined ? [] : [[`\`${field}\``, format(said.value), said.from]];
+    return said === undefined ? [] : [[`\`${field}\``, shownValue(said.value), said.from]];
   });
   return rows.length > 0 ? table(["field", "value", "from"], rows) : undefined;
 }

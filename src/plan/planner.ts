@@ -3,7 +3,7 @@ import type { Catalog } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
 import { estimate } from "../estimate/estimate.ts";
 import { alternativesTo } from "./alternatives.ts";
-import { type Candidate, memoryFloors } from "./candidates.ts";
+import { type Candidate, memoryFloors, type Trials } from "./candidates.ts";
 import type { DecisionContext } from "./context.ts";
 import { decideData } from "./data.ts";
 import { decideDeployment } from "./deployment.ts";
@@ -25,12 +25,11 @@ import { repairsFor } from "./repair.ts";
 import { resolve } from "./resolve.ts";
 import { servingRisks, trainingRisks } from "./risks.ts";
 import { inputHashOf, PLANNER_VERSION } from "./seal.ts";
-import { bestFor, search } from "./search.ts";
+import { search } from "./search.ts";
 import { planServing } from "./serve.ts";
 import { NOT_INCLUDED, servingCostOf } from "./serving-cost.ts";
 import { servingPlanOf } from "./serving-only.ts";
 import { smallerModel } from "./smaller.ts";
-import { deviceFit, onDevice } from "./targets.ts";
 import { decideTracking } from "./tracking.ts";
 import type { Workload } from "./workload.ts";
 
@@ -38,6 +37,13 @@ export interface AdviseInput {
   brief: Brief;
   conflicts?: Conflict[];
   notices?: string[];
+}
+
+export interface PlanOptions {
+  /** UTC day, YYYY-MM-DD. */
+  today: string;
+  /** Decisions, machine, time and cost only, without the report around them: cheap enough to try many answers to a question. */
+  draft?: { trials: Trials };
 }
 
 /** What is the same in every plan, whatever the answer. */
@@ -59,7 +65,7 @@ type Frame = Pick<
  * An answer that a person dislikes ("nothing fits") is a plan with blockers and repairs, never an error.
  * `today` is the UTC day, YYYY-MM-DD.
  */
-export function planFor(input: AdviseInput, catalog: Catalog, options: { today: string }): Plan {
+export function planFor(input: AdviseInput, catalog: Catalog, options: PlanOptions): Plan {
   if (Object.keys(input.brief).length === 0) {
     throw new AdvisorError(
       "invalid-input",
@@ -83,54 +89,20 @@ export function planFor(input: AdviseInput, catalog: Catalog, options: { today: 
   if (unsupported) return finish(frame, { status: "infeasible", headline: unsupported.text, blockers: [unsupported] });
   if (w.phase === "serve") return finish(frame, servingPlanOf(w, catalog));
   const ramp = offRampReason(w, input.brief);
-  if (!ramp) return training(frame, w, catalog);
-  const { chosen } = w.modality === "tabular" ? { chosen: undefined } : search(w, catalog);
+  if (!ramp) return training(frame, w, catalog, options.draft);
+  const { chosen } =
+    w.modality === "tabular" ? { chosen: undefined } : search(w, catalog, undefined, options.draft?.trials);
   return finish(frame, offRampPlanOf(w, catalog, ramp, chosen));
 }
 
-/** What a brief would lead to, without the report around it: cheap enough to try many answers to a question. */
-export interface Outcome {
-  possible: boolean;
-  method: string | undefined;
-  machine: string;
-  owned: boolean;
-  usd: number;
-}
-
-export function outcomeOf(brief: Brief, catalog: Catalog): Outcome {
-  const { workload: w, candidate: chosen, offRamp } = bestFor(brief, catalog);
-  const none: Outcome = { possible: false, method: undefined, machine: "", owned: w.hardware.owned, usd: 0 };
-  if (w.phase === "serve" && !outsideThisVersion(w)) {
-    if (onDevice(w)) return { ...none, possible: deviceFit(w).format !== undefined, machine: w.deploymentTarget };
-    const serving = planServing(w, catalog, undefined);
-    return serving
-      ? {
-          ...none,
-          possible: true,
-          machine: `${serving.replicas} × ${serving.accelerator.name}`,
-          usd: serving.usdPerMonth ?? 0,
-        }
-      : none;
-  }
-  if (offRamp) return { ...none, possible: true, method: offRamp, owned: true };
-  if (!chosen) return none;
-  return {
-    possible: true,
-    method: chosen.settings.method,
-    machine: `${chosen.hardware.acceleratorCount} × ${chosen.hardware.accelerator.name}`,
-    owned: chosen.hardware.owned,
-    usd: chosen.usd.expected,
-  };
-}
-
-function training(frame: Frame, w: Workload, catalog: Catalog): Plan {
-  const found = search(w, catalog);
-  const { candidates, chosen } = found;
+function training(frame: Frame, w: Workload, catalog: Catalog, draft: PlanOptions["draft"]): Plan {
+  const { candidates, chosen } = search(w, catalog, undefined, draft?.trials);
+  if (!chosen && draft) return finish(frame, { status: "infeasible", headline: "" });
   if (!chosen) return nothingFits(frame, w, catalog, candidates);
 
   const serving = planServing(w, catalog, chosen.hardware);
   const context: DecisionContext = { workload: w, catalog, chosen, candidates, serving };
-  const decided = [
+  const made = [
     decideFramework,
     decidePlatform,
     decideMethod,
@@ -143,21 +115,24 @@ function training(frame: Frame, w: Workload, catalog: Catalog): Plan {
     decideConfiguration,
     decideReproducibility,
   ].map((d) => d(context));
-  const decisions = withFlips(decided, flipsOf(w, catalog, chosen, candidates));
-  const memory = estimate(chosen.request, catalog);
+  const decisions = draft ? made : withFlips(made, flipsOf(w, catalog, chosen, candidates));
   const cost = costOf(w, chosen, serving);
-  return finish(frame, {
-    status: "feasible",
+  const decided = {
+    status: "feasible" as const,
     headline: headlineOf(w, chosen),
     decisions,
     hardware: chosen.hardware,
     training: chosen.settings,
-    memoryRequest: chosen.request,
-    memory,
-    memoryFloors: memoryFloors(w, chosen.device),
     time: timeOf(w, chosen),
     cost,
     ...(serving ? { serving } : {}),
+  };
+  if (draft) return finish(frame, decided);
+  return finish(frame, {
+    ...decided,
+    memoryRequest: chosen.request,
+    memory: estimate(chosen.request, catalog),
+    memoryFloors: memoryFloors(w, chosen.device),
     alternatives: alternativesTo(chosen, candidates, w, catalog),
     offRamps: [
       ...offRamps(w, catalog),

@@ -3,7 +3,7 @@ import type { Catalog } from "../catalog/schema.ts";
 import type { Device } from "../estimate/device.ts";
 import { assumed } from "./assumptions.ts";
 import { bestCandidate } from "./best.ts";
-import { type Candidate, devicesFor, enumerate } from "./candidates.ts";
+import { type Candidate, devicesFor, enumerate, type Trials } from "./candidates.ts";
 import { PER_MACHINE } from "./layout.ts";
 import { outsideThisVersion } from "./limits.ts";
 import { THRESHOLDS } from "./methods.ts";
@@ -32,7 +32,7 @@ const helped = (c: Candidate, w: Workload): boolean => {
  * One accelerator where one does; more only where memory or the deadline asks for them, or where the model is of a size
  * that is usually spread. A count that was said, or cards that are owned, are the person's choice.
  */
-export function search(w: Workload, catalog: Catalog, among?: readonly Device[]): Search {
+export function search(w: Workload, catalog: Catalog, among?: readonly Device[], trials?: Trials): Search {
   const fixed = w.hardware.acceleratorCount !== undefined || w.hardware.owned;
   const candidates: Candidate[] = [];
   let chosen: Candidate | undefined;
@@ -40,7 +40,7 @@ export function search(w: Workload, catalog: Catalog, among?: readonly Device[])
   for (const counts of fixed ? [[w.hardware.acceleratorCount ?? 1]] : RUNGS) {
     if (counts[0]! > PER_MACHINE)
       devices = devices.filter((d) => d.facts?.kind === "tpu" || (d.facts?.nvlinkGBps ?? 0) >= 300);
-    const found = enumerate(w, catalog, { counts, devices, hopeless: fixed || counts[0] === 1 });
+    const found = enumerate(w, catalog, { counts, devices, hopeless: fixed || counts[0] === 1, trials });
     candidates.push(...found);
     chosen = bestCandidate(w, candidates);
     const long = chosen !== undefined && chosen.price !== undefined && chosen.hours.expected > assumed.longHours.value;

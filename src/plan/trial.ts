@@ -118,9 +118,14 @@ class Trial {
   }
 
   private timed(tried: Tried): Tried {
-    const rate = rateAt(tried.quick.setup, this.w.averageTokens);
-    return { ...tried, rate, hours: hoursAt(this.w, this.shape, rate, this.machine.count) };
+    return timed(this.w, this.shape, tried, this.machine);
   }
+}
+
+/** A trial with what it takes for this amount of data. */
+export function timed(w: Workload, shape: Shape, tried: Tried, machine: Machine): Tried {
+  const rate = rateAt(tried.quick.setup, w.averageTokens);
+  return { ...tried, rate, hours: hoursAt(w, shape, rate, machine.count) };
 }
 
 /** One machine and method, tried without a market around it. */

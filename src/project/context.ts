@@ -4,8 +4,8 @@ import { makeTargets } from "./makefile.ts";
 import type { PartChoice } from "./parts.ts";
 import type { Template } from "./template.ts";
 
-/** What every file that speaks of the plan is written from. */
-export interface ProjectContext {
+/** A plan as its configuration sees it: no template needed. */
+export interface PlannedRun {
   plan: Plan;
   workload: Workload;
   /** Absent for a plan that only serves. */
@@ -13,6 +13,10 @@ export interface ProjectContext {
   /** Absent for a plan that only serves. */
   hardware: Hardware | undefined;
   projectName: string;
+}
+
+/** What every file that speaks of the plan is written from. */
+export interface ProjectContext extends PlannedRun {
   template: Template;
   choices: PartChoice[];
   /** Target → what it does, from the template's Makefile. */

@@ -1,6 +1,6 @@
 import type { BaseQuantization } from "../estimate/request.ts";
 import { ATTENTION_KEYS } from "../plan/configuration.ts";
-import { decision, type ProjectContext } from "./context.ts";
+import { decision, type PlannedRun } from "./context.ts";
 
 /** One value of the project's configuration, and the decision that made it. */
 export interface Setting {
@@ -17,7 +17,7 @@ const HUB_ID = /^(?:[A-Za-z0-9][A-Za-z0-9._-]{0,95}\/)?[A-Za-z0-9][A-Za-z0-9._-]
 const SIZE = /^\d+(?:\.\d+)?\s?[KMBT]$/i;
 
 /** The hub id to load, or the placeholder where the plan has none. */
-export function hubId(context: ProjectContext): string {
+export function hubId(context: PlannedRun): string {
   const { id, catalogued } = context.workload.model;
   return HUB_ID.test(id) && !SIZE.test(id) && (catalogued || id.includes("/")) ? id : MODEL_TO_CHOOSE;
 }
@@ -32,15 +32,15 @@ const TRACKERS: Readonly<Record<string, string>> = {
 };
 
 /** The tracker's name in the configuration; TensorBoard, which needs no account, where the plan named none we know. */
-export const tracker = (context: ProjectContext): string =>
+export const tracker = (context: PlannedRun): string =>
   TRACKERS[decision(context.plan, "tracking")?.choice ?? ""] ?? "tensorboard";
 
 /** Everything the plan says about a run, under the configuration's own keys. */
-export function settings(context: ProjectContext): Setting[] {
+export function settings(context: PlannedRun): Setting[] {
   return [...projectSettings(context), ...trainingSettings(context), ...servingSettings(context)];
 }
 
-function projectSettings(context: ProjectContext): Setting[] {
+function projectSettings(context: PlannedRun): Setting[] {
   const { workload, training } = context;
   const offline = workload.constraints.some((c) => c === "offline" || c === "air-gapped");
   return [
@@ -55,7 +55,7 @@ function projectSettings(context: ProjectContext): Setting[] {
   ];
 }
 
-function trainingSettings(context: ProjectContext): Setting[] {
+function trainingSettings(context: PlannedRun): Setting[] {
   const t = context.training;
   if (t === undefined) return [];
   const method = (key: string, value: Setting["value"]): Setting => ({
@@ -99,7 +99,7 @@ function trainingSettings(context: ProjectContext): Setting[] {
   ];
 }
 
-function servingSettings(context: ProjectContext): Setting[] {
+function servingSettings(context: PlannedRun): Setting[] {
   const { serving } = context.plan;
   const asked = context.workload.serving;
   if (serving === undefined) return [];

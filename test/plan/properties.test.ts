@@ -5,7 +5,9 @@ import { briefFromValues } from "../../src/brief/values.ts";
 import { catalog } from "../../src/catalog/catalog.ts";
 import type { Catalog } from "../../src/catalog/schema.ts";
 import { advise } from "../../src/plan/advise.ts";
-import type { Plan, Plan } from "../../src/plan/plan.ts";
+import { answered } from "../../src/plan/ask.ts";
+import type { Plan } from "../../src/plan/plan.ts";
+import { planFor } from "../../src/plan/planner.ts";
 
 const RUNS = process.env.ML_ARCHITECT_FULL ? 600 : 60;
 const SLOW = 300_000;
@@ -109,7 +111,7 @@ const outline = (p: Plan): string =>
     p.hardware?.accelerator.id ?? p.serving?.accelerator.id,
     p.hardware?.acceleratorCount,
     p.hardware?.owned,
-    p.decisions.find((d) => d.name === "method")?.choice,
+    p.decisions.map((d) => d.choice),
     p.cost?.trainUsd.expected.toPrecision(2),
     p.cost?.servingUsdPerMonth?.expected.toPrecision(2),
   ]);
@@ -132,7 +134,10 @@ test(
         const said = Object.fromEntries(Object.entries(values).filter(([, v]) => v !== undefined)) as BriefValues;
         for (const question of plan(said).questions) {
           seen++;
-          const outlines = question.options!.map((o) => outline(plan({ ...said, [question.id]: o.value })));
+          const outlines = question.options.map(({ value }) => {
+            const brief = answered(briefFromValues(said, "stated"), question.id, value, catalog);
+            return outline(planFor({ brief }, catalog, { today: "2026-11-22" }));
+          });
           expect(new Set(outlines).size, `${question.id} of ${JSON.stringify(said)}`).toBeGreaterThan(1);
         }
       }),

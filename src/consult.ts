@@ -1,0 +1,14 @@
+/** Public entry for conversations: one pure machine behind every front end. */
+export { withField, withWords } from "./consult/change.ts";
+export { consult } from "./consult/consult.ts";
+export {
+  type Command,
+  type Conversation,
+  current,
+  type Effect,
+  type Event,
+  emptyConversation,
+  type Reply,
+} from "./consult/conversation.ts";
+export { render } from "./consult/render.ts";
+export { planOf } from "./consult/revise.ts";
