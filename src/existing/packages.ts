@@ -108,7 +108,7 @@ function fromQuoted(text: string, file: string): Requirement[] {
 function fromConda(text: string): Requirement[] {
   let parsed: unknown;
   try {
-    parsed = parseYaml(text);
+    parsed = parseYaml(text, { logLevel: "silent" });
   } catch {
     return [];
   }

@@ -42,6 +42,8 @@ function trialKey(w: Workload): string {
     imageSize,
     audioSeconds,
     host,
+    // The global batch of pretraining is counted in tokens.
+    task === "pretrain" ? w.averageTokens : 0,
   ]);
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { readText } from "../../src/brief/read.ts";
 import { catalog } from "../../src/catalog/catalog.ts";
 import { advise } from "../../src/plan/advise.ts";
+import { ask } from "../../src/plan/ask.ts";
 import { explain } from "../../src/plan/explain.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 
@@ -70,7 +71,8 @@ test("image side and clip length are assumptions that a person can correct", () 
 });
 
 test("how large a model is asked only where models come in all sizes", () => {
-  const asked = (text: string): boolean => planOf(text).questions.some((q) => q.id === "parameterCount");
+  const asked = (text: string): boolean =>
+    ask(readText(text, catalog, { today }).brief, catalog, { atATime: 20 }).some((q) => q.id === "parameterCount");
   expect(asked("classify 20k product photos into 40 classes")).toBe(false);
   expect(asked("sentiment of 100k reviews, 3 classes")).toBe(false);
   expect(asked("fine-tune a model on 20k support chats")).toBe(true);
