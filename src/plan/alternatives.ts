@@ -3,7 +3,7 @@ import { type Candidate, enumerate } from "./candidates.ts";
 import { hours, usd } from "./format.ts";
 import { methodTitle } from "./method.ts";
 import type { Alternative } from "./plan.ts";
-import { candidateKey, compareCandidates, effortOf, rejection, riskOf } from "./rank.ts";
+import { candidateKey, compareCandidates, effortOf, failure, riskOf } from "./rank.ts";
 import type { Workload } from "./workload.ts";
 
 /** Most plans beside the chosen one: more is a catalogue, not advice. */
@@ -64,7 +64,7 @@ export function alternativesTo(
       ? []
       : enumerate({ ...w, method: chosen.settings.method }, catalog, { counts: [2, 4, 8], devices: [chosen.device] });
   const fine = [...candidates, ...several].filter(
-    (c) => c !== chosen && rejection(c, w) === undefined && c.quick.status === "fits",
+    (c) => c !== chosen && failure(c, w) === undefined && c.quick.status === "fits",
   );
   const front = paretoFront(fine).sort(compareCandidates);
   const taken = new Set([candidateKey(chosen)]);

@@ -2,8 +2,8 @@ import { offersFor } from "../catalog/prices.ts";
 import type { Catalog, Price } from "../catalog/schema.ts";
 import { type Device, deviceFrom } from "../estimate/device.ts";
 import { quickEstimate } from "../estimate/estimate.ts";
+import { shapeFor } from "../estimate/facts.ts";
 import { setupWith } from "../estimate/setup.ts";
-import { shapeOf } from "../estimate/shape.ts";
 import { canonicalJson } from "../hash.ts";
 import { GIB, type Range, range } from "../units.ts";
 import { clusterOffers } from "./cluster.ts";
@@ -102,7 +102,7 @@ const holdsWeights = (w: Workload, device: Device, count: number, method: Traini
 
 /** Every combination of machine and method within the person's words, estimated. */
 export function enumerate(w: Workload, catalog: Catalog, scope: Scope = {}): Candidate[] {
-  const shape = shapeOf(w.model.architecture);
+  const shape = shapeFor(w.model.architecture);
   const market = marketOf(w, catalog);
   const owned = w.hardware.owned && !scope.anything;
   const counts = scope.counts ?? [w.hardware.acceleratorCount ?? 1];
@@ -123,7 +123,7 @@ export function enumerate(w: Workload, catalog: Catalog, scope: Scope = {}): Can
   for (const device of scope.devices ?? devicesFor(w, catalog, scope.anything)) {
     for (const count of counts) {
       const machine = machineOf(w, count);
-      const offers = owned ? [undefined] : market ? clusterOffers(catalog, market, device.id, machine) : [];
+      const offers = owned ? [undefined] : market ? clusterOffers(market, device.id, machine) : [];
       if (offers.length === 0) continue;
       for (const method of methodsFor(w)) {
         if (scope.hopeless === false && !holdsWeights(w, device, count, method)) continue;
@@ -145,7 +145,7 @@ export function enumerate(w: Workload, catalog: Catalog, scope: Scope = {}): Can
 
 /** The least memory of each method on this card, whatever the plan chose. */
 export function memoryFloors(w: Workload, device: Device): { method: TrainingSettings["method"]; neededGib: Range }[] {
-  const shape = shapeOf(w.model.architecture);
+  const shape = shapeFor(w.model.architecture);
   const methods =
     w.modality === "llm" || w.modality === "vlm" ? (["qlora", "lora", "full"] as const) : (["full"] as const);
   return methods.map((method) => {

@@ -10,7 +10,7 @@ import { setupWith } from "../estimate/setup.ts";
 import { type Candidate, enumerate } from "./candidates.ts";
 import { gib, hours, number, usd } from "./format.ts";
 import type { PlanRepair } from "./plan.ts";
-import { rejection } from "./rank.ts";
+import { failure } from "./rank.ts";
 import type { Workload } from "./workload.ts";
 
 /** Below this share of the card a plan fits easily, and the ladder points down. */
@@ -91,7 +91,7 @@ function cheaperCard(w: Workload, catalog: Catalog, chosen: Candidate, correctio
   const { accelerator: _a, memoryGib: _m, ...hardware } = w.hardware;
   const best = enumerate({ ...w, method: chosen.settings.method, hardware }, catalog)
     .filter((c) => c.hardware.accelerator.id !== chosen.hardware.accelerator.id)
-    .filter((c) => rejection(c, w) === undefined && c.quick.status === "fits")
+    .filter((c) => failure(c, w) === undefined && c.quick.status === "fits")
     .filter((c) => needsGib(c.quick) * Math.max(1, correction) <= FULL_SHARE * c.device.usableGib)
     .reduce<Candidate | undefined>(
       (a, b) => (a === undefined || b.usd.expected < a.usd.expected - 1e-9 ? b : a),

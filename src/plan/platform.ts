@@ -5,7 +5,7 @@ import { setUpHours } from "./effort.ts";
 import { hours, number, usd } from "./format.ts";
 import { ruledOut } from "./market.ts";
 import type { Decision } from "./plan.ts";
-import { compareCandidates, rejection, score } from "./rank.ts";
+import { compareCandidates, failure, rejection, score } from "./rank.ts";
 import type { Workload } from "./workload.ts";
 
 /** The platforms that every plan speaks of: the mission's four, then those that people compare them with. */
@@ -77,7 +77,7 @@ function ownReasons(w: Workload, facts: Platform): string[] {
 /** Of the candidates that stand, the best one of each platform; with the same method first, so that rent is compared with rent. */
 function bestOn(platform: string, { candidates, chosen, workload: w }: DecisionContext): Candidate | undefined {
   const there = candidates
-    .filter((c) => c.hardware.offer?.platform === platform && rejection(c, w) === undefined)
+    .filter((c) => c.hardware.offer?.platform === platform && failure(c, w) === undefined)
     .sort(compareCandidates);
   return there.find((c) => c.settings.method === chosen.settings.method) ?? there[0];
 }

@@ -3,7 +3,7 @@ import type { Catalog } from "../catalog/schema.ts";
 import type { Candidate } from "./candidates.ts";
 import { gib, hours, usd } from "./format.ts";
 import type { PlanRepair } from "./plan.ts";
-import { compareCandidates, rejection } from "./rank.ts";
+import { compareCandidates, failure } from "./rank.ts";
 import { formatSize } from "./resolve.ts";
 import { bestFor, search } from "./search.ts";
 import { SIZES } from "./smaller.ts";
@@ -57,7 +57,7 @@ export function repairsFor(
   }
   const nearest = (rule: string, key: (c: Candidate) => number): Candidate | undefined =>
     candidates
-      .filter((c) => fits(c) && rejection(c, w)?.rule === rule)
+      .filter((c) => fits(c) && failure(c, w) === rule)
       .sort((a, b) => key(a) - key(b) || compareCandidates(a, b))[0];
   const late = nearest("past-deadline", (c) => c.hours.expected);
   if (late) {

@@ -2,12 +2,13 @@ import type { Catalog } from "../catalog/schema.ts";
 import { constant } from "../estimate/constants.ts";
 import type { Device } from "../estimate/device.ts";
 import { quickEstimate } from "../estimate/estimate.ts";
+import { shapeFor } from "../estimate/facts.ts";
 import type { EstimateRequest } from "../estimate/request.ts";
 import { requestsThatFit } from "../estimate/serving.ts";
 import { capacityWithin } from "../estimate/serving-load.ts";
 import { type Load, loadAt } from "../estimate/serving-rates.ts";
 import { type Setup, setupWith } from "../estimate/setup.ts";
-import { type Shape, shapeOf } from "../estimate/shape.ts";
+import type { Shape } from "../estimate/shape.ts";
 import { GIB } from "../units.ts";
 import { assumed } from "./assumptions.ts";
 import { devicesFor } from "./candidates.ts";
@@ -92,7 +93,7 @@ function replicaOn(
  * fp8 where the card multiplies it, else 4-bit AWQ.
  */
 export function replicasOf(w: Workload, catalog: Catalog, load: ServingWorkload, anything: boolean): Replica[] {
-  const shape = shapeOf(w.model.architecture);
+  const shape = shapeFor(w.model.architecture);
   const most = anything ? 8 : (w.hardware.acceleratorCount ?? 1);
   const out: Replica[] = [];
   for (const device of devicesFor(w, catalog, anything)) {

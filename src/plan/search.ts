@@ -9,7 +9,7 @@ import { outsideThisVersion } from "./limits.ts";
 import { THRESHOLDS } from "./methods.ts";
 import { offRampReason } from "./off-ramp.ts";
 import type { OffRamp } from "./plan.ts";
-import { compareCandidates, rejection } from "./rank.ts";
+import { compareCandidates, failure } from "./rank.ts";
 import { resolve } from "./resolve.ts";
 import type { Workload } from "./workload.ts";
 
@@ -24,7 +24,7 @@ export interface Search {
 
 /** Whether more accelerators could help a candidate that fails: with memory or time, never with money. */
 const helped = (c: Candidate, w: Workload): boolean => {
-  const why = rejection(c, w)?.rule;
+  const why = failure(c, w);
   return why === "does-not-fit" || why === "past-deadline";
 };
 
@@ -48,7 +48,7 @@ export function search(w: Workload, catalog: Catalog, among?: readonly Device[],
     if (chosen?.quick.status === "fits" && !usuallySpread && !long) break;
     if (!chosen && !found.some((c) => helped(c, w))) break;
     // Another machine is no cheaper than this one.
-    if (!chosen && counts[0]! > 1 && found.some((c) => rejection(c, w)?.rule === "over-budget")) break;
+    if (!chosen && counts[0]! > 1 && found.some((c) => failure(c, w) === "over-budget")) break;
     // More machines were no better than the last look.
     if (chosen && counts[0]! > 1 && !found.includes(chosen)) break;
   }
