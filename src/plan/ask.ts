@@ -4,6 +4,7 @@ import type { Catalog } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
 import { describe, type Outcome, type Probe, probeOf } from "./outcome.ts";
 import { resolve } from "./resolve.ts";
+import type { Trials } from "./trials.ts";
 import { type Unknown, unknowns } from "./unknowns.ts";
 
 /** More than this at a time is a form, not a conversation. */
@@ -18,6 +19,8 @@ export interface AskOptions {
   /** Ids of questions that were answered with "use your judgement": they are not asked again. */
   settled?: readonly string[];
   atATime?: number;
+  /** What was tried for the plan of this brief. */
+  trials?: Trials;
 }
 
 /**
@@ -35,8 +38,8 @@ export function ask(brief: Brief, catalog: Catalog, options: AskOptions = {}): Q
   }
 }
 
-function asked(brief: Brief, catalog: Catalog, { settled = [], atATime = AT_A_TIME }: AskOptions): Question[] {
-  const probe = probeOf(catalog);
+function asked(brief: Brief, catalog: Catalog, { settled = [], atATime = AT_A_TIME, trials }: AskOptions): Question[] {
+  const probe = probeOf(catalog, trials);
   const now = probe(brief);
   const open = unknowns(brief, resolve(brief, catalog).workload).filter((u) => !settled.includes(u.id));
   return open

@@ -13,6 +13,7 @@ import { compareCandidates, failure } from "./rank.ts";
 import { usualAverage, usualEpochs } from "./sample.ts";
 import { nearbyDevices, search } from "./search.ts";
 import { tryMachine } from "./trial.ts";
+import type { Trials } from "./trials.ts";
 import type { Workload } from "./workload.ts";
 
 /** A flip and the decision that it changes. */
@@ -32,8 +33,14 @@ const PRECISION = 1.03;
 const BEYOND = 1.05;
 
 /** The numbers at which the plan would be another, each found by planning again on both sides of it. */
-export function flipsOf(w: Workload, catalog: Catalog, chosen: Candidate, candidates: readonly Candidate[]): Found[] {
-  const again = planAgain(w, catalog, chosen, candidates);
+export function flipsOf(
+  w: Workload,
+  catalog: Catalog,
+  chosen: Candidate,
+  candidates: readonly Candidate[],
+  trials: Trials,
+): Found[] {
+  const again = planAgain(w, catalog, chosen, candidates, trials);
   return [
     dearer(w, chosen, candidates),
     cheaper(w, chosen, again),
@@ -50,7 +57,13 @@ type Again = (changed: Workload) => Candidate | undefined;
  * The planner for a changed workload. Where only money, time or the number of examples changed, memory did not, and what
  * was tried is looked at again with its new hours; only where nothing of it is left is the search made once more.
  */
-function planAgain(w: Workload, catalog: Catalog, chosen: Candidate, candidates: readonly Candidate[]): Again {
+function planAgain(
+  w: Workload,
+  catalog: Catalog,
+  chosen: Candidate,
+  candidates: readonly Candidate[],
+  trials: Trials,
+): Again {
   const devices = nearbyDevices(chosen, candidates);
   const shape = shapeFor(w.model.architecture);
   const retimed = (c: Candidate, changed: Workload): Candidate => {
@@ -66,7 +79,7 @@ function planAgain(w: Workload, catalog: Catalog, chosen: Candidate, candidates:
     if (left || (fixed && sameMemory)) return left;
     if (w.hardware.owned) return onSameMachine(changed, chosen);
     // Before "nothing" is said, every card is looked at.
-    return search(changed, catalog, devices).chosen ?? search(changed, catalog).chosen;
+    return search(changed, catalog, trials, devices).chosen ?? search(changed, catalog, trials).chosen;
   };
 }
 

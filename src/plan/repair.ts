@@ -7,6 +7,7 @@ import { compareCandidates, failure } from "./rank.ts";
 import { formatSize } from "./resolve.ts";
 import { bestFor, search } from "./search.ts";
 import { SIZES } from "./smaller.ts";
+import type { Trials } from "./trials.ts";
 import type { Workload } from "./workload.ts";
 
 const fits = (c: Candidate): boolean => c.quick.status === "fits";
@@ -21,10 +22,11 @@ export function repairsFor(
   w: Workload,
   catalog: Catalog,
   candidates: readonly Candidate[],
+  trials: Trials,
 ): PlanRepair[] {
   const out: PlanRepair[] = [];
   const offer = (change: BriefValues, cost: string, summary: (c: Candidate) => string): boolean => {
-    const { candidate } = bestFor(changed(brief, change), catalog);
+    const { candidate } = bestFor(changed(brief, change), catalog, trials);
     if (!candidate) return false;
     out.push({
       change: { ...change },
@@ -49,7 +51,7 @@ export function repairsFor(
       if (offer({ method }, "quality: small on most tasks", text)) break;
     }
   }
-  rent(w, catalog, offer);
+  rent(w, catalog, trials, offer);
   for (const parameterCount of SIZES.filter((n) => n < w.model.architecture.parameterCount * 0.8)) {
     const text = (c: Candidate): string =>
       `Train a ${formatSize(parameterCount)} model instead: ${c.settings.method} needs ${memoryOf(c)} on ${on(c)} and takes about ${hours(c.hours.expected)}${c.price ? ` and ${usd(c.usd.expected)}` : ""}.`;
@@ -85,7 +87,7 @@ const memoryOf = (c: Candidate): string => gib(c.quick.reading.memory.deviceGib.
 type Offer = (change: BriefValues, cost: string, summary: (c: Candidate) => string) => boolean;
 
 /** The best rented machine, whatever hardware, budget or deadline was named; nothing where renting is ruled out. */
-function rent(w: Workload, catalog: Catalog, offer: Offer): void {
+function rent(w: Workload, catalog: Catalog, trials: Trials, offer: Offer): void {
   const {
     accelerator: _a,
     memoryGib: _m,
@@ -98,7 +100,7 @@ function rent(w: Workload, catalog: Catalog, offer: Offer): void {
   const { budgetUsd: _b, deadlineHours: _d, ...unlimited } = free;
   // Within the limits where more devices reach that, else whatever is least over them.
   for (const within of [free, unlimited]) {
-    const rented = search(within, catalog).chosen;
+    const rented = search(within, catalog, trials).chosen;
     if (!rented || !fits(rented)) continue;
     const overBudget = w.budgetUsd !== undefined && rented.usd.expected > w.budgetUsd;
     const late = w.deadlineHours !== undefined && rented.hours.expected > w.deadlineHours;
