@@ -6,9 +6,7 @@ import { type Device, deviceFrom } from "./device.ts";
 import type { EstimateRequest } from "./request.ts";
 import { type Shape, shapeOf } from "./shape.ts";
 
-const itself = (name: string): string => name;
-const modelNamed = remembered(findModel, itself);
-const acceleratorNamed = remembered(findAccelerator, itself);
+const modelNamed = remembered(findModel, (name) => name);
 
 const SIZE = /^\s*(\d+(?:\.\d+)?)\s*([bm])\s*$/i;
 
@@ -47,9 +45,16 @@ function checkParameterCount(count: number): void {
   }
 }
 
-export function resolveDevice(reference: EstimateRequest["accelerator"], catalog: Catalog): Device {
+export const resolveDevice = (reference: EstimateRequest["accelerator"], catalog: Catalog): Device =>
+  deviceNamed(catalog, reference);
+
+const deviceNamed = remembered(deviceOf, (reference: EstimateRequest["accelerator"]) =>
+  typeof reference === "string" ? reference : `${reference.memoryGib} GiB|${reference.id ?? ""}`,
+);
+
+function deviceOf(catalog: Catalog, reference: EstimateRequest["accelerator"]): Device {
   const name = typeof reference === "string" ? reference : reference.id;
-  const facts = name === undefined ? undefined : acceleratorNamed(catalog, name);
+  const facts = name === undefined ? undefined : findAccelerator(catalog, name);
   if (name !== undefined && facts === undefined) {
     throw unknownName(
       "accelerator",

@@ -76,10 +76,14 @@ function ownReasons(w: Workload, facts: Platform): string[] {
 
 /** Of the candidates that stand, the best one of each platform; with the same method first, so that rent is compared with rent. */
 function bestOn(platform: string, { candidates, chosen, workload: w }: DecisionContext): Candidate | undefined {
-  const there = candidates
-    .filter((c) => c.hardware.offer?.platform === platform && failure(c, w) === undefined)
-    .sort(compareCandidates);
-  return there.find((c) => c.settings.method === chosen.settings.method) ?? there[0];
+  const there = candidates.filter((c) => c.hardware.offer?.platform === platform && failure(c, w) === undefined);
+  return best(there.filter((c) => c.settings.method === chosen.settings.method)) ?? best(there);
+}
+
+function best(candidates: readonly Candidate[]): Candidate | undefined {
+  let first = candidates[0];
+  for (const c of candidates) if (compareCandidates(c, first!) < 0) first = c;
+  return first;
 }
 
 function whyNot(p: Platform, context: DecisionContext): string {
@@ -90,7 +94,7 @@ function whyNot(p: Platform, context: DecisionContext): string {
   if (!chosen.hardware.offer) return "your own hardware is enough: renting would only cost";
   const other = bestOn(p.id, context);
   if (!other) {
-    const failed = candidates.filter((c) => c.hardware.offer?.platform === p.id).sort(compareCandidates)[0];
+    const failed = best(candidates.filter((c) => c.hardware.offer?.platform === p.id));
     return failed
       ? rejection(failed, w)!.text
       : `no dated price of ${p.name} ${w.hardware.accelerator ? `for ${w.hardware.accelerator.name}` : "fits and is allowed here"}${w.constraints.includes("eu-only") || w.constraints.includes("gdpr") ? " in a named region of the EU" : ""}`;
