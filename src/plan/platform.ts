@@ -1,11 +1,12 @@
 import type { Platform } from "../catalog/schema.ts";
+import { bestCandidate, firstOf } from "./best.ts";
 import type { Candidate } from "./candidates.ts";
 import type { Decide, DecisionContext } from "./context.ts";
 import { setUpHours } from "./effort.ts";
 import { hours, number, usd } from "./format.ts";
 import { ruledOut } from "./market.ts";
 import type { Decision } from "./plan.ts";
-import { compareCandidates, failure, rejection, score } from "./rank.ts";
+import { rejection, score } from "./rank.ts";
 import type { Workload } from "./workload.ts";
 
 /** The platforms that every plan speaks of: the mission's four, then those that people compare them with. */
@@ -76,14 +77,9 @@ function ownReasons(w: Workload, facts: Platform): string[] {
 
 /** Of the candidates that stand, the best one of each platform; with the same method first, so that rent is compared with rent. */
 function bestOn(platform: string, { candidates, chosen, workload: w }: DecisionContext): Candidate | undefined {
-  const there = candidates.filter((c) => c.hardware.offer?.platform === platform && failure(c, w) === undefined);
-  return best(there.filter((c) => c.settings.method === chosen.settings.method)) ?? best(there);
-}
-
-function best(candidates: readonly Candidate[]): Candidate | undefined {
-  let first = candidates[0];
-  for (const c of candidates) if (compareCandidates(c, first!) < 0) first = c;
-  return first;
+  const there = candidates.filter((c) => c.hardware.offer?.platform === platform);
+  const alike = there.filter((c) => c.settings.method === chosen.settings.method);
+  return bestCandidate(w, alike) ?? bestCandidate(w, there);
 }
 
 function whyNot(p: Platform, context: DecisionContext): string {
@@ -94,7 +90,7 @@ function whyNot(p: Platform, context: DecisionContext): string {
   if (!chosen.hardware.offer) return "your own hardware is enough: renting would only cost";
   const other = bestOn(p.id, context);
   if (!other) {
-    const failed = best(candidates.filter((c) => c.hardware.offer?.platform === p.id));
+    const failed = firstOf(candidates.filter((c) => c.hardware.offer?.platform === p.id));
     return failed
       ? rejection(failed, w)!.text
       : `no dated price of ${p.name} ${w.hardware.accelerator ? `for ${w.hardware.accelerator.name}` : "fits and is allowed here"}${w.constraints.includes("eu-only") || w.constraints.includes("gdpr") ? " in a named region of the EU" : ""}`;
