@@ -57,7 +57,7 @@ export const candidateKey = (c: Candidate): string =>
 
 /** Rounded before comparing, so that the last bits of arithmetic never decide. */
 const rounded = (x: number): number => Number(x.toPrecision(9));
-/** Scores further apart than this keep their order when they are rounded to nine digits, which is dear. */
+/** Scores further apart than this share keep their order when they are rounded, which is slow: nine digits lie at most 1e-8 apart. */
 const FAR_APART = 2e-8;
 
 export function compareCandidates(a: Candidate, b: Candidate): number {
