@@ -1,6 +1,6 @@
 import { constant } from "../estimate/constants.ts";
 import type { Decide } from "./context.ts";
-import { count, number, usd } from "./format.ts";
+import { count, inFlight, number, usd } from "./format.ts";
 import { answersInOnePass } from "./forward-serving.ts";
 import type { Decision, Deployment, ServingPlan, ServingWay } from "./plan.ts";
 import { decideOnDevice, onDevice } from "./targets.ts";
@@ -70,7 +70,7 @@ function reasonsOf(w: Workload, s: ServingPlan): string[] {
   const each = s.acceleratorCountPerReplica > 1 ? `${s.acceleratorCountPerReplica} × ` : "";
   const month = s.usdPerMonth === undefined ? "" : `: ${usd(s.usdPerMonth)} a month at this load`;
   const fleet = `${s.replicas} × ${each}${s.accelerator.name} on ${where}${month}.`;
-  const grows = `Scales from ${s.autoscaling.minReplicas} to ${s.autoscaling.maxReplicas} replicas, one more at ${s.autoscaling.targetConcurrentRequests} requests in flight each${s.autoscaling.idleSeconds === undefined ? "" : `, none after ${s.autoscaling.idleSeconds} idle seconds`}.`;
+  const grows = `Scales from ${s.autoscaling.minReplicas} to ${s.autoscaling.maxReplicas} replicas, one more at ${inFlight(s.autoscaling.targetConcurrentRequests)} each${s.autoscaling.idleSeconds === undefined ? "" : `, none after ${s.autoscaling.idleSeconds} idle seconds`}.`;
   const capacity = number(s.requestsPerSecondPerReplica.expected);
   const asked = number(load.requestsPerSecond);
   switch (s.deployment) {

@@ -1,9 +1,11 @@
 import type { Brief, BriefField } from "../brief/brief.ts";
 import { BRIEF_FIELDS } from "../brief/fields.ts";
 import type { Range } from "../units.ts";
-import { count, gib, gibRange, hours, hoursRange, number, secondsRange, usd, usdRange } from "./format.ts";
+import { workOf } from "./duration.ts";
+import { count, gib, gibRange, hours, hoursRange, inFlight, number, secondsRange, usd, usdRange } from "./format.ts";
 import { bullets, shownValue, table } from "./markdown.ts";
-import type { Calibration, OffRamp, Plan, ServingPlan } from "./plan.ts";
+import type { Calibration, OffRamp, Plan, ServingPlan, TimePlan } from "./plan.ts";
+import type { Workload } from "./workload.ts";
 
 const VERDICT: Record<Plan["status"], string> = {
   feasible: "Feasible",
@@ -75,7 +77,9 @@ function decisions(plan: Plan): string | undefined {
       const lines = [
         ...d.reasons.slice(1),
         ...d.refused.map((r) => `not ${r.option}: ${r.why}`),
-        ...d.flips.map((f) => `changes to ${f.to} when ${f.when}`),
+        ...d.flips.map((f) =>
+          f.to === d.choice ? `stays ${f.to}, on another machine, when ${f.when}` : `changes to ${f.to} when ${f.when}`,
+        ),
       ];
       return `**${d.name}: ${d.title}**\n${lines.map((l) => `- ${l}`).join("\n")}`;
     });
@@ -99,7 +103,10 @@ function offRamps(plan: Plan): string | undefined {
 function memory(plan: Plan): string | undefined {
   const m = plan.memory;
   if (!m) return undefined;
-  const verdict = { fits: "It fits", tight: "It is tight", "does-not-fit": "It does not fit" }[m.status];
+  const verdict =
+    m.status === "fits" && m.neededGib.high > m.usableGib
+      ? "It should fit, with nothing to spare at the high end"
+      : { fits: "It fits", tight: "It is tight", "does-not-fit": "It does not fit" }[m.status];
   const devices = m.perDevice;
   const lines = [
     `${verdict}: the run needs ${gibRange(m.neededGib)} of ${gib(m.usableGib)} usable per device, at the ${m.peakMoment} moment. The largest part is ${m.bindingTerm}. \`nvidia-smi\` may show more, up to the whole card: PyTorch caches what it once had.`,
@@ -169,6 +176,14 @@ const CALIBRATION = {
   uncalibrated: "formulas alone; no measurement of this kind of run, so the band is wide.",
 } as const;
 
+/** What is gone through: rows and trees, or tokens and steps. */
+function work(w: Workload | undefined, { tokens, optimizerSteps }: TimePlan): string[] {
+  if (w?.modality === "tabular")
+    return ["work", `${count(tokens)} rows, ${count(optimizerSteps)} trees a fit`, "rows; trees of one fit"];
+  const { unit, formula } = w ? workOf(w) : { unit: "tokens", formula: "examples × average tokens × epochs" };
+  return ["work", `${count(tokens)} ${unit}, ${count(optimizerSteps)} optimizer steps`, formula];
+}
+
 function timeAndCost(plan: Plan): string | undefined {
   const { time, cost } = plan;
   if (!time && !cost) return undefined;
@@ -176,11 +191,7 @@ function timeAndCost(plan: Plan): string | undefined {
   if (time)
     rows.push(
       ["training time", hoursRange(time.trainHours), time.formula],
-      [
-        "work",
-        `${count(time.tokens)} tokens, ${count(time.optimizerSteps)} optimizer steps`,
-        "examples × average tokens × epochs",
-      ],
+      work(plan.workload, time),
     );
   if (cost) {
     if (time) rows.push(["training cost", usdRange(cost.trainUsd), cost.formula]);
@@ -230,7 +241,7 @@ function serving(plan: Plan): string | undefined {
 }
 
 const autoscaling = (a: ServingPlan["autoscaling"]): string =>
-  `${a.minReplicas} to ${a.maxReplicas} replicas, one more at ${a.targetConcurrentRequests} requests in flight each${a.idleSeconds === undefined ? "" : `; none after ${a.idleSeconds} idle seconds`}`;
+  `${a.minReplicas} to ${a.maxReplicas} replicas, one more at ${inFlight(a.targetConcurrentRequests)} each${a.idleSeconds === undefined ? "" : `; none after ${a.idleSeconds} idle seconds`}`;
 
 /** What each way to serve the load would cost: the same numbers that the decision compares. */
 function ways(s: ServingPlan): string | undefined {
@@ -242,10 +253,14 @@ function ways(s: ServingPlan): string | undefined {
       w.deployment,
       w.machine ?? "",
       usd(w.usdPerMonth!),
-      w.coldShare === undefined ? "never" : `${number(w.coldShare * 100)} % of requests`,
+      w.coldShare === undefined ? "never" : cold(w.coldShare),
     ]),
   );
 }
+
+/** Below a request in a thousand a digit says nothing. */
+const cold = (share: number): string =>
+  share < 0.001 ? "hardly ever" : `${number(share * 100)} % of requests`;
 
 function settings(plan: Plan): string | undefined {
   const t = plan.training;

@@ -65,6 +65,17 @@ export const holds = (r: Replica, concurrentRequests: number, w: Workload): bool
   quickEstimate(setupWith({ ...r.setup.request, concurrentRequests }, r.setup.shape, undefined, w.model.id, r.device))
     .status === "fits";
 
+/** What stands against 16-bit weights on the same devices: memory, or the time that reading them takes. */
+export function whyQuantised(r: Replica, load: ServingWorkload, w: Workload): string {
+  const whole = requestFor(w, r.device, r.devices, "none", load);
+  const setup = setupWith(whole, r.setup.shape, undefined, w.model.id, r.device);
+  const held =
+    quickEstimate(setup).status === "fits" && requestsThatFit(setup, roomBytes(r.device)) >= assumed.leastRequests.value;
+  return held && load.latencyMs !== undefined
+    ? `16-bit weights fit and take too long to read for ${load.latencyMs / 1000} s an answer`
+    : "16-bit weights would take more devices a replica";
+}
+
 function replicaOn(
   w: Workload,
   shape: Shape,

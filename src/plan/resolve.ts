@@ -70,7 +70,11 @@ export function resolve(given: Brief, catalog: Catalog): Resolved {
           serves ? (trains ? ("both" as const) : ("serve" as const)) : ("train" as const),
           serves ? "a rate or a latency was given" : "nothing was said about serving",
         ));
-  const task = said("task") ?? assume("task", "sft", "fine-tuning on examples is the usual wish");
+  const task = said("task") ?? assume(
+      "task",
+      "sft",
+      said("architecture") === "custom" ? "it learns from your examples" : "fine-tuning on examples is the usual wish",
+    );
 
   const modality = modalityOf(brief, model);
   const sample = resolveSample(brief, model, modality, task, assume);
@@ -79,9 +83,14 @@ export function resolve(given: Brief, catalog: Catalog): Resolved {
   const exampleCount =
     said("exampleCount") ??
     (tokenCount === undefined ? undefined : Math.max(1, Math.round(tokenCount / sequenceLength))) ??
-    assume("exampleCount", 10_000, "a typical fine-tuning set");
+    assume(
+      "exampleCount",
+      10_000,
+      modality === "tabular" ? "the rows were not counted" : "a typical fine-tuning set",
+    );
   const usual = usualEpochs(modality, task, exampleCount, tokenCount !== undefined);
-  const epochs = said("epochs") ?? assume("epochs", usual.epochs, usual.why);
+  // Trees are grown, not stepped: a table has no epochs to assume.
+  const epochs = said("epochs") ?? (modality === "tabular" ? 1 : assume("epochs", usual.epochs, usual.why));
   const hardware = resolveHardware(brief, catalog, constraints, assume);
 
   const workload: Workload = {
@@ -165,7 +174,11 @@ function resolveModel(brief: Brief, catalog: Catalog, assume: Assume): WorkloadM
     };
   }
   if (brief.architecture?.value === "custom") {
-    const parameterCount = assume("parameterCount", OWN_MODEL, "the size of your own model was not said");
+    const parameterCount = assume(
+      "parameterCount",
+      OWN_MODEL,
+      "the size of your own model was not said; planned as a text decoder of that size",
+    );
     return {
       id: "your own model",
       architecture: { parameterCount, modality: brief.modality?.value ?? "llm" },

@@ -10,7 +10,7 @@ import { number } from "./format.ts";
 import { answersInOnePass, planForward } from "./forward-serving.ts";
 import { offerOf } from "./market.ts";
 import type { Autoscaling, Hardware, ServingPlan, ServingWay } from "./plan.ts";
-import { holds, type Replica, replicasOf, roomBytes } from "./replicas.ts";
+import { holds, type Replica, replicasOf, roomBytes, whyQuantised } from "./replicas.ts";
 import { IDLE_SECONDS, replicasFor } from "./serving-cost.ts";
 import { onDevice } from "./targets.ts";
 import { rentedWays, type Standing, weighed, withFlips } from "./ways.ts";
@@ -122,8 +122,9 @@ function planOf(
   const { capacity, device, devices, quantization } = replica;
   const rate = load.requestsPerSecond;
   const replicas = replicasFor(rate, capacity.requestsPerSecond);
-  // As many slots as surely fit, not as many as may.
-  let maxConcurrentRequests = capacity.concurrentRequests;
+  // A plain process answers one request at a time; of an engine, as many slots as surely fit, not as many as may.
+  const alone = deployment === "fastapi-docker";
+  let maxConcurrentRequests = alone ? 1 : capacity.concurrentRequests;
   while (maxConcurrentRequests > 1 && !holds(replica, maxConcurrentRequests, w))
     maxConcurrentRequests = Math.max(1, Math.floor(maxConcurrentRequests * assumed.slotStep.value));
   // Memory and rates are shown as they are under load, with every slot taken.
@@ -136,7 +137,7 @@ function planOf(
   const usdPerMonth = rented?.usdPerMonth(rate);
   return {
     deployment,
-    engine: "vllm",
+    engine: alone ? "transformers" : "vllm",
     accelerator: {
       id: device.id,
       name: device.facts?.name ?? `a card with ${device.memoryGib} GiB`,
@@ -162,7 +163,7 @@ function planOf(
         }),
     ways: [rented?.way ?? { deployment }, ...otherWays],
     estimate: estimate(request, catalog),
-    notes: notesOf(replica, load),
+    notes: notesOf(replica, load, w),
   };
 }
 
@@ -181,13 +182,14 @@ function autoscalingOf(
   };
 }
 
-function notesOf({ quantization, devices, device }: Replica, load: ServingWorkload): string[] {
+function notesOf(replica: Replica, load: ServingWorkload, w: Workload): string[] {
+  const { quantization, devices, device } = replica;
   return [
     `Planned at ${Math.round(constant.plannedUtilisation.value * 100)} % of the estimated rate, for requests of ${load.promptTokens} tokens in and ${load.outputTokens} out.`,
     ...(quantization === "none"
       ? []
       : [
-          `16-bit weights would take more devices a replica: ${quantization === "fp8" ? "fp8" : "4-bit AWQ"} weights are planned; measure quality before and after.`,
+          `${whyQuantised(replica, load, w)}: ${quantization === "fp8" ? "fp8" : "4-bit AWQ"} weights are planned; measure quality before and after.`,
         ]),
     ...(devices > 1
       ? [

@@ -196,7 +196,7 @@ const DEPLOYMENTS: Row[] = [
   {
     row: "onnx-tensorrt",
     wins: "Fine-tune a ResNet50 on 5000 photos for a Raspberry Pi edge device",
-    because: /int8 weights take .* GiB of the about .* GiB/,
+    because: /int8 weights take 2\d MiB of the about .* GiB/,
     loses: steady,
     to: /vllm/,
     why: /continuous batching and a paged cache/,
@@ -221,9 +221,17 @@ const DEPLOYMENTS: Row[] = [
     row: "litert",
     wins: "Our stack is TensorFlow: MobileNet on Android, 3000 photos",
     because: /int8 weights/,
-    loses: "Fine-tune MobileNet on 3000 photos for an Android app",
+    loses: "Fine-tune MobileNet in PyTorch on 3000 photos for an Android app",
     to: /onnx-tensorrt/,
     why: /one export to ONNX serves Android and iOS/,
+  },
+  {
+    row: "litert",
+    wins: "Fine-tune MobileNet on 3000 photos for an Android app",
+    because: /int8 weights.*the Keras model's own outputs/s,
+    loses: "Serve a 1B language model on a phone",
+    to: /onnx-tensorrt/,
+    why: /the model is PyTorch's/,
   },
 ];
 
