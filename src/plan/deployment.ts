@@ -62,6 +62,10 @@ const LATER =
 const rateText = (rate: number): string =>
   rate >= 1 ? `${number(rate)} requests/s` : `${number(rate)} requests/s (${count(rate * 86_400)} a day)`;
 
+/** Whether a plain process fails on the rate: then the way back to it is a rate. */
+const needsRate = (s: ServingPlan): boolean =>
+  s.ways.find((x) => x.deployment === "fastapi-docker")?.betterBelow !== undefined;
+
 function reasonsOf(w: Workload, s: ServingPlan): string[] {
   const load = w.serving!;
   const where = s.owned
@@ -75,7 +79,13 @@ function reasonsOf(w: Workload, s: ServingPlan): string[] {
   const asked = number(load.requestsPerSecond);
   switch (s.deployment) {
     case "vllm":
-      return [`${asked} requests per second need continuous batching: a replica does about ${capacity}.`, fleet, grows];
+      return [
+        needsRate(s)
+          ? `${asked} requests per second need continuous batching: a replica does about ${capacity}.`
+          : `Answers within ${number(load.latencyMs! / 1000)} s need an engine: steps replayed from a graph, not launched one by one.`,
+        fleet,
+        grows,
+      ];
     case "fastapi-docker":
       return [
         "Full control, runs anywhere, custom logic in plain Python, and enough for this load.",

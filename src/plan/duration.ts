@@ -20,8 +20,7 @@ export const trainTokens = (w: Workload): number => w.exampleCount * w.averageTo
 
 /** What is counted: tokens of text, or the positions that images and sound become; and how. */
 export function workOf(w: Workload): { unit: "tokens" | "positions"; formula: string } {
-  const unit =
-    w.modality === "vision" || w.modality === "audio" || w.modality === "diffusion" ? "positions" : "tokens";
+  const unit = w.modality === "vision" || w.modality === "audio" || w.modality === "diffusion" ? "positions" : "tokens";
   const passes =
     w.modality === "embedding"
       ? " × 2 texts a pair"

@@ -30,7 +30,14 @@ export function explain(plan: Plan): string {
     plan.status === "feasible" && plan.memory?.status === "fits" ? "Room to spare" : "What would work instead",
     bullets(plan.repairs.map((r) => r.summary)),
   );
-  section(plan.status === "off-ramp" ? "What to do instead" : "Without training", offRamps(plan));
+  section(
+    plan.status === "off-ramp"
+      ? "What to do instead"
+      : plan.workload?.phase === "serve"
+        ? "Without a server of your own"
+        : "Without training",
+    offRamps(plan),
+  );
   section("Decisions", decisions(plan));
   section("Memory", memory(plan));
   section("Time and cost", timeAndCost(plan));
@@ -188,11 +195,7 @@ function timeAndCost(plan: Plan): string | undefined {
   const { time, cost } = plan;
   if (!time && !cost) return undefined;
   const rows: string[][] = [];
-  if (time)
-    rows.push(
-      ["training time", hoursRange(time.trainHours), time.formula],
-      work(plan.workload, time),
-    );
+  if (time) rows.push(["training time", hoursRange(time.trainHours), time.formula], work(plan.workload, time));
   if (cost) {
     if (time) rows.push(["training cost", usdRange(cost.trainUsd), cost.formula]);
     if (cost.servingUsdPerMonth)
@@ -259,8 +262,7 @@ function ways(s: ServingPlan): string | undefined {
 }
 
 /** Below a request in a thousand a digit says nothing. */
-const cold = (share: number): string =>
-  share < 0.001 ? "hardly ever" : `${number(share * 100)} % of requests`;
+const cold = (share: number): string => (share < 0.001 ? "hardly ever" : `${number(share * 100)} % of requests`);
 
 function settings(plan: Plan): string | undefined {
   const t = plan.training;

@@ -20,8 +20,7 @@ export const count = (value: number): string => thousands(Math.round(value));
 /** Two digits of what is below a cent: a price per million of something cheap is not nothing. */
 const cents = (value: number): string =>
   value > 0 && value < 0.01 ? value.toFixed(Math.min(8, 1 - Math.floor(Math.log10(value)))) : value.toFixed(2);
-export const usd = (value: number): string =>
-  value >= 100 ? `$${thousands(Math.round(value))}` : `$${cents(value)}`;
+export const usd = (value: number): string => (value >= 100 ? `$${thousands(Math.round(value))}` : `$${cents(value)}`);
 export const usdRange = (r: Range): string => `${usd(r.expected)} (${usd(r.low)} to ${usd(r.high)})`;
 export const gib = (value: number): string =>
   value > 0 && value < 0.05

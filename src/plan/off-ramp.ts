@@ -116,6 +116,21 @@ export function offRamps(w: Workload, catalog: Catalog): OffRamp[] {
   return w.knowledge === "changing" ? [retrieval, prompting] : [prompting, retrieval];
 }
 
+/** Paying by the token, where that may cost less a month than the servers would. */
+export function insteadOfServing(w: Workload, catalog: Catalog, usdPerMonth: number): OffRamp[] {
+  if (!LEARNED_BY_WRITING.has(w.modality) || isEncoder(w)) return [];
+  const bill = priced(w, catalog, 0);
+  if (bill.usd === undefined || bill.usd.low >= usdPerMonth) return [];
+  return [
+    {
+      kind: "api",
+      title: "A hosted model",
+      why: "Billed by the token, so hours without requests cost nothing; it is another model, and requests leave the house: compare answers first.",
+      ...bill,
+    },
+  ];
+}
+
 const boosting = (w: Workload): OffRamp => ({
   kind: "classic-ml",
   title: "Gradient-boosted trees",

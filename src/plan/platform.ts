@@ -75,7 +75,8 @@ function outOfTheQuestion(others: readonly Platform[], w: Workload): string[] {
     if (rule) byRule.set(rule, [...(byRule.get(rule) ?? []), p.name]);
   }
   const shut = [...byRule.values()].flat().length;
-  if (shut >= others.length - 1 && byRule.size <= 2) return [`Elsewhere is ruled out: ${[...byRule.keys()].join("; ")}.`];
+  if (shut >= others.length - 1 && byRule.size <= 2)
+    return [`Elsewhere is ruled out: ${[...byRule.keys()].join("; ")}.`];
   return [...byRule].map(
     ([rule, names]) =>
       `Ruled out: ${names.length > MOST_NAMES ? `${names.slice(0, MOST_NAMES).join(", ")} and ${names.length - MOST_NAMES} more` : names.join(", ")}: ${rule}.`,

@@ -70,7 +70,9 @@ export function resolve(given: Brief, catalog: Catalog): Resolved {
           serves ? (trains ? ("both" as const) : ("serve" as const)) : ("train" as const),
           serves ? "a rate or a latency was given" : "nothing was said about serving",
         ));
-  const task = said("task") ?? assume(
+  const task =
+    said("task") ??
+    assume(
       "task",
       "sft",
       said("architecture") === "custom" ? "it learns from your examples" : "fine-tuning on examples is the usual wish",
@@ -83,11 +85,7 @@ export function resolve(given: Brief, catalog: Catalog): Resolved {
   const exampleCount =
     said("exampleCount") ??
     (tokenCount === undefined ? undefined : Math.max(1, Math.round(tokenCount / sequenceLength))) ??
-    assume(
-      "exampleCount",
-      10_000,
-      modality === "tabular" ? "the rows were not counted" : "a typical fine-tuning set",
-    );
+    assume("exampleCount", 10_000, modality === "tabular" ? "the rows were not counted" : "a typical fine-tuning set");
   const usual = usualEpochs(modality, task, exampleCount, tokenCount !== undefined);
   // Trees are grown, not stepped: a table has no epochs to assume.
   const epochs = said("epochs") ?? (modality === "tabular" ? 1 : assume("epochs", usual.epochs, usual.why));
