@@ -41,9 +41,10 @@ function rentedReasons({ workload: w, chosen, catalog }: DecisionContext, facts:
   const offer = chosen.hardware.offer!;
   const { traits } = facts;
   const others = catalog.platforms.filter((p) => p.id !== facts.id && p.id !== "local");
-  const machines = chosen.hardware.nodeCount > 1 ? `${chosen.hardware.nodeCount} machines, each ` : "";
+  const { nodeCount } = chosen.hardware;
+  const [where, each] = nodeCount > 1 ? [` in ${nodeCount} machines`, " each"] : ["", ""];
   return [
-    `${chosen.hardware.acceleratorCount} × ${chosen.hardware.accelerator.name} at ${machines}${usd(offer.usdPerHour)} per hour ${offer.pricing} (${offer.asOf}${chosen.price && MARKED[chosen.price.confidence] ? `; ${MARKED[chosen.price.confidence]}` : ""}): ${usd(chosen.usd.expected)} expected for training.`,
+    `${chosen.hardware.acceleratorCount} × ${chosen.hardware.accelerator.name}${where} at ${usd(offer.usdPerHour)} per hour${each} ${offer.pricing} (${offer.asOf}${chosen.price && MARKED[chosen.price.confidence] ? `; ${MARKED[chosen.price.confidence]}` : ""}): ${usd(chosen.usd.expected)} expected for training.`,
     ...(offer.acceleratorCount > chosen.hardware.acceleratorCount
       ? [
           `${facts.name} sells this card only in machines of ${offer.acceleratorCount}: the price is that of the whole machine.`,

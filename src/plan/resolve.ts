@@ -212,6 +212,11 @@ function resolveHardware(
   constraints: readonly string[],
   assume: Assume,
 ): WorkloadHardware {
+  const board = boardOf(brief, catalog);
+  if (board) {
+    assume("accelerator", "rented", `${board.name} is where the model will run, not where it trains`);
+    return { board, ...optional("hostMemoryGib", brief.hostMemoryGib?.value), owned: false };
+  }
   const name = brief.accelerator?.value;
   const accelerator = name === undefined ? undefined : findAccelerator(catalog, name);
   if (name !== undefined && accelerator === undefined && brief.acceleratorMemoryGib === undefined) {
@@ -254,6 +259,21 @@ function resolveHardware(
     ...optional("nodeCount", brief.nodeCount?.value),
     ...optional("hostMemoryGib", brief.hostMemoryGib?.value),
     owned,
+  };
+}
+
+/** A small computer of which a model is the guest: nothing is trained there. */
+const BOARD = /jetson/i;
+
+function boardOf(brief: Brief, catalog: Catalog): WorkloadHardware["board"] {
+  const name = brief.accelerator?.value;
+  if (brief.deploymentTarget?.value !== "edge" || name === undefined) return undefined;
+  const known = findAccelerator(catalog, name);
+  if (known ? known.kind !== "soc" : !BOARD.test(name)) return undefined;
+  return {
+    name: known?.name ?? name,
+    nvidia: BOARD.test(name) || /nvidia/i.test(known?.vendor ?? ""),
+    ...optional("memoryGib", brief.acceleratorMemoryGib?.value ?? known?.memoryGib),
   };
 }
 

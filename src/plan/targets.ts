@@ -27,7 +27,7 @@ export function deviceFit(w: Workload & { deploymentTarget: DeviceTarget }): {
   gib: number;
   roomGib: number;
 } {
-  const named = w.hardware.accelerator?.memoryGib ?? w.hardware.memoryGib;
+  const named = w.hardware.board?.memoryGib ?? w.hardware.accelerator?.memoryGib ?? w.hardware.memoryGib;
   const roomGib = w.deploymentTarget === "edge" && named !== undefined ? named * 0.75 : ROOM_GIB[w.deploymentTarget];
   const size = (bytesPerWeight: number): number => (w.model.architecture.parameterCount * bytesPerWeight) / GIB;
   const format = FORMATS.find((f) => size(f.bytesPerWeight) <= roomGib);
@@ -40,7 +40,8 @@ export function decideOnDevice(w: Workload & { deploymentTarget: DeviceTarget })
   const target = w.deploymentTarget;
   // What Keras trains, LiteRT takes without a second export.
   const keras = target === "mobile" && frameworkFor(w).id === "tensorflow-keras";
-  const nvidia = target === "edge" && /nvidia/i.test(w.hardware.accelerator?.vendor ?? "");
+  const nvidia =
+    target === "edge" && (w.hardware.board?.nvidia ?? /nvidia/i.test(w.hardware.accelerator?.vendor ?? ""));
   const runtime = {
     mobile: keras ? "LiteRT (TensorFlow Lite)" : "ONNX Runtime Mobile (NNAPI, Core ML, XNNPACK)",
     browser: "ONNX Runtime Web through Transformers.js (WebGPU, else WASM)",
