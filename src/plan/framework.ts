@@ -232,7 +232,9 @@ const REFUSALS: Record<FrameworkId, (w: Workload) => string> = {
       ? "right where serving is TensorFlow already or the target is TFLite; neither was said"
       : "right where serving is TensorFlow already or the target is TFLite; open weights of this size are published for PyTorch",
   "classic-ml": (w) =>
-    `right for tables and forecasts; ${w.modality === "vision" ? "pixels" : w.modality === "audio" ? "sound" : "text"} needs a pretrained model`,
+    isEncoder(w)
+      ? "right for tables and forecasts; over text it is the baseline that an encoder has to beat"
+      : `right for tables and forecasts; ${w.modality === "vision" ? "pixels" : w.modality === "audio" ? "sound" : "text"} needs a pretrained model`,
 };
 
 const FLIPS: Record<FrameworkId, Flip[]> = {
