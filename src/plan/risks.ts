@@ -118,6 +118,13 @@ function wordRisks(w: Workload): Risk[] {
       mitigation:
         "Get the platform's report and, for health data, a signed Business Associate Agreement before any data leaves.",
     });
+  if (has("gdpr"))
+    risks.push({
+      severity: "medium",
+      text: "A region in the EU is not yet the GDPR: personal data in the examples needs a legal basis, and weights may repeat it.",
+      mitigation:
+        "Sign the platform's data processing agreement, and remove or pseudonymise personal data before training.",
+    });
   if (has("commercial-licence"))
     risks.push({
       severity: "medium",

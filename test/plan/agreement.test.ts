@@ -172,6 +172,12 @@ test("a Jetson is where the model runs: training is rented, and the engine is bu
   }
 });
 
+test("personal data is warned of, and leaves for a hosted model under a contract alone", () => {
+  const plan = planOf("GDPR: fine-tune Mistral 7B on 20k samples, budget $300");
+  expect(plan.risks.map((r) => r.mitigation).join(" ")).toMatch(/data processing agreement/);
+  expect(plan.offRamps.find((r) => r.kind === "api")?.why).toMatch(/contract covers this data/);
+});
+
 test("amounts too small for two decimals are not nothing", () => {
   expect(usd(0.0019)).toBe("$0.0019");
   expect(usd(0)).toBe("$0.00");
