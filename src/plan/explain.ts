@@ -1,9 +1,11 @@
 import type { Brief, BriefField } from "../brief/brief.ts";
 import { BRIEF_FIELDS } from "../brief/fields.ts";
 import type { Range } from "../units.ts";
-import { count, gib, gibRange, hours, hoursRange, number, secondsRange, usd, usdRange } from "./format.ts";
+import { workOf } from "./duration.ts";
+import { count, gib, gibRange, hours, hoursRange, inFlight, number, secondsRange, usd, usdRange } from "./format.ts";
 import { bullets, shownValue, table } from "./markdown.ts";
-import type { Calibration, OffRamp, Plan, ServingPlan } from "./plan.ts";
+import type { Calibration, OffRamp, Plan, ServingPlan, TimePlan } from "./plan.ts";
+import type { Workload } from "./workload.ts";
 
 const VERDICT: Record<Plan["status"], string> = {
   feasible: "Feasible",
@@ -33,7 +35,14 @@ export function explain(plan: Plan, { short = false }: ExplainOptions = {}): str
     plan.status === "feasible" && plan.memory?.status === "fits" ? "Room to spare" : "What would work instead",
     bullets(plan.repairs.map((r) => r.summary)),
   );
-  section(plan.status === "off-ramp" ? "What to do instead" : "Without training", offRamps(plan, short));
+  section(
+    plan.status === "off-ramp"
+      ? "What to do instead"
+      : plan.workload?.phase === "serve"
+        ? "Without a server of your own"
+        : "Without training",
+    offRamps(plan, short),
+  );
   section("Decisions", decisions(plan, short));
   section("Memory", memory(plan, short));
   section("Time and cost", timeAndCost(plan));
@@ -83,7 +92,9 @@ function decisions(plan: Plan, short: boolean): string | undefined {
       const lines = [
         ...d.reasons.slice(1),
         ...d.refused.map((r) => `not ${r.option}: ${r.why}`),
-        ...d.flips.map((f) => `changes to ${f.to} when ${f.when}`),
+        ...d.flips.map((f) =>
+          f.to === d.choice ? `stays ${f.to}, on another machine, when ${f.when}` : `changes to ${f.to} when ${f.when}`,
+        ),
       ];
       return `**${d.name}: ${d.title}**\n${lines.map((l) => `- ${l}`).join("\n")}`;
     });
@@ -108,7 +119,10 @@ function offRamps(plan: Plan, short: boolean): string | undefined {
 function memory(plan: Plan, short: boolean): string | undefined {
   const m = plan.memory;
   if (!m) return undefined;
-  const verdict = { fits: "It fits", tight: "It is tight", "does-not-fit": "It does not fit" }[m.status];
+  const verdict =
+    m.status === "fits" && m.neededGib.high > m.usableGib
+      ? "It should fit, with nothing to spare at the high end"
+      : { fits: "It fits", tight: "It is tight", "does-not-fit": "It does not fit" }[m.status];
   const lines = [
     `${verdict}: the run needs ${gibRange(m.neededGib)} of ${gib(m.usableGib)} usable per device, at the ${m.peakMoment} moment. The largest part is ${m.bindingTerm}. \`nvidia-smi\` may show more, up to the whole card: PyTorch caches what it once had.`,
     short ? undefined : instruments(m),
@@ -183,19 +197,19 @@ const CALIBRATION = {
   uncalibrated: "formulas alone; no measurement of this kind of run, so the band is wide.",
 } as const;
 
+/** What is gone through: rows and trees, or tokens and steps. */
+function work(w: Workload | undefined, { tokens, optimizerSteps }: TimePlan): string[] {
+  if (w?.modality === "tabular")
+    return ["work", `${count(tokens)} rows, ${count(optimizerSteps)} trees a fit`, "rows; trees of one fit"];
+  const { unit, formula } = w ? workOf(w) : { unit: "tokens", formula: "examples × average tokens × epochs" };
+  return ["work", `${count(tokens)} ${unit}, ${count(optimizerSteps)} optimizer steps`, formula];
+}
+
 function timeAndCost(plan: Plan): string | undefined {
   const { time, cost } = plan;
   if (!time && !cost) return undefined;
   const rows: string[][] = [];
-  if (time)
-    rows.push(
-      ["training time", hoursRange(time.trainHours), time.formula],
-      [
-        "work",
-        `${count(time.tokens)} tokens, ${count(time.optimizerSteps)} optimizer steps`,
-        "examples × average tokens × epochs",
-      ],
-    );
+  if (time) rows.push(["training time", hoursRange(time.trainHours), time.formula], work(plan.workload, time));
   if (cost) {
     if (time) rows.push(["training cost", usdRange(cost.trainUsd), cost.formula]);
     if (cost.servingUsdPerMonth)
@@ -244,7 +258,7 @@ function serving(plan: Plan): string | undefined {
 }
 
 const autoscaling = (a: ServingPlan["autoscaling"]): string =>
-  `${a.minReplicas} to ${a.maxReplicas} replicas, one more at ${a.targetConcurrentRequests} requests in flight each${a.idleSeconds === undefined ? "" : `; none after ${a.idleSeconds} idle seconds`}`;
+  `${a.minReplicas} to ${a.maxReplicas} replicas, one more at ${inFlight(a.targetConcurrentRequests)} each${a.idleSeconds === undefined ? "" : `; none after ${a.idleSeconds} idle seconds`}`;
 
 /** What each way to serve the load would cost: the same numbers that the decision compares. */
 function ways(s: ServingPlan): string | undefined {

@@ -62,7 +62,7 @@ function missingCertificate(platform: Platform, w: Wishes): string | undefined {
 }
 
 /** Data that somebody must answer for. */
-const keepsCare = (w: Wishes): boolean =>
+export const keepsCare = (w: Wishes): boolean =>
   w.constraints.some((c) => c === "hipaa" || c === "soc2" || c === "gdpr" || c === "eu-only");
 
 /** Where this person may rent, for a purpose; undefined where nothing may leave the building. The same wishes get the same market. */

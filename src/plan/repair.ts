@@ -25,19 +25,7 @@ export function repairsFor(
   trials: Trials,
 ): PlanRepair[] {
   const out: PlanRepair[] = [];
-  const offer = (change: BriefValues, cost: string, summary: (c: Candidate) => string): boolean => {
-    const { candidate } = bestFor(changed(brief, change), catalog, trials);
-    if (!candidate) return false;
-    out.push({
-      change: { ...change },
-      deviceGib: candidate.quick.reading.memory.deviceGib.expected,
-      timeFactor: 1,
-      cost,
-      status: candidate.quick.status,
-      summary: summary(candidate),
-    });
-    return true;
-  };
+  const offer = offerTo(out, brief, catalog, trials);
 
   for (const sequenceLength of [1024, 512].filter((n) => n < w.sequenceLength)) {
     const text = (c: Candidate): string =>
@@ -47,7 +35,7 @@ export function repairsFor(
   if (w.method === "full" || w.method === "lora") {
     for (const method of (["lora", "qlora"] as const).filter((m) => m !== w.method)) {
       const text = (c: Candidate): string =>
-        `Use ${method} instead of ${w.method}: ${memoryOf(c)} on ${on(c)}, ${usd(c.usd.expected)}.`;
+        `Use ${method} instead of ${w.method}: ${memoryOf(c)} on ${on(c)}, about ${hours(c.hours.expected)}${c.price ? ` and ${usd(c.usd.expected)}` : ""}.`;
       if (offer({ method }, "quality: small on most tasks", text)) break;
     }
   }
@@ -80,6 +68,30 @@ export function repairsFor(
     );
   }
   return out.slice(0, 5);
+}
+
+/** Where the machine itself is the obstacle: a rented one. */
+export function rentedInstead(brief: Brief, w: Workload, catalog: Catalog, trials: Trials): PlanRepair[] {
+  const out: PlanRepair[] = [];
+  rent(w, catalog, trials, offerTo(out, brief, catalog, trials));
+  return out;
+}
+
+/** Adds a change to the list where a plan stands on it. */
+function offerTo(out: PlanRepair[], brief: Brief, catalog: Catalog, trials: Trials): Offer {
+  return (change, cost, summary) => {
+    const { candidate } = bestFor(changed(brief, change), catalog, trials);
+    if (!candidate) return false;
+    out.push({
+      change: { ...change },
+      deviceGib: candidate.quick.reading.memory.deviceGib.expected,
+      timeFactor: 1,
+      cost,
+      status: candidate.quick.status,
+      summary: summary(candidate),
+    });
+    return true;
+  };
 }
 
 const memoryOf = (c: Candidate): string => gib(c.quick.reading.memory.deviceGib.expected);

@@ -3,10 +3,11 @@ import { range } from "../units.ts";
 import { deploymentOf } from "./deployment.ts";
 import { gib, number, usd } from "./format.ts";
 import { ruledOut } from "./market.ts";
+import { insteadOfServing } from "./off-ramp.ts";
 import { aroundServing } from "./pipeline.ts";
 import type { CostPlan, Decision, Plan, Risk, ServingPlan } from "./plan.ts";
 import { HOURS_PER_MONTH, servingRisks } from "./risks.ts";
-import { planServing } from "./serve.ts";
+import { nearestToLatency, planServing } from "./serve.ts";
 import { NOT_INCLUDED, servingCostOf } from "./serving-cost.ts";
 import { decideOnDevice, deviceFit, onDevice } from "./targets.ts";
 import type { Trials } from "./trials.ts";
@@ -20,10 +21,12 @@ export function servingPlanOf(w: Workload, catalog: Catalog, trials: Trials): An
   const serving = planServing(w, catalog, undefined, trials);
   if (!serving) {
     const risk = servingRisks(w, undefined)[0]!;
+    const nearest = nearestToLatency(w, catalog, trials);
+    const text = nearest ? `${risk.text} ${nearest}` : risk.text;
     return {
       status: "infeasible",
-      headline: risk.text,
-      blockers: [{ rule: "no-serving-option", text: `${risk.text} ${risk.mitigation}` }],
+      headline: text,
+      blockers: [{ rule: "no-serving-option", text: `${text} ${risk.mitigation}` }],
     };
   }
   const month = serving.usdPerMonth ?? 0;
@@ -51,6 +54,7 @@ export function servingPlanOf(w: Workload, catalog: Catalog, trials: Trials): An
     serving,
     ...(serving.estimate ? { memory: serving.estimate } : {}),
     cost,
+    offRamps: insteadOfServing(w, catalog, month),
     risks: [...servingRisks(w, serving), ...budgetRisk(w, perHour, month)],
     documents: documentsOf(decisions, catalog),
     facts: offer
