@@ -71,18 +71,27 @@ export const plainRequest = (request: EstimateRequest): EstimateRequest => ({
 /** What the planned server may use of a card. */
 export const roomBytes = (device: Device): number => device.usableGib * assumed.memoryUtilisation.value * GIB;
 
-/** Whether the replica holds this many requests for sure. */
-export const holds = (r: Replica, concurrentRequests: number, w: Workload): boolean =>
-  quickEstimate(setupWith({ ...r.setup.request, concurrentRequests }, r.setup.shape, undefined, w.model.id, r.device))
-    .status === "fits";
+/** Requests at once that surely fit, not as many as may: memory only grows with them, so the number is halved towards. */
+function requestsThatSurelyFit(setup: Setup, device: Device): number {
+  const holds = (concurrentRequests: number): boolean =>
+    quickEstimate(setupWith({ ...setup.request, concurrentRequests }, setup.shape, undefined, setup.modelName, device))
+      .status === "fits";
+  let [low, high] = [1, Math.min(requestsThatFit(setup, roomBytes(device)), assumed.mostSequences.value)];
+  if (high < low) return 0;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (holds(middle)) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
 
 /** What stands against 16-bit weights on the same devices: memory, or the time that reading them takes. */
 export function whyQuantised(r: Replica, load: ServingWorkload, w: Workload): string {
   const whole = requestFor(w, r.device, r.devices, "none", load);
   const setup = setupWith(whole, r.setup.shape, undefined, w.model.id, r.device);
   const held =
-    quickEstimate(setup).status === "fits" &&
-    requestsThatFit(setup, roomBytes(r.device)) >= assumed.leastRequests.value;
+    quickEstimate(setup).status === "fits" && requestsThatSurelyFit(setup, r.device) >= assumed.leastRequests.value;
   return held && load.latencyMs !== undefined
     ? `16-bit weights fit and take too long to read for ${load.latencyMs / 1000} s an answer`
     : "16-bit weights would take more devices a replica";
@@ -98,7 +107,7 @@ function replicaOn(
 ): Replica | undefined {
   const setup = setupWith(requestFor(w, device, devices, quantization, load), shape, undefined, w.model.id, device);
   if (quickEstimate(setup).status !== "fits") return undefined;
-  const fit = requestsThatFit(setup, roomBytes(device));
+  const fit = requestsThatSurelyFit(setup, device);
   if (fit < assumed.leastRequests.value) return undefined;
   const capacity = capacityWithin(
     setup,

@@ -10,7 +10,7 @@ import { number } from "./format.ts";
 import { answersInOnePass, planForward } from "./forward-serving.ts";
 import { offerOf } from "./market.ts";
 import type { Autoscaling, Hardware, ServingPlan, ServingWay } from "./plan.ts";
-import { holds, plainRequest, type Replica, replicasOf, roomBytes, whyQuantised } from "./replicas.ts";
+import { plainRequest, type Replica, replicasOf, roomBytes, whyQuantised } from "./replicas.ts";
 import { IDLE_SECONDS, replicasFor } from "./serving-cost.ts";
 import { onDevice } from "./targets.ts";
 import type { Trials } from "./trials.ts";
@@ -151,11 +151,9 @@ function planOf(
   const { capacity, device, devices, quantization } = replica;
   const rate = load.requestsPerSecond;
   const replicas = replicasFor(rate, capacity.requestsPerSecond);
-  // A plain process answers one request at a time; of an engine, as many slots as surely fit, not as many as may.
+  // A plain process answers one request at a time.
   const alone = deployment === "fastapi-docker";
-  let maxConcurrentRequests = alone ? 1 : capacity.concurrentRequests;
-  while (maxConcurrentRequests > 1 && !holds(replica, maxConcurrentRequests, w))
-    maxConcurrentRequests = Math.max(1, Math.floor(maxConcurrentRequests * assumed.slotStep.value));
+  const maxConcurrentRequests = alone ? 1 : capacity.concurrentRequests;
   // Memory and rates are shown as they are under load, with every slot taken.
   const request = alone
     ? plainRequest(replica.setup.request)
