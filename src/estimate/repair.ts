@@ -15,6 +15,11 @@ interface Step {
 /** Changes that answer a rule's refusal: another dtype, another attention kernel. */
 const repairsRule = (change: Change): boolean => "dtype" in change || "attention" in change;
 
+/** What a doubling of the time is to a person, in the steps' own measure: as much as half a step. */
+const PAIN_OF_DOUBLING = 0.5;
+/** A repair that takes many times as long leaves the question open. */
+const SLOW = 3;
+
 /** Numbers of devices worth trying: powers of two up to one machine of eight, then whole machines. */
 function moreDevices(count: number): number[] {
   return [2, 4, 8, 16, 32, 64].filter((n) => n > count).slice(0, 4);
@@ -152,17 +157,19 @@ export function repairLadder(
     const helps = result.bytes < bytes * 0.999 || repairsRule(change);
     if (result.status === "does-not-fit" || !helps) return;
     if (group !== undefined) groups.add(group);
+    const timeFactor = result.secondsPerToken / secondsPerToken;
+    const slower = PAIN_OF_DOUBLING * Math.log2(Math.max(1, timeFactor));
     found.push({
       change,
       deviceGib: result.deviceGib,
-      timeFactor: result.secondsPerToken / secondsPerToken,
+      timeFactor,
       cost,
       status: result.status,
-      pain: pain + (result.status === "tight" ? 1 : 0),
+      pain: pain + slower + (result.status === "tight" ? 1 : 0),
     });
   };
   for (const step of single) tryStep(step);
-  if (found.filter((f) => f.status === "fits").length < 2) {
+  if (found.filter((f) => f.status === "fits" && f.timeFactor < SLOW).length < 2) {
     for (let i = 0; i < single.length; i++) {
       for (let j = i + 1; j < single.length; j++) {
         const a = single[i]!;

@@ -1,7 +1,8 @@
 import type { Catalog } from "../catalog/schema.ts";
 import { ask } from "./ask.ts";
+import { planComparing } from "./compared.ts";
 import type { Plan } from "./plan.ts";
-import { type AdviseInput, planFor } from "./planner.ts";
+import type { AdviseInput } from "./planner.ts";
 import { seal } from "./seal.ts";
 
 /**
@@ -9,6 +10,6 @@ import { seal } from "./seal.ts";
  * the questions whose answers would change it. `today` is the UTC day, YYYY-MM-DD: the core has no clock.
  */
 export function advise(input: AdviseInput, catalog: Catalog, options: { today: string }): Plan {
-  const plan = planFor(input, catalog, options);
-  return seal({ ...plan, questions: ask(input.brief, catalog) }, catalog);
+  const { plan, side } = planComparing(input, catalog, options);
+  return seal({ ...plan, questions: ask(side, catalog) }, catalog);
 }

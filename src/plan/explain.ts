@@ -3,6 +3,7 @@ import { BRIEF_FIELDS } from "../brief/fields.ts";
 import type { Range } from "../units.ts";
 import { count, gib, gibRange, hours, hoursRange, number, secondsRange, usd, usdRange } from "./format.ts";
 import { bullets, shownValue, table } from "./markdown.ts";
+import { compared, described } from "./explain-described.ts";
 import type { Calibration, OffRamp, Plan, ServingPlan } from "./plan.ts";
 
 const VERDICT: Record<Plan["status"], string> = {
@@ -20,13 +21,15 @@ export function explain(plan: Plan): string {
   };
 
   for (const notice of plan.notices) out.push(`> ${notice}`);
+  section(plan.described?.failed ? "Your run" : "The set-up as you describe it", ...described(plan.described));
+  section("What you compare", ...compared(plan.compared));
   section("Predicted beside measured", ...measured(plan.calibration));
   section("What I understood", understood(plan.brief));
   section("Conflicts", bullets(plan.conflicts.map((c) => c.text)));
   section("What blocks it", bullets(plan.blockers.map((b) => b.text)));
   section(
     plan.status === "feasible" && plan.memory?.status === "fits" ? "Room to spare" : "What would work instead",
-    bullets(plan.repairs.map((r) => r.summary)),
+    bullets(plan.repairs.filter((r) => r.of === undefined).map((r) => r.summary)),
   );
   section(plan.status === "off-ramp" ? "What to do instead" : "Without training", offRamps(plan));
   section("Decisions", decisions(plan));

@@ -1,6 +1,6 @@
 import type { Brief, Conflict, Question } from "../brief/brief.ts";
 import type { Pricing } from "../catalog/schema.ts";
-import type { Assumption, EstimateAnswer, Repair } from "../estimate/answer.ts";
+import type { Assumption, EstimateAnswer, FitStatus, Moment, Repair } from "../estimate/answer.ts";
 import type { EstimateRequest } from "../estimate/request.ts";
 import type { Range } from "../units.ts";
 import type { Workload } from "./workload.ts";
@@ -214,6 +214,44 @@ export interface Alternative {
 export interface PlanRepair extends Repair {
   /** For people: "rent one A100 80 GB on lambda for about $12". */
   summary: string;
+  /** Of the set-up that the person described, on their hardware; the others are changes of the plan. */
+  of?: "your run";
+}
+
+/** The verdict on the set-up that a person describes, before the plan improves it. */
+export interface DescribedRun {
+  /** With what was not said, as it was taken. */
+  request: EstimateRequest;
+  /** Of a run that died: "does-not-fit", whatever the estimate says. */
+  status: FitStatus;
+  failed?: "device-memory" | "host-memory";
+  neededGib: Range;
+  usableGib: number;
+  peakMoment: Moment;
+  /** Predicted beside what instruments read. */
+  comparison: Comparison[];
+  assumptions: Assumption[];
+  notes: string[];
+  repairs: PlanRepair[];
+  headline: string;
+}
+
+/** One of the set-ups that a text compares, planned within the same brief. */
+export interface ComparedSide {
+  name: string;
+  /** The side whose plan this is. */
+  chosen: boolean;
+  status: PlanStatus;
+  headline: string;
+  hardware?: Hardware;
+  method?: string;
+  /** Of one device, and whether it fits there. */
+  neededGib?: Range;
+  usableGib?: number;
+  memory?: FitStatus;
+  trainHours?: Range;
+  trainUsd?: Range;
+  servingUsdPerMonth?: Range;
 }
 
 /** One number as it was predicted for the probe's own run, beside what the probe read. */
@@ -275,6 +313,10 @@ export interface Plan {
   serving?: ServingPlan;
   /** Present where memory, time and cost rest on a run of the project's probe. */
   calibration?: Calibration;
+  /** Present where a run died, or where a set-up was described that does not fit comfortably. */
+  described?: DescribedRun;
+  /** Present where set-ups were compared: the plan is the chosen one's. */
+  compared?: { sides: ComparedSide[]; answer: string };
   alternatives: Alternative[];
   /** Cheaper ways to the same goal. The first is the answer where `status` is "off-ramp". */
   offRamps: OffRamp[];

@@ -1,4 +1,3 @@
-import { sidesOf } from "../brief/alternatives.ts";
 import type { Brief, BriefField, BriefValues } from "../brief/brief.ts";
 import { findAccelerator, findModel, unknownName } from "../catalog/names.ts";
 import type { Catalog, Model } from "../catalog/schema.ts";
@@ -35,9 +34,8 @@ const STAYS_HOME = new Set(["no-cloud", "air-gapped", "offline"]);
 const CLOUD_ACCOUNTS = ["existing-aws", "existing-gcp", "existing-azure"];
 
 /** Makes a brief complete. Every value that was not said is an assumption with its reason. */
-export function resolve(given: Brief, catalog: Catalog): Resolved {
+export function resolve(brief: Brief, catalog: Catalog): Resolved {
   const assumptions: Assumption[] = [];
-  const [brief = given] = sidesOf(given);
   const said = <K extends BriefField>(field: K): BriefValues[K] | undefined =>
     brief[field]?.value as BriefValues[K] | undefined;
   const assume = <T>(field: string, value: T, why: string): T => {
@@ -45,13 +43,6 @@ export function resolve(given: Brief, catalog: Catalog): Resolved {
     return value;
   };
 
-  const compared = given.alternatives?.value ?? [];
-  if (compared.length > 1)
-    assume(
-      "alternatives",
-      Object.values(compared[0] ?? {}).join(" "),
-      `the first of the ${compared.length} set-ups you compare; plan the others by naming them alone`,
-    );
   const constraints = [...new Set(said("constraints") ?? [])].sort();
   const model = resolveModel(brief, catalog, assume);
   const serves = ["requestsPerSecond", "latencyMs", "tokensPerSecond", "concurrentUsers"].some(
@@ -202,11 +193,16 @@ function resolveHardware(
   assume: Assume,
 ): WorkloadHardware {
   const name = brief.accelerator?.value;
-  const accelerator = name === undefined ? undefined : findAccelerator(catalog, name);
+  const accelerator = name === undefined ? undefined : (findAccelerator(catalog, name) ?? jetson(catalog, name));
   if (name !== undefined && accelerator === undefined && brief.acceleratorMemoryGib === undefined) {
     throw unknownName("accelerator", name, catalog.accelerators, 'Or give its memory, such as "a 24 GB GPU".');
   }
-  const memoryGib = brief.acceleratorMemoryGib?.value;
+  const module = accelerator && name?.startsWith("jetson") ? moduleGib(name) : undefined;
+  const memoryGib =
+    brief.acceleratorMemoryGib?.value ??
+    (module === undefined || module === accelerator?.memoryGib
+      ? undefined
+      : assume("acceleratorMemoryGib", module, `what ${name} modules hold; say yours if it differs`));
   const named = accelerator !== undefined || memoryGib !== undefined;
   const target = brief.deploymentTarget?.value;
   const platform = brief.platform?.value;
@@ -245,6 +241,13 @@ function resolveHardware(
     owned,
   };
 }
+
+/** Jetson modules share one design: the catalogued one stands for all, with the memory that the name means. */
+const jetson = (catalog: Catalog, name: string) =>
+  name.startsWith("jetson") ? catalog.accelerators.find((a) => a.id.startsWith("jetson")) : undefined;
+
+/** GiB of the smallest module that is sold under a name (NVIDIA, Jetson modules, autumn 2026). */
+const moduleGib = (name: string): number => (/agx|thor/.test(name) ? 64 : /nx/.test(name) ? 16 : 8);
 
 /** Of rented cards as many are taken as are needed; of one's own, one. */
 function assumedCount(nodes: number | undefined, owned: boolean, assume: Assume): number | undefined {
