@@ -13,7 +13,8 @@ const UNITS: [pattern: RegExp, hours: number][] = [
 const BY =
   /(?:\b(?:in|within|in the next|by|before|due in|deadline(?: is| of| in|:)?|time(?:line| ?frame| limit)?(?: is)?:?|délai (?:de|:)|plazo (?:de|:)|prazo (?:de|:)|frist(?: von|:)?|inside|have|got|max|under|in (?:less|under) than|less than|at most|need (?:it |this )?(?:done |finished |ready )?in|en|em|innerhalb von|dentro de|d'ici|sous|en menos de|we have|only)\s(?:about |around |max |the next |~|under |at most |less than )?(?:an?\s)?|在)$/;
 /** "100 hours on one A100": what they have of the machine. */
-const ON_HARDWARE = /^\s?of\s(?:compute|gpu(?:[ -]time)?)|^\s(?:on|of) (?:an?|one|the|our|my|\d{1,3}x?|two|four|eight)\s?(?=[a-z0-9])/;
+const ON_HARDWARE =
+  /^\s?of\s(?:compute|gpu(?:[ -]time)?)|^\s(?:on|of) (?:an?|one|the|our|my|\d{1,3}x?|two|four|eight)\s?(?=[a-z0-9])/;
 const HAVE_HARDWARE = /\bfor\s(?:about |around |~|only |just |the next )?(?:an?\s|the\s)?$/;
 /** Verbs that make a duration an observation. */
 const OBSERVED =

@@ -13,7 +13,8 @@ export function readImageSize(reading: Reading): void {
     const sides = SIDES.exec(tail);
     const other = sides ? Number(sides[1]) : q.high;
     const pixels = PIXELS.exec(tail);
-    const square = sides !== null && q.high >= 64 && other >= 64 && Math.max(q.high, other) <= 4 * Math.min(q.high, other);
+    const square =
+      sides !== null && q.high >= 64 && other >= 64 && Math.max(q.high, other) <= 4 * Math.min(q.high, other);
     if (!pixels && !square && !KEYED.test(before(reading.text, q.start, 24))) continue;
     const size = Math.max(q.high, square ? other : 0);
     if (!Number.isInteger(size) || size < 16 || size > LARGEST) continue;

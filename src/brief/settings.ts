@@ -68,7 +68,10 @@ const SETTINGS: Words[] = [
       /\b(?:ga|gas|grad(?:ient)?[ _-]?acc(?:um(?:ulation)?)?(?:[ _-]?steps?)?)[ _]?(?:=|:|of|is)?[ _]?(\d{1,5})\b/,
     set: counted("gradientAccumulationSteps", 1e5),
   },
-  { pattern: /\b(?:lora )?rank[ _]?(?:=|:|of|is)?[ _]?(\d{1,4})\b|\br ?=? ?(8|16|32|64|128|256)\b/, set: counted("loraRank", 4096) },
+  {
+    pattern: /\b(?:lora )?rank[ _]?(?:=|:|of|is)?[ _]?(\d{1,4})\b|\br ?=? ?(8|16|32|64|128|256)\b/,
+    set: counted("loraRank", 4096),
+  },
   {
     pattern: /\beval(?:uation)?[ _-]?(?:bsz?|batch(?:[ _-]?size)?)[ _]?(?:=|:|of|is)?[ _]?(\d{1,4})\b/,
     set: counted("evaluationBatchSize", 1e4),

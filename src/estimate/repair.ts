@@ -110,6 +110,13 @@ function trainingSteps(s: Setup): Step[] {
       pain: 2.2,
     });
   }
+  // A frozen base can wait in host memory, layer by layer, where its states are sharded anyway.
+  if (t.method !== "full" && t.offload === "none" && t.acceleratorCount > 1)
+    out.push({
+      change: { sharding: "fsdp", offload: "optimizer+parameters" },
+      cost: "time: parameters come from the host for each layer; needs host memory and a loader that reads them once",
+      pain: 1.4,
+    });
   if (t.method === "lora" && t.baseQuantization === "none")
     out.push({
       change: { method: "qlora", baseQuantization: "nf4" },
@@ -169,6 +176,8 @@ export function repairLadder(
     });
   };
   for (const step of single) tryStep(step);
+  // A change that is enough by itself needs no second one beside it.
+  const enough = new Set(found.filter((f) => f.status === "fits" && f.timeFactor < SLOW).map((f) => f.change));
   if (found.filter((f) => f.status === "fits" && f.timeFactor < SLOW).length < 2) {
     for (let i = 0; i < single.length; i++) {
       for (let j = i + 1; j < single.length; j++) {
@@ -176,7 +185,7 @@ export function repairLadder(
         const b = single[j]!;
         const keys = new Set([...Object.keys(a.change), ...Object.keys(b.change)]);
         if (keys.size < Object.keys(a.change).length + Object.keys(b.change).length) continue;
-        if (a.group || b.group) continue;
+        if (a.group || b.group || enough.has(a.change) || enough.has(b.change)) continue;
         tryStep({
           change: { ...a.change, ...b.change },
           cost: `${a.cost}; ${b.cost}`,

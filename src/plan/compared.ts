@@ -47,7 +47,10 @@ export function planComparing(input: AdviseInput, catalog: Catalog, options: Pla
       brief: input.brief,
       inputHash: inputHashOf(input.brief, catalog, options.today),
       headline: `${answer} ${winner.plan.headline}`,
-      notices: [...winner.plan.notices, ...refusals.map((r) => `One of the set-ups you compare was left out: ${r.message}.`)],
+      notices: [
+        ...winner.plan.notices,
+        ...refusals.map((r) => `One of the set-ups you compare was left out: ${r.message}.`),
+      ],
       compared: { sides: sides.map((side) => told(side, side === winner)), answer },
     },
   };
@@ -123,7 +126,12 @@ function answerOf(winner: Side, sides: readonly Side[]): string {
   const parts = [
     extremes(possible, (p) => (p.time ? p.cost?.trainUsd.expected : undefined), usd, "cheaper to train"),
     extremes(possible, (p) => p.time?.trainHours.expected, hours, "faster"),
-    extremes(possible, (p) => p.cost?.servingUsdPerMonth?.expected, (x) => `${usd(x)} a month`, "cheaper to serve"),
+    extremes(
+      possible,
+      (p) => p.cost?.servingUsdPerMonth?.expected,
+      (x) => `${usd(x)} a month`,
+      "cheaper to serve",
+    ),
   ].filter((part) => part !== undefined);
   const models = new Set(sides.map((s) => s.plan.workload?.model.id)).size > 1;
   const quality = models ? " Which model answers better, only an evaluation on your data says." : "";

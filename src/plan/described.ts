@@ -40,14 +40,11 @@ export function describedSetup(brief: Brief, w: Workload): Described | undefined
   const machine: Change & Pick<EstimateRequest, "model" | "accelerator"> = {
     model: w.model.catalogued ? w.model.id : w.model.architecture,
     accelerator:
-      card === undefined
-        ? { memoryGib: memoryGib! }
-        : memoryGib === undefined
-          ? card.id
-          : { id: card.id, memoryGib },
+      card === undefined ? { memoryGib: memoryGib! } : memoryGib === undefined ? card.id : { id: card.id, memoryGib },
     ...optional("hostMemoryGib", w.hardware.hostMemoryGib),
   };
-  if (w.phase === "serve") return told || brief.framework?.value === "vllm" ? servedSetup(brief, w, machine) : undefined;
+  if (w.phase === "serve")
+    return told || brief.framework?.value === "vllm" ? servedSetup(brief, w, machine) : undefined;
   return told || w.method !== undefined ? trainedSetup(brief, w, machine) : undefined;
 }
 

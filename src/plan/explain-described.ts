@@ -1,11 +1,12 @@
 import { gib, gibRange, hoursRange, number, usdRange } from "./format.ts";
 import { bullets, shownValue, table } from "./markdown.ts";
-import type { DescribedRun, Plan } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 
 /** The set-up that a person described: the verdict, what was predicted beside what was read, the smallest changes. */
-export function described(run: DescribedRun | undefined): (string | undefined)[] {
+export function described({ described: run, repairs }: Plan): (string | undefined)[] {
   if (!run) return [];
   const said = Object.entries(run.request).filter(([field]) => field !== "model" && field !== "phase");
+  const yours = repairs.filter((r) => r.of !== undefined);
   const unsaid = run.assumptions.map((a) => `${a.field} ${shownValue(a.value)}`);
   return [
     run.headline,
@@ -22,8 +23,8 @@ export function described(run: DescribedRun | undefined): (string | undefined)[]
       : undefined,
     `Estimated as ${said.map(([field, value]) => `${field} ${shownValue(value)}`).join(", ")}${unsaid.length > 0 ? `; not said and taken as usual: ${unsaid.join(", ")}` : ""}. It peaks at the ${run.peakMoment} moment.`,
     bullets(run.notes),
-    run.repairs.length > 0 ? "On the same hardware, the smallest change first:" : undefined,
-    bullets(run.repairs.map((r) => r.summary)),
+    yours.length > 0 ? "On the same hardware, the smallest change first:" : undefined,
+    bullets(yours.map((r) => r.summary)),
   ];
 }
 

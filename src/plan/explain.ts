@@ -1,9 +1,9 @@
 import type { Brief, BriefField } from "../brief/brief.ts";
 import { BRIEF_FIELDS } from "../brief/fields.ts";
 import type { Range } from "../units.ts";
+import { compared, described } from "./explain-described.ts";
 import { count, gib, gibRange, hours, hoursRange, number, secondsRange, usd, usdRange } from "./format.ts";
 import { bullets, shownValue, table } from "./markdown.ts";
-import { compared, described } from "./explain-described.ts";
 import type { Calibration, OffRamp, Plan, ServingPlan } from "./plan.ts";
 
 const VERDICT: Record<Plan["status"], string> = {
@@ -21,7 +21,7 @@ export function explain(plan: Plan): string {
   };
 
   for (const notice of plan.notices) out.push(`> ${notice}`);
-  section(plan.described?.failed ? "Your run" : "The set-up as you describe it", ...described(plan.described));
+  section(plan.described?.failed ? "Your run" : "The set-up as you describe it", ...described(plan));
   section("What you compare", ...compared(plan.compared));
   section("Predicted beside measured", ...measured(plan.calibration));
   section("What I understood", understood(plan.brief));

@@ -22,11 +22,14 @@ const OTHERS_GIB = 1.5;
 const dies = (quick: Quick): boolean =>
   quick.status === "does-not-fit" || quick.reading.neededGib.expected > quick.reading.roomGib;
 
+/** A verdict with the changes that it asks for. */
+type Judged = DescribedRun & { repairs: PlanRepair[] };
+
 /**
  * The verdict on the set-up that a person describes, and, where it died or would, the smallest changes that make it fit
  * on the same hardware. Nothing where it fits and nobody said that it did not.
  */
-export function describedRun(brief: Brief, w: Workload, catalog: Catalog): DescribedRun | undefined {
+export function describedRun(brief: Brief, w: Workload, catalog: Catalog): Judged | undefined {
   const described = describedSetup(brief, w);
   if (!described) return undefined;
   const measured = brief.measured?.value ?? {};
@@ -42,7 +45,9 @@ export function describedRun(brief: Brief, w: Workload, catalog: Catalog): Descr
   const status: FitStatus = died ? "does-not-fit" : judged(quick, correction);
   const repairs = status === "fits" ? [] : [...around(measured, died), ...ladder(quick, correction, w)];
   const notes = [
-    ...(assumed ? [`By what you say it would fit; it does not with ${assumed}, as trainers do unless told otherwise.`] : []),
+    ...(assumed
+      ? [`By what you say it would fit; it does not with ${assumed}, as trainers do unless told otherwise.`]
+      : []),
     ...(died && !assumed && !dies(quick)
       ? [
           `The estimate is ${gib(needsGib(quick))}: it was too low by at least ${number((correction - 1) * 100)} %, or something that you did not say differs. Each change is judged with that.`,
@@ -208,10 +213,13 @@ function headline(quick: Quick, m: Measured, died: boolean, status: FitStatus, r
     ? ` The smallest change: ${change.summary} Nothing else changes.`
     : status === "fits"
       ? ""
-      : " No setting alone makes it fit on this hardware.";
+      : " No change of settings makes it fit on this hardware.";
   if (died) {
     const at = reached(m) ?? m.deviceGib;
-    const where = at === undefined ? `It ran out of the ${gib(m.capacityGib ?? usable)} there are` : `It died at ${gib(at)} of ${gib(m.capacityGib ?? usable)}`;
+    const where =
+      at === undefined
+        ? `It ran out of the ${gib(m.capacityGib ?? usable)} there are`
+        : `It died at ${gib(at)} of ${gib(m.capacityGib ?? usable)}`;
     return `${where}; ${gib(expected)} were to be expected.${then}`;
   }
   if (quick.refused[0]) return `As described it cannot run: ${quick.refused[0].text}${then}`;
@@ -220,7 +228,7 @@ function headline(quick: Quick, m: Measured, died: boolean, status: FitStatus, r
   return `As described it ${verdict}: it needs ${gib(expected)} (${gib(low)} to ${gib(high)}) of ${gib(usable)}.${then}`;
 }
 
-function hostFailure({ request }: Described, quick: Quick, m: Measured, w: Workload): DescribedRun {
+function hostFailure({ request }: Described, quick: Quick, m: Measured, w: Workload): Judged {
   const there = w.hardware.hostMemoryGib ?? m.hostGib;
   const { repairs, notes, neededGib } = hostRepairs(quick, there);
   const [change] = repairs;

@@ -232,7 +232,6 @@ export interface DescribedRun {
   comparison: Comparison[];
   assumptions: Assumption[];
   notes: string[];
-  repairs: PlanRepair[];
   headline: string;
 }
 

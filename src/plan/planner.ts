@@ -76,17 +76,18 @@ const WHAT_DIED =
 
 /** The set-up that was described stands before the plan that improves it: what died needs the smallest repair first. */
 function withDescribed(plan: Plan, catalog: Catalog): Plan {
-  const described = plan.workload && describedRun(plan.brief, plan.workload, catalog);
-  if (!described) {
+  const run = plan.workload && describedRun(plan.brief, plan.workload, catalog);
+  if (!run) {
     if (plan.brief.measured?.value.failed === undefined) return plan;
     return { ...plan, notices: [...plan.notices, WHAT_DIED] };
   }
+  const { repairs, ...described } = run;
   const first = described.failed !== undefined || (plan.brief.current !== undefined && described.status !== "fits");
   return {
     ...plan,
     described,
     headline: first ? `${described.headline} ${plan.headline}` : plan.headline,
-    repairs: [...described.repairs, ...plan.repairs],
+    repairs: [...repairs, ...plan.repairs],
   };
 }
 
