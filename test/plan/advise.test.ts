@@ -155,3 +155,8 @@ test.each([
 test("an empty brief is asked to say more", () => {
   expect(() => advise({ brief: {} }, catalog, { today })).toThrowError(/nothing to plan/);
 });
+
+test("a Jetson that the catalog does not know is answered, with its memory as an assumption", () => {
+  const { assumptions } = plan({ model: "Qwen/Qwen3-0.6B", phase: "serve", accelerator: "jetson-orin-nano" });
+  expect(assumptions).toContainEqual(expect.objectContaining({ field: "acceleratorMemoryGib", value: 8 }));
+});
