@@ -61,7 +61,13 @@ export function resolve(brief: Brief, catalog: Catalog): Resolved {
           serves ? (trains ? ("both" as const) : ("serve" as const)) : ("train" as const),
           serves ? "a rate or a latency was given" : "nothing was said about serving",
         ));
-  const task = said("task") ?? assume("task", "sft", "fine-tuning on examples is the usual wish");
+  const task =
+    said("task") ??
+    assume(
+      "task",
+      "sft",
+      said("architecture") === "custom" ? "it learns from your examples" : "fine-tuning on examples is the usual wish",
+    );
 
   const modality = modalityOf(brief, model);
   const sample = resolveSample(brief, model, modality, task, assume);
@@ -70,9 +76,10 @@ export function resolve(brief: Brief, catalog: Catalog): Resolved {
   const exampleCount =
     said("exampleCount") ??
     (tokenCount === undefined ? undefined : Math.max(1, Math.round(tokenCount / sequenceLength))) ??
-    assume("exampleCount", 10_000, "a typical fine-tuning set");
+    assume("exampleCount", 10_000, modality === "tabular" ? "the rows were not counted" : "a typical fine-tuning set");
   const usual = usualEpochs(modality, task, exampleCount, tokenCount !== undefined);
-  const epochs = said("epochs") ?? assume("epochs", usual.epochs, usual.why);
+  // Trees are grown, not stepped: a table has no epochs to assume.
+  const epochs = said("epochs") ?? (modality === "tabular" ? 1 : assume("epochs", usual.epochs, usual.why));
   const hardware = resolveHardware(brief, catalog, constraints, assume);
 
   const workload: Workload = {
@@ -156,7 +163,11 @@ function resolveModel(brief: Brief, catalog: Catalog, assume: Assume): WorkloadM
     };
   }
   if (brief.architecture?.value === "custom") {
-    const parameterCount = assume("parameterCount", OWN_MODEL, "the size of your own model was not said");
+    const parameterCount = assume(
+      "parameterCount",
+      OWN_MODEL,
+      "the size of your own model was not said; planned as a text decoder of that size",
+    );
     return {
       id: "your own model",
       architecture: { parameterCount, modality: brief.modality?.value ?? "llm" },
@@ -192,17 +203,17 @@ function resolveHardware(
   constraints: readonly string[],
   assume: Assume,
 ): WorkloadHardware {
+  const board = boardOf(brief, catalog);
+  if (board) {
+    assume("accelerator", "rented", `${board.name} is where the model will run, not where it trains`);
+    return { board, ...optional("hostMemoryGib", brief.hostMemoryGib?.value), owned: false };
+  }
   const name = brief.accelerator?.value;
-  const accelerator = name === undefined ? undefined : (findAccelerator(catalog, name) ?? jetson(catalog, name));
+  const accelerator = name === undefined ? undefined : findAccelerator(catalog, name);
   if (name !== undefined && accelerator === undefined && brief.acceleratorMemoryGib === undefined) {
     throw unknownName("accelerator", name, catalog.accelerators, 'Or give its memory, such as "a 24 GB GPU".');
   }
-  const module = accelerator && name?.startsWith("jetson") ? moduleGib(name) : undefined;
-  const memoryGib =
-    brief.acceleratorMemoryGib?.value ??
-    (module === undefined || module === accelerator?.memoryGib
-      ? undefined
-      : assume("acceleratorMemoryGib", module, `what ${name} modules hold; say yours if it differs`));
+  const memoryGib = brief.acceleratorMemoryGib?.value;
   const named = accelerator !== undefined || memoryGib !== undefined;
   const target = brief.deploymentTarget?.value;
   const platform = brief.platform?.value;
@@ -242,12 +253,20 @@ function resolveHardware(
   };
 }
 
-/** Jetson modules share one design: the catalogued one stands for all, with the memory that the name means. */
-const jetson = (catalog: Catalog, name: string) =>
-  name.startsWith("jetson") ? catalog.accelerators.find((a) => a.id.startsWith("jetson")) : undefined;
+/** A small computer of which a model is the guest: nothing is trained there. */
+const BOARD = /jetson/i;
 
-/** GiB of the smallest module that is sold under a name (NVIDIA, Jetson modules, autumn 2026). */
-const moduleGib = (name: string): number => (/agx|thor/.test(name) ? 64 : /nx/.test(name) ? 16 : 8);
+function boardOf(brief: Brief, catalog: Catalog): WorkloadHardware["board"] {
+  const name = brief.accelerator?.value;
+  if (brief.deploymentTarget?.value !== "edge" || name === undefined) return undefined;
+  const known = findAccelerator(catalog, name);
+  if (known ? known.kind !== "soc" : !BOARD.test(name)) return undefined;
+  return {
+    name: known?.name ?? name,
+    nvidia: BOARD.test(name) || /nvidia/i.test(known?.vendor ?? ""),
+    ...optional("memoryGib", brief.acceleratorMemoryGib?.value ?? known?.memoryGib),
+  };
+}
 
 /** Of rented cards as many are taken as are needed; of one's own, one. */
 function assumedCount(nodes: number | undefined, owned: boolean, assume: Assume): number | undefined {
