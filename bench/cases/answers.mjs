@@ -11,7 +11,7 @@ const goesOn = (text) => /^same\b/.test(text);
 /**
  * One row a case. `agreement`: agrees, repaired (no as described, yes with the settings that the answer gives), warned,
  * led (so only after answers to the plan's own questions), false no or unsafe. `core` is the reader and planner that is
- * asked: advise, catalog, findAccelerator, readText, withWords.
+ * asked: advise, ask, catalog, findAccelerator, readText, withWords.
  */
 export function answers(path, core) {
   const { catalog, readText, withWords } = core;
@@ -30,7 +30,8 @@ export function answers(path, core) {
 }
 
 /** The answer to the words; where it misses, the plan's questions are answered with what is known, and it is asked again. */
-function interviewed(known, said, { advise, catalog, findAccelerator }) {
+function interviewed(known, said, { advise, ask, catalog, findAccelerator }) {
+  const settled = [];
   let brief = said;
   let first;
   for (let turn = 0; turn <= TURNS; turn++) {
@@ -49,9 +50,12 @@ function interviewed(known, said, { advise, catalog, findAccelerator }) {
     first ??= now;
     if (now.agreement !== "unsafe" && now.agreement !== "false no")
       return turn === 0 ? now : { ...now, agreement: "led", why: `after ${turn} answers: ${now.why}` };
-    const fields = plan.questions.map((q) => fieldOf(known, q.id));
+    // What the person cannot answer is not asked again.
+    const questions = turn === 0 ? plan.questions : ask(brief, catalog, { settled });
+    settled.push(...questions.map((q) => q.id));
+    const fields = questions.map((q) => fieldOf(known, q.id));
     const answerable = fields.filter((field) => known.facts[field] !== undefined && brief[field] === undefined);
-    if (answerable.length === 0) break;
+    if (questions.length === 0) break;
     const told = answerable.map((field) => [
       field,
       { value: factOf(known, field, findAccelerator, catalog), from: "stated" },
@@ -84,8 +88,16 @@ function judged(plan, known) {
       : plan.memory?.status === "tight"
         ? "tight"
         : "yes";
-  const why = (described?.headline ?? plan.headline).slice(0, 240);
-  return { agreement: agreementOf(known, verdict, plan), foreseen: over || plan.status === "infeasible", why };
+  // The answer asks what it needs to judge the run that died.
+  const asksBack = !described && plan.notices.some((n) => n.startsWith("You say that a run died"));
+  const why = asksBack
+    ? "asks for the model of the run that died"
+    : (described?.headline ?? plan.headline).slice(0, 240);
+  return {
+    agreement: asksBack ? "led" : agreementOf(known, verdict, plan),
+    foreseen: over || plan.status === "infeasible",
+    why,
+  };
 }
 
 function agreementOf(known, verdict, plan) {
