@@ -2,11 +2,31 @@ import { sidesOf } from "../brief/alternatives.ts";
 import type { Brief, BriefValues } from "../brief/brief.ts";
 import type { Catalog } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
+import type { FitStatus } from "../estimate/answer.ts";
+import type { Range } from "../units.ts";
 import { hours, usd } from "./format.ts";
-import type { ComparedSide, Plan } from "./plan.ts";
+import type { Hardware, Plan, PlanStatus } from "./plan.ts";
 import { type AdviseInput, type PlanOptions, planFor } from "./planner.ts";
 import { waitingUsd } from "./rank.ts";
 import { inputHashOf } from "./seal.ts";
+
+/** One of the set-ups that a text compares, planned within the same brief. */
+export interface ComparedSide {
+  name: string;
+  /** The side whose plan this is. */
+  chosen: boolean;
+  status: PlanStatus;
+  headline: string;
+  hardware?: Hardware;
+  method?: string;
+  /** Of one device, and whether it fits there. */
+  neededGib?: Range;
+  usableGib?: number;
+  memory?: FitStatus;
+  trainHours?: Range;
+  trainUsd?: Range;
+  servingUsdPerMonth?: Range;
+}
 
 /** One of the compared set-ups, planned within what all of them share. */
 interface Side {

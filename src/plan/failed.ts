@@ -1,18 +1,36 @@
 import type { Brief, BriefValues } from "../brief/brief.ts";
 import type { Catalog } from "../catalog/schema.ts";
-import type { FitStatus, Repair } from "../estimate/answer.ts";
+import type { Assumption, FitStatus, Moment, Repair } from "../estimate/answer.ts";
 import { type Quick, quickEstimate } from "../estimate/estimate.ts";
 import { repairLadder } from "../estimate/repair.ts";
 import type { EstimateRequest } from "../estimate/request.ts";
 import { type Setup, setup, setupWith } from "../estimate/setup.ts";
+import type { Range } from "../units.ts";
 import { type Described, describedSetup } from "./described.ts";
 import { needsGib } from "./downward.ts";
 import { gib, number } from "./format.ts";
 import { hostRepairs } from "./host-repairs.ts";
 import { FITS_SHARE } from "./measured-repairs.ts";
-import type { Comparison, DescribedRun, PlanRepair } from "./plan.ts";
+import type { Comparison, PlanRepair } from "./plan.ts";
 import { changeInWords } from "./repair-words.ts";
 import type { Workload } from "./workload.ts";
+
+/** The verdict on the set-up that a person describes, before the plan improves it. */
+export interface DescribedRun {
+  /** With what was not said, as it was taken. */
+  request: EstimateRequest;
+  /** Of a run that died: "does-not-fit", whatever the estimate says. */
+  status: FitStatus;
+  failed?: "device-memory" | "host-memory";
+  neededGib: Range;
+  usableGib: number;
+  peakMoment: Moment;
+  /** Predicted beside what instruments read. */
+  comparison: Comparison[];
+  assumptions: Assumption[];
+  notes: string[];
+  headline: string;
+}
 
 type Measured = NonNullable<BriefValues["measured"]>;
 
@@ -215,12 +233,13 @@ function headline(quick: Quick, m: Measured, died: boolean, status: FitStatus, r
       ? ""
       : " No change of settings makes it fit on this hardware.";
   if (died) {
-    const at = reached(m) ?? m.deviceGib;
+    const at = m.allocatedGib ?? m.deviceGib;
+    const more = m.triedToAllocateGib === undefined ? "" : ` when it asked for ${gib(m.triedToAllocateGib)} more`;
     const where =
       at === undefined
         ? `It ran out of the ${gib(m.capacityGib ?? usable)} there are`
-        : `It died at ${gib(at)} of ${gib(m.capacityGib ?? usable)}`;
-    return `${where}; ${gib(expected)} were to be expected.${then}`;
+        : `It died at ${gib(at)} of ${gib(m.capacityGib ?? usable)}${more}`;
+    return `${where}; it needs about ${gib(Math.max(expected, reached(m) ?? 0))}.${then}`;
   }
   if (quick.refused[0]) return `As described it cannot run: ${quick.refused[0].text}${then}`;
   const probably = expected > usable ? "probably does not fit" : "is tight";

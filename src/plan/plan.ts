@@ -1,8 +1,10 @@
 import type { Brief, Conflict, Question } from "../brief/brief.ts";
 import type { Pricing } from "../catalog/schema.ts";
-import type { Assumption, EstimateAnswer, FitStatus, Moment, Repair } from "../estimate/answer.ts";
+import type { Assumption, EstimateAnswer, Repair } from "../estimate/answer.ts";
 import type { EstimateRequest } from "../estimate/request.ts";
 import type { Range } from "../units.ts";
+import type { ComparedSide } from "./compared.ts";
+import type { DescribedRun } from "./failed.ts";
 import type { Workload } from "./workload.ts";
 
 export type DecisionName =
@@ -218,41 +220,6 @@ export interface PlanRepair extends Repair {
   of?: "your run";
 }
 
-/** The verdict on the set-up that a person describes, before the plan improves it. */
-export interface DescribedRun {
-  /** With what was not said, as it was taken. */
-  request: EstimateRequest;
-  /** Of a run that died: "does-not-fit", whatever the estimate says. */
-  status: FitStatus;
-  failed?: "device-memory" | "host-memory";
-  neededGib: Range;
-  usableGib: number;
-  peakMoment: Moment;
-  /** Predicted beside what instruments read. */
-  comparison: Comparison[];
-  assumptions: Assumption[];
-  notes: string[];
-  headline: string;
-}
-
-/** One of the set-ups that a text compares, planned within the same brief. */
-export interface ComparedSide {
-  name: string;
-  /** The side whose plan this is. */
-  chosen: boolean;
-  status: PlanStatus;
-  headline: string;
-  hardware?: Hardware;
-  method?: string;
-  /** Of one device, and whether it fits there. */
-  neededGib?: Range;
-  usableGib?: number;
-  memory?: FitStatus;
-  trainHours?: Range;
-  trainUsd?: Range;
-  servingUsdPerMonth?: Range;
-}
-
 /** One number as it was predicted for the probe's own run, beside what the probe read. */
 export interface Comparison {
   name: string;
@@ -283,7 +250,7 @@ export interface Calibration {
   notes: string[];
 }
 
-type PlanStatus = "feasible" | "infeasible" | "off-ramp";
+export type PlanStatus = "feasible" | "infeasible" | "off-ramp";
 
 /** The answer. `plan.json` in a generated project is this value. */
 export interface Plan {
