@@ -1,18 +1,16 @@
-import type { Brief, BriefValues } from "../brief/brief.ts";
+import type { Brief } from "../brief/brief.ts";
 import type { Catalog } from "../catalog/schema.ts";
-import type { Assumption, FitStatus, Moment, Repair } from "../estimate/answer.ts";
+import type { Assumption, FitStatus, Moment } from "../estimate/answer.ts";
 import { type Quick, quickEstimate } from "../estimate/estimate.ts";
-import { repairLadder } from "../estimate/repair.ts";
 import type { EstimateRequest } from "../estimate/request.ts";
-import { type Setup, setup, setupWith } from "../estimate/setup.ts";
+import { setup } from "../estimate/setup.ts";
 import type { Range } from "../units.ts";
 import { type Described, describedSetup } from "./described.ts";
 import { needsGib } from "./downward.ts";
 import { gib, number } from "./format.ts";
 import { hostRepairs } from "./host-repairs.ts";
-import { FITS_SHARE } from "./measured-repairs.ts";
 import type { Comparison, PlanRepair } from "./plan.ts";
-import { changeInWords } from "./repair-words.ts";
+import { again, around, dies, judged, ladder, type Measured } from "./run-repairs.ts";
 import type { Workload } from "./workload.ts";
 
 /** The verdict on the set-up that a person describes, before the plan improves it. */
@@ -31,14 +29,6 @@ export interface DescribedRun {
   notes: string[];
   headline: string;
 }
-
-type Measured = NonNullable<BriefValues["measured"]>;
-
-/** What other processes hold on a card that is otherwise idle: a desktop, a context. */
-const OTHERS_GIB = 1.5;
-
-const dies = (quick: Quick): boolean =>
-  quick.status === "does-not-fit" || quick.reading.neededGib.expected > quick.reading.roomGib;
 
 /** A verdict with the changes that it asks for. */
 type Judged = DescribedRun & { repairs: PlanRepair[] };
@@ -93,9 +83,6 @@ function quickOf(request: EstimateRequest, catalog: Catalog): Quick {
   return quickEstimate(setup(request, catalog));
 }
 
-const again = (s: Setup, change: Partial<EstimateRequest>): Quick =>
-  quickEstimate(setupWith({ ...s.request, ...change }, s.shape, s.model, s.modelName, s.device));
-
 /** A run died: as described, or else with the fewest of the trainer's defaults that make it die. */
 function explanation({ defaults }: Described, first: Quick): { quick: Quick; assumed: string | undefined } {
   if (dies(first)) return { quick: first, assumed: undefined };
@@ -135,93 +122,6 @@ function correctionOf(quick: Quick, m: Measured, died: boolean): number {
   const within = Math.min(Math.max(ratio, died ? 1 : band.low / band.expected), band.high / band.expected);
   return died ? Math.max(within, quick.setup.device.usableGib / needsGib(quick)) : within;
 }
-
-function judged(quick: Quick, correction: number): FitStatus {
-  if (quick.refused.length > 0) return "does-not-fit";
-  if (correction === 1) return quick.status;
-  const share = (needsGib(quick) * correction) / quick.setup.device.usableGib;
-  return share <= FITS_SHARE ? "fits" : share <= 1 ? "tight" : "does-not-fit";
-}
-
-/** Memory that the run itself did not need: what other processes hold, and what lies idle in pieces too small. */
-function around(m: Measured, died: boolean): PlanRepair[] {
-  if (!died) return [];
-  const out: PlanRepair[] = [];
-  const add = (change: Record<string, unknown>, deviceGib: number, summary: string): void => {
-    out.push({ change, deviceGib, timeFactor: 1, cost: "none", status: "tight", summary, of: "your run" });
-  };
-  const { capacityGib, freeGib, deviceGib, allocatedGib, reservedGib, triedToAllocateGib } = m;
-  if (capacityGib !== undefined && freeGib !== undefined && deviceGib !== undefined) {
-    const others = capacityGib - freeGib - deviceGib;
-    if (others > OTHERS_GIB)
-      add({}, deviceGib, `Free the card: other processes hold ${gib(others)} of it (\`nvidia-smi\` names them).`);
-  }
-  if (allocatedGib !== undefined && reservedGib !== undefined && triedToAllocateGib !== undefined) {
-    const idle = reservedGib - allocatedGib;
-    if (idle >= triedToAllocateGib)
-      add(
-        { PYTORCH_ALLOC_CONF: "expandable_segments:True" },
-        allocatedGib + triedToAllocateGib,
-        `Set PYTORCH_ALLOC_CONF=expandable_segments:True: ${gib(idle)} were reserved and idle when ${gib(triedToAllocateGib)} were asked for, in pieces too small.`,
-      );
-  }
-  return out;
-}
-
-/** The estimator's ladder on the same hardware, each step judged with what the failure says of the estimate. */
-function ladder(quick: Quick, correction: number, w: Workload): PlanRepair[] {
-  const { setup: s } = quick;
-  const devices = w.hardware.acceleratorCount ?? 1;
-  const seconds = secondsPerToken(quick);
-  const split = splitRepair(quick, devices);
-  const repairs = repairLadder(s, quick.peak.bytes, seconds, (changed) => {
-    const q = quickEstimate(setupWith(withinBatch(changed), s.shape, s.model, s.modelName, s.device));
-    const more = (changed.acceleratorCount ?? 1) > s.train.acceleratorCount;
-    return {
-      status: more ? "does-not-fit" : judged(q, correction),
-      bytes: q.peak.bytes,
-      deviceGib: needsGib(q) * correction,
-      secondsPerToken: secondsPerToken(q),
-    };
-  });
-  return [...split, ...repairs].map((r) => ({
-    ...r,
-    of: "your run",
-    summary: `Set ${changeInWords(r.change)}: about ${gib(r.deviceGib)}${r.timeFactor > 1.05 ? `, ${number(r.timeFactor)} times the time` : ""} (${r.cost})${r.status === "tight" ? "; tight" : ""}.`,
-  }));
-}
-
-/** A server on fewer devices than the machine has: the rest are there for nothing. */
-function splitRepair({ setup: s, throughput }: Quick, devices: number): Repair[] {
-  if (s.request.phase !== "serve") return [];
-  const now = s.train.tensorParallel;
-  const found = [2, 4, 8, 16]
-    .filter((n) => n > now && n <= devices)
-    .map((n) => ({ n, q: again(s, { tensorParallel: n, acceleratorCount: n }) }))
-    .filter(({ q }) => !dies(q));
-  const best = found.find(({ q }) => q.status === "fits") ?? found[0];
-  if (!best) return [];
-  const { n, q } = best;
-  return [
-    {
-      change: { tensorParallel: n },
-      deviceGib: needsGib(q),
-      timeFactor:
-        (throughput.tokensPerSecondPerDevice.expected * now) / (q.throughput.tokensPerSecondPerDevice.expected * n),
-      cost: `none: the machine has ${devices}`,
-      status: q.status,
-    },
-  ];
-}
-
-/** A smaller micro batch is meant for the evaluation too. */
-const withinBatch = (r: EstimateRequest): EstimateRequest =>
-  r.evaluationBatchSize !== undefined && r.microBatchSize !== undefined && r.microBatchSize < r.evaluationBatchSize
-    ? { ...r, evaluationBatchSize: r.microBatchSize }
-    : r;
-
-const secondsPerToken = (q: Quick): number =>
-  1 / (q.throughput.tokensPerSecondPerDevice.expected * q.setup.train.acceleratorCount);
 
 function headline(quick: Quick, m: Measured, died: boolean, status: FitStatus, repairs: readonly PlanRepair[]): string {
   const usable = quick.setup.device.usableGib;
