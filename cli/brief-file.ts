@@ -27,7 +27,8 @@ export async function readBriefFile(path: string): Promise<Brief> {
   const { parse } = await import("yaml");
   let values: unknown;
   try {
-    values = parse(text);
+    // A tag that nobody knows is dropped; a warning of the parser is no answer of ours.
+    values = parse(text, { logLevel: "error" });
   } catch (cause) {
     const why = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
     throw new AdvisorError(

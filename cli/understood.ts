@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import type { ExistingProject } from "../src/existing.ts";
 import {
+  AdvisorError,
   advise,
   type Brief,
   type BriefField,
@@ -35,6 +37,7 @@ export interface Said {
 /** What was understood, and the facts that the team may use. */
 export interface Understood extends Omit<ReadAnswer, "questions"> {
   catalog: Catalog;
+  existing?: ExistingProject;
 }
 
 /**
@@ -47,23 +50,26 @@ export async function understood({ text, briefFile, project, team, set }: Said):
   const notices = [...read.notices];
   let brief = read.brief;
   if (briefFile !== undefined) brief = overlaid(brief, await readBriefFile(briefFile), "the brief file", notices);
-  if (project !== undefined) brief = overlaid(brief, await projectBrief(project, notices), "the project", notices);
+  const existing = project === undefined ? undefined : await existingProject(project, notices);
+  if (existing) brief = overlaid(brief, existing.brief, "the project", notices);
   for (const change of set) brief = setField(brief, change);
   const settled = new Set(set.map((change) => change.split("=", 1)[0]?.trim()));
   const conflicts = read.conflicts.filter(({ fields }) => !fields.some((field) => settled.has(field)));
   const standing = await teamOf(project ?? ".", team);
-  if (standing === undefined) return { brief, conflicts, notices, catalog };
+  const found = existing ? { existing } : {};
+  if (standing === undefined) return { brief, conflicts, notices, catalog, ...found };
   notices.push(`${standing.path}: what your team always says was used; --no-team leaves it out.`);
   return {
     brief: withTeam(brief, teamBrief(standing.team, catalog)),
     conflicts,
     notices,
     catalog: teamCatalog(catalog, standing.team),
+    ...found,
   };
 }
 
 /** What an existing project says, told with where each field was found. */
-async function projectBrief(folder: string, notices: string[]): Promise<Brief> {
+async function existingProject(folder: string, notices: string[]): Promise<ExistingProject> {
   const [{ readExistingFolder }, { placeOf, readExisting }] = await Promise.all([
     import("../src/adapters/existing.ts"),
     import("../src/existing.ts"),
@@ -80,7 +86,7 @@ async function projectBrief(folder: string, notices: string[]): Promise<Brief> {
       ? `${folder}: nothing in ${there.files.length} files says what to plan; your words are all there is.`
       : `From the project: ${told.join(", ")}.`,
   );
-  return project.brief;
+  return project;
 }
 
 /** The named team file, or the first that exists where one may lie. */
@@ -119,5 +125,29 @@ function overlaid(words: Brief, file: Brief, name: string, notices: string[]): B
 /** Text, brief file and flags → plan. */
 export async function planned(said: Said): Promise<Plan> {
   const read = await understood(said);
-  return advise(read, read.catalog, { today: today() });
+  const plan = advise(read, read.catalog, { today: today() });
+  return read.existing ? withContradictions(plan, read.existing) : plan;
+}
+
+/** What the project's files say otherwise than its plan; the hash speaks of the answer and stays. */
+async function withContradictions(plan: Plan, existing: ExistingProject): Promise<Plan> {
+  const { contradictions } = await import("../src/existing.ts");
+  return { ...plan, notices: [...plan.notices, ...contradictions(existing, plan, await pinnedBy(plan))] };
+}
+
+/** The requirements of the project that would be written; none where no project would be. */
+async function pinnedBy(plan: Plan): Promise<string> {
+  if (plan.status !== "feasible") return "";
+  const [{ chooseTemplate }, { listTemplates, readTemplate }] = await Promise.all([
+    import("../src/project.ts"),
+    import("../src/adapters/files.ts"),
+  ]);
+  try {
+    const template = await readTemplate(chooseTemplate(plan, await listTemplates()).id);
+    return template.files.get("requirements.txt") ?? "";
+  } catch (error) {
+    // No template fits this plan: nothing is written, so nothing is pinned.
+    if (error instanceof AdvisorError) return "";
+    throw error;
+  }
 }

@@ -16,7 +16,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   estimate: ["estimate", "catalog", "root"],
   brief: ["brief", "catalog", "root"],
   plan: ["plan", "brief", "estimate", "catalog", "root"],
-  existing: ["existing", "brief", "catalog", "root"],
+  existing: ["existing", "plan", "brief", "catalog", "root"],
   team: ["team", "brief", "catalog", "root"],
   picture: ["picture", "plan", "estimate", "root"],
   project: ["project", "plan", "estimate", "brief", "catalog", "root"],

@@ -86,6 +86,10 @@ const LEFT: Record<string, readonly Left[]> = {
       numbers: "2*1.8 3*0.5 0.8 0.9 1.2 1.4 2*1.5 1.6 2.2 0.999",
       why: "time factors and thresholds that are not yet constants",
     },
+    {
+      numbers: "0.5 1.4 3",
+      why: "what a doubling of time weighs, a frozen base on the host, and what is too slow to be the answer",
+    },
   ],
   "estimate/rules.ts": [{ numbers: "2*4", why: "bytes of an fp32 checkpoint's parameter" }],
   "estimate/serving-rates.ts": [

@@ -12,6 +12,9 @@ const UNITS: [pattern: RegExp, hours: number][] = [
 
 const BY =
   /(?:\b(?:in|within|in the next|by|before|due in|deadline(?: is| of| in|:)?|time(?:line| ?frame| limit)?(?: is)?:?|délai (?:de|:)|plazo (?:de|:)|prazo (?:de|:)|frist(?: von|:)?|inside|have|got|max|under|in (?:less|under) than|less than|at most|need (?:it |this )?(?:done |finished |ready )?in|en|em|innerhalb von|dentro de|d'ici|sous|en menos de|we have|only)\s(?:about |around |max |the next |~|under |at most |less than )?(?:an?\s)?|在)$/;
+/** "100 hours on one A100": what they have of the machine. */
+const ON_HARDWARE =
+  /^\s?of\s(?:compute|gpu(?:[ -]time)?)|^\s(?:on|of) (?:an?|one|the|our|my|\d{1,3}x?|two|four|eight)\s?(?=[a-z0-9])/;
 const HAVE_HARDWARE = /\bfor\s(?:about |around |~|only |just |the next )?(?:an?\s|the\s)?$/;
 /** Verbs that make a duration an observation. */
 const OBSERVED =
@@ -58,11 +61,12 @@ export function readDeadline(reading: Reading): void {
       /截止|期限/.test(lead);
     const lends =
       reading.compared.length < 2 &&
-      HAVE_HARDWARE.test(lead) &&
+      (HAVE_HARDWARE.test(lead) || ON_HARDWARE.test(rest)) &&
       (reading.cards.length > 0 || /\b(?:gpus?|cluster|node|access|rent\w*|loan\w*|borrow\w*)\b/.test(lead)) &&
       !/\b(?:train\w*|run\w*|data|store|cache)\b[^,;]{0,20}$/.test(lead);
     if (!asks && !lends) continue;
     if (
+      !lends &&
       /\b(?:have|got|only|max|under|less than)\s(?:about |~)?(?:an?\s)?$/.test(lead) &&
       unit[1] === 1 &&
       !/\b(?:deadline|train\w*|finish|done|run)\b/.test(text.low)

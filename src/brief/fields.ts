@@ -120,8 +120,12 @@ const FIELDS = {
     gradientCheckpointing: { kind: "flag" },
     optimizer: text(40),
     dtype: choice("fp32", "bf16", "fp16", "bf16-mixed", "fp16-mixed"),
-    baseQuantization: choice("none", "nf4", "int8"),
+    baseQuantization: choice("none", "nf4", "nf4-dq", "int8", "gptq-int4", "awq-int4", "fp8"),
     loraRank: count(1e5),
+    evaluationBatchSize: count(1e6),
+    /** Devices that hold one model together: what a server splits over. */
+    tensorParallel: count(1e4),
+    fusedLoss: { kind: "flag" },
     sharding: choice("none", "zero-1", "zero-2", "zero-3", "fsdp"),
     offload: choice("none", "optimizer", "optimizer+parameters"),
     attention: choice("flash", "sdpa", "eager"),

@@ -25,6 +25,8 @@ function tokens(value: number, q: Quantity): number {
 
 /** Tokens in all against tokens in one sequence, batch sizes and epochs. */
 export function readLengths(reading: Reading): void {
+  // "2k worked, 8k OOM": what dies is what must be helped.
+  for (const q of open(reading)) readFailedLength(reading, q);
   // A length that is called one goes before the size of a sample, wherever it stands.
   for (const q of open(reading)) readKeyedLength(reading, q);
   for (const q of open(reading)) {
@@ -86,6 +88,17 @@ export function readLengths(reading: Reading): void {
   }
   readBatch(reading);
   readEpochs(reading);
+}
+
+const DIED =
+  /^\s?(?:ctx|context|tokens?|toks?|seq(?:uence)?(?: ?len\w*)?)?\s?(?:then |just |always |still )?(?:ooms?(?![a-z])|oom'?(?:ed|ing)|(?:goes |runs? |ran )out of memory|dies\b|died\b|crash(?:es|ed)\b)/;
+
+function readFailedLength(reading: Reading, q: Quantity): void {
+  const powers = q.high >= 512 && (q.high & (q.high - 1)) === 0;
+  if (q.high < 512 || q.high > 2e7 || !(q.multiplier === "k" || powers)) return;
+  if (!DIED.test(after(reading.text, q.end, 48))) return;
+  reading.taken.add(q);
+  sayLength(reading, q, q.end);
 }
 
 function readKeyedLength(reading: Reading, q: Quantity): void {

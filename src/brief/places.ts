@@ -113,6 +113,8 @@ const FRAMEWORKS: [string, RegExp][] = [
   ["trl", /\btrl\b/g],
   ["mlx", /\bmlx(?:[ -]lm)?\b/g],
   ["deepspeed", /\bdeep ?speed\b/g],
+  ["torchtitan", /\btorch ?titan\b/g],
+  ["litgpt", /\blit-?gpt\b/g],
   ["megatron", /\bmegatron(?:-lm)?\b/g],
   ["nemo", /\bnvidia nemo\b|\bnemo (?:framework|toolkit)\b/g],
   ["vllm", /\bvllm\b/g],

@@ -112,7 +112,7 @@ const TASKS: [task: string, pattern: RegExp, modality?: Modality][] = [
 const TRAIN =
   /\b(?:fine[ -]?tun\w*|finetun\w*|ft\b|sft|train(?:ing|ed|s)?|retrain\w*|pre-?train\w*|q?lora|dpo|grpo|distil(?:l|led|ling|lation)?|epochs?|teach|adapt|tune|tuning|instruct-?tun\w*|entren\w+|trein\w+|ajust(?:ar|e) fin\w*|trainieren|feintun\w*|entraîn\w+|entrain\w+|dreambooth|learn from)\b|微调|训练|全参|精调|ファインチューニング|学習|追加学習|학습|파인튜닝/g;
 const SERVE =
-  /\b(?:serv(?:e|ing|es)|deploy(?:ed|ing|ment)?|host(?:ed|ing)?|inference|infer\b|endpoint|api\b|rps|qps|req(?:uest)?s?\s?(?:\/|per) ?s|tok(?:en)?s?\s?\/\s?s|tokens per second|latency|p9[59]|in production|production traffic|concurrent|users at once|ttft|vllm|sglang|tgi|ollama|llama\.?cpp|self[ -]host\w*|real[ -]?time|streams?|transcribe|re-?index|desplegar|despliegue|implantar|bereitstellen|déployer|inferencia|inferência|inferenz)\b|部署|推理|上线|推論|并发|服务/g;
+  /\b(?:serv(?:e|ing|es)|deploy(?:ed|ing|ment)?|host(?:ed|ing)?|inference|infer\b|endpoint|api\b|rps|qps|req(?:uest)?s?\s?(?:\/|per) ?s|per prompt\b|(?:max[ _-]?num[ _-]?)?seqs\b|(?:gpu[ _-]?(?:memory[ _-]?)?)?util(?:i[sz]ation)?\s?[=:]?\s?0?\.\d|kv[ _-]?cache|tok(?:en)?s?\s?\/\s?s|tokens per second|latency|p9[59]|in production|production traffic|concurrent|users at once|ttft|vllm|sglang|tgi|ollama|llama\.?cpp|self[ -]host\w*|real[ -]?time|streams?|transcribe|re-?index|desplegar|despliegue|implantar|bereitstellen|déployer|inferencia|inferência|inferenz)\b|部署|推理|上线|推論|并发|服务/g;
 const OURS_ALREADY = /\b(?:our|already|my|a|the|existing|previously|finished) $/;
 
 /** Whether it is to be trained, served, or both. */

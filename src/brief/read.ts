@@ -11,6 +11,7 @@ import { readDeadline } from "./deadlines.ts";
 import { type Evidence, findEvidence } from "./evidence/evidence.ts";
 import { readPlanFile } from "./evidence/plan-file.ts";
 import { readHardware } from "./hardware.ts";
+import { readImageSize } from "./images.ts";
 import { readLengths } from "./lengths.ts";
 import { readHostMemory } from "./memory.ts";
 import { closedModels, findModels } from "./models.ts";
@@ -22,6 +23,7 @@ import { readPhase, readPurpose } from "./purpose.ts";
 import { type Reading, say } from "./reading.ts";
 import { noteUnusable, readFailure, readOwnership, readTracker } from "./remarks.ts";
 import { readService } from "./service.ts";
+import { readSettings } from "./settings.ts";
 import { languageOf, normalise, READ_LIMIT, type Span, type Text, without } from "./text.ts";
 import { readMethod, readModel } from "./workload.ts";
 
@@ -77,6 +79,7 @@ export function readText(text: string, catalog: Catalog, options: { today: strin
   };
   readHostMemory(reading);
   readHardware(reading);
+  readImageSize(reading);
   readService(reading);
   readLengths(reading);
   readBudget(reading);
@@ -85,6 +88,7 @@ export function readText(text: string, catalog: Catalog, options: { today: strin
   readQuoted(reading, pasted, normal);
   readData(reading);
   sayEvidence(reading, evidence);
+  readSettings(reading);
   readDeadline(reading);
   readConstraints(reading);
   readPlaces(reading);

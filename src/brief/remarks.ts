@@ -5,7 +5,7 @@ const HARDWARE =
   "(?:\\d{1,3} ?x? ?|one |two |three |four |eight |a |an |single )?(?:nvidia |geforce |rtx |gtx |tesla |amd |apple )*(?:gpus?|cards?|laptop|workstation|server|machine|box|rig|cluster|(?:rtx|gtx|a|h|l|v|t)? ?-?\\d{2,4}(?: ?ti| ?super)?s?)\\b";
 /** "our own 4090", "my laptop GPU", "we own two L40S", "we have an A100": not "we have 50k tickets". */
 const OWNED = new RegExp(
-  `\\b(?:our|my)(?: own)? ${HARDWARE}|\\b(?:we|i) (?:already )?(?:own|bought|(?:have|'ve) got|have) ${HARDWARE}(?! ?(?:k|rows|examples|samples|tickets|images|hours|users|documents|docs|gb|tb))|\\bon[ -]?prem(?:ises?)?\\b|\\b(?:in|at) (?:our|the|my) (?:office|basement|server room|rack|lab)\\b`,
+  `\\b(?:our|my)(?: own)? ${HARDWARE}|\\b(?:we|i) (?:already )?(?:own|bought|(?:have|'ve) got|have) ${HARDWARE}(?! ?(?:k|hours|gb|tb|(?:[a-z-]{1,20} ){0,3}(?:rows|examples|samples|tickets|images|users|documents|docs|pairs|records|emails|conversations|reviews)))|\\bon[ -]?prem(?:ises?)?\\b|\\b(?:in|at) (?:our|the|my) (?:office|basement|server room|rack|lab)\\b`,
 );
 const RENTED = /\b(?:rent(?:ed|ing)?|on loan|lease[ds]?|cloud|aws|gcp|azure|modal|runpod|lambda)\b/;
 

@@ -112,7 +112,7 @@ type Method = NonNullable<BriefValues["method"]>;
 const METHODS: [Method, RegExp][] = [
   [
     "qlora",
-    /(?<![a-z])q-?lora(?![a-z])|(?<![a-z])(?:4|8)[ -]?bit (?:\w+ )?lora|(?<![a-z])lora (?:\w+ ){0,2}(?:in |w\/ |with )?(?:4|8)[ -]?bit|bnb[ -]4bit \+? ?lora|4bit微调|量化微调/g,
+    /(?<![a-z])q-?lora(?![a-z])|(?<![a-z])(?:(?:4|8)[ -]?bit|int[48]|gptq|awq)[ -](?:\w+ )?lora|(?<![a-z])lora (?:\w+ ){0,2}(?:in |on |w\/ |with )?(?:(?:4|8)[ -]?bit|int[48]|gptq|awq)(?![a-z])|bnb[ -]4bit \+? ?lora|4bit微调|量化微调/g,
   ],
   ["lora", /(?<![a-z])(?:rs|do|ada)?-?lora(?![a-z])(?! adapters? (?:at|in|per) )/g],
   [

@@ -28,6 +28,17 @@ const REPLACES: Partial<Record<BriefField, readonly BriefField[]>> = {
 /** Read from words about something else, these say nothing against what was said before. */
 const BY_THE_WAY: readonly BriefField[] = ["phase", "task", "modality"];
 const SERVING: readonly BriefField[] = ["requestsPerSecond", "tokensPerSecond", "concurrentUsers", "latencyMs"];
+const SET_UP: readonly BriefField[] = [
+  "current",
+  "model",
+  "parameterCount",
+  "method",
+  "sequenceLength",
+  "microBatchSize",
+  "accelerator",
+  "acceleratorMemoryGib",
+  "acceleratorCount",
+];
 const HOME: readonly string[] = ["local", "on-premises"];
 const OPPOSITE: Record<string, string> = { "spot-ok": "no-spot", "no-spot": "spot-ok" };
 
@@ -105,6 +116,10 @@ function merged(before: Brief, said: Brief): Brief {
     const value = said[field];
     if (value === undefined) continue;
     const known = before[field] !== undefined;
+    if (field === "current" && before.current) {
+      out.current = { ...withoutSpan(said.current!), value: { ...before.current.value, ...said.current!.value } };
+      continue;
+    }
     // One card of another kind is still as many as before, unless the words count.
     if (known && (BY_THE_WAY.includes(field) || value.from === "inferred")) continue;
     for (const other of REPLACES[field] ?? []) if (!states(other)) delete out[other];
@@ -112,6 +127,8 @@ function merged(before: Brief, said: Brief): Brief {
   }
   if (said.constraints && before.constraints)
     out.constraints = { ...withoutSpan(said.constraints), value: united(before, said) };
+  // What an instrument said, it said of the set-up that ran.
+  if (said.measured === undefined && SET_UP.some(states)) delete out.measured;
   phase(out, before, said);
   place(out, said);
   return out as Brief;

@@ -15,6 +15,11 @@ interface Step {
 /** Changes that answer a rule's refusal: another dtype, another attention kernel. */
 const repairsRule = (change: Change): boolean => "dtype" in change || "attention" in change;
 
+/** What a doubling of the time is to a person, in the steps' own measure: as much as half a step. */
+const PAIN_OF_DOUBLING = 0.5;
+/** A repair that takes many times as long leaves the question open. */
+const SLOW = 3;
+
 /** Numbers of devices worth trying: powers of two up to one machine of eight, then whole machines. */
 function moreDevices(count: number): number[] {
   return [2, 4, 8, 16, 32, 64].filter((n) => n > count).slice(0, 4);
@@ -105,6 +110,13 @@ function trainingSteps(s: Setup): Step[] {
       pain: 2.2,
     });
   }
+  // A frozen base can wait in host memory, layer by layer, where its states are sharded anyway.
+  if (t.method !== "full" && t.offload === "none" && t.acceleratorCount > 1)
+    out.push({
+      change: { sharding: "fsdp", offload: "optimizer+parameters" },
+      cost: "time: parameters come from the host for each layer; needs host memory and a loader that reads them once",
+      pain: 1.4,
+    });
   if (t.method === "lora" && t.baseQuantization === "none")
     out.push({
       change: { method: "qlora", baseQuantization: "nf4" },
@@ -152,24 +164,28 @@ export function repairLadder(
     const helps = result.bytes < bytes * 0.999 || repairsRule(change);
     if (result.status === "does-not-fit" || !helps) return;
     if (group !== undefined) groups.add(group);
+    const timeFactor = result.secondsPerToken / secondsPerToken;
+    const slower = PAIN_OF_DOUBLING * Math.log2(Math.max(1, timeFactor));
     found.push({
       change,
       deviceGib: result.deviceGib,
-      timeFactor: result.secondsPerToken / secondsPerToken,
+      timeFactor,
       cost,
       status: result.status,
-      pain: pain + (result.status === "tight" ? 1 : 0),
+      pain: pain + slower + (result.status === "tight" ? 1 : 0),
     });
   };
   for (const step of single) tryStep(step);
-  if (found.filter((f) => f.status === "fits").length < 2) {
+  // A change that is enough by itself needs no second one beside it.
+  const enough = new Set(found.filter((f) => f.status === "fits" && f.timeFactor < SLOW).map((f) => f.change));
+  if (found.filter((f) => f.status === "fits" && f.timeFactor < SLOW).length < 2) {
     for (let i = 0; i < single.length; i++) {
       for (let j = i + 1; j < single.length; j++) {
         const a = single[i]!;
         const b = single[j]!;
         const keys = new Set([...Object.keys(a.change), ...Object.keys(b.change)]);
         if (keys.size < Object.keys(a.change).length + Object.keys(b.change).length) continue;
-        if (a.group || b.group) continue;
+        if (a.group || b.group || enough.has(a.change) || enough.has(b.change)) continue;
         tryStep({
           change: { ...a.change, ...b.change },
           cost: `${a.cost}; ${b.cost}`,

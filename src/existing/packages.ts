@@ -66,6 +66,28 @@ export function readPackages(file: ExistingFile): Finding[] {
   return found;
 }
 
+/** A package held to one major version. */
+export interface Pin {
+  name: string;
+  major: number;
+  words: string;
+  path: string;
+  line: number;
+}
+
+/** `==4.36.0`, `~=4.36`, `^4.36`, `<5`: no version of a later major is installed. */
+const HELD = /(?:===?|~=|\^)\s*["']?v?(\d{1,4})(?:\.|\b)|<\s*(\d{1,4})(?:\.0)*(?![\d.])/;
+
+/** Packages that a file holds to a major version. */
+export function pinsOf(file: ExistingFile): Pin[] {
+  return requirementsOf(file).flatMap(({ name, words, line }) => {
+    const held = HELD.exec(words);
+    if (!held) return [];
+    const major = held[1] === undefined ? Number(held[2]) - 1 : Number(held[1]);
+    return [{ name, major, words, path: file.path, line }];
+  });
+}
+
 /** Every package that a file of dependencies names. */
 function requirementsOf(file: ExistingFile): Requirement[] {
   const name = baseName(file.path).toLowerCase();

@@ -5,7 +5,7 @@ import { redactSecrets } from "../secrets.ts";
 import { readCode } from "./code.ts";
 import { readDataFiles } from "./data.ts";
 import { baseName, type ExistingFile, type Finding } from "./file.ts";
-import { readPackages } from "./packages.ts";
+import { type Pin, pinsOf, readPackages } from "./packages.ts";
 import { readSettings } from "./settings.ts";
 
 /** What somebody's project says about the work. */
@@ -14,6 +14,8 @@ export interface ExistingProject {
   brief: Brief;
   /** What was found and where; the first of a field is the one in the brief. */
   findings: Finding[];
+  /** Packages that are held to a major version. */
+  pins: Pin[];
   /** What a person should know: secrets seen, files that disagree. */
   notices: string[];
 }
@@ -53,7 +55,7 @@ export function readExisting(files: readonly ExistingFile[], catalog: Catalog): 
   ].filter((f) => problemWith(f.field, f.value) === undefined);
   const brief: Brief = {};
   for (const finding of findings) place(brief, finding, findings, notices);
-  return { brief, findings, notices: [...new Set(notices)] };
+  return { brief, findings, pins: read.flatMap(pinsOf), notices: [...new Set(notices)] };
 }
 
 const isConfiguration = ({ path }: ExistingFile): boolean => /\.(?:ya?ml|json)$/i.test(path);
@@ -68,6 +70,12 @@ function place(brief: Brief, finding: Finding, all: readonly Finding[], notices:
   if (finding.field === "constraints" && Array.isArray(known.value)) {
     const union = [...new Set([...known.value, ...(finding.value as string[])])];
     Object.assign(brief, { constraints: { value: union, from: "project" } });
+    return;
+  }
+  if (finding.field === "current") {
+    // Trainer, launcher and DeepSpeed each state a part of one set-up.
+    const value = { ...(finding.value as object), ...(known.value as object) };
+    Object.assign(brief, { current: { value, from: "project" } });
     return;
   }
   if (JSON.stringify(known.value) === JSON.stringify(finding.value)) return;

@@ -1,5 +1,7 @@
 import { parseAllDocuments } from "yaml";
+import { readConfiguration } from "../brief/evidence/configuration.ts";
 import { MODEL_KEYS, NUMBER_KEYS } from "../brief/evidence/trainer-keys.ts";
+import { normalise } from "../brief/text.ts";
 import { findModel } from "../catalog/names.ts";
 import type { Catalog } from "../catalog/schema.ts";
 import { type ExistingFile, extensionOf, type Finding, lineAt, quoted } from "./file.ts";
@@ -70,8 +72,35 @@ export function readSettings(file: ExistingFile, catalog: Catalog): Finding[] {
       if (!out.some((f) => f.field === found.field && f.value === found.value))
         out.push({ ...found, path: file.path, line, words: quoted(words) });
   }
-  return out.sort(byParticularity);
+  return [...out.sort(byParticularity), ...currentOf(file, catalog)];
 }
+
+/** Where a setting of the run stands, by the names that trainers give it. */
+const CURRENT_KEYS: Readonly<Record<string, RegExp>> = {
+  gradientAccumulationSteps: /gradient[_-]accumulation[_-]steps/i,
+  gradientCheckpointing: /(?:gradient|activation)[_-]checkpointing/i,
+  optimizer: /\boptim(?:izer)?\b/i,
+  dtype: /\b(?:bf16|fp16|mixed[_-]precision|(?:torch_)?dtype)\b/i,
+  baseQuantization: /load[_-]in[_-][48]bit|quantization[_-]bit/i,
+  loraRank: /lora[_-]r(?:ank)?\b/i,
+  sharding: /zero[_-]stage|\bstage\b|fsdp|distributed[_-]type/i,
+  offload: /offload/i,
+  attention: /attn|attention/i,
+};
+
+/** Settings of the run that are no field of a brief, one finding each: the place of every one is told. */
+function currentOf(file: ExistingFile, catalog: Catalog): Finding<"current">[] {
+  if (!SETTINGS_FILE.test(file.path)) return [];
+  const { findings } = readConfiguration(normalise(file.text), catalog);
+  const current = findings.find((f) => f.field === "current");
+  if (current?.field !== "current") return [];
+  return Object.entries(current.value).map(([key, value]) => {
+    const at = Math.max(0, file.text.search(CURRENT_KEYS[key] ?? /^/));
+    const words = quoted(file.text.slice(at).split("\n", 1)[0] ?? "");
+    return { field: "current", value: { [key]: value }, path: file.path, line: lineAt(file.text, at), words };
+  });
+}
+const SETTINGS_FILE = /\.(?:ya?ml|json|py|sh|bash|slurm|sbatch)$/i;
 
 interface Pair {
   key: string;

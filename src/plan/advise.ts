@@ -1,7 +1,8 @@
 import type { Catalog } from "../catalog/schema.ts";
 import { ask } from "./ask.ts";
+import { planComparing } from "./compared.ts";
 import type { Plan } from "./plan.ts";
-import { type AdviseInput, planFor } from "./planner.ts";
+import type { AdviseInput } from "./planner.ts";
 import { seal } from "./seal.ts";
 import { newTrials } from "./trials.ts";
 
@@ -11,6 +12,6 @@ import { newTrials } from "./trials.ts";
  */
 export function advise(input: AdviseInput, catalog: Catalog, options: { today: string }): Plan {
   const trials = newTrials();
-  const plan = planFor(input, catalog, { ...options, trials });
-  return seal({ ...plan, questions: ask(input.brief, catalog, { trials }) }, catalog);
+  const { plan, side } = planComparing(input, catalog, { ...options, trials });
+  return seal({ ...plan, questions: ask(side, catalog, { trials }) }, catalog);
 }

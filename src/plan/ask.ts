@@ -2,6 +2,7 @@ import type { Brief, BriefValues, Question } from "../brief/brief.ts";
 import { problemWith } from "../brief/fields.ts";
 import type { Catalog } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
+import { plannedSide } from "./compared.ts";
 import { describe, type Outcome, type Probe, probeOf } from "./outcome.ts";
 import { resolve } from "./resolve.ts";
 import type { Trials } from "./trials.ts";
@@ -42,7 +43,8 @@ export function ask(brief: Brief, catalog: Catalog, options: AskOptions = {}): Q
   }
 }
 
-function asked(brief: Brief, catalog: Catalog, { settled = [], atATime = AT_A_TIME, trials }: AskOptions): Question[] {
+function asked(given: Brief, catalog: Catalog, { settled = [], atATime = AT_A_TIME, trials }: AskOptions): Question[] {
+  const brief = plannedSide(given, catalog);
   const probe = probeOf(catalog, trials);
   const now = probe(brief);
   const open = unknowns(brief, resolve(brief, catalog).workload).filter((u) => !settled.includes(u.id));
@@ -169,7 +171,8 @@ function withAnswer(brief: Brief, set: BriefValues): Brief {
  * as "no deadline" says nothing that a brief can hold: the brief comes back as it was.
  */
 export function answered(brief: Brief, questionId: string, value: unknown, catalog: Catalog): Brief {
-  const unknown = unknowns(brief, resolve(brief, catalog).workload).find((u) => u.id === questionId);
+  const side = plannedSide(brief, catalog);
+  const unknown = unknowns(side, resolve(side, catalog).workload).find((u) => u.id === questionId);
   if (!unknown)
     throw new AdvisorError(
       "unknown-name",

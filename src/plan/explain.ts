@@ -2,6 +2,7 @@ import type { Brief, BriefField } from "../brief/brief.ts";
 import { BRIEF_FIELDS } from "../brief/fields.ts";
 import type { Range } from "../units.ts";
 import { workOf } from "./duration.ts";
+import { compared, described } from "./explain-described.ts";
 import { count, gib, gibRange, hours, hoursRange, inFlight, number, secondsRange, usd, usdRange } from "./format.ts";
 import { bullets, shownValue, table } from "./markdown.ts";
 import type { Calibration, OffRamp, Plan, ServingPlan, TimePlan } from "./plan.ts";
@@ -27,13 +28,15 @@ export function explain(plan: Plan, { short = false }: ExplainOptions = {}): str
   };
 
   for (const notice of plan.notices) out.push(`> ${notice}`);
+  section(plan.described?.failed ? "Your run" : "The set-up as you describe it", ...described(plan));
+  section("What you compare", ...compared(plan.compared));
   section("Predicted beside measured", ...measured(plan.calibration));
   section("What I understood", understood(plan.brief));
   section("Conflicts", bullets(plan.conflicts.map((c) => c.text)));
   section("What blocks it", bullets(plan.blockers.map((b) => b.text)));
   section(
     plan.status === "feasible" && plan.memory?.status === "fits" ? "Room to spare" : "What would work instead",
-    bullets(plan.repairs.map((r) => r.summary)),
+    bullets(plan.repairs.filter((r) => r.of === undefined).map((r) => r.summary)),
   );
   section(
     plan.status === "off-ramp"

@@ -67,6 +67,19 @@ const PlanShape = z.looseObject({
     .looseObject({ trainHours: Range, tokens: positive, optimizerSteps: positive, formula: z.string() })
     .optional(),
   cost: z.looseObject({ trainUsd: Range, formula: z.string(), notIncluded: texts }).optional(),
+  described: z
+    .looseObject({
+      headline: z.string(),
+      request: z.looseObject({}),
+      status: z.enum(["fits", "tight", "does-not-fit"]),
+      neededGib: Range,
+      usableGib: positive,
+      comparison: listOf({ name: z.string(), predicted: Range, measured: finite, error: finite }),
+      assumptions: listOf({ field: z.string(), why: z.string() }),
+      notes: texts,
+    })
+    .optional(),
+  compared: z.looseObject({ answer: z.string(), sides: listOf({ name: z.string(), status: z.string() }) }).optional(),
   assumptions: listOf({ field: z.string(), why: z.string() }),
   conflicts: listOf({ text: z.string() }),
   decisions: listOf({

@@ -3,6 +3,8 @@ import type { Pricing } from "../catalog/schema.ts";
 import type { Assumption, EstimateAnswer, Repair } from "../estimate/answer.ts";
 import type { EstimateRequest } from "../estimate/request.ts";
 import type { Range } from "../units.ts";
+import type { ComparedSide } from "./compared.ts";
+import type { DescribedRun } from "./failed.ts";
 import type { Workload } from "./workload.ts";
 
 export type DecisionName =
@@ -214,6 +216,8 @@ export interface Alternative {
 export interface PlanRepair extends Repair {
   /** For people: "rent one A100 80 GB on lambda for about $12". */
   summary: string;
+  /** Of the set-up that the person described, on their hardware; the others are changes of the plan. */
+  of?: "your run";
 }
 
 /** One number as it was predicted for the probe's own run, beside what the probe read. */
@@ -246,7 +250,7 @@ export interface Calibration {
   notes: string[];
 }
 
-type PlanStatus = "feasible" | "infeasible" | "off-ramp";
+export type PlanStatus = "feasible" | "infeasible" | "off-ramp";
 
 /** The answer. `plan.json` in a generated project is this value. */
 export interface Plan {
@@ -275,6 +279,10 @@ export interface Plan {
   serving?: ServingPlan;
   /** Present where memory, time and cost rest on a run of the project's probe. */
   calibration?: Calibration;
+  /** Present where a run died, or where a set-up was described that does not fit comfortably. */
+  described?: DescribedRun;
+  /** Present where set-ups were compared: the plan is the chosen one's. */
+  compared?: { sides: ComparedSide[]; answer: string };
   alternatives: Alternative[];
   /** Cheaper ways to the same goal. The first is the answer where `status` is "off-ramp". */
   offRamps: OffRamp[];

@@ -10,6 +10,7 @@ import { decideDeployment } from "./deployment.ts";
 import { decideDistributed } from "./distributed.ts";
 import { downward } from "./downward.ts";
 import { trainTokens, workOf } from "./duration.ts";
+import { describedRun } from "./failed.ts";
 import { flipsOf, withFlips } from "./flips.ts";
 import { hours, usd } from "./format.ts";
 import { decideFramework, frameworkRisks } from "./framework.ts";
@@ -69,6 +70,31 @@ type Frame = Pick<
  * `today` is the UTC day, YYYY-MM-DD.
  */
 export function planFor(input: AdviseInput, catalog: Catalog, options: PlanOptions): Plan {
+  const plan = planned(input, catalog, options);
+  return options.draft ? plan : withDescribed(plan, catalog);
+}
+
+const WHAT_DIED =
+  "You say that a run died. Name the model, the card and how it was trained, or paste the error with the configuration: the answer then begins with the smallest repair of that run.";
+
+/** The set-up that was described stands before the plan that improves it: what died needs the smallest repair first. */
+function withDescribed(plan: Plan, catalog: Catalog): Plan {
+  const run = plan.workload && describedRun(plan.brief, plan.workload, catalog);
+  if (!run) {
+    if (plan.brief.measured?.value.failed === undefined) return plan;
+    return { ...plan, notices: [...plan.notices, WHAT_DIED] };
+  }
+  const { repairs, ...described } = run;
+  const first = described.failed !== undefined || (plan.brief.current !== undefined && described.status !== "fits");
+  return {
+    ...plan,
+    described,
+    headline: first ? `${described.headline} ${plan.headline}` : plan.headline,
+    repairs: [...repairs, ...plan.repairs],
+  };
+}
+
+function planned(input: AdviseInput, catalog: Catalog, options: PlanOptions): Plan {
   if (Object.keys(input.brief).length === 0) {
     throw new AdvisorError(
       "invalid-input",

@@ -37,7 +37,7 @@ function qualityFactor(c: Candidate): number {
 }
 
 /** What waiting is worth, USD: little at first, more in a long run, when people wait and faults cost a restart. */
-function waitingUsd(hours: number): number {
+export function waitingUsd(hours: number): number {
   const long = Math.max(0, hours - assumed.longHours.value);
   return assumed.waitingUsdPerHour.value * (hours - long) + assumed.longWaitingUsdPerHour.value * long;
 }

@@ -1,4 +1,3 @@
-import { sidesOf } from "../brief/alternatives.ts";
 import type { Brief, BriefField, BriefValues } from "../brief/brief.ts";
 import { findAccelerator, findModel, unknownName } from "../catalog/names.ts";
 import type { Catalog, Model } from "../catalog/schema.ts";
@@ -35,9 +34,8 @@ const STAYS_HOME = new Set(["no-cloud", "air-gapped", "offline"]);
 const CLOUD_ACCOUNTS = ["existing-aws", "existing-gcp", "existing-azure"];
 
 /** Makes a brief complete. Every value that was not said is an assumption with its reason. */
-export function resolve(given: Brief, catalog: Catalog): Resolved {
+export function resolve(brief: Brief, catalog: Catalog): Resolved {
   const assumptions: Assumption[] = [];
-  const [brief = given] = sidesOf(given);
   const said = <K extends BriefField>(field: K): BriefValues[K] | undefined =>
     brief[field]?.value as BriefValues[K] | undefined;
   const assume = <T>(field: string, value: T, why: string): T => {
@@ -45,13 +43,6 @@ export function resolve(given: Brief, catalog: Catalog): Resolved {
     return value;
   };
 
-  const compared = given.alternatives?.value ?? [];
-  if (compared.length > 1)
-    assume(
-      "alternatives",
-      Object.values(compared[0] ?? {}).join(" "),
-      `the first of the ${compared.length} set-ups you compare; plan the others by naming them alone`,
-    );
   const constraints = [...new Set(said("constraints") ?? [])].sort();
   const model = resolveModel(brief, catalog, assume);
   const serves = ["requestsPerSecond", "latencyMs", "tokensPerSecond", "concurrentUsers"].some(

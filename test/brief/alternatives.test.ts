@@ -65,10 +65,12 @@ describe("the sides of a comparison", () => {
     expect(sidesOf(brief)).toEqual([brief]);
   });
 
-  it("the first is planned, and that is an assumption to correct", () => {
-    const { workload, assumptions } = resolve(read("A100 LoRA against 4090 QLoRA for llama 3.1 8b"), catalog);
-    expect(workload.method).toBe("lora");
-    expect(assumptions.map((a) => a.field)).toContain("alternatives");
+  it("joins what each names: card and method", () => {
+    const [first, second] = sidesOf(read("A100 LoRA against 4090 QLoRA for llama 3.1 8b"));
+    expect([resolve(first!, catalog).workload.method, resolve(second!, catalog).workload.method]).toEqual([
+      "lora",
+      "qlora",
+    ]);
   });
 });
 

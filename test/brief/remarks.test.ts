@@ -48,3 +48,9 @@ test("ordinary words after a verb are no names", () => {
   for (const text of ["train on-prem with 20k rows", "fine-tune a chatbot on 5k rows", "serve 20 rps"])
     expect(read(text).notices).toEqual([]);
 });
+
+test("examples that we already have are no machine of ours", () => {
+  const owned = (text: string) => readText(text, catalog, { today: "2026-11-22" }).brief.owned?.value;
+  expect(owned("we already have 400 labeled examples for bert-base")).toBeUndefined();
+  expect(owned("we already have two L40S")).toBe(true);
+});

@@ -30,6 +30,8 @@ const JUDGED = new Set([
   "budget",
   "measured",
   "current",
+  // A public label does not speak of pixels.
+  "imageSize",
   "owned",
 ]);
 /** One constraint that another implies. */

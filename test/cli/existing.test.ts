@@ -56,3 +56,13 @@ test("a slip in the team file stops with the nearest name", async () => {
   expect(code).toBe(2);
   expect(stderr).toMatch(/unknown field "trackr"[\s\S]*tracker/);
 });
+
+test("what the project's files say otherwise than the plan is told with its place", async () => {
+  const cwd = mkdtempSync(join(tmpdir(), "older-"));
+  writeFileSync(join(cwd, "requirements.txt"), "transformers==4.36.2\n");
+  writeFileSync(join(cwd, "train.yaml"), "base_model: Qwen/Qwen3-8B\nadapter: lora\nfp16: true\nmicro_batch_size: 1\n");
+  const { stdout } = await run(["plan", "on one RTX 4090 of ours", "--project", cwd, "--json"]);
+  const told = JSON.parse(stdout).notices.join(" ");
+  expect(told).toContain("train.yaml:3 sets dtype fp16-mixed; the plan trains with bf16-mixed.");
+  expect(told).toMatch(/requirements\.txt:1 pins transformers==4\.36\.2; the plan's project pins transformers 5\./);
+});

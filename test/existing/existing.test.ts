@@ -47,6 +47,7 @@ args = TrainingArguments(per_device_train_batch_size=4, num_train_epochs=2, repo
   test("a script of TRL says model, task, method, batch, epochs and tracker, each with its line", () => {
     const project = readExisting([file("train.py", TRAIN)], catalog);
     expect(bareValues(project.brief)).toEqual({
+      current: { baseQuantization: "nf4" },
       model: "mistralai/Mistral-7B-v0.1",
       modality: "llm",
       task: "sft",
@@ -95,6 +96,7 @@ describe("configurations", () => {
     // Keys given twice are no YAML: nothing is guessed from them.
     expect(values(file("bad.yml", text))).toEqual({});
     expect(values(file("axolotl.yml", good))).toEqual({
+      current: { baseQuantization: "nf4" },
       model: "meta-llama/Llama-3.1-8B",
       method: "qlora",
       sequenceLength: 4096,

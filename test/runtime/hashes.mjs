@@ -1,5 +1,22 @@
-// Prints the plan hashes of 200 varied workloads, one a line. Node, Deno and Bun run it from the same build and must agree.
-import { advise, catalog, readText } from "../../dist/src/index.js";
+// Prints the plan hashes of 200 varied workloads, one a line, and of briefs that reach the planner on five ways.
+// Node, Deno and Bun run it from the same build and must agree.
+
+import { parse } from "yaml";
+import { readExisting } from "../../dist/src/existing.js";
+import {
+  advise,
+  briefFromValues,
+  catalog,
+  readText,
+  setField,
+  teamBrief,
+  teamCatalog,
+  withTeam,
+} from "../../dist/src/index.js";
+import { parseTeam } from "../../dist/src/parse.js";
+import { BRIEFS } from "./ways.mjs";
+
+const TODAY = "2026-11-22";
 
 /** A small linear congruential generator (Numerical Recipes): the same sequence on every runtime. */
 let state = 20261122;
@@ -24,11 +41,38 @@ for (let i = 0; i < 200; i++) {
   ];
   const text = words.filter(Boolean).join(", ");
   try {
-    const read = readText(text, catalog, { today: "2026-11-22" });
-    console.log(advise(read, catalog, { today: "2026-11-22" }).planHash);
+    const read = readText(text, catalog, { today: TODAY });
+    console.log(advise(read, catalog, { today: TODAY }).planHash);
   } catch (error) {
     // A clear error is an answer too, and must be the same one everywhere; a fault is none.
     if (error.code === undefined) throw error;
     console.log(`${error.code}: ${error.message}`);
   }
 }
+
+/** The same values on every way that can say them; each way ends in a brief, and a market where the way has its own. */
+const WAYS = {
+  text: (b) => ({ brief: readText(b.text, catalog, { today: TODAY }).brief }),
+  yaml: (b) => ({ brief: briefFromValues(parse(b.yaml), "project") }),
+  flags: (b) => ({ brief: b.flags.reduce(setField, {}) }),
+  team: (b) => {
+    const team = parseTeam(parse(b.team), catalog);
+    const brief = b.besideTeam.reduce(setField, {});
+    return { brief: withTeam(brief, teamBrief(team, catalog)), market: teamCatalog(catalog, team) };
+  },
+  project: (b) => ({
+    brief: b.besideProject.reduce(
+      setField,
+      readExisting(
+        Object.entries(b.project).map(([path, text]) => ({ path, text })),
+        catalog,
+      ).brief,
+    ),
+  }),
+};
+for (const [name, brief] of Object.entries(BRIEFS))
+  for (const [way, through] of Object.entries(WAYS)) {
+    if (brief[way] === undefined) continue;
+    const { brief: said, market = catalog } = through(brief);
+    console.log(`${name} ${way} ${advise({ brief: said }, market, { today: TODAY }).planHash}`);
+  }

@@ -13,11 +13,28 @@ const run = (command: string, args: string[]): string[] =>
     .split("\n");
 
 const node = run(process.execPath, []);
+const varied = node.slice(0, 200);
+/** "NAME WAY HASH" → name → way → hash. */
+const ways: Record<string, Record<string, string>> = {};
+for (const line of node.slice(200)) {
+  const { name, way, hash } = /^(?<name>.+) (?<way>\w+) (?<hash>[0-9a-f]{64})$/.exec(line)!.groups!;
+  ways[name!] = { ...ways[name!], [way!]: hash! };
+}
 
 test("200 varied workloads lead to 200 answers, nearly all of them different plans", () => {
-  expect(node).toHaveLength(200);
-  expect(node.filter((line) => /^[0-9a-f]{64}$/.test(line)).length).toBeGreaterThan(190);
-  expect(new Set(node).size).toBeGreaterThan(150);
+  expect(varied).toHaveLength(200);
+  expect(varied.filter((line) => /^[0-9a-f]{64}$/.test(line)).length).toBeGreaterThan(190);
+  expect(new Set(varied).size).toBeGreaterThan(150);
+});
+
+test("five briefs are said on every way that can say them: words, file, flags, team, project", () => {
+  expect(Object.keys(ways)).toHaveLength(5);
+  for (const way of ["text", "yaml", "flags", "team", "project"])
+    expect(Object.values(ways).filter((said) => way in said).length, way).toBeGreaterThanOrEqual(3);
+});
+
+test.each(Object.entries(ways))("%s: every way of saying it leads to the same plan", (_, said) => {
+  for (const hash of Object.values(said)) expect(hash).toBe(said.text);
 });
 
 test("Deno gives the same plan hashes as Node", () => {

@@ -1,0 +1,49 @@
+import { gib, gibRange, hoursRange, number, usdRange } from "./format.ts";
+import { bullets, shownValue, table } from "./markdown.ts";
+import type { Plan } from "./plan.ts";
+
+/** The set-up that a person described: the verdict, what was predicted beside what was read, the smallest changes. */
+export function described({ described: run, repairs }: Plan): (string | undefined)[] {
+  if (!run) return [];
+  const said = Object.entries(run.request).filter(([field]) => field !== "model" && field !== "phase");
+  const yours = repairs.filter((r) => r.of !== undefined);
+  const unsaid = run.assumptions.map((a) => `${a.field} ${shownValue(a.value)}`);
+  return [
+    run.headline,
+    run.comparison.length > 0
+      ? table(
+          ["reading", "predicted", "measured", "error of the prediction"],
+          run.comparison.map((r) => [
+            r.name,
+            gibRange(r.predicted),
+            `${r.atLeast ? "at least " : ""}${gib(r.measured)}`,
+            `${r.error >= 0 ? "+" : "−"}${number(Math.abs(r.error) * 100)} %`,
+          ]),
+        )
+      : undefined,
+    `Estimated as ${said.map(([field, value]) => `${field} ${shownValue(value)}`).join(", ")}${unsaid.length > 0 ? `; not said and taken as usual: ${unsaid.join(", ")}` : ""}. It peaks at the ${run.peakMoment} moment.`,
+    bullets(run.notes),
+    yours.length > 0 ? "On the same hardware, the smallest change first:" : undefined,
+    bullets(yours.map((r) => r.summary)),
+  ];
+}
+
+/** The set-ups that a text compares, side by side. */
+export function compared(plan: Plan["compared"]): (string | undefined)[] {
+  if (!plan) return [];
+  const VERDICT = { feasible: "feasible", infeasible: "not possible", "off-ramp": "a cheaper way exists" } as const;
+  return [
+    plan.answer,
+    table(
+      ["set-up", "verdict", "memory per device", "training time", "training cost", "serving per month"],
+      plan.sides.map((s) => [
+        s.chosen ? `**${s.name}**` : s.name,
+        VERDICT[s.status],
+        s.neededGib && s.usableGib ? `${gib(s.neededGib.expected)} of ${gib(s.usableGib)}, ${s.memory}` : "",
+        s.trainHours ? hoursRange(s.trainHours) : "",
+        s.trainUsd ? usdRange(s.trainUsd) : "",
+        s.servingUsdPerMonth ? usdRange(s.servingUsdPerMonth) : "",
+      ]),
+    ),
+  ];
+}
