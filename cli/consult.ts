@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
-import { createInterface } from "node:readline";
+import { createInterface, type Interface } from "node:readline";
+import { setTimeout } from "node:timers/promises";
 import { Command } from "commander";
 import type { Conversation, Effect, Event, Reply } from "../src/consult.ts";
 import { AdvisorError } from "../src/index.ts";
@@ -124,13 +125,33 @@ async function lines(person: boolean, take: (text: string) => Promise<void>): Pr
     else terminal.write(null, { ctrl: true, name: "u" });
   });
   if (person) terminal.prompt();
-  for await (const line of terminal) {
-    if (LEAVE.test(line.trim())) break;
-    if (line.trim() !== "") await take(line);
+  for await (const text of turnsOf(terminal, person)) {
+    if (LEAVE.test(text.trim())) break;
+    if (text.trim() !== "") await take(text);
     if (person) terminal.prompt();
   }
   terminal.close();
   if (person) process.stdout.write("\n");
+}
+
+/** Lines that follow each other within this are a paste, which nobody types. */
+const PASTE_MS = 50;
+
+/** Of a pipe every line; of a person a line as they send it, and a pasted text whole: an error message is one thing said. */
+async function* turnsOf(terminal: Interface, person: boolean): AsyncGenerator<string> {
+  const read = terminal[Symbol.asyncIterator]();
+  let next = read.next();
+  for (let line = await next; line.done !== true; line = await next) {
+    const lines = [line.value];
+    next = read.next();
+    while (person) {
+      const soon = await Promise.race([next, setTimeout(PASTE_MS)]);
+      if (soon === undefined || soon.done === true) break;
+      lines.push(soon.value);
+      next = read.next();
+    }
+    yield lines.join("\n");
+  }
 }
 
 async function show(replies: readonly Reply[]): Promise<void> {

@@ -4,12 +4,14 @@ import { planComparing } from "./compared.ts";
 import type { Plan } from "./plan.ts";
 import type { AdviseInput } from "./planner.ts";
 import { seal } from "./seal.ts";
+import { newTrials } from "./trials.ts";
 
 /**
  * The answer to a brief: the best plan within the person's words, or what blocks it and what would work instead, with
  * the questions whose answers would change it. `today` is the UTC day, YYYY-MM-DD: the core has no clock.
  */
 export function advise(input: AdviseInput, catalog: Catalog, options: { today: string }): Plan {
-  const { plan, side } = planComparing(input, catalog, options);
-  return seal({ ...plan, questions: ask(side, catalog) }, catalog);
+  const trials = newTrials();
+  const { plan, side } = planComparing(input, catalog, { ...options, trials });
+  return seal({ ...plan, questions: ask(side, catalog, { trials }) }, catalog);
 }

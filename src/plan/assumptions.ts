@@ -242,5 +242,4 @@ export const assumed = {
     "one card for training and serving saves an image and a quota",
     "what keeping the trained-on card may cost",
   ),
-  slotStep: judged(0.9, "share of slots", "seven steps halve the slots", "how slots are lowered until they surely fit"),
 } as const satisfies Record<string, Assumed>;

@@ -2,15 +2,17 @@ import type { Catalog } from "../catalog/schema.ts";
 import { constant } from "../estimate/constants.ts";
 import type { Device } from "../estimate/device.ts";
 import { quickEstimate } from "../estimate/estimate.ts";
+import { shapeFor } from "../estimate/facts.ts";
 import type { EstimateRequest } from "../estimate/request.ts";
 import { requestsThatFit } from "../estimate/serving.ts";
 import { capacityWithin } from "../estimate/serving-load.ts";
 import { type Load, loadAt } from "../estimate/serving-rates.ts";
 import { type Setup, setupWith } from "../estimate/setup.ts";
-import { type Shape, shapeOf } from "../estimate/shape.ts";
+import type { Shape } from "../estimate/shape.ts";
 import { GIB } from "../units.ts";
 import { assumed } from "./assumptions.ts";
 import { devicesFor } from "./candidates.ts";
+import type { Trials } from "./trials.ts";
 import type { ServingWorkload, Workload } from "./workload.ts";
 
 /** Devices of one machine that a replica may be cut over; the rules refuse a count that does not divide the heads. */
@@ -69,18 +71,27 @@ export const plainRequest = (request: EstimateRequest): EstimateRequest => ({
 /** What the planned server may use of a card. */
 export const roomBytes = (device: Device): number => device.usableGib * assumed.memoryUtilisation.value * GIB;
 
-/** Whether the replica holds this many requests for sure. */
-export const holds = (r: Replica, concurrentRequests: number, w: Workload): boolean =>
-  quickEstimate(setupWith({ ...r.setup.request, concurrentRequests }, r.setup.shape, undefined, w.model.id, r.device))
-    .status === "fits";
+/** Requests at once that surely fit, not as many as may: memory only grows with them, so the number is halved towards. */
+function requestsThatSurelyFit(setup: Setup, device: Device): number {
+  const holds = (concurrentRequests: number): boolean =>
+    quickEstimate(setupWith({ ...setup.request, concurrentRequests }, setup.shape, undefined, setup.modelName, device))
+      .status === "fits";
+  let [low, high] = [1, Math.min(requestsThatFit(setup, roomBytes(device)), assumed.mostSequences.value)];
+  if (high < low) return 0;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (holds(middle)) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
 
 /** What stands against 16-bit weights on the same devices: memory, or the time that reading them takes. */
 export function whyQuantised(r: Replica, load: ServingWorkload, w: Workload): string {
   const whole = requestFor(w, r.device, r.devices, "none", load);
   const setup = setupWith(whole, r.setup.shape, undefined, w.model.id, r.device);
   const held =
-    quickEstimate(setup).status === "fits" &&
-    requestsThatFit(setup, roomBytes(r.device)) >= assumed.leastRequests.value;
+    quickEstimate(setup).status === "fits" && requestsThatSurelyFit(setup, r.device) >= assumed.leastRequests.value;
   return held && load.latencyMs !== undefined
     ? `16-bit weights fit and take too long to read for ${load.latencyMs / 1000} s an answer`
     : "16-bit weights would take more devices a replica";
@@ -96,7 +107,7 @@ function replicaOn(
 ): Replica | undefined {
   const setup = setupWith(requestFor(w, device, devices, quantization, load), shape, undefined, w.model.id, device);
   if (quickEstimate(setup).status !== "fits") return undefined;
-  const fit = requestsThatFit(setup, roomBytes(device));
+  const fit = requestsThatSurelyFit(setup, device);
   if (fit < assumed.leastRequests.value) return undefined;
   const capacity = capacityWithin(
     setup,
@@ -109,12 +120,32 @@ function replicaOn(
   return { device, devices, quantization, setup, alone: loadAt(setup, 1), plain, capacity, plannedRate };
 }
 
+/** `replicasIn`, tried once for requests of this shape: their number only decides how many replicas there are. */
+export function replicasOf(
+  w: Workload,
+  catalog: Catalog,
+  load: ServingWorkload,
+  anything: boolean,
+  { replicas }: Trials,
+): readonly Replica[] {
+  const { model, hardware, constraints } = w;
+  const { promptTokens, outputTokens, latencyMs } = load;
+  const where = anything ? constraints : [hardware, constraints];
+  const key = JSON.stringify([model, promptTokens, outputTokens, latencyMs, anything, where]);
+  let known = replicas.get(key);
+  if (!known) {
+    known = replicasIn(w, catalog, load, anything);
+    replicas.set(key, known);
+  }
+  return known;
+}
+
 /**
  * Ways to hold one replica on each allowed card: 16-bit on the fewest devices, and quantised where that takes fewer:
  * fp8 where the card multiplies it, else 4-bit AWQ.
  */
-export function replicasOf(w: Workload, catalog: Catalog, load: ServingWorkload, anything: boolean): Replica[] {
-  const shape = shapeOf(w.model.architecture);
+function replicasIn(w: Workload, catalog: Catalog, load: ServingWorkload, anything: boolean): Replica[] {
+  const shape = shapeFor(w.model.architecture);
   const most = anything ? 8 : (w.hardware.acceleratorCount ?? 1);
   const out: Replica[] = [];
   for (const device of devicesFor(w, catalog, anything)) {

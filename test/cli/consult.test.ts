@@ -67,6 +67,18 @@ describe.concurrent("consult in a pipe", () => {
 });
 
 describe.concurrent("consult in a terminal", () => {
+  test("a pasted error message is one thing said, not a turn a line", async () => {
+    const paste = [
+      "my LoRA run of Mistral 7B dies on our RTX 4090",
+      "Traceback (most recent call last):",
+      "  trainer.train()",
+      "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB.",
+    ].join("\\r");
+    const { stdout } = await typed([`${paste}\\r`, "quit\\r"], 100);
+    expect(stdout.match(/your words/g)).toHaveLength(1);
+    expect(stdout).not.toContain("Nothing in");
+  }, 60_000);
+
   test("without words a person is asked, answers by number, and leaves with quit", async () => {
     const { stdout } = await typed([`${REQUEST}\\r`, "2\\r", "quit\\r"], 80);
     expect(stdout).toContain("What do you want to train or serve?");

@@ -147,3 +147,27 @@ test(
   },
   SLOW,
 );
+
+test(
+  "the planned replicas serve the asked rate at seven tenths of what they are shown to do",
+  () => {
+    let served = 0;
+    fc.assert(
+      fc.property(
+        pick("Qwen/Qwen2.5-72B-Instruct", "meta-llama/Llama-3.1-8B", "Qwen/Qwen3-30B-A3B"),
+        pick(0.5, 5, 40),
+        pick(undefined, 8000, 30_000),
+        (model, requestsPerSecond, latencyMs) => {
+          const { serving } = plan({ model, phase: "serve", requestsPerSecond, ...(latencyMs ? { latencyMs } : {}) });
+          if (serving?.deployment !== "vllm") return;
+          served++;
+          const most = serving.replicas * serving.requestsPerSecondPerReplica.expected;
+          expect(most * 0.7).toBeGreaterThanOrEqual(requestsPerSecond * 0.999);
+        },
+      ),
+      { numRuns: RUNS },
+    );
+    expect(served).toBeGreaterThan(RUNS / 4);
+  },
+  SLOW,
+);
