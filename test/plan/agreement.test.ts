@@ -159,7 +159,8 @@ test("where the machine at hand cannot train, a rented one that can is offered",
 
 test("own hardware costs time in a repair, not $0.00", () => {
   const plan = planOf("full fine-tune Llama 3.1 8B on one 24 GB GPU of ours, 50k examples");
-  expect(plan.repairs[0]!.summary).toMatch(/^Use lora instead of full: .*, about [\d.]+ (h|days)\.$/);
+  expect(plan.repairs.length).toBeGreaterThan(0);
+  for (const { summary } of plan.repairs) expect(summary).not.toContain("$0.00");
 });
 
 test("a Jetson is where the model runs: training is rented, and the engine is built on the board", () => {

@@ -191,7 +191,7 @@ const DEPLOYMENTS: Row[] = [
     wins: nobodyRunsServers,
     because: /TLS are Hugging Face's/,
     loses: "HIPAA: serve Llama 3.1 8B at 2 requests per second",
-    to: /vllm/,
+    to: /vllm|modal-functions/,
     why: /no HIPAA certificate/,
   },
   {
