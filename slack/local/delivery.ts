@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { EVENT_SCOPES, type EventName, type Manifest } from "../manifest.ts";
 import type { Faults } from "./faults.ts";
@@ -47,6 +48,8 @@ export class Delivery {
     this.#scopes = parts.scopes;
     this.#faults = parts.faults;
     this.#transport = parts.transport;
+    // Every event that waits for its next attempt listens.
+    setMaxListeners(0, this.#stop.signal);
   }
 
   /** An event, if the manifest subscribes to it and its scope was granted. */

@@ -63,7 +63,10 @@ export class LocalSlack {
     this.#api = new WebApi(this.#site, this.tokens, faults);
     world.onChange(tellApp(world, this.#site.delivery));
     server.on("request", (request, response) => void this.#serve(request, response));
-    server.on("upgrade", (request, socket, head) => this.sockets.upgrade(request, socket, head));
+    server.on("upgrade", (request, socket, head) => {
+      if (this.#isOurName(request)) this.sockets.upgrade(request, socket, head);
+      else socket.destroy();
+    });
   }
 
   static async start(options: LocalSlackOptions): Promise<LocalSlack> {
@@ -163,6 +166,8 @@ export class LocalSlack {
   }
 
   async #answer(request: IncomingMessage): Promise<Answer & { readonly bytes?: Buffer }> {
+    // Another name for this address is a page elsewhere that reaches in through a browser here.
+    if (!this.#isOurName(request)) return plain(403, "unknown host");
     const [, room = "", key = "", name = ""] = new URL(request.url ?? "/", this.#site.origin).pathname.split("/");
     const authorization = request.headers.authorization ?? "";
     if (room === "files-pri" && request.method === "GET") {
@@ -176,6 +181,11 @@ export class LocalSlack {
     if (room === "response") return respond(this.#site, key, await fieldsOf(request, body));
     if (room === "upload") return this.#store(name, await uploadOf(request, body));
     return plain(404, "");
+  }
+
+  #isOurName(request: IncomingMessage): boolean {
+    const { host } = new URL(this.#site.origin);
+    return [host, host.replace("127.0.0.1", "localhost")].includes(request.headers.host ?? "");
   }
 
   /** Takes the bytes of an announced upload, once, if they are as many as announced. */

@@ -7,7 +7,7 @@ const MINUTE_MS = 60_000;
 const perMinute = (calls: number): Window => ({ calls, windowMs: MINUTE_MS });
 
 /** docs.slack.dev/apis/web-api/rate-limits: the lowest rate of each tier, which is all that is promised. */
-export const TIER = {
+const TIER = {
   /** `apps.connections.open`: Tier 1 by the documents, and an app that starts may open all its ten sockets at once. */
   connecting: perMinute(10),
   tier2: perMinute(20),

@@ -30,7 +30,7 @@ export interface SlackFile {
   /** Channels it was shared to; empty until the upload is completed. */
   readonly channels: string[];
 }
-export interface Stream {
+interface Stream {
   state: "in_progress" | "completed" | "expired";
   lastAppendMs: number;
   readonly taskDisplayMode: string;

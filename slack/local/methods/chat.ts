@@ -38,7 +38,9 @@ const postMessage: Method = {
   scopes: needs("chat:write"),
   call(args, site) {
     const { world } = site;
-    const channel = joinedChannel(site, args.text("channel"));
+    const person = world.users.get(args.text("channel"));
+    // A person's id stands for the direct message with them, here and nowhere else.
+    const channel = person === undefined ? joinedChannel(site, args.text("channel")) : world.directMessage(person);
     const threadTs = threadOf(site, channel, args.maybe("thread_ts"));
     const author = { user: world.bot.id, team: world.team.id, isFromApp: true };
     const { blocks = [], ...rest } = content(args, site, false);

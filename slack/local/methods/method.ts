@@ -38,13 +38,10 @@ export function knownChannel(site: Site, id: string): Channel {
   return channel;
 }
 
-/** A conversation that the app may write to. A person's id stands for the direct message with them. */
+/** A conversation that the app is in. */
 export function joinedChannel(site: Site, id: string): Channel {
-  const { world } = site;
-  const person = world.users.get(id);
-  if (person !== undefined && person.id !== world.bot.id) return world.directMessage(person);
   const channel = knownChannel(site, id);
-  if (!channel.members.has(world.bot.id)) throw new Refused("not_in_channel");
+  if (!channel.members.has(site.world.bot.id)) throw new Refused("not_in_channel");
   return channel;
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { App, HTTPReceiver, LogLevel, SocketModeReceiver } from "@slack/bolt";
+import type { KnownBlock, ModalView } from "@slack/types";
 import type { WebClientOptions } from "@slack/web-api";
 import { WebClient } from "@slack/web-api";
 import { expect, onTestFinished } from "vitest";
@@ -91,7 +92,7 @@ export async function eventually(what: string, holds: () => boolean): Promise<vo
   expect(holds(), what).toBe(true);
 }
 
-export const FORM = {
+export const FORM: ModalView = {
   type: "modal",
   callback_id: "design",
   title: { type: "plain_text", text: "Design a system" },
@@ -111,13 +112,13 @@ export const FORM = {
       element: {
         type: "static_select",
         action_id: "phase",
-        options: ["train", "serve"].map((value) => ({ text: { type: "plain_text", text: value }, value })),
+        options: ["train", "serve"].map((value) => ({ text: { type: "plain_text" as const, text: value }, value })),
       },
     },
   ],
-} as const;
+};
 
-export const BUTTONS = [
+export const BUTTONS: KnownBlock[] = [
   { type: "section", text: { type: "mrkdwn", text: "QLoRA on one RTX 4090" } },
   {
     type: "actions",
@@ -126,8 +127,8 @@ export const BUTTONS = [
       {
         type: "static_select",
         action_id: "assumption",
-        options: ["4k", "32k"].map((value) => ({ text: { type: "plain_text", text: value }, value })),
+        options: ["4k", "32k"].map((value) => ({ text: { type: "plain_text" as const, text: value }, value })),
       },
     ],
   },
-] as const;
+];

@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { SocketModeClient } from "@slack/socket-mode";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { sign } from "../../../slack/local/signed-posts.ts";
@@ -43,6 +44,26 @@ test("an event that is never acknowledged is sent four times and then lost", asy
   ]);
   expect(new Set(sent.map((e) => e.payload?.event_id)).size).toBe(1);
   socket.close();
+});
+
+test("the socket client sees first attempt and retry as Slack numbers them, with one event id", async () => {
+  const slack = await startSlack();
+  const ada = slack.person("ada");
+  const client = new SocketModeClient({ appToken: slack.tokens.app, clientOptions: { slackApiUrl: slack.apiUrl } });
+  const seen: { number: number; reason: string; id: string }[] = [];
+  client.on("message", async ({ ack, body, retry_num, retry_reason }) => {
+    seen.push({ number: retry_num, reason: retry_reason, id: body.event_id });
+    if (seen.length === 2) await ack();
+  });
+  await client.start();
+  onTestFinished(() => client.disconnect());
+  ada.say(slack.channel("ml", [ada]), "hello");
+  await eventually("the retry", () => seen.length === 2);
+  await new Promise((r) => setTimeout(r, 700));
+  expect(seen).toEqual([
+    { number: 0, reason: "", id: seen[0]!.id },
+    { number: 1, reason: "timeout", id: seen[0]!.id },
+  ]);
 });
 
 test("a dropped socket is opened again by the client, and what fell between comes as a retry", async () => {

@@ -55,7 +55,7 @@ describe.each(TRANSPORTS)("a Bolt app over %s", (_, connect) => {
     const ml = slack.channel("ml", [ada]);
     const clicks: unknown[] = [];
     await connect(slack, (app) => {
-      app.message(async ({ say }) => void (await say({ text: "plan", blocks: [...BUTTONS] as never })));
+      app.message(async ({ say }) => void (await say({ text: "plan", blocks: BUTTONS })));
       app.action("zip", async ({ ack, body, respond, action }) => {
         await ack();
         clicks.push([body.user.id, (action as { value: string }).value]);
@@ -83,7 +83,7 @@ describe.each(TRANSPORTS)("a Bolt app over %s", (_, connect) => {
     await connect(slack, (app) => {
       app.command("/ml-architect", async ({ ack, client, command }) => {
         await ack();
-        await client.views.open({ trigger_id: command.trigger_id, view: FORM as never });
+        await client.views.open({ trigger_id: command.trigger_id, view: FORM });
       });
       app.view("design", async ({ ack, view }) => {
         const { value } = view.state.values.budget!.budget_usd!;

@@ -1,3 +1,4 @@
+import type { ModalView } from "@slack/types";
 import { expect, test } from "vitest";
 import { client, eventually, FORM, socketApp, startSlack } from "./apps.ts";
 
@@ -143,7 +144,7 @@ test("a trigger opens one form, within its time", async () => {
       await ack();
     }),
   );
-  const open = (trigger_id: string) => errorOf(web.views.open({ trigger_id, view: FORM as never }));
+  const open = (trigger_id: string) => errorOf(web.views.open({ trigger_id, view: FORM }));
   await ada.command(ml, "/ml-architect");
   expect(await open(triggers[0]!)).toBe("taken");
   expect(await open(triggers[0]!)).toBe("exchanged_trigger_id");
@@ -185,4 +186,44 @@ test("a session's status, a thread's status line and suggested prompts are kept 
   await web.chat.postMessage({ channel: dm.id, thread_ts: root.ts, text: "done" });
   expect(slack.world.statuses.has(key)).toBe(false);
   expect(await errorOf(web.agents.sessions.setStatus({ ...thread, status: "busy" }))).toBe("invalid_status");
+});
+
+test("forms stack three deep, a submission may push, replace or clear them, and closing is told where asked", async () => {
+  const slack = await startSlack();
+  const ada = slack.person("ada");
+  const ml = slack.channel("ml", [ada]);
+  const heard: string[] = [];
+  const titled = (text: string): ModalView => ({ ...FORM, title: { type: "plain_text", text }, notify_on_close: true });
+  const answers = [
+    { response_action: "push", view: titled("two") },
+    { response_action: "push", view: titled("three") },
+    { response_action: "push", view: titled("four") },
+    { response_action: "update", view: titled("three again") },
+    { response_action: "clear" },
+  ];
+  await socketApp(slack, (app) => {
+    app.command("/ml-architect", async ({ ack, client: web, command }) => {
+      await ack();
+      await web.views.open({ trigger_id: command.trigger_id, view: titled("one") });
+    });
+    app.view("design", async ({ ack }) => ack(answers.shift() as never));
+    app.view({ callback_id: "design", type: "view_closed" }, async ({ ack, view }) => {
+      heard.push(view.title.text);
+      await ack();
+    });
+  });
+  const title = () => (ada.modal?.fields.title as { text: string } | undefined)?.text;
+  const submit = () => ada.submit({ budget_usd: "500" });
+  await ada.command(ml, "/ml-architect");
+  await slack.until("the form", () => ada.modal);
+  await submit();
+  await submit();
+  expect(title()).toBe("three");
+  expect(await submit()).toEqual({ ok: false, failed: expect.stringContaining("push_limit_reached") });
+  await submit();
+  expect(title()).toBe("three again");
+  expect(await ada.dismiss()).toEqual({ ok: true });
+  expect([heard, title()]).toEqual([["three again"], "two"]);
+  await submit();
+  expect(ada.modal).toBeUndefined();
 });

@@ -1,3 +1,4 @@
+import { request } from "node:http";
 import { WebClient } from "@slack/web-api";
 import { expect, test } from "vitest";
 import { BUTTONS, client, eventually, MANIFEST, socketApp, startSlack } from "./apps.ts";
@@ -210,7 +211,7 @@ test("the answers of a click's response address expire", async () => {
       await respond("late").catch((e) => failed.push(e.name, e.message));
     }),
   );
-  await client(slack).chat.postMessage({ channel: ml.id, text: "plan", blocks: [...BUTTONS] as never });
+  await client(slack).chat.postMessage({ channel: ml.id, text: "plan", blocks: BUTTONS });
   await ada.click(ada.sees(ml)[0]!, "zip");
   await eventually("the refusal", () => failed.length > 0);
   expect(String(failed)).toMatch(/404|expired_url/);
@@ -220,4 +221,37 @@ test("after an uninstallation every call is token_revoked", async () => {
   const slack = await startSlack();
   slack.uninstall();
   expect(await errorOf(client(slack).auth.test())).toBe("token_revoked");
+});
+
+test("a page that reaches the server under another name is turned away", async () => {
+  const slack = await startSlack();
+  const status = await new Promise((resolve) => {
+    const call = request(`${slack.apiUrl}auth.test`, { method: "POST", headers: { host: "evil.example:80" } });
+    call.on("response", (r) => resolve(r.statusCode)).end();
+  });
+  expect(status).toBe(403);
+});
+
+test("faults by chance strike the same calls for one seed, about as often as asked", async () => {
+  const outcomes = async (seed: number): Promise<string> => {
+    const slack = await startSlack();
+    slack.faults.random(seed, { serverError: 0.2, lostAnswer: 0.1 });
+    const web = client(slack);
+    const calls = [];
+    for (let i = 0; i < 100; i += 1)
+      calls.push(
+        await web.auth.test().then(
+          () => ".",
+          (e) => String(e.statusCode),
+        ),
+      );
+    return calls.join("");
+  };
+  const first = await outcomes(11);
+  expect(await outcomes(11)).toBe(first);
+  expect(await outcomes(12)).not.toBe(first);
+  // 28 of 100 expected (1 - 0.8 x 0.9); beyond 15 and 41 a fair coin of that weight lands once in 300 times.
+  const failures = first.match(/50[02]/g)!.length;
+  expect(failures).toBeGreaterThan(15);
+  expect(failures).toBeLessThan(41);
 });
