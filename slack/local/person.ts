@@ -182,6 +182,7 @@ export class Person {
     const running = channel.messages.filter((m) => m.threadTs === threadTs && m.stream?.state === "in_progress");
     const where = { channel: channel.id, user: this.user.id, thread_ts: threadTs, event_ts: world.newTs() };
     const streaming_message_ts = running.map((m) => m.ts);
+    for (const message of running) message.stream!.state = "stopped";
     delivery.event("agent_session_stopped", { type: "agent_session_stopped", ...where, streaming_message_ts }, channel);
   }
 
