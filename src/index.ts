@@ -31,6 +31,7 @@ export { type Change, compare, type Difference } from "./plan/compare.ts";
 export { explain } from "./plan/explain.ts";
 export { explainDifference } from "./plan/explain-difference.ts";
 export { hours as hoursText, usd as usdText } from "./plan/format.ts";
+export { shownValue } from "./plan/markdown.ts";
 export type { Measured } from "./plan/measured.ts";
 export type { Plan } from "./plan/plan.ts";
 export { resolve } from "./plan/resolve.ts";

@@ -24,6 +24,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   adapters: ["adapters", "existing", "picture", "project", "plan", "estimate", "brief", "catalog", "root"],
   entry: ["brief", "consult", "existing", "picture", "team", "plan", "estimate", "catalog", "project", "root"],
   cli: ["cli", "entry", "adapters"],
+  slack: ["slack", "entry", "adapters"],
 };
 
 /** Public entries: re-exports without logic. */
@@ -58,7 +59,7 @@ function roomOf(path: string): string {
 
 const IMPORT = /(?:^|\n)\s*(?:import|export)\s[^;]*?from\s+"([^"]+)"|import\("([^"]+)"\)/g;
 
-const imports = [...sources("src"), ...sources("cli")].flatMap((file) =>
+const imports = [...sources("src"), ...sources("cli"), ...sources("slack")].flatMap((file) =>
   [...readFileSync(join(ROOT, file), "utf8").matchAll(IMPORT)].map((m) => ({ file, target: (m[1] ?? m[2])! })),
 );
 
