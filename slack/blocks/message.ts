@@ -2,6 +2,7 @@ import type { KnownBlock } from "@slack/types";
 import { pieces } from "./cut.ts";
 import { escaped } from "./escape.ts";
 import { LIMITS } from "./limits.ts";
+import { textCharacters } from "./validate.ts";
 
 /** What is posted. `text` is what notifications and screen readers say; it is escaped like everything else. */
 export interface Message {
@@ -9,7 +10,7 @@ export interface Message {
   blocks: KnownBlock[];
 }
 
-/** A block with the text it counts for, and the text a person would hear. */
+/** A block with the characters it counts for. */
 interface Weighed {
   block: KnownBlock;
   size: number;
@@ -20,7 +21,7 @@ export function messages(blocks: readonly KnownBlock[], says: string): Message[]
   const groups: Weighed[][] = [];
   let open: Weighed[] = [];
   for (const block of blocks) {
-    const next = { block, size: textOf(block) };
+    const next = { block, size: textCharacters(block) };
     if (open.length === 0 || !fits(open, next)) {
       // A header belongs to what follows it.
       const carried = open.at(-1)?.block.type === "header" && open.length > 1 ? [open.pop()!] : [];
@@ -29,28 +30,19 @@ export function messages(blocks: readonly KnownBlock[], says: string): Message[]
     }
     open.push(next);
   }
-  const [first = "", ...rest] = pieces(escaped(says), LIMITS.fallback);
+  const [first = "", ...rest] = pieces(escaped(says), LIMITS.updateTextCharacters);
   return groups.map((group, i) => ({
-    text: i === 0 ? first : (rest[i - 1] ?? first.slice(0, LIMITS.fallback)),
+    text: i === 0 ? first : (rest[i - 1] ?? first.slice(0, LIMITS.updateTextCharacters)),
     blocks: group.map(({ block }) => block),
   }));
 }
 
+/** More than one in a message is `only_one_table_allowed`. */
 const isTable = (block: KnownBlock): boolean => block.type === "table" || block.type === "data_table";
 
 function fits(open: readonly Weighed[], next: Weighed): boolean {
   if (open.length >= LIMITS.messageBlocks) return false;
   const size = open.reduce((sum, each) => sum + each.size, next.size);
-  if (size > LIMITS.messageText) return false;
-  return !isTable(next.block) || open.filter(({ block }) => isTable(block)).length < LIMITS.tables;
-}
-
-/** Characters of everything in a block that a person reads. */
-function textOf(value: unknown): number {
-  if (Array.isArray(value)) return value.reduce<number>((sum, each) => sum + textOf(each), 0);
-  if (typeof value !== "object" || value === null) return 0;
-  return Object.entries(value).reduce(
-    (sum, [key, each]) => sum + (key === "text" && typeof each === "string" ? each.length : textOf(each)),
-    0,
-  );
+  if (size > LIMITS.messageBlockCharacters) return false;
+  return !isTable(next.block) || !open.some(({ block }) => isTable(block));
 }

@@ -36,18 +36,18 @@ export function button(stage: Stage, action: Action, label: string, { style, con
   return {
     type: "button",
     action_id: actionId(action),
-    text: plain(shortened(label, LIMITS.buttonText)),
+    text: plain(shortened(label, LIMITS.buttonTextCharacters)),
     value: signed(stage, action),
     ...(style ? { style } : {}),
     ...(confirm ? { confirm } : {}),
-    ...(says ? { accessibility_label: shortened(says, LIMITS.buttonText) } : {}),
+    ...(says ? { accessibility_label: shortened(says, LIMITS.buttonTextCharacters) } : {}),
   };
 }
 
 /** The question before an effect: the person who clicks sees what will be done, and where. */
 export const confirmation = (title: string, text: string, confirm: string): ConfirmationDialog => ({
-  title: plain(shortened(title, LIMITS.confirmTitle)),
-  text: plain(shortened(text, LIMITS.confirmText)),
-  confirm: plain(shortened(confirm, LIMITS.confirmButton)),
+  title: plain(shortened(title, LIMITS.confirmTitleCharacters)),
+  text: plain(shortened(text, LIMITS.confirmTextCharacters)),
+  confirm: plain(shortened(confirm, LIMITS.confirmButtonCharacters)),
   deny: plain("Not now"),
 });

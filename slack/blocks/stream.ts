@@ -68,5 +68,5 @@ const inert = (text: string): string =>
 /** A whole Markdown text, guarded, in pieces that one markdown block holds each. */
 export function markdownPieces(markdown: string, hosts: readonly string[]): string[] {
   const guard = new MarkdownGuard(hosts);
-  return pieces(guard.push(markdown) + guard.end(), LIMITS.markdown);
+  return pieces(guard.push(markdown) + guard.end(), LIMITS.markdownCharacters);
 }

@@ -18,7 +18,7 @@ export function tables(head: readonly string[], rows: readonly (readonly string[
   let open: Row[] = [];
   let size = 0;
   for (const cells of rows.flatMap((r) => continued(r, head.length)).map(row)) {
-    if (open.length === 0 || open.length >= LIMITS.tableRows || size + sizeOf(cells) > LIMITS.tableText) {
+    if (open.length === 0 || open.length >= LIMITS.tableRows || size + sizeOf(cells) > LIMITS.messageTableCharacters) {
       open = [first];
       size = sizeOf(first);
       out.push(open);

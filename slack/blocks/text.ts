@@ -7,13 +7,13 @@ import { LIMITS } from "./limits.ts";
 /** A header, and under it what did not fit into it. */
 export function heading(text: string): KnownBlock[] {
   const line = text.replace(/\s+/g, " ").trim();
-  const header: HeaderBlock = { type: "header", text: plain(shortened(line, LIMITS.header)) };
-  return line.length <= LIMITS.header ? [header] : [header, ...sections([line], [])];
+  const header: HeaderBlock = { type: "header", text: plain(shortened(line, LIMITS.headerCharacters)) };
+  return line.length <= LIMITS.headerCharacters ? [header] : [header, ...sections([line], [])];
 }
 
 /** Lines of Markdown as sections of mrkdwn. */
 export const sections = (lines: readonly string[], hosts: readonly string[]): SectionBlock[] =>
-  pieces(lines.map((line) => inline(line, hosts)).join("\n"), LIMITS.section).map((text) => ({
+  pieces(lines.map((line) => inline(line, hosts)).join("\n"), LIMITS.textCharacters).map((text) => ({
     type: "section",
     text: mrkdwn(text),
     // Without it, clients fold a long answer away.
@@ -29,17 +29,17 @@ export const list = (items: readonly string[], hosts: readonly string[]): Sectio
 
 /** Small grey text. */
 export const aside = (text: string, hosts: readonly string[]): ContextBlock[] => {
-  const found = pieces(inline(text, hosts), LIMITS.section).map(mrkdwn);
+  const found = pieces(inline(text, hosts), LIMITS.textCharacters).map(mrkdwn);
   const out: ContextBlock[] = [];
-  for (let at = 0; at < found.length; at += LIMITS.context)
-    out.push({ type: "context", elements: found.slice(at, at + LIMITS.context) });
+  for (let at = 0; at < found.length; at += LIMITS.contextElements)
+    out.push({ type: "context", elements: found.slice(at, at + LIMITS.contextElements) });
   return out;
 };
 
 /** Text in a fixed width, exactly as it is: code, configuration, bars. */
 export const preformatted = (text: string): RichTextBlock[] =>
   // Cut between lines only, so that the pieces put together are the text again.
-  byLines(text.replace(/\n+$/, ""), LIMITS.section).map((piece) => ({
+  byLines(text.replace(/\n+$/, ""), LIMITS.textCharacters).map((piece) => ({
     type: "rich_text",
     elements: [{ type: "rich_text_preformatted", elements: [{ type: "text", text: piece }] }],
   }));

@@ -23,7 +23,7 @@ export function changeView(field: BriefField, plan: Plan, stage: Stage): ModalVi
     {
       type: "input",
       block_id: field,
-      label: plain(shortened(`${field} is`, LIMITS.section)),
+      label: plain(shortened(`${field} is`, LIMITS.textCharacters)),
       hint: plain("A value, or your own words."),
       element: {
         type: "plain_text_input",

@@ -32,7 +32,7 @@ export function repositoryView(repositories: readonly string[], branch: string, 
           // The place in the list is the value: names may be longer than one may be. Slack shows a hundred.
           options: repositories
             .slice(0, 100)
-            .map((name, i) => ({ text: plain(shortened(name, LIMITS.optionText)), value: String(i) })),
+            .map((name, i) => ({ text: plain(shortened(name, LIMITS.optionCharacters)), value: String(i) })),
         },
       },
     ],
