@@ -22,8 +22,8 @@ export type Action =
   | { type: "effect"; effect: SlackEffect }
   | { type: "verb"; verb: Verb }
   | { type: "wish"; wish: Wish }
-  /** Takes the change that was shown last; `plan` begins the hash of the plan it leads to. */
-  | { type: "keep"; plan: string }
+  /** Takes the change that was shown last, as long as it is this one. */
+  | { type: "keep"; proposal: string }
   | { type: "feedback"; verdict: (typeof VERDICTS)[number] }
   | { type: "stop" }
   /** Opens the form. */
@@ -47,7 +47,7 @@ export function actionId(action: Action): string {
     case "wish":
       return `wish:${action.wish}`;
     case "keep":
-      return `keep:${action.plan}`;
+      return `keep:${action.proposal}`;
     case "feedback":
       return `feedback:${action.verdict}`;
     case "stop":
@@ -79,7 +79,7 @@ export function actionOf(id: string): Action | undefined {
     case "wish":
       return known(WISHES, about, (wish) => ({ type, wish }));
     case "keep":
-      return about !== undefined && /^[0-9a-f]{12}$/.test(about) ? { type, plan: about } : undefined;
+      return about !== undefined && /^[0-9a-f]{12}$/.test(about) ? { type, proposal: about } : undefined;
     case "feedback":
       return known(VERDICTS, about, (verdict) => ({ type, verdict }));
     case "stop":

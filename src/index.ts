@@ -38,7 +38,7 @@ export { resolve } from "./plan/resolve.ts";
 export { PLANNER_VERSION } from "./plan/seal.ts";
 export { explainReasons, type Reasons, why } from "./plan/why.ts";
 export type { Workload } from "./plan/workload.ts";
-export { findSecrets, redactSecrets } from "./secrets.ts";
+export { findSecrets, redactSecrets, secretNotices } from "./secrets.ts";
 export { teamBrief, teamCatalog, withTeam } from "./team/apply.ts";
 export { teamPlaces } from "./team/places.ts";
 export { GIB, type Range } from "./units.ts";

@@ -11,7 +11,7 @@ const IN_A_LINE: readonly Change["kind"][] = ["setting", "said"];
 
 /** What changed between two plans, or what would: then with a button that takes it. */
 export function differenceBlocks(reply: Extract<Reply, { kind: "difference" }>, stage: Stage): KnownBlock[] {
-  const { changes, same, after } = reply.difference;
+  const { changes, same } = reply.difference;
   const rows = changes.filter((change) => !IN_A_LINE.includes(change.kind));
   const line = (kind: Change["kind"], title: string): string[] => {
     const found = changes.filter((change) => change.kind === kind);
@@ -19,14 +19,15 @@ export function differenceBlocks(reply: Extract<Reply, { kind: "difference" }>, 
       ? [`${title}: ${found.map((c) => `\`${c.name}\` ${c.before} → ${c.after}`).join("; ")}.`]
       : [];
   };
-  const proposed = reply.revision === undefined;
+  const { proposal } = stage;
   const keep: KnownBlock = {
     type: "actions",
     elements: [
-      button(stage, { type: "keep", plan: after.slice(0, 12) }, "Keep it", { style: "primary" }),
+      ...(proposal ? [button(stage, { type: "keep", proposal }, "Keep it", { style: "primary" })] : []),
       button(stage, { type: "verb", verb: "show" }, "Plan as it stands"),
     ],
   };
+  const proposed = reply.revision === undefined;
   return [
     ...heading(proposed ? `What if: ${reply.because}` : `Changed: ${reply.because}`),
     ...sections([`**${reply.headline}**`], stage.hosts),

@@ -12,9 +12,17 @@ import { questionBlocks } from "./question.ts";
 import { button, type Stage } from "./stage.ts";
 import { heading, list, preformatted, sections } from "./text.ts";
 
-/** One reply of the conversation as the messages that show it. */
-export const replyMessages = (reply: Reply, stage: Stage): Message[] =>
-  messages(replyBlocks(reply, stage), says(reply));
+/** What the conversation replied in one turn, as messages: the answer first, questions apart from it. */
+export function replyMessages(replies: readonly Reply[], stage: Stage): Message[] {
+  const asks = replies.filter((reply) => reply.kind === "question");
+  const answers = replies.filter((reply) => reply.kind !== "question");
+  return [answers, asks].flatMap((group) =>
+    messages(
+      group.flatMap((reply) => replyBlocks(reply, stage)),
+      group.map(says).join("\n"),
+    ),
+  );
+}
 
 function replyBlocks(reply: Reply, stage: Stage): KnownBlock[] {
   const { hosts } = stage;

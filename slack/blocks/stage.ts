@@ -13,6 +13,8 @@ export interface Stage {
   sign: Sign;
   /** What this channel may start from the plan as it stands: nothing where no plan fits. */
   effects: readonly SlackEffect[];
+  /** The change that is shown and not yet taken, by its hash. */
+  proposal?: string;
   /** Where a pull request would go. Absent: a person picks the repository first. */
   pullRequest?: { repository: string; branch: string };
   /** Files of the project, once it has been counted. */
