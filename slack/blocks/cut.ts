@@ -37,3 +37,7 @@ export function shortened(text: string, limit: number): string {
   const line = text.replace(/\s+/g, " ").trim();
   return line.length <= limit ? line : `${line.slice(0, whole(line, limit - 1)).trimEnd()}…`;
 }
+
+/** A list in lists of at most `most`. */
+export const batches = <T>(all: readonly T[], most: number): T[][] =>
+  Array.from({ length: Math.ceil(all.length / most) }, (_, i) => all.slice(i * most, (i + 1) * most));

@@ -4,8 +4,12 @@ import type { MrkdwnElement, PlainTextElement } from "@slack/types";
 export const escaped = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
+/** Slack refuses a whole message for one empty text. */
+const NOTHING = "–";
+export const nonempty = (text: string): string => (text.trim() === "" ? NOTHING : text);
+
 /** Text that is shown as it is: nothing in it is a mention or a link. */
-export const plain = (text: string): PlainTextElement => ({ type: "plain_text", text, emoji: false });
+export const plain = (text: string): PlainTextElement => ({ type: "plain_text", text: nonempty(text), emoji: false });
 
 /** Text that was escaped already. `verbatim` keeps Slack from making links and mentions of bare words. */
 export const mrkdwn = (text: string): MrkdwnElement => ({ type: "mrkdwn", text, verbatim: true });

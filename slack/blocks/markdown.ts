@@ -31,7 +31,17 @@ export function markdownBlocks(markdown: string, hosts: readonly string[]): Know
       flush();
       let end = at + 2;
       while (lines[end]?.startsWith("|")) end += 1;
-      out.push(...tables(cells(line), lines.slice(at + 2, end).map(cells)));
+      const head = cells(line);
+      const rows = lines.slice(at + 2, end).map(cells);
+      // A message holds one table: those of names and values read as well as a list, on a phone better.
+      out.push(
+        ...(head.length === 2
+          ? list(
+              rows.map(([name = "", value = ""]) => `**${name}**: ${value}`),
+              hosts,
+            )
+          : tables(head, rows)),
+      );
       at = end - 1;
     } else if (line.trim() === "") flush();
     else text.push(line);

@@ -30,12 +30,18 @@ export function messages(blocks: readonly KnownBlock[], says: string): Message[]
     }
     open.push(next);
   }
-  const [first = "", ...rest] = pieces(escaped(says), LIMITS.updateTextCharacters);
+  const [first = "", ...rest] = pieces(escaped(says), LIMITS.updateTextCharacters - COUNTED);
   return groups.map((group, i) => ({
-    text: i === 0 ? first : (rest[i - 1] ?? first.slice(0, LIMITS.updateTextCharacters)),
+    text:
+      groups.length === 1
+        ? first
+        : `${i === 0 ? first : (rest[i - 1] ?? pieces(first, 200)[0])} (${i + 1} of ${groups.length})`,
     blocks: group.map(({ block }) => block),
   }));
 }
+
+/** Room for "(12 of 34)". */
+const COUNTED = 20;
 
 /** More than one in a message is `only_one_table_allowed`. */
 const isTable = (block: KnownBlock): boolean => block.type === "table" || block.type === "data_table";

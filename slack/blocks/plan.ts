@@ -11,7 +11,9 @@ import {
   usdText,
 } from "../../src/index.ts";
 import { planActions } from "./acts.ts";
+import { batches, pieces } from "./cut.ts";
 import { escaped, mrkdwn } from "./escape.ts";
+import { LIMITS } from "./limits.ts";
 import { markdownBlocks } from "./markdown.ts";
 import { button, type Stage } from "./stage.ts";
 import { tables } from "./table.ts";
@@ -79,8 +81,11 @@ export const wholePlan = (plan: Plan, stage: Stage): KnownBlock[] => [
 const under = (title: string, blocks: KnownBlock[]): KnownBlock[] =>
   blocks.length > 0 ? [...sections([`**${title}**`], []), ...blocks] : [];
 
-const range = (r: Range, show: (x: number) => string): string =>
-  `${show(r.expected)}\n${show(r.low)} to ${show(r.high)}`;
+/** What is expected, and under it the range where there is one. */
+function range(r: Range, show: (x: number) => string): string {
+  const [low, expected, high] = [show(r.low), show(r.expected), show(r.high)];
+  return low === high ? expected : `${expected}\n${low} to ${high}`;
+}
 
 function numbers({ memory: m, time, cost, hardware }: Plan): SectionBlock[] {
   const found: [string, string | undefined][] = [
@@ -94,8 +99,12 @@ function numbers({ memory: m, time, cost, hardware }: Plan): SectionBlock[] {
     ["Training cost", time && cost && range(cost.trainUsd, usdText)],
     ["Serving a month", cost?.servingUsdPerMonth && range(cost.servingUsdPerMonth, usdText)],
   ];
-  const fields = found.flatMap(([name, value]) => (value ? [mrkdwn(`*${name}*\n${escaped(value)}`)] : []));
-  return fields.length > 0 ? [{ type: "section", fields }] : [];
+  const fields = found
+    .flatMap(([name, value]) => (value ? pieces(`*${name}*\n${escaped(value)}`, LIMITS.sectionFieldCharacters) : []))
+    .map(mrkdwn);
+  // So few that full ones fit into one message.
+  const most = Math.floor(LIMITS.messageBlockCharacters / LIMITS.sectionFieldCharacters);
+  return batches(fields, Math.min(most, LIMITS.sectionFields)).map((batch) => ({ type: "section", fields: batch }));
 }
 
 const BAR = 24;

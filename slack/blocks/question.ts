@@ -1,5 +1,7 @@
 import type { ActionsBlock, KnownBlock } from "@slack/types";
 import type { Question } from "../../src/index.ts";
+import { batches } from "./cut.ts";
+import { LIMITS } from "./limits.ts";
 import { button, type Stage } from "./stage.ts";
 import { sections } from "./text.ts";
 
@@ -8,21 +10,18 @@ export function questionBlocks(number: number, question: Question, stage: Stage)
   const { id, text, options, why } = question;
   const taken = options.find((option) => option.value === question.default);
   const leads = options.flatMap(({ label, leadsTo }) => (leadsTo ? [`• ${label}: ${leadsTo}`] : []));
-  const answers: ActionsBlock = {
-    type: "actions",
-    elements: [
-      ...options.map((option) =>
-        button(stage, { type: "answer", question: id, value: option.value }, option.label, {
-          says: `${text} ${option.label}`,
-        }),
-      ),
-      button(stage, { type: "words", question: id }, "In my own words…", { says: `Answer in words: ${text}` }),
-      button(stage, { type: "judgement", question: id }, "Use your judgement"),
-    ],
-  };
+  const answers = [
+    ...options.map((option) =>
+      button(stage, { type: "answer", question: id, value: option.value }, option.label, {
+        says: `${text} ${option.label}`,
+      }),
+    ),
+    button(stage, { type: "words", question: id }, "In my own words…", { says: `Answer in words: ${text}` }),
+    button(stage, { type: "judgement", question: id }, "Use your judgement"),
+  ];
   return [
     ...sections([`**Question ${number}: ${text}** ${why}`, ...leads], stage.hosts),
     ...(taken ? sections([`_Until you say: ${taken.label}._`], stage.hosts) : []),
-    answers,
+    ...batches(answers, LIMITS.actionsElements).map((elements): ActionsBlock => ({ type: "actions", elements })),
   ];
 }

@@ -1,9 +1,8 @@
 import type { TableBlock } from "@slack/types";
 import { pieces } from "./cut.ts";
+import { nonempty } from "./escape.ts";
 import { LIMITS } from "./limits.ts";
 
-/** A cell is never empty: Slack refuses the whole message for one. */
-const NOTHING = "–";
 /** Longer cells continue in a row of their own, so that no row outgrows a message. */
 const CELL = 400;
 
@@ -33,8 +32,7 @@ export function tables(head: readonly string[], rows: readonly (readonly string[
   }));
 }
 
-const row = (cells: readonly string[]): Row =>
-  cells.map((text) => ({ type: "raw_text", text: text.trim() === "" ? NOTHING : text }));
+const row = (cells: readonly string[]): Row => cells.map((text) => ({ type: "raw_text", text: nonempty(text) }));
 
 const sizeOf = (cells: Row): number => cells.reduce((sum, cell) => sum + ("text" in cell ? cell.text.length : 0), 0);
 

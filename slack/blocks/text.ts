@@ -1,5 +1,5 @@
 import type { ContextBlock, HeaderBlock, KnownBlock, RichTextBlock, SectionBlock } from "@slack/types";
-import { pieces, shortened } from "./cut.ts";
+import { batches, pieces, shortened } from "./cut.ts";
 import { mrkdwn, plain } from "./escape.ts";
 import { inline } from "./inline.ts";
 import { LIMITS } from "./limits.ts";
@@ -27,14 +27,15 @@ export const list = (items: readonly string[], hosts: readonly string[]): Sectio
     hosts,
   );
 
+/** As many full texts as one message holds. */
+const MOST_ASIDE = Math.min(LIMITS.contextElements, Math.floor(LIMITS.messageBlockCharacters / LIMITS.textCharacters));
+
 /** Small grey text. */
-export const aside = (text: string, hosts: readonly string[]): ContextBlock[] => {
-  const found = pieces(inline(text, hosts), LIMITS.textCharacters).map(mrkdwn);
-  const out: ContextBlock[] = [];
-  for (let at = 0; at < found.length; at += LIMITS.contextElements)
-    out.push({ type: "context", elements: found.slice(at, at + LIMITS.contextElements) });
-  return out;
-};
+export const aside = (text: string, hosts: readonly string[]): ContextBlock[] =>
+  batches(pieces(inline(text, hosts), LIMITS.textCharacters).map(mrkdwn), MOST_ASIDE).map((elements) => ({
+    type: "context",
+    elements,
+  }));
 
 /** Text in a fixed width, exactly as it is: code, configuration, bars. */
 export const preformatted = (text: string): RichTextBlock[] =>

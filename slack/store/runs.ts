@@ -14,13 +14,15 @@ export interface Run {
   /** Counts everything that was ever sent, so that each has its own place in the outbox. */
   step: number;
   state: "waiting" | "stopped";
+  /** Of the plan as it stands, for lists. */
+  headline: string;
 }
 
 type RunRow = Omit<Run, "where"> & Where;
 
 const run = ({ team, channel, thread, ...row }: RunRow): Run => ({ ...row, where: { team, channel, thread } });
 
-const COLUMNS = "id, team, channel, thread, person, conversation, revision, step, state";
+const COLUMNS = "id, team, channel, thread, person, conversation, revision, step, state, headline";
 
 export async function findRun(db: Query, id: string): Promise<Run | undefined> {
   const [found] = await db.query<RunRow>(`select ${COLUMNS} from slack.run where id = $1`, [id]);
@@ -36,7 +38,7 @@ export async function runOfThread(db: Query, { team, channel, thread }: Where): 
 }
 
 /** What a step leaves behind. Only the holder of the lease may write: one who was overtaken changes nothing. */
-export async function saveRun(tx: Query, next: Run, headline: string, owner: string, now: Date): Promise<boolean> {
+export async function saveRun(tx: Query, next: Run, owner: string, now: Date): Promise<boolean> {
   const saved = await tx.query(
     `update slack.run set conversation = $2, revision = $3, step = $4, state = $5, headline = $6, updated_at = $7
      where id = $1 and lease_owner = $8 returning id`,
@@ -46,7 +48,7 @@ export async function saveRun(tx: Query, next: Run, headline: string, owner: str
       next.revision,
       next.step,
       next.state,
-      masked(headline),
+      masked(next.headline),
       now,
       owner,
     ],

@@ -1,6 +1,6 @@
 import { current, planOf, type Reply } from "../../src/consult.ts";
 import type { Catalog } from "../../src/index.ts";
-import { EFFECTS, type SlackEffect } from "../actions.ts";
+import type { SlackEffect } from "../actions.ts";
 import type { Message } from "../blocks/message.ts";
 import { replyMessages } from "../blocks/reply.ts";
 import type { Stage } from "../blocks/stage.ts";
@@ -22,7 +22,7 @@ import {
 } from "../store/outbox.ts";
 import { findRun, type Run, saveRevisions, saveRun } from "../store/runs.ts";
 import type { Sign } from "../values.ts";
-import { proposalHash, step } from "./step.ts";
+import { proposalHash, type Stepped, step } from "./step.ts";
 
 /** How a call of Slack ended. A call that throws may have happened: nobody knows. */
 export type Sent =
@@ -157,54 +157,73 @@ async function send(
 
 /** Answers one incoming thing. What it changes and what it sends are kept together, or not at all. */
 async function answer(run: Run, row: InboxRow, setting: WorkerSetting): Promise<void> {
-  const { db, catalog, now, owner } = setting;
+  const { db, now, owner } = setting;
   const policy = await setting.policyOf(run.where);
   const at = now();
-  const give = { catalog, today: at.toISOString().slice(0, 10), repository: policy.repository };
-  let failed = false;
-  let stepped: ReturnType<typeof step>;
+  let found: Answer;
   try {
-    stepped = step(run.conversation, row.incoming, give);
+    found = answerOf(run, row, policy, at, setting);
   } catch (error) {
     if (row.attempts < MOST_ATTEMPTS) throw error;
-    failed = true;
-    stepped = { conversation: run.conversation, replies: [FAILED], effects: [], stopped: false, audits: [] };
+    found = apology(run, setting);
   }
-  const { conversation } = stepped;
-  const revision = current(conversation);
-  const plan = revision && planOf(revision, { catalog });
-  const stage: Stage = {
-    run: run.id,
-    revision: revision?.number ?? 0,
-    sign: setting.sign,
-    effects: plan?.status === "feasible" ? policy.effects.filter((e) => EFFECTS.includes(e)) : [],
-    proposal: proposalHash(conversation),
-    hosts: policy.hosts,
-    ...(policy.repository === ""
-      ? {}
-      : { pullRequest: { repository: policy.repository, branch: branchOf(run.id, revision?.number ?? 0) } }),
-  };
-  const posts = replyMessages(stepped.replies, stage).map((message: Message): Outgoing => ({ type: "post", message }));
+  const { stepped, headline, messages } = found;
+  const revision = current(stepped.conversation)?.number ?? 0;
   const outgoing: Outgoing[] = [
-    ...posts,
+    ...messages.map((message): Outgoing => ({ type: "post", message })),
     ...stepped.effects.map((effect): Outgoing => ({ type: "effect", effect, person: row.person })),
   ];
   const next: Run = {
     ...run,
-    conversation,
-    revision: stage.revision,
+    conversation: stepped.conversation,
+    revision,
     step: run.step + outgoing.length,
     state: stepped.stopped ? "stopped" : row.incoming.type === "ended" ? run.state : "waiting",
+    headline: headline ?? run.headline,
   };
   await db.transaction(async (tx) => {
-    if (!(await saveRun(tx, next, plan?.headline ?? "", owner, at))) throw new OvertakenError();
+    if (!(await saveRun(tx, next, owner, at))) throw new OvertakenError();
     await saveRevisions(tx, next, run.conversation.next - 1, row.person, at);
-    for (const [i, each] of outgoing.entries())
-      await put(tx, { run: run.id, revision: stage.revision, step: run.step + i }, each, at);
+    for (const [i, each] of outgoing.entries()) await put(tx, { run: run.id, revision, step: run.step + i }, each, at);
     for (const each of stepped.audits)
       await audit(tx, { ...each, team: run.where.team, person: row.person, run: run.id }, at);
-    await finishIncoming(tx, row.id, failed ? "failed" : "done");
+    await finishIncoming(tx, row.id, headline === undefined ? "failed" : "done");
   });
+}
+
+interface Answer {
+  stepped: Stepped;
+  messages: Message[];
+  /** Of the plan as it stands; undefined where nothing could be answered. */
+  headline?: string;
+}
+
+function answerOf(run: Run, row: InboxRow, policy: Policy, at: Date, { catalog, sign }: WorkerSetting): Answer {
+  const today = at.toISOString().slice(0, 10);
+  const stepped = step(run.conversation, row.incoming, { catalog, today, repository: policy.repository });
+  const revision = current(stepped.conversation);
+  const plan = revision && planOf(revision, { catalog });
+  const number = revision?.number ?? 0;
+  const { repository } = policy;
+  const stage: Stage = {
+    run: run.id,
+    revision: number,
+    sign,
+    effects: plan?.status === "feasible" ? policy.effects : [],
+    proposal: proposalHash(stepped.conversation),
+    hosts: policy.hosts,
+    ...(repository === "" ? {} : { pullRequest: { repository, branch: branchOf(run.id, number) } }),
+  };
+  return { stepped, messages: replyMessages(stepped.replies, stage), headline: plan?.headline ?? "" };
+}
+
+function apology(run: Run, { sign }: WorkerSetting): Answer {
+  const stage: Stage = { run: run.id, revision: run.revision, sign, effects: [], hosts: [] };
+  const { conversation } = run;
+  return {
+    stepped: { conversation, replies: [], effects: [], stopped: false, audits: [] },
+    messages: replyMessages([FAILED], stage),
+  };
 }
 
 /** The same for the same revision: a pull request that was opened is found again by it. */

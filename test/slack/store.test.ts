@@ -126,9 +126,9 @@ describe.each(DATABASES.filter((d) => !d.leftOut))("the store on $name", ({ open
     const { run: id } = await receive(db, delivery("T-fence"), NOW);
     const run = (await findRun(db, id))!;
     await takeLease(db, id, "a", 60);
-    expect(await saveRun(db, { ...run, step: 7 }, "b's plan", "b", NOW)).toBe(false);
+    expect(await saveRun(db, { ...run, step: 7 }, "b", NOW)).toBe(false);
     expect((await findRun(db, id))?.step).toBe(0);
-    expect(await saveRun(db, { ...run, step: 7 }, "a's plan", "a", NOW)).toBe(true);
+    expect(await saveRun(db, { ...run, step: 7 }, "a", NOW)).toBe(true);
     expect((await findRun(db, id))?.step).toBe(7);
   });
 
@@ -191,7 +191,7 @@ describe.each(DATABASES.filter((d) => !d.leftOut))("the store on $name", ({ open
     const run = (await findRun(db, id))!;
     const one = consult(run.conversation, { type: "said", text: "fine-tune Llama 3.1 8B on 50k tickets" }, setting);
     const two = consult(one.state, { type: "said", text: "actually 100k examples of my secret project" }, setting);
-    await saveRun(db, { ...run, conversation: two.state, revision: 2 }, "plan", "w", NOW);
+    await saveRun(db, { ...run, conversation: two.state, revision: 2 }, "w", NOW);
     await saveRevisions(db, { ...run, conversation: one.state }, 0, "U2", NOW);
     await saveRevisions(db, { ...run, conversation: two.state }, 1, "U1", NOW);
     await audit(db, { team, person: "U1", what: "pull-request", target: "team/repo", run: id, revision: 2 }, NOW);
