@@ -87,6 +87,18 @@ test("the core uses only the packages that its rooms are allowed", () => {
   expect(broken).toEqual([]);
 });
 
+/** Heavy, and needed by people who use Slack: nobody else's command loads them. */
+const SLACK_ONLY = ["@slack/", "@electric-sql/pglite", "pg", "pg-boss"];
+
+test("what Slack needs is imported in slack alone, and slack by nobody: the command line starts as fast as before", () => {
+  const foreign = (target: string): boolean =>
+    SLACK_ONLY.some((p) => target === p || (p.endsWith("/") && target.startsWith(p)));
+  const broken = imports
+    .filter(({ file, target }) => !file.startsWith("slack/") && (foreign(target) || target.includes("/slack/")))
+    .map(({ file, target }) => `${file} → ${target}`);
+  expect(broken).toEqual([]);
+});
+
 test("adapters never import each other; each has its parts in a folder of its own", () => {
   const adapter = /^src\/adapters\/[^/]+\.ts$/;
   const broken = imports
