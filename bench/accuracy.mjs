@@ -6,6 +6,7 @@ import { besidePublished, evaluate, summary, verdicts } from "./accuracy/scores.
 import { evaluateServing } from "./accuracy/serving.mjs";
 import { familyOf, sourceOf } from "./fit/rows.mjs";
 import { groupBy } from "./fit/statistics.mjs";
+import { measuredHere } from "./measure/score.mjs";
 import { simulatedTable } from "./simulate/score.mjs";
 
 const percent = (x) => (Number.isNaN(x) || x === undefined ? "–" : `${(100 * x).toFixed(1)} %`);
@@ -203,6 +204,8 @@ if (existsSync(refitFile)) {
       .join(", ")}.`,
   );
 }
+
+out.push("## Measured by ourselves", measuredHere().join("\n\n"));
 
 const simulated = simulatedTable();
 out.push(

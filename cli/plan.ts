@@ -20,6 +20,7 @@ interface PlanOptions {
   team?: string | false;
   out?: string;
   pictures?: string;
+  full?: boolean;
   json?: boolean;
 }
 
@@ -36,6 +37,7 @@ export function planCommand(): Command {
     .option("--no-team", "leave the team's file out")
     .option("--out <dir>", "also write the project there, when the plan is feasible")
     .option("--pictures <dir>", "also draw memory and cost there, as SVG for light and dark pages")
+    .option("--full", "on a terminal, print everything: settings, every refusal, documents and facts")
     .option("--json", "print the plan as one JSON document")
     .action(plan);
   return teach(command, {
@@ -77,7 +79,7 @@ async function plan(words: string[], options: PlanOptions): Promise<void> {
   process.exitCode = made.status === "infeasible" ? 1 : 0;
   const screen = screenOf(process.stdout);
   if (options.json) await answerJson(made);
-  else await answer(rendered(made, screen));
+  else await answer(rendered(made, screen, options.full ?? false));
   if (options.pictures !== undefined) {
     const { drawPictures } = await import("./pictures.ts");
     note(await drawPictures(made, options.pictures));
@@ -86,9 +88,10 @@ async function plan(words: string[], options: PlanOptions): Promise<void> {
 }
 
 /** The explanation every front end shows; on a terminal also the memory as bars. */
-function rendered(made: Plan, screen: Screen): string {
-  const text = shown(explain(made), screen);
-  if (screen.columns === undefined) return text;
+function rendered(made: Plan, screen: Screen, full: boolean): string {
+  // A file or another program gets the whole document; a screen what a person reads.
+  if (screen.columns === undefined) return shown(explain(made), screen);
+  const text = shown(explain(made, { short: !full }), screen);
   const bars: string[] = [];
   const draw = (title: string, estimate: Plan["memory"]) => {
     if (estimate && screen.columns) bars.push(memoryBars(title, estimate, screen.columns, screen.colors));
@@ -98,6 +101,10 @@ function rendered(made: Plan, screen: Screen): string {
   draw(`Serving memory of one ${made.serving?.accelerator.name ?? "device"}`, made.serving?.estimate);
   const costs = costBars(made, screen.columns, screen.colors);
   if (costs) bars.push(costs);
+  if (!full && made.decisions.length > 0)
+    bars.push(
+      shown("`--full` adds the settings, every refusal, documents and facts; without words, talk it over.", screen),
+    );
   const long = text.split("\n").length > (process.stdout.rows || 24);
   // The verdict stands at the top, which a long answer has scrolled away.
   if (long) bars.push(shown(`**${made.headline}**`, screen));

@@ -36,7 +36,19 @@ test("README's account of the test command matches the script", () => {
 test("README lists every brief field and every command's flags", async () => {
   const { BRIEF_FIELDS } = await import("../src/brief/fields.ts");
   expect(BRIEF_FIELDS.filter((f) => !readme.includes(`\`${f}\``))).toEqual([]);
-  for (const command of ["plan", "read", "estimate", "new", "verify", "calibrate", "catalog"]) {
+  for (const command of [
+    "plan",
+    "consult",
+    "why",
+    "what-if",
+    "compare",
+    "read",
+    "estimate",
+    "new",
+    "verify",
+    "calibrate",
+    "catalog",
+  ]) {
     const { stdout } = spawnSync(process.execPath, [join(ROOT, "dist/cli/main.js"), command, "--help"], {
       encoding: "utf8",
     });
@@ -52,7 +64,17 @@ test("README lists every brief field and every command's flags", async () => {
 test("README's counts of facts are the catalog's", async () => {
   const { catalog } = await import("../src/catalog/catalog.ts");
   const { length: offers } = catalog.prices;
-  expect(readme).toContain(
+  const counts = readme.split("\n").find((line) => line.startsWith("| facts |"));
+  expect(counts).toContain(
     `${catalog.accelerators.length} accelerators, ${catalog.models.length} models, ${offers.toLocaleString("en")} offers`,
   );
+});
+
+test("README's team.yaml is one that is accepted whole", async () => {
+  const { catalog } = await import("../src/catalog/catalog.ts");
+  const { parseTeam, Team } = await import("../src/team/schema.ts");
+  const { parse } = await import("yaml");
+  const value = parse(/```yaml\n([\s\S]*?)```/.exec(readme)![1]!);
+  expect(() => parseTeam(value, catalog)).not.toThrow();
+  expect(Object.keys(value).sort()).toEqual(Object.keys(Team.shape).sort());
 });

@@ -9,7 +9,7 @@ import { evaluate, summary } from "../accuracy/scores.mjs";
 const HERE = new URL("../data/measured-here.jsonl", import.meta.url);
 
 /** Rows of our own measurements of one kind (peak, throughput, feasibility); none where nobody measured. */
-export function rowsMeasuredHere(kind, file = HERE) {
+function rowsMeasuredHere(kind, file = HERE) {
   if (!existsSync(file)) return [];
   return readFileSync(file, "utf8")
     .split("\n")
@@ -20,32 +20,34 @@ export function rowsMeasuredHere(kind, file = HERE) {
 
 const percent = (x) => `${(100 * x).toFixed(1)} %`;
 
-function main(file) {
+/** What our own measurements say of the estimator, a sentence a kind; one sentence where nobody measured. */
+export function measuredHere(file = HERE) {
   const kinds = ["peak", "throughput", "feasibility"].map((kind) => [kind, rowsMeasuredHere(kind, file)]);
   const read = kinds.flatMap(([, rows]) => rows);
-  if (read.length === 0) {
-    process.stdout.write("No rows: run bench/measure/measure.py on a machine with a GPU (bench/measure/README.md).\n");
-    return;
-  }
+  if (read.length === 0)
+    return ["None yet: no GPU was at hand. `bench/measure/measure.py` runs the grid on a machine that has one."];
   for (const { request } of read) parseRequest(request);
-  process.stdout.write(`${read.length} rows, each a valid request\n`);
+  const out = [`${read.length} rows.`];
   for (const [kind, rows] of kinds) {
     const scored = rows.filter((row) => row.expected.weight > 0);
-    if (scored.length === 0) process.stdout.write(`${kind}: ${rows.length} rows, none to score\n`);
+    if (scored.length === 0) out.push(`${kind}: ${rows.length} rows, none to score.`);
     else if (kind === "feasibility") {
       const said = scored.map((row) => [estimate(row.request, catalog).status, row.expected.verdict]);
       const share = (status, verdict) => said.filter(([s, v]) => s === status && v === verdict).length / said.length;
-      process.stdout.write(
-        `${kind}: ${said.length} rows, unsafe ${percent(share("fits", "oom"))}, false no ${percent(share("does-not-fit", "fits"))}\n`,
+      out.push(
+        `${kind}: ${said.length} rows, unsafe ${percent(share("fits", "oom"))}, false no ${percent(share("does-not-fit", "fits"))}.`,
       );
     } else {
       const s = summary(evaluate(kind, scored));
-      process.stdout.write(
-        `${kind}: ${s.n} rows, median error ${percent(s.median)}, 90th percentile ${percent(s.p90)}, inside the band ${percent(s.inBand)}\n`,
+      out.push(
+        `${kind}: ${s.n} rows, median error ${percent(s.median)}, 90th percentile ${percent(s.p90)}, inside the band ${percent(s.inBand)}.`,
       );
     }
   }
+  return out;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url))
-  main(process.argv[2] === undefined ? HERE : pathToFileURL(process.argv[2]));
+  process.stdout.write(
+    `${measuredHere(process.argv[2] === undefined ? HERE : pathToFileURL(process.argv[2])).join("\n")}\n`,
+  );

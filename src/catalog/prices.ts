@@ -73,7 +73,13 @@ export function inCount(price: Price, count: number): Price {
   if (price.acceleratorCount !== 1 || count === 1 || count > (price.maxAcceleratorCount ?? 1)) return price;
   // Rounded to 1e-6 USD, so that the last bits of the product never reach a hash.
   const usdPerHour = Math.round(price.usdPerHour * count * 1e6) / 1e6;
-  return { ...price, acceleratorCount: count, instanceType: `${count} of ${price.instanceType}`, usdPerHour };
+  return { ...price, acceleratorCount: count, instanceType: severalOf(price.instanceType, count), usdPerHour };
+}
+
+/** "1x b200-sxm" → "8x b200-sxm"; chips of a TPU have no machine's name. */
+function severalOf(instanceType: string, count: number): string {
+  if (instanceType === "per chip") return `${count} chips`;
+  return instanceType.startsWith("1x ") ? `${count}x ${instanceType.slice(3)}` : `${count} of ${instanceType}`;
 }
 
 const byPrice = (a: Price, b: Price) =>

@@ -9,12 +9,12 @@ import type { Workload } from "./workload.ts";
 /** Most plans beside the chosen one: more is a catalogue, not advice. */
 const MOST = 4;
 
-export function asAlternative(name: string, c: Candidate): Alternative {
+export function asAlternative(name: string, c: Candidate, w: Workload): Alternative {
   const { offer, acceleratorCount, accelerator } = c.hardware;
   const where = offer ? `${offer.platform} (${offer.instanceType})` : "your own hardware";
   return {
     name,
-    summary: `${methodTitle(c.settings.method)} on ${acceleratorCount} × ${accelerator.name}, ${where}: ${hours(c.hours.expected)}, ${usd(c.usd.expected)}`,
+    summary: `${methodTitle(c.settings.method, w)} on ${acceleratorCount} × ${accelerator.name}, ${where}: ${hours(c.hours.expected)}, ${usd(c.usd.expected)}`,
     hardware: c.hardware,
     method: c.settings.method,
     trainHours: c.hours,
@@ -72,7 +72,7 @@ export function alternativesTo(
   const offer = (name: string, pick: Candidate | undefined): void => {
     if (!pick || taken.has(candidateKey(pick))) return;
     taken.add(candidateKey(pick));
-    out.push(asAlternative(name, pick));
+    out.push(asAlternative(name, pick, w));
   };
   const by = (of: readonly Candidate[], key: (c: Candidate) => number): Candidate | undefined =>
     of.reduce<Candidate | undefined>(

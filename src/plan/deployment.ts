@@ -1,6 +1,6 @@
 import { constant } from "../estimate/constants.ts";
 import type { Decide } from "./context.ts";
-import { count, number, usd } from "./format.ts";
+import { count, inFlight, number, usd } from "./format.ts";
 import { answersInOnePass } from "./forward-serving.ts";
 import type { Decision, Deployment, ServingPlan, ServingWay } from "./plan.ts";
 import { decideOnDevice, onDevice } from "./targets.ts";
@@ -62,6 +62,10 @@ const LATER =
 const rateText = (rate: number): string =>
   rate >= 1 ? `${number(rate)} requests/s` : `${number(rate)} requests/s (${count(rate * 86_400)} a day)`;
 
+/** Whether a plain process fails on the rate: then the way back to it is a rate. */
+const needsRate = (s: ServingPlan): boolean =>
+  s.ways.find((x) => x.deployment === "fastapi-docker")?.betterBelow !== undefined;
+
 function reasonsOf(w: Workload, s: ServingPlan): string[] {
   const load = w.serving!;
   const where = s.owned
@@ -70,12 +74,18 @@ function reasonsOf(w: Workload, s: ServingPlan): string[] {
   const each = s.acceleratorCountPerReplica > 1 ? `${s.acceleratorCountPerReplica} × ` : "";
   const month = s.usdPerMonth === undefined ? "" : `: ${usd(s.usdPerMonth)} a month at this load`;
   const fleet = `${s.replicas} × ${each}${s.accelerator.name} on ${where}${month}.`;
-  const grows = `Scales from ${s.autoscaling.minReplicas} to ${s.autoscaling.maxReplicas} replicas, one more at ${s.autoscaling.targetConcurrentRequests} requests in flight each${s.autoscaling.idleSeconds === undefined ? "" : `, none after ${s.autoscaling.idleSeconds} idle seconds`}.`;
+  const grows = `Scales from ${s.autoscaling.minReplicas} to ${s.autoscaling.maxReplicas} replicas, one more at ${inFlight(s.autoscaling.targetConcurrentRequests)} each${s.autoscaling.idleSeconds === undefined ? "" : `, none after ${s.autoscaling.idleSeconds} idle seconds`}.`;
   const capacity = number(s.requestsPerSecondPerReplica.expected);
   const asked = number(load.requestsPerSecond);
   switch (s.deployment) {
     case "vllm":
-      return [`${asked} requests per second need continuous batching: a replica does about ${capacity}.`, fleet, grows];
+      return [
+        needsRate(s)
+          ? `${asked} requests per second need continuous batching: a replica does about ${capacity}.`
+          : `Answers within ${number(load.latencyMs! / 1000)} s need an engine: steps replayed from a graph, not launched one by one.`,
+        fleet,
+        grows,
+      ];
     case "fastapi-docker":
       return [
         "Full control, runs anywhere, custom logic in plain Python, and enough for this load.",

@@ -1,5 +1,6 @@
 import { quickEstimate } from "../estimate/estimate.ts";
 import { setupWith } from "../estimate/setup.ts";
+import type { Range } from "../units.ts";
 import type { Candidate } from "./candidates.ts";
 import type { Decide } from "./context.ts";
 import { hoursAt, rateAt } from "./duration.ts";
@@ -107,14 +108,14 @@ function why(chosen: Candidate, candidates: readonly Candidate[]): string[] {
 }
 
 /** The chosen run in another layout: what it would need and take. */
-function inLayout(chosen: Candidate, w: Workload, layout: Layout): { fits: boolean; needsGib: number; hours: number } {
+function inLayout(chosen: Candidate, w: Workload, layout: Layout): { fits: boolean; needsGib: Range; hours: number } {
   const { setup } = chosen.quick;
   const request = { ...chosen.request, ...layout };
   const quick = quickEstimate(setupWith(request, setup.shape, setup.model, setup.modelName, setup.device));
   const rate = rateAt(quick.setup, w.averageTokens);
   return {
     fits: quick.status === "fits",
-    needsGib: quick.reading.neededGib.expected,
+    needsGib: quick.reading.neededGib,
     hours: hoursAt(w, setup.shape, rate, chosen.hardware.acceleratorCount).expected,
   };
 }
@@ -143,7 +144,7 @@ function refused(chosen: Candidate, w: Workload): { option: string; why: string 
         option,
         why: other.fits
           ? `fits as well, in ${hours(other.hours)} against ${hours(chosen.hours.expected)} with more parts to it`
-          : `needs ${gib(other.needsGib)} of the ${gib(chosen.device.usableGib)} on each device`,
+          : `needs ${gib(other.needsGib.expected)} (up to ${gib(other.needsGib.high)}) of the ${gib(chosen.device.usableGib)} on each device`,
       };
     });
   if (settings.offload === "none")

@@ -172,8 +172,12 @@ function wholeBase(tried: Ladder): PlanRepair | undefined {
   );
 }
 
+/** Samples whose length is the person's to choose: pixels and seconds of sound become a fixed number of positions. */
+const HAS_LENGTH: ReadonlySet<Workload["modality"]> = new Set(["llm", "vlm", "embedding"]);
+
 /** The longest samples that the card takes, in doublings. */
 function longerSamples(w: Workload, tried: Ladder): PlanRepair | undefined {
+  if (!HAS_LENGTH.has(w.modality)) return undefined;
   const most = Math.min(w.model.maxContextLength ?? w.sequenceLength * LONGEST_STEP, w.sequenceLength * LONGEST_STEP);
   let best: { length: number; quick: Quick } | undefined;
   for (let length = w.sequenceLength * 2; length <= most; length *= 2) {

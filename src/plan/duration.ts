@@ -18,6 +18,18 @@ function passesPerExample(w: Workload): number {
 /** Tokens, or what stands for them, that a run processes. */
 export const trainTokens = (w: Workload): number => w.exampleCount * w.averageTokens * w.epochs * passesPerExample(w);
 
+/** What is counted: tokens of text, or the positions that images and sound become; and how. */
+export function workOf(w: Workload): { unit: "tokens" | "positions"; formula: string } {
+  const unit = w.modality === "vision" || w.modality === "audio" || w.modality === "diffusion" ? "positions" : "tokens";
+  const passes =
+    w.modality === "embedding"
+      ? " × 2 texts a pair"
+      : w.task === "dpo" || w.task === "preference"
+        ? " × 2 answers × 4/3 with the reference"
+        : "";
+  return { unit, formula: `examples × ${unit === "tokens" ? "average tokens" : "positions each"} × epochs${passes}` };
+}
+
 /** Tokens per second of one device on samples of a length: a run's time is counted at its typical one. */
 export const rateAt = (s: Setup, tokens: number): Range =>
   trainingRate({ ...s, train: { ...s.train, sequenceLength: tokens } }).tokensPerSecondPerDevice;

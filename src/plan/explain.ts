@@ -1,9 +1,11 @@
 import type { Brief, BriefField } from "../brief/brief.ts";
 import { BRIEF_FIELDS } from "../brief/fields.ts";
 import type { Range } from "../units.ts";
-import { count, gib, gibRange, hours, hoursRange, number, secondsRange, usd, usdRange } from "./format.ts";
+import { workOf } from "./duration.ts";
+import { count, gib, gibRange, hours, hoursRange, inFlight, number, secondsRange, usd, usdRange } from "./format.ts";
 import { bullets, shownValue, table } from "./markdown.ts";
-import type { Calibration, OffRamp, Plan, ServingPlan } from "./plan.ts";
+import type { Calibration, OffRamp, Plan, ServingPlan, TimePlan } from "./plan.ts";
+import type { Workload } from "./workload.ts";
 
 const VERDICT: Record<Plan["status"], string> = {
   feasible: "Feasible",
@@ -11,8 +13,13 @@ const VERDICT: Record<Plan["status"], string> = {
   "off-ramp": "There is a cheaper way",
 };
 
+export interface ExplainOptions {
+  /** What a person reads on a screen: without the settings, documents, facts and the refusals of lesser decisions. */
+  short?: boolean;
+}
+
 /** The plan as Markdown: verdict first, then numbers with their ranges. The one rendering that every front end shows. */
-export function explain(plan: Plan): string {
+export function explain(plan: Plan, { short = false }: ExplainOptions = {}): string {
   const out: string[] = [`# ${VERDICT[plan.status]}`, plan.headline];
   const section = (title: string, ...body: (string | undefined)[]): void => {
     const text = body.filter((b): b is string => b !== undefined && b !== "");
@@ -28,12 +35,19 @@ export function explain(plan: Plan): string {
     plan.status === "feasible" && plan.memory?.status === "fits" ? "Room to spare" : "What would work instead",
     bullets(plan.repairs.map((r) => r.summary)),
   );
-  section(plan.status === "off-ramp" ? "What to do instead" : "Without training", offRamps(plan));
-  section("Decisions", decisions(plan));
-  section("Memory", memory(plan));
+  section(
+    plan.status === "off-ramp"
+      ? "What to do instead"
+      : plan.workload?.phase === "serve"
+        ? "Without a server of your own"
+        : "Without training",
+    offRamps(plan, short),
+  );
+  section("Decisions", decisions(plan, short));
+  section("Memory", memory(plan, short));
   section("Time and cost", timeAndCost(plan));
   section("Serving", serving(plan));
-  section("Training settings", settings(plan));
+  if (!short) section("Training settings", settings(plan));
   section("Risks", bullets(plan.risks.map((r) => `**${r.severity}** ${r.text} ${r.mitigation}`)));
   section("Alternatives", bullets(plan.alternatives.map((a) => `**${a.name}**: ${a.summary}`)));
   section(
@@ -50,8 +64,8 @@ export function explain(plan: Plan): string {
     "Questions that would change the plan",
     bullets(plan.questions.map((q) => `**${q.text}** ${q.why} (default: ${shownValue(q.default)})`)),
   );
-  section("Documents", bullets(plan.documents.map((d) => `[${d.title}](${d.url}), facts of ${d.asOf}`)));
-  section("Facts used", bullets(plan.facts.map((f) => `${f.name}: ${f.source}, ${f.asOf}`)));
+  if (!short) section("Documents", bullets(plan.documents.map((d) => `[${d.title}](${d.url}), facts of ${d.asOf}`)));
+  if (!short) section("Facts used", bullets(plan.facts.map((f) => `${f.name}: ${f.source}, ${f.asOf}`)));
   out.push(
     `Plan \`${plan.planHash.slice(0, 12)}\`, made for ${plan.today} by planner ${plan.plannerVersion}. ${plan.calibration ? `Memory${plan.time && plan.calibration.changes.length > 1 ? ", speed and training time" : ""} rest on a measurement of ${plan.calibration.date}; the other numbers are estimates.` : "Numbers are estimates: run the project's memory probe before renting for long."}`,
   );
@@ -66,16 +80,21 @@ function understood(brief: Brief): string | undefined {
   return rows.length > 0 ? table(["field", "value", "from"], rows) : undefined;
 }
 
-function decisions(plan: Plan): string | undefined {
+/** The four that a person signs; the others follow from them more than they cost. */
+const MAIN = new Set(["framework", "platform", "method", "deployment"]);
+
+function decisions(plan: Plan, short: boolean): string | undefined {
   if (plan.decisions.length === 0) return undefined;
   const rows = plan.decisions.map((d) => [d.name, d.title, d.reasons[0] ?? ""]);
   const detail = plan.decisions
-    .filter((d) => d.refused.length > 0 || d.reasons.length > 1)
+    .filter((d) => (!short || MAIN.has(d.name)) && (d.refused.length > 0 || d.reasons.length > 1))
     .map((d) => {
       const lines = [
         ...d.reasons.slice(1),
         ...d.refused.map((r) => `not ${r.option}: ${r.why}`),
-        ...d.flips.map((f) => `changes to ${f.to} when ${f.when}`),
+        ...d.flips.map((f) =>
+          f.to === d.choice ? `stays ${f.to}, on another machine, when ${f.when}` : `changes to ${f.to} when ${f.when}`,
+        ),
       ];
       return `**${d.name}: ${d.title}**\n${lines.map((l) => `- ${l}`).join("\n")}`;
     });
@@ -83,45 +102,54 @@ function decisions(plan: Plan): string | undefined {
 }
 
 /** Ways to the goal without training this model, with their figures and how those were made. */
-function offRamps(plan: Plan): string | undefined {
+function offRamps(plan: Plan, short: boolean): string | undefined {
   if (plan.offRamps.length === 0) return undefined;
   const cost = (r: OffRamp): string => {
     const money = r.usd && `${usd(r.usd.low)} to ${usd(r.usd.high)}${r.per === undefined ? "" : ` a ${r.per}`}`;
     const time = r.hours && `${hours(r.hours.low)} to ${hours(r.hours.high)}`;
     return [money, time].filter((x) => x !== undefined).join(", ") || "no dated price";
   };
+  if (short) return bullets(plan.offRamps.map((r) => `**${r.title}**, ${cost(r)}: ${r.why}`));
   return table(
     ["way", "why", "takes", "how"],
     plan.offRamps.map((r) => [r.title, r.why, cost(r), `${r.formula}${r.asOf ? ` (${r.asOf})` : ""}`]),
   );
 }
 
-function memory(plan: Plan): string | undefined {
+function memory(plan: Plan, short: boolean): string | undefined {
   const m = plan.memory;
   if (!m) return undefined;
-  const verdict = { fits: "It fits", tight: "It is tight", "does-not-fit": "It does not fit" }[m.status];
-  const devices = m.perDevice;
+  const verdict =
+    m.status === "fits" && m.neededGib.high > m.usableGib
+      ? "It should fit, with nothing to spare at the high end"
+      : { fits: "It fits", tight: "It is tight", "does-not-fit": "It does not fit" }[m.status];
   const lines = [
     `${verdict}: the run needs ${gibRange(m.neededGib)} of ${gib(m.usableGib)} usable per device, at the ${m.peakMoment} moment. The largest part is ${m.bindingTerm}. \`nvidia-smi\` may show more, up to the whole card: PyTorch caches what it once had.`,
-    table(
-      ["instrument", "low", "expected", "high"],
-      [
-        ["allocated (`torch.cuda.max_memory_allocated`)", devices.allocatedGib],
-        ["reserved (`torch.cuda.max_memory_reserved`)", devices.reservedGib],
-        ["device (`nvidia-smi`)", devices.deviceGib],
-      ].map(([name, r]) =>
-        typeof r === "string" || typeof name !== "string" ? [] : [name, gib(r!.low), gib(r!.expected), gib(r!.high)],
-      ),
-    ),
+    short ? undefined : instruments(m),
     floors(plan),
-    table(
-      ["part", "GiB"],
-      m.parts.map((p) => [p.name, p.gib.toFixed(2)]),
-    ),
+    short
+      ? undefined
+      : table(
+          ["part", "GiB"],
+          m.parts.map((p) => [p.name, p.gib.toFixed(2)]),
+        ),
     `Host memory about ${gibRange(m.hostGib)}. Behind these numbers: ${plan.calibration ? `a probe on ${plan.calibration.device}, ${plan.calibration.date}${m.status === "does-not-fit" ? ", which ran out of memory or came too near it; the rest is estimated" : ""}.` : CALIBRATION[m.calibration]}`,
     bullets(m.warnings.map((w) => `${w.rule}: ${w.text}`)),
   ];
   return lines.filter((l) => l !== undefined).join("\n\n");
+}
+
+/** The same memory as three instruments would read it. */
+function instruments({ perDevice }: NonNullable<Plan["memory"]>): string {
+  const row = (name: string, r: Range): string[] => [name, gib(r.low), gib(r.expected), gib(r.high)];
+  return table(
+    ["instrument", "low", "expected", "high"],
+    [
+      row("allocated (`torch.cuda.max_memory_allocated`)", perDevice.allocatedGib),
+      row("reserved (`torch.cuda.max_memory_reserved`)", perDevice.reservedGib),
+      row("device (`nvidia-smi`)", perDevice.deviceGib),
+    ],
+  );
 }
 
 /** The question behind "how much memory do I need": the least of each method, micro batch 1. */
@@ -169,19 +197,19 @@ const CALIBRATION = {
   uncalibrated: "formulas alone; no measurement of this kind of run, so the band is wide.",
 } as const;
 
+/** What is gone through: rows and trees, or tokens and steps. */
+function work(w: Workload | undefined, { tokens, optimizerSteps }: TimePlan): string[] {
+  if (w?.modality === "tabular")
+    return ["work", `${count(tokens)} rows, ${count(optimizerSteps)} trees a fit`, "rows; trees of one fit"];
+  const { unit, formula } = w ? workOf(w) : { unit: "tokens", formula: "examples × average tokens × epochs" };
+  return ["work", `${count(tokens)} ${unit}, ${count(optimizerSteps)} optimizer steps`, formula];
+}
+
 function timeAndCost(plan: Plan): string | undefined {
   const { time, cost } = plan;
   if (!time && !cost) return undefined;
   const rows: string[][] = [];
-  if (time)
-    rows.push(
-      ["training time", hoursRange(time.trainHours), time.formula],
-      [
-        "work",
-        `${count(time.tokens)} tokens, ${count(time.optimizerSteps)} optimizer steps`,
-        "examples × average tokens × epochs",
-      ],
-    );
+  if (time) rows.push(["training time", hoursRange(time.trainHours), time.formula], work(plan.workload, time));
   if (cost) {
     if (time) rows.push(["training cost", usdRange(cost.trainUsd), cost.formula]);
     if (cost.servingUsdPerMonth)
@@ -230,7 +258,7 @@ function serving(plan: Plan): string | undefined {
 }
 
 const autoscaling = (a: ServingPlan["autoscaling"]): string =>
-  `${a.minReplicas} to ${a.maxReplicas} replicas, one more at ${a.targetConcurrentRequests} requests in flight each${a.idleSeconds === undefined ? "" : `; none after ${a.idleSeconds} idle seconds`}`;
+  `${a.minReplicas} to ${a.maxReplicas} replicas, one more at ${inFlight(a.targetConcurrentRequests)} each${a.idleSeconds === undefined ? "" : `; none after ${a.idleSeconds} idle seconds`}`;
 
 /** What each way to serve the load would cost: the same numbers that the decision compares. */
 function ways(s: ServingPlan): string | undefined {
@@ -242,7 +270,8 @@ function ways(s: ServingPlan): string | undefined {
       w.deployment,
       w.machine ?? "",
       usd(w.usdPerMonth!),
-      w.coldShare === undefined ? "never" : `${number(w.coldShare * 100)} % of requests`,
+      // Less than one in ten thousand is a figure of the formula, not of a month.
+      w.coldShare === undefined || w.coldShare < 1e-4 ? "never" : `${number(w.coldShare * 100)} % of requests`,
     ]),
   );
 }

@@ -17,11 +17,20 @@ function thousands(value: number): string {
 /** Counts are never rounded to two digits: 50000 → "50,000". */
 export const count = (value: number): string => thousands(Math.round(value));
 
-export const usd = (value: number): string =>
-  value >= 100 ? `$${thousands(Math.round(value))}` : `$${value.toFixed(2)}`;
+/** Two digits of what is below a cent: a price per million of something cheap is not nothing. */
+const cents = (value: number): string =>
+  value > 0 && value < 0.01 ? value.toFixed(Math.min(8, 1 - Math.floor(Math.log10(value)))) : value.toFixed(2);
+export const usd = (value: number): string => (value >= 100 ? `$${thousands(Math.round(value))}` : `$${cents(value)}`);
 export const usdRange = (r: Range): string => `${usd(r.expected)} (${usd(r.low)} to ${usd(r.high)})`;
-export const gib = (value: number): string => `${value >= 100 ? Math.round(value) : value.toFixed(1)} GiB`;
+export const gib = (value: number): string =>
+  value > 0 && value < 0.05
+    ? `${Math.max(1, Math.round(value * 1024))} MiB`
+    : `${value >= 100 ? Math.round(value) : value.toFixed(1)} GiB`;
 export const gibRange = (r: Range): string => `${gib(r.expected)} (${gib(r.low)} to ${gib(r.high)})`;
+
+/** 1 → "1 request in flight". */
+export const inFlight = (requests: number): string =>
+  `${count(requests)} ${requests === 1 ? "request" : "requests"} in flight`;
 
 /** Hours as a person would say them: minutes below two hours, days above three. */
 export function hours(value: number): string {

@@ -118,14 +118,28 @@ function kerasReason(w: Workload, said: FrameworkId | undefined, asked: string[]
   return undefined;
 }
 
+/** Why the zoo serves: published weights, or, from scratch, a published architecture. */
+function whatIsPublished(w: Workload): string {
+  if (w.task === "pretrain")
+    return `No architecture of your own was named: Transformers builds ${w.model.catalogued ? `that of ${w.model.id}` : `a decoder of ${w.model.id}`} from a config with fresh weights, and what comes out opens in every server.`;
+  if (w.modality === "llm" && !isEncoder(w)) {
+    const model = w.model.catalogued ? `${w.model.id} is` : `A model of ${w.model.id} to fine-tune is`;
+    return `${model} a pretrained decoder: Transformers loads its weights, tokenizer and chat template as published.`;
+  }
+  return `${w.model.id} is a pretrained model: its weights, processor and training recipe are published for Hugging Face's libraries.`;
+}
+
+/** Whether adapters or a quantised base may be part of the plan. */
+const mayAdapt = (w: Workload): boolean =>
+  w.task !== "pretrain" &&
+  w.method !== "full" &&
+  !isEncoder(w) &&
+  (w.modality === "llm" || w.modality === "vlm" || w.modality === "diffusion");
+
 function transformersReasons(w: Workload, said: FrameworkId | undefined): string[] {
-  const what =
-    w.modality === "llm" && !isEncoder(w)
-      ? `${w.model.id} is a pretrained decoder: Transformers loads its weights, tokenizer and chat template as published.`
-      : `${w.model.id} is a pretrained model: its weights, processor and training recipe are published for Hugging Face's libraries.`;
   return [
-    what,
-    w.modality === "llm" || w.modality === "vlm" || w.modality === "diffusion"
+    whatIsPublished(w),
+    mayAdapt(w)
       ? "PEFT, bitsandbytes and Accelerate cover the adapters, quantisation and checkpoints this plan uses without custom code."
       : "Its Trainer covers mixed precision, checkpoints, evaluation and several devices without custom code.",
     ...(said === "pytorch"
@@ -162,9 +176,7 @@ function titleOf(id: FrameworkId, w: Workload): string {
     case "transformers":
       if (w.modality === "diffusion") return "Hugging Face Diffusers with PEFT";
       if (w.modality === "embedding") return "Sentence Transformers on Hugging Face Transformers";
-      return isEncoder(w) || w.modality === "vision" || w.modality === "audio"
-        ? "Hugging Face Transformers"
-        : "Hugging Face Transformers with PEFT";
+      return mayAdapt(w) ? "Hugging Face Transformers with PEFT" : "Hugging Face Transformers";
     case "pytorch":
       return "PyTorch, with a loop of your own";
     case "jax-flax":
@@ -184,7 +196,7 @@ function documentsOf(id: FrameworkId, w: Workload): string[] {
       if (w.modality === "diffusion") return ["diffusers", "peft"];
       if (w.modality === "embedding") return ["sentence-transformers", "transformers-training"];
       if (w.modality === "vision") return ["transformers-image-classification", "transformers-trainer"];
-      return ["transformers-training", "transformers-trainer", ...(isEncoder(w) ? [] : ["peft"])];
+      return ["transformers-training", "transformers-trainer", ...(mayAdapt(w) ? ["peft"] : [])];
     case "pytorch":
       return ["pytorch", "pytorch-amp"];
     case "jax-flax":
@@ -220,7 +232,9 @@ const REFUSALS: Record<FrameworkId, (w: Workload) => string> = {
       ? "right where serving is TensorFlow already or the target is TFLite; neither was said"
       : "right where serving is TensorFlow already or the target is TFLite; open weights of this size are published for PyTorch",
   "classic-ml": (w) =>
-    `right for tables and forecasts; ${w.modality === "vision" ? "pixels" : w.modality === "audio" ? "sound" : "text"} needs a pretrained model`,
+    isEncoder(w)
+      ? "right for tables and forecasts; over text it is the baseline that an encoder has to beat"
+      : `right for tables and forecasts; ${w.modality === "vision" ? "pixels" : w.modality === "audio" ? "sound" : "text"} needs a pretrained model`,
 };
 
 const FLIPS: Record<FrameworkId, Flip[]> = {

@@ -59,7 +59,7 @@ function missingCertificate(platform: Platform, w: Workload): string | undefined
 }
 
 /** Data that somebody must answer for. */
-const keepsCare = (w: Workload): boolean =>
+export const keepsCare = (w: Workload): boolean =>
   w.constraints.some((c) => c === "hipaa" || c === "soc2" || c === "gdpr" || c === "eu-only");
 
 export function marketOf(w: Workload, catalog: Catalog, purpose: Purpose = "training"): Market | undefined {

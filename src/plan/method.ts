@@ -4,7 +4,7 @@ import { assumed } from "./assumptions.ts";
 import type { Candidate } from "./candidates.ts";
 import type { Decide } from "./context.ts";
 import { count, gib, hours, usd } from "./format.ts";
-import { canFreeze, dataForFull, methodsFor, THRESHOLDS, usualMethod } from "./methods.ts";
+import { canFreeze, dataForFull, fromScratch, methodsFor, THRESHOLDS, usualMethod } from "./methods.ts";
 import type { TrainingSettings } from "./plan.ts";
 import { isEncoder } from "./recipe.ts";
 import type { Workload } from "./workload.ts";
@@ -18,7 +18,9 @@ const TITLES: Record<Method, string> = {
   freeze: "A frozen backbone with a trained head",
 };
 
-export const methodTitle = (method: Method): string => TITLES[method];
+/** Of the plan's method; where there are no published weights, every weight is learned and none is tuned. */
+export const methodTitle = (method: Method, w: Workload): string =>
+  method === "full" && fromScratch(w) ? "Training from scratch" : TITLES[method];
 
 /** Full, LoRA, QLoRA or a frozen backbone: by what fits the machine, then quality, time and money. The mission's size thresholds are defaults. */
 export const decideMethod: Decide = ({ workload: w, chosen, candidates }) => {
@@ -33,7 +35,7 @@ export const decideMethod: Decide = ({ workload: w, chosen, candidates }) => {
   return {
     name: "method",
     choice: method,
-    title: w.task === "pretrain" ? "Training from scratch, every weight" : TITLES[method],
+    title: `${methodTitle(method, w)}${method === "full" && fromScratch(w) ? ", every weight" : ""}`,
     reasons: [
       ...(w.method === method ? ["You asked for it."] : []),
       `Needs ${gib(memory.expected)} (up to ${gib(memory.high)}) of the ${gib(chosen.device.usableGib)} that ${chosen.hardware.accelerator.name} can use.`,
@@ -72,7 +74,7 @@ const others = (w: Workload, method: Method): Method[] =>
 function why(w: Workload, { settings, hardware }: Candidate): string[] {
   switch (settings.method) {
     case "full":
-      if (w.task === "pretrain") return ["There are no weights to adapt: every one is learned."];
+      if (fromScratch(w)) return ["There are no weights to adapt: every one is learned."];
       if (w.model.architecture.parameterCount <= assumed.smallModelParameters.value)
         return ["The model is small enough to move every weight on this machine."];
       return dataForFull(w) && w.method !== "full"
@@ -116,7 +118,7 @@ const RANGES: Record<Exclude<Method, "freeze">, string> = {
 
 /** Where the numbers overrule the usual choice at this size, the plan says so and why. */
 function overruled(w: Workload, chosen: Candidate, sameMachine: readonly Candidate[]): string[] {
-  if ((w.modality !== "llm" && w.modality !== "vlm") || isEncoder(w) || w.task === "pretrain") return [];
+  if ((w.modality !== "llm" && w.modality !== "vlm") || isEncoder(w) || fromScratch(w)) return [];
   const { method } = chosen.settings;
   const size = w.model.architecture.parameterCount;
   const usual = usualMethod(size);
@@ -141,7 +143,7 @@ function overruled(w: Workload, chosen: Candidate, sameMachine: readonly Candida
 function whyNot(method: Method, tried: Candidate | undefined, chosen: Candidate, w: Workload): string {
   const size = w.model.architecture.parameterCount;
   if (!tried) {
-    if (w.task === "pretrain") return "adapters need a base to adapt";
+    if (fromScratch(w)) return "adapters need a base to adapt";
     if (method === "freeze") return "there are labels enough to move every weight";
     if (method === "full" && methodsFor(w).length > 1)
       return `full fine-tuning of ${(size / 1e9).toPrecision(2)}B parameters holds at least ${gib((size * 10) / 2 ** 30)} of states (10 bytes per parameter in pure bf16)`;

@@ -12,6 +12,10 @@ export const THRESHOLDS = { full: 1e9, lora: 7e9, qlora: 13e9, distributed: 30e9
 export const canFreeze = (w: Workload): boolean =>
   isEncoder(w) || w.modality === "vision" || w.modality === "audio" || w.modality === "embedding";
 
+/** No published weights to start from: pretraining, or an architecture of one's own. */
+export const fromScratch = (w: Workload): boolean =>
+  w.task === "pretrain" || (w.architecture === "custom" && !w.model.catalogued);
+
 /** Whether the data would repay training every weight of a large model, and a budget was given that could. */
 export const dataForFull = (w: Workload): boolean =>
   w.budgetUsd !== undefined && w.exampleCount * w.averageTokens >= assumed.tokensForFull.value;
@@ -26,7 +30,7 @@ export function usualMethod(parameterCount: number): Exclude<Method, "freeze"> |
 /** Methods worth trying: the one that was asked for, or what size and data make sensible. */
 export function methodsFor(w: Workload): Method[] {
   const size = w.model.architecture.parameterCount;
-  if (w.task === "pretrain" || (w.architecture === "custom" && !w.model.catalogued)) return ["full"];
+  if (fromScratch(w)) return ["full"];
   if (w.method === "freeze") return canFreeze(w) ? ["freeze"] : ["full"];
   if (w.method !== undefined) return [w.method];
   if (w.modality === "diffusion") return size < THRESHOLDS.full ? ["lora", "full"] : ["lora", "qlora"];

@@ -28,7 +28,7 @@ export function offRampPlanOf(
     headline: `${reason.text}${priceOf(first)}`,
     decisions,
     offRamps: ramps,
-    alternatives: trained ? [asAlternative("train anyway", trained)] : [],
+    alternatives: trained ? [asAlternative("train anyway", trained, w)] : [],
     ...(tabular
       ? {
           time: { trainHours, tokens: w.exampleCount, optimizerSteps: TREES, formula: first!.formula },

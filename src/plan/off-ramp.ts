@@ -2,6 +2,7 @@ import type { Brief } from "../brief/brief.ts";
 import type { ApiPrice, Catalog } from "../catalog/schema.ts";
 import { range } from "../units.ts";
 import { count, number } from "./format.ts";
+import { keepsCare } from "./market.ts";
 import type { OffRamp } from "./plan.ts";
 import { isEncoder } from "./recipe.ts";
 import { HOURS_PER_MONTH } from "./risks.ts";
@@ -17,6 +18,8 @@ const PASSAGE_TOKENS = 400;
 /** What a person asks where nothing was said: a page in, a paragraph out. */
 const PROMPT_TOKENS = 512;
 const OUTPUT_TOKENS = 256;
+/** The name of a class, and no sentence around it. */
+const LABEL_TOKENS = 8;
 
 const LEARNED_BY_WRITING = new Set(["llm", "vlm"]);
 
@@ -54,7 +57,7 @@ const million = (p: ApiPrice, input: number, output: number): number =>
 /** Requests through somebody's API, per month at the asked rate or per million, between the cheapest and the dearest listed model. */
 function priced(w: Workload, catalog: Catalog, extraTokens: number): Partial<OffRamp> & { formula: string } {
   const input = (w.serving?.promptTokens ?? PROMPT_TOKENS) + extraTokens;
-  const output = w.serving?.outputTokens ?? OUTPUT_TOKENS;
+  const output = w.serving?.outputTokens ?? (isEncoder(w) ? LABEL_TOKENS : OUTPUT_TOKENS);
   const perMonth = w.serving === undefined ? undefined : w.serving.requestsPerSecond * 3600 * HOURS_PER_MONTH;
   const formula = `${perMonth === undefined ? "a million requests" : `${number(perMonth)} requests a month`} × (${count(input)} tokens in × price + ${count(output)} out × price) ÷ 1,000,000`;
   const prices = catalog.apiPrices.filter((p) => p.confidence !== "stale");
@@ -103,7 +106,7 @@ export function offRamps(w: Workload, catalog: Catalog): OffRamp[] {
     title: home ? "Prompt an open model on your own hardware" : "Prompt a hosted model",
     why: home
       ? "No training at all: your words keep requests in the house, so the model is an open one that you serve."
-      : `No training at all: a prompt with ${Math.min(SHOTS, w.exampleCount)} of your examples is the baseline that training has to beat.`,
+      : `No training at all: a prompt with ${Math.min(SHOTS, w.exampleCount)} of your examples is the baseline that training has to beat.${keepsCare(w) ? " Requests leave the house: only with a provider whose contract covers this data." : ""}`,
     ...priced(w, catalog, shots),
   };
   const retrieval: OffRamp = {
@@ -114,6 +117,21 @@ export function offRamps(w: Workload, catalog: Catalog): OffRamp[] {
   };
   if (isEncoder(w)) return [prompting, linearModel()];
   return w.knowledge === "changing" ? [retrieval, prompting] : [prompting, retrieval];
+}
+
+/** Paying by the token, where that may cost less a month than the servers would. */
+export function insteadOfServing(w: Workload, catalog: Catalog, usdPerMonth: number): OffRamp[] {
+  if (!LEARNED_BY_WRITING.has(w.modality) || isEncoder(w)) return [];
+  const bill = priced(w, catalog, 0);
+  if (bill.usd === undefined || bill.usd.low >= usdPerMonth) return [];
+  return [
+    {
+      kind: "api",
+      title: "A hosted model",
+      why: "Billed by the token, so hours without requests cost nothing; it is another model, and requests leave the house: compare answers first.",
+      ...bill,
+    },
+  ];
 }
 
 const boosting = (w: Workload): OffRamp => ({

@@ -52,7 +52,8 @@ export const outcomeOf = (plan: Plan): Outcome => ({
   choices: choicesOf(plan.decisions),
   machine: plan.hardware ? machineOf(plan.hardware) : "",
   servingMachine: serverOf(plan.serving),
-  owned: plan.hardware?.owned ?? plan.serving?.owned ?? plan.workload?.hardware.owned ?? false,
+  // An answer without a machine is the same whoever owns one.
+  owned: plan.hardware?.owned ?? plan.serving?.owned ?? false,
   trainUsd: plan.cost?.trainUsd.expected ?? 0,
   trainHours: plan.time?.trainHours.expected ?? 0,
   servingUsdPerMonth: plan.cost?.servingUsdPerMonth?.expected ?? 0,

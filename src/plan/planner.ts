@@ -9,7 +9,7 @@ import { decideData } from "./data.ts";
 import { decideDeployment } from "./deployment.ts";
 import { decideDistributed } from "./distributed.ts";
 import { downward } from "./downward.ts";
-import { trainTokens } from "./duration.ts";
+import { trainTokens, workOf } from "./duration.ts";
 import { flipsOf, withFlips } from "./flips.ts";
 import { hours, usd } from "./format.ts";
 import { decideFramework, frameworkRisks } from "./framework.ts";
@@ -21,7 +21,7 @@ import { decideConfiguration, decideMonitoring, decideRegistry, decideReproducib
 import type { Blocker, CostPlan, Decision, Plan, TimePlan } from "./plan.ts";
 import { decidePlatform } from "./platform.ts";
 import { compareCandidates, rejection } from "./rank.ts";
-import { repairsFor } from "./repair.ts";
+import { rentedInstead, repairsFor } from "./repair.ts";
 import { resolve } from "./resolve.ts";
 import { servingRisks, trainingRisks } from "./risks.ts";
 import { inputHashOf, PLANNER_VERSION } from "./seal.ts";
@@ -86,7 +86,13 @@ export function planFor(input: AdviseInput, catalog: Catalog, options: PlanOptio
     notices: input.notices ?? [],
   };
   const unsupported = outsideThisVersion(w);
-  if (unsupported) return finish(frame, { status: "infeasible", headline: unsupported.text, blockers: [unsupported] });
+  if (unsupported)
+    return finish(frame, {
+      status: "infeasible",
+      headline: unsupported.text,
+      blockers: [unsupported],
+      repairs: w.phase === "serve" ? [] : rentedInstead(frame.brief, w, catalog),
+    });
   if (w.phase === "serve") return finish(frame, servingPlanOf(w, catalog));
   const ramp = offRampReason(w, input.brief);
   if (!ramp) return training(frame, w, catalog, options.draft);
@@ -151,7 +157,7 @@ export function headlineOf(w: Workload, c: Candidate): string {
     ? `${c.hardware.offer.platform} for about ${usd(c.usd.expected)}`
     : "your own hardware";
   const { acceleratorCount, nodeCount, accelerator } = c.hardware;
-  return `${methodTitle(c.settings.method)}: ${w.model.id} on ${acceleratorCount} × ${accelerator.name}${nodeCount > 1 ? ` in ${nodeCount} machines` : ""}, ${where}, in about ${hours(c.hours.expected)}${c.quick.status === "tight" ? "; memory is tight" : ""}.`;
+  return `${methodTitle(c.settings.method, w)}: ${w.model.id} on ${acceleratorCount} × ${accelerator.name}${nodeCount > 1 ? ` in ${nodeCount} machines` : ""}, ${where}, in about ${hours(c.hours.expected)}${c.quick.status === "tight" ? "; memory is tight" : ""}.`;
 }
 
 /** No candidate survived: what blocks, and what would be possible instead. */
@@ -189,24 +195,13 @@ function nothingFits(frame: Frame, w: Workload, catalog: Catalog, candidates: re
 export function timeOf(w: Workload, c: Candidate): TimePlan {
   const tokens = trainTokens(w);
   const perStep = c.settings.microBatchSize * c.settings.gradientAccumulationSteps * c.hardware.acceleratorCount;
-  const { nouns, passes } = workNouns(w);
+  const { unit, formula } = workOf(w);
   return {
     trainHours: c.hours,
     tokens,
     optimizerSteps: Math.ceil((w.exampleCount * w.epochs) / perStep),
-    formula: `examples × ${nouns} × epochs${passes} × 1.1 padding × 1.05 evaluation ÷ (${nouns === "average tokens" ? "tokens" : "positions"} per second × accelerators) + set-up and download`,
+    formula: `${formula} × 1.1 padding × 1.05 evaluation ÷ (${unit} per second × accelerators) + set-up and download`,
   };
-}
-
-/** What is counted: tokens of text, or the positions that images and sound become. */
-function workNouns(w: Workload): { nouns: string; passes: string } {
-  const nouns =
-    w.modality === "vision" || w.modality === "audio" || w.modality === "diffusion"
-      ? "positions each"
-      : "average tokens";
-  if (w.modality === "embedding") return { nouns, passes: " × 2 texts a pair" };
-  if (w.task === "dpo" || w.task === "preference") return { nouns, passes: " × 2 answers × 4/3 with the reference" };
-  return { nouns, passes: "" };
 }
 
 export function costOf(w: Workload, c: Candidate, serving: Plan["serving"]): CostPlan {

@@ -41,9 +41,10 @@ function rentedReasons({ workload: w, chosen, catalog }: DecisionContext, facts:
   const offer = chosen.hardware.offer!;
   const { traits } = facts;
   const others = catalog.platforms.filter((p) => p.id !== facts.id && p.id !== "local");
-  const rules = [...new Set(others.flatMap((p) => (p.traits.servingOnly ? [] : (ruledOut(p, w) ?? []))))];
+  const { nodeCount } = chosen.hardware;
+  const [where, each] = nodeCount > 1 ? [` in ${nodeCount} machines`, " each"] : ["", ""];
   return [
-    `${chosen.hardware.acceleratorCount} × ${chosen.hardware.accelerator.name} at ${usd(offer.usdPerHour)} per hour ${offer.pricing} (${offer.asOf}${chosen.price && MARKED[chosen.price.confidence] ? `; ${MARKED[chosen.price.confidence]}` : ""}): ${usd(chosen.usd.expected)} expected for training.`,
+    `${chosen.hardware.acceleratorCount} × ${chosen.hardware.accelerator.name}${where} at ${usd(offer.usdPerHour)} per hour${each} ${offer.pricing} (${offer.asOf}${chosen.price && MARKED[chosen.price.confidence] ? `; ${MARKED[chosen.price.confidence]}` : ""}): ${usd(chosen.usd.expected)} expected for training.`,
     ...(offer.acceleratorCount > chosen.hardware.acceleratorCount
       ? [
           `${facts.name} sells this card only in machines of ${offer.acceleratorCount}: the price is that of the whole machine.`,
@@ -57,12 +58,32 @@ function rentedReasons({ workload: w, chosen, catalog }: DecisionContext, facts:
           "The price is the list price of us-west-2; your region, savings plan or contract may differ: check it before a long run.",
         ]
       : []),
-    ...(rules.length > 0 && rules.length <= 2 ? [`Elsewhere is ruled out: ${rules.join("; ")}.`] : []),
+    ...outOfTheQuestion(
+      others.filter((p) => !p.traits.servingOnly),
+      w,
+    ),
     `${traits.scaleToZero || traits.managed ? `Billed by the ${traits.billing} while the job runs: nothing to stop, nothing idle.` : `Billed by the ${traits.billing} while the machine exists: stop it when the run ends.`} About ${hours(setUpHours(facts, w))} of a person's work before the first run.`,
     `Best for ${facts.bestFor.slice(0, 3).join(", ")}.`,
     `Launch ${traits.launch === "skypilot" ? "through SkyPilot" : "directly"}: \`${traits.launchCommand}\`.`,
   ];
 }
+
+/** What the person's words shut out: a few by name, or everything but a few. */
+function outOfTheQuestion(others: readonly Platform[], w: Workload): string[] {
+  const byRule = new Map<string, string[]>();
+  for (const p of others) {
+    const rule = ruledOut(p, w);
+    if (rule) byRule.set(rule, [...(byRule.get(rule) ?? []), p.name]);
+  }
+  const shut = [...byRule.values()].flat().length;
+  if (shut >= others.length - 1 && byRule.size <= 2)
+    return [`Elsewhere is ruled out: ${[...byRule.keys()].join("; ")}.`];
+  return [...byRule].map(
+    ([rule, names]) =>
+      `Ruled out: ${names.length > MOST_NAMES ? `${names.slice(0, MOST_NAMES).join(", ")} and ${names.length - MOST_NAMES} more` : names.join(", ")}: ${rule}.`,
+  );
+}
+const MOST_NAMES = 4;
 
 function ownReasons(w: Workload, facts: Platform): string[] {
   const kept = w.constraints.filter((c) => ["offline", "air-gapped", "no-cloud", "hipaa", "gdpr"].includes(c));
@@ -98,7 +119,10 @@ function whyNot(p: Platform, context: DecisionContext): string {
   const dearer = other.usd.expected - chosen.usd.expected;
   const whole = other.hardware.offer!.acceleratorCount;
   const machine = `${usd(other.usd.expected)} on ${other.hardware.accelerator.name}${whole > other.hardware.acceleratorCount ? `, sold only in machines of ${whole},` : ""} against ${usd(chosen.usd.expected)}`;
-  if (dearer >= 0) return machine;
+  if (dearer >= 0)
+    return usd(other.usd.expected) === usd(chosen.usd.expected)
+      ? `no cheaper: ${usd(other.usd.expected)} on ${other.hardware.accelerator.name}, and no less work or risk`
+      : machine;
   const work = setUpHours(p, w) - setUpHours(platformOf(chosen, context)!, w);
   const because = [
     ...(work > 0 ? [`about ${hours(work)} more of a person's work before the first run`] : []),
@@ -140,6 +164,10 @@ function crossing(a: Candidate, b: Candidate, side: "longer" | "shorter"): numbe
 }
 const STEPS = 12;
 
+/** Rent by the hour says little where the cards differ. */
+const costAndTime = (c: Candidate): string =>
+  `${usd(c.usd.expected)} in ${hours(c.hours.expected)} with ${c.hardware.acceleratorCount} × ${c.hardware.accelerator.name}`;
+
 function rentedFlips(context: DecisionContext, facts: Platform): Decision["flips"] {
   const { chosen, catalog } = context;
   const flips: Decision["flips"] = [];
@@ -163,7 +191,7 @@ function rentedFlips(context: DecisionContext, facts: Platform): Decision["flips
   ] as const) {
     if (!x) continue;
     flips.push({
-      when: `the run is ${word} about ${hours(chosen.hours.expected * x.work)} (here ${hours(chosen.hours.expected)}): ${x.platform.name} asks ${usd(x.other.hardware.offer!.usdPerHour)} an hour, ${facts.name} ${usd(chosen.hardware.offer!.usdPerHour)}`,
+      when: `the run is ${word} about ${hours(chosen.hours.expected * x.work)} (here ${hours(chosen.hours.expected)}): this one would be ${costAndTime(x.other)} on ${x.platform.name}, and is ${costAndTime(chosen)} on ${facts.name}`,
       to: x.platform.id,
     });
   }

@@ -23,19 +23,7 @@ export function repairsFor(
   candidates: readonly Candidate[],
 ): PlanRepair[] {
   const out: PlanRepair[] = [];
-  const offer = (change: BriefValues, cost: string, summary: (c: Candidate) => string): boolean => {
-    const { candidate } = bestFor(changed(brief, change), catalog);
-    if (!candidate) return false;
-    out.push({
-      change: { ...change },
-      deviceGib: candidate.quick.reading.memory.deviceGib.expected,
-      timeFactor: 1,
-      cost,
-      status: candidate.quick.status,
-      summary: summary(candidate),
-    });
-    return true;
-  };
+  const offer = offerTo(out, brief, catalog);
 
   for (const sequenceLength of [1024, 512].filter((n) => n < w.sequenceLength)) {
     const text = (c: Candidate): string =>
@@ -45,7 +33,7 @@ export function repairsFor(
   if (w.method === "full" || w.method === "lora") {
     for (const method of (["lora", "qlora"] as const).filter((m) => m !== w.method)) {
       const text = (c: Candidate): string =>
-        `Use ${method} instead of ${w.method}: ${memoryOf(c)} on ${on(c)}, ${usd(c.usd.expected)}.`;
+        `Use ${method} instead of ${w.method}: ${memoryOf(c)} on ${on(c)}, about ${hours(c.hours.expected)}${c.price ? ` and ${usd(c.usd.expected)}` : ""}.`;
       if (offer({ method }, "quality: small on most tasks", text)) break;
     }
   }
@@ -78,6 +66,30 @@ export function repairsFor(
     );
   }
   return out.slice(0, 5);
+}
+
+/** Where the machine itself is the obstacle: a rented one. */
+export function rentedInstead(brief: Brief, w: Workload, catalog: Catalog): PlanRepair[] {
+  const out: PlanRepair[] = [];
+  rent(w, catalog, offerTo(out, brief, catalog));
+  return out;
+}
+
+/** Adds a change to the list where a plan stands on it. */
+function offerTo(out: PlanRepair[], brief: Brief, catalog: Catalog): Offer {
+  return (change, cost, summary) => {
+    const { candidate } = bestFor(changed(brief, change), catalog);
+    if (!candidate) return false;
+    out.push({
+      change: { ...change },
+      deviceGib: candidate.quick.reading.memory.deviceGib.expected,
+      timeFactor: 1,
+      cost,
+      status: candidate.quick.status,
+      summary: summary(candidate),
+    });
+    return true;
+  };
 }
 
 const memoryOf = (c: Candidate): string => gib(c.quick.reading.memory.deviceGib.expected);

@@ -26,6 +26,8 @@ export interface Replica {
   setup: Setup;
   /** One request at a time. */
   alone: Load;
+  /** The same in a plain loop of Transformers, without an engine: what the FastAPI server runs. */
+  plain: Load;
   /** The most that it does within the asked latency. */
   capacity: Load;
   /** Requests per second that it is planned for. */
@@ -57,6 +59,13 @@ function requestFor(
   };
 }
 
+/** The request of a server without an engine: one at a time, kernel by kernel. */
+export const plainRequest = (request: EstimateRequest): EstimateRequest => ({
+  ...request,
+  engine: "transformers",
+  concurrentRequests: 1,
+});
+
 /** What the planned server may use of a card. */
 export const roomBytes = (device: Device): number => device.usableGib * assumed.memoryUtilisation.value * GIB;
 
@@ -64,6 +73,18 @@ export const roomBytes = (device: Device): number => device.usableGib * assumed.
 export const holds = (r: Replica, concurrentRequests: number, w: Workload): boolean =>
   quickEstimate(setupWith({ ...r.setup.request, concurrentRequests }, r.setup.shape, undefined, w.model.id, r.device))
     .status === "fits";
+
+/** What stands against 16-bit weights on the same devices: memory, or the time that reading them takes. */
+export function whyQuantised(r: Replica, load: ServingWorkload, w: Workload): string {
+  const whole = requestFor(w, r.device, r.devices, "none", load);
+  const setup = setupWith(whole, r.setup.shape, undefined, w.model.id, r.device);
+  const held =
+    quickEstimate(setup).status === "fits" &&
+    requestsThatFit(setup, roomBytes(r.device)) >= assumed.leastRequests.value;
+  return held && load.latencyMs !== undefined
+    ? `16-bit weights fit and take too long to read for ${load.latencyMs / 1000} s an answer`
+    : "16-bit weights would take more devices a replica";
+}
 
 function replicaOn(
   w: Workload,
@@ -84,7 +105,8 @@ function replicaOn(
   );
   if (!capacity) return undefined;
   const plannedRate = capacity.requestsPerSecond * constant.plannedUtilisation.value;
-  return { device, devices, quantization, setup, alone: loadAt(setup, 1), capacity, plannedRate };
+  const plain = loadAt(setupWith(plainRequest(setup.request), shape, undefined, w.model.id, device), 1);
+  return { device, devices, quantization, setup, alone: loadAt(setup, 1), plain, capacity, plannedRate };
 }
 
 /**

@@ -70,7 +70,13 @@ export function resolve(given: Brief, catalog: Catalog): Resolved {
           serves ? (trains ? ("both" as const) : ("serve" as const)) : ("train" as const),
           serves ? "a rate or a latency was given" : "nothing was said about serving",
         ));
-  const task = said("task") ?? assume("task", "sft", "fine-tuning on examples is the usual wish");
+  const task =
+    said("task") ??
+    assume(
+      "task",
+      "sft",
+      said("architecture") === "custom" ? "it learns from your examples" : "fine-tuning on examples is the usual wish",
+    );
 
   const modality = modalityOf(brief, model);
   const sample = resolveSample(brief, model, modality, task, assume);
@@ -79,9 +85,10 @@ export function resolve(given: Brief, catalog: Catalog): Resolved {
   const exampleCount =
     said("exampleCount") ??
     (tokenCount === undefined ? undefined : Math.max(1, Math.round(tokenCount / sequenceLength))) ??
-    assume("exampleCount", 10_000, "a typical fine-tuning set");
+    assume("exampleCount", 10_000, modality === "tabular" ? "the rows were not counted" : "a typical fine-tuning set");
   const usual = usualEpochs(modality, task, exampleCount, tokenCount !== undefined);
-  const epochs = said("epochs") ?? assume("epochs", usual.epochs, usual.why);
+  // Trees are grown, not stepped: a table has no epochs to assume.
+  const epochs = said("epochs") ?? (modality === "tabular" ? 1 : assume("epochs", usual.epochs, usual.why));
   const hardware = resolveHardware(brief, catalog, constraints, assume);
 
   const workload: Workload = {
@@ -165,7 +172,11 @@ function resolveModel(brief: Brief, catalog: Catalog, assume: Assume): WorkloadM
     };
   }
   if (brief.architecture?.value === "custom") {
-    const parameterCount = assume("parameterCount", OWN_MODEL, "the size of your own model was not said");
+    const parameterCount = assume(
+      "parameterCount",
+      OWN_MODEL,
+      "the size of your own model was not said; planned as a text decoder of that size",
+    );
     return {
       id: "your own model",
       architecture: { parameterCount, modality: brief.modality?.value ?? "llm" },
@@ -201,6 +212,11 @@ function resolveHardware(
   constraints: readonly string[],
   assume: Assume,
 ): WorkloadHardware {
+  const board = boardOf(brief, catalog);
+  if (board) {
+    assume("accelerator", "rented", `${board.name} is where the model will run, not where it trains`);
+    return { board, ...optional("hostMemoryGib", brief.hostMemoryGib?.value), owned: false };
+  }
   const name = brief.accelerator?.value;
   const accelerator = name === undefined ? undefined : findAccelerator(catalog, name);
   if (name !== undefined && accelerator === undefined && brief.acceleratorMemoryGib === undefined) {
@@ -243,6 +259,21 @@ function resolveHardware(
     ...optional("nodeCount", brief.nodeCount?.value),
     ...optional("hostMemoryGib", brief.hostMemoryGib?.value),
     owned,
+  };
+}
+
+/** A small computer of which a model is the guest: nothing is trained there. */
+const BOARD = /jetson/i;
+
+function boardOf(brief: Brief, catalog: Catalog): WorkloadHardware["board"] {
+  const name = brief.accelerator?.value;
+  if (brief.deploymentTarget?.value !== "edge" || name === undefined) return undefined;
+  const known = findAccelerator(catalog, name);
+  if (known ? known.kind !== "soc" : !BOARD.test(name)) return undefined;
+  return {
+    name: known?.name ?? name,
+    nvidia: BOARD.test(name) || /nvidia/i.test(known?.vendor ?? ""),
+    ...optional("memoryGib", brief.acceleratorMemoryGib?.value ?? known?.memoryGib),
   };
 }
 

@@ -2,6 +2,7 @@ import type { Candidate } from "./candidates.ts";
 import { gib, hours, number, usd, usdRange } from "./format.ts";
 import { frameworkFor } from "./framework.ts";
 import type { CostPlan, Risk, ServingPlan } from "./plan.ts";
+import { formatSize } from "./resolve.ts";
 import { onDevice } from "./targets.ts";
 import type { Workload } from "./workload.ts";
 
@@ -21,6 +22,14 @@ export function trainingRisks(w: Workload, chosen: Candidate, cost: CostPlan): R
         "Run `make probe` first: two steps and an evaluation with the longest sample. If it fails, lower training.micro_batch_size or model.max_length.",
     });
   }
+  const needed = chosen.quick.reading.neededGib;
+  if (chosen.quick.status === "fits" && needed.high > usable)
+    risks.push({
+      severity: "medium",
+      text: `Memory is expected to fit, and the high end of its estimate would not: up to ${gib(needed.high)} of ${gib(usable)}.`,
+      mitigation:
+        "Run `make probe` first: two steps and an evaluation with the longest sample. If it fails, lower training.micro_batch_size or model.max_length.",
+    });
   if (chosen.quick.reading.calibration === "uncalibrated") {
     risks.push({
       severity: "medium",
@@ -109,6 +118,13 @@ function wordRisks(w: Workload): Risk[] {
       mitigation:
         "Get the platform's report and, for health data, a signed Business Associate Agreement before any data leaves.",
     });
+  if (has("gdpr"))
+    risks.push({
+      severity: "medium",
+      text: "A region in the EU is not yet the GDPR: personal data in the examples needs a legal basis, and weights may repeat it.",
+      mitigation:
+        "Sign the platform's data processing agreement, and remove or pseudonymise personal data before training.",
+    });
   if (has("commercial-licence"))
     risks.push({
       severity: "medium",
@@ -120,6 +136,12 @@ function wordRisks(w: Workload): Risk[] {
       severity: "medium",
       text: "You have TensorFlow: the weights of open language models are published for PyTorch, and so is this project.",
       mitigation: "Keep the model behind its HTTP interface; the rest of your system need not change.",
+    });
+  if (w.architecture === "custom" && !w.model.catalogued)
+    risks.push({
+      severity: "medium",
+      text: `Your architecture is not known here: memory and time are those of a plain decoder of ${formatSize(w.model.architecture.parameterCount)} parameters over text.`,
+      mitigation: "Run `make probe` with your own module before renting for long, or name a published model near it.",
     });
   if (has("beginner-team"))
     risks.push({
@@ -159,15 +181,24 @@ export function servingRisks(w: Workload, serving: ServingPlan | undefined): Ris
       },
     ];
   }
-  return serving.baseQuantization === "none"
-    ? []
-    : [
-        {
-          severity: "medium",
-          text: `Serving uses ${{ fp8: "fp8", int8: "int8" }[serving.baseQuantization] ?? "4-bit"} weights: answers may differ from what evaluation saw.`,
-          mitigation: "Evaluate the quantised model with the same golden set before promotion.",
-        },
-      ];
+  const risks: Risk[] = [];
+  if (serving.baseQuantization !== "none")
+    risks.push({
+      severity: "medium",
+      text: `Serving uses ${{ fp8: "fp8", int8: "int8" }[serving.baseQuantization] ?? "4-bit"} weights: answers may differ from what evaluation saw.`,
+      mitigation: "Evaluate the quantised model with the same golden set before promotion.",
+    });
+  const perToken = serving.timePerOutputTokenSeconds.expected;
+  if (w.serving.latencyMs === undefined && perToken > READING_SECONDS_PER_TOKEN)
+    risks.push({
+      severity: "medium",
+      text: `At full load each answer is written slower than people read: ${number(perToken * 1000)} ms a token, about ${number(perToken * w.serving.outputTokens)} s for ${w.serving.outputTokens} tokens. It is the cheapest fleet, as no latency was asked for.`,
+      mitigation: "If people wait for it, say how soon an answer must be complete, such as `--set latencyMs=20000`.",
+    });
+  return risks;
 }
+
+/** 238 words a minute of silent reading (Brysbaert 2019), 4 tokens to 3 words: 60 ÷ (238 × 4/3). */
+const READING_SECONDS_PER_TOKEN = 60 / (238 * (4 / 3));
 
 const ORDER = { high: 0, medium: 1, low: 2 } as const;

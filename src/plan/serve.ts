@@ -10,7 +10,7 @@ import { number } from "./format.ts";
 import { answersInOnePass, planForward } from "./forward-serving.ts";
 import { offerOf } from "./market.ts";
 import type { Autoscaling, Hardware, ServingPlan, ServingWay } from "./plan.ts";
-import { holds, type Replica, replicasOf, roomBytes } from "./replicas.ts";
+import { holds, plainRequest, type Replica, replicasOf, roomBytes, whyQuantised } from "./replicas.ts";
 import { IDLE_SECONDS, replicasFor } from "./serving-cost.ts";
 import { onDevice } from "./targets.ts";
 import { rentedWays, type Standing, weighed, withFlips } from "./ways.ts";
@@ -30,7 +30,16 @@ function coldStart(r: Replica): Range {
 
 /** Of one's own two servers, the one that is enough, and the other with the rate at which it takes over. */
 function ownServer(r: Replica, load: ServingWorkload): { deployment: "vllm" | "fastapi-docker"; other: ServingWay } {
-  const alone = 1 / (r.alone.timeToFirstToken + r.alone.timePerOutputToken * load.outputTokens);
+  const seconds = r.plain.timeToFirstToken + r.plain.timePerOutputToken * load.outputTokens;
+  if (load.latencyMs !== undefined && seconds * 1000 > load.latencyMs)
+    return {
+      deployment: "vllm",
+      other: {
+        deployment: "fastapi-docker",
+        refused: `a plain loop takes about ${number(seconds)} s an answer, and ${number(load.latencyMs / 1000)} s were asked for`,
+      },
+    };
+  const alone = 1 / seconds;
   const most = alone * constant.plannedUtilisation.value;
   return load.requestsPerSecond <= most
     ? {
@@ -60,6 +69,17 @@ export function planServing(w: Workload, catalog: Catalog, trainedOn: Hardware |
   if (!load || onDevice(w)) return undefined;
   if (answersInOnePass(w)) return planForward(w, catalog, load);
   return ownServing(w, catalog, load) ?? rentedServing(w, catalog, load, trainedOn);
+}
+
+/** Of a latency that nothing keeps: what the fastest machine would take, for the whole answer. */
+export function nearestToLatency(w: Workload, catalog: Catalog): string | undefined {
+  if (w.serving?.latencyMs === undefined || onDevice(w) || answersInOnePass(w)) return undefined;
+  const { latencyMs, ...load } = w.serving;
+  const seconds = (r: Replica): number => r.alone.timeToFirstToken + r.alone.timePerOutputToken * load.outputTokens;
+  const [fastest] = replicasOf(w, catalog, load, !w.hardware.owned).sort((a, b) => seconds(a) - seconds(b));
+  if (!fastest || seconds(fastest) * 1000 <= latencyMs) return undefined;
+  const { device, devices } = fastest;
+  return `Alone on ${devices} × ${device.facts?.name ?? `a card with ${device.memoryGib} GiB`}, the fastest, a complete answer of ${load.outputTokens} tokens takes about ${number(seconds(fastest))} s, and ${number(latencyMs / 1000)} s were asked for.`;
 }
 
 function ownServing(w: Workload, catalog: Catalog, load: ServingWorkload): ServingPlan | undefined {
@@ -122,12 +142,15 @@ function planOf(
   const { capacity, device, devices, quantization } = replica;
   const rate = load.requestsPerSecond;
   const replicas = replicasFor(rate, capacity.requestsPerSecond);
-  // As many slots as surely fit, not as many as may.
-  let maxConcurrentRequests = capacity.concurrentRequests;
+  // A plain process answers one request at a time; of an engine, as many slots as surely fit, not as many as may.
+  const alone = deployment === "fastapi-docker";
+  let maxConcurrentRequests = alone ? 1 : capacity.concurrentRequests;
   while (maxConcurrentRequests > 1 && !holds(replica, maxConcurrentRequests, w))
     maxConcurrentRequests = Math.max(1, Math.floor(maxConcurrentRequests * assumed.slotStep.value));
   // Memory and rates are shown as they are under load, with every slot taken.
-  const request = { ...replica.setup.request, concurrentRequests: maxConcurrentRequests };
+  const request = alone
+    ? plainRequest(replica.setup.request)
+    : { ...replica.setup.request, concurrentRequests: maxConcurrentRequests };
   const rates = servingEstimate(
     setupWith(request, replica.setup.shape, undefined, w.model.id, device),
     roomBytes(device),
@@ -136,7 +159,7 @@ function planOf(
   const usdPerMonth = rented?.usdPerMonth(rate);
   return {
     deployment,
-    engine: "vllm",
+    engine: alone ? "transformers" : "vllm",
     accelerator: {
       id: device.id,
       name: device.facts?.name ?? `a card with ${device.memoryGib} GiB`,
@@ -162,7 +185,7 @@ function planOf(
         }),
     ways: [rented?.way ?? { deployment }, ...otherWays],
     estimate: estimate(request, catalog),
-    notes: notesOf(replica, load),
+    notes: notesOf(replica, load, w),
   };
 }
 
@@ -181,13 +204,14 @@ function autoscalingOf(
   };
 }
 
-function notesOf({ quantization, devices, device }: Replica, load: ServingWorkload): string[] {
+function notesOf(replica: Replica, load: ServingWorkload, w: Workload): string[] {
+  const { quantization, devices, device } = replica;
   return [
     `Planned at ${Math.round(constant.plannedUtilisation.value * 100)} % of the estimated rate, for requests of ${load.promptTokens} tokens in and ${load.outputTokens} out.`,
     ...(quantization === "none"
       ? []
       : [
-          `16-bit weights would take more devices a replica: ${quantization === "fp8" ? "fp8" : "4-bit AWQ"} weights are planned; measure quality before and after.`,
+          `${whyQuantised(replica, load, w)}: ${quantization === "fp8" ? "fp8" : "4-bit AWQ"} weights are planned; measure quality before and after.`,
         ]),
     ...(devices > 1
       ? [

@@ -3,10 +3,11 @@ import { range } from "../units.ts";
 import { deploymentOf } from "./deployment.ts";
 import { gib, number, usd } from "./format.ts";
 import { ruledOut } from "./market.ts";
+import { insteadOfServing } from "./off-ramp.ts";
 import { aroundServing } from "./pipeline.ts";
 import type { CostPlan, Decision, Plan, Risk, ServingPlan } from "./plan.ts";
 import { HOURS_PER_MONTH, servingRisks } from "./risks.ts";
-import { planServing } from "./serve.ts";
+import { nearestToLatency, planServing } from "./serve.ts";
 import { NOT_INCLUDED, servingCostOf } from "./serving-cost.ts";
 import { decideOnDevice, deviceFit, onDevice } from "./targets.ts";
 import type { Workload } from "./workload.ts";
@@ -19,10 +20,12 @@ export function servingPlanOf(w: Workload, catalog: Catalog): Answer {
   const serving = planServing(w, catalog, undefined);
   if (!serving) {
     const risk = servingRisks(w, undefined)[0]!;
+    const nearest = nearestToLatency(w, catalog);
+    const text = nearest ? `${risk.text} ${nearest}` : risk.text;
     return {
       status: "infeasible",
-      headline: risk.text,
-      blockers: [{ rule: "no-serving-option", text: `${risk.text} ${risk.mitigation}` }],
+      headline: text,
+      blockers: [{ rule: "no-serving-option", text: `${text} ${risk.mitigation}` }],
     };
   }
   const month = serving.usdPerMonth ?? 0;
@@ -50,6 +53,7 @@ export function servingPlanOf(w: Workload, catalog: Catalog): Answer {
     serving,
     ...(serving.estimate ? { memory: serving.estimate } : {}),
     cost,
+    offRamps: insteadOfServing(w, catalog, month),
     risks: [...servingRisks(w, serving), ...budgetRisk(w, perHour, month)],
     documents: documentsOf(decisions, catalog),
     facts: offer

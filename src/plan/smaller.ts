@@ -29,7 +29,7 @@ export function smallerModel(
   const { accelerator, acceleratorCount, offer } = found.hardware;
   return {
     kind: "smaller-model",
-    title: `A ${formatSize(parameterCount)} model`,
+    title: `${/^8/.test(formatSize(parameterCount)) ? "An" : "A"} ${formatSize(parameterCount)} model`,
     why: `${found.settings.method} on ${acceleratorCount} × ${accelerator.name}: ${hours(found.hours.expected)} instead of ${hours(chosen.hours.expected)}${offer ? ` and ${usd(found.usd.expected)} instead of ${usd(chosen.usd.expected)}` : ""}, and as much cheaper to serve. Train both on a tenth of the data and compare.`,
     formula: "the same plan for a typical model of that size",
     hours: found.hours,

@@ -1,5 +1,6 @@
 import { GIB } from "../units.ts";
 import { gib } from "./format.ts";
+import { frameworkFor } from "./framework.ts";
 import type { Decision } from "./plan.ts";
 import type { Workload } from "./workload.ts";
 
@@ -26,7 +27,7 @@ export function deviceFit(w: Workload & { deploymentTarget: DeviceTarget }): {
   gib: number;
   roomGib: number;
 } {
-  const named = w.hardware.accelerator?.memoryGib ?? w.hardware.memoryGib;
+  const named = w.hardware.board?.memoryGib ?? w.hardware.accelerator?.memoryGib ?? w.hardware.memoryGib;
   const roomGib = w.deploymentTarget === "edge" && named !== undefined ? named * 0.75 : ROOM_GIB[w.deploymentTarget];
   const size = (bytesPerWeight: number): number => (w.model.architecture.parameterCount * bytesPerWeight) / GIB;
   const format = FORMATS.find((f) => size(f.bytesPerWeight) <= roomGib);
@@ -37,12 +38,12 @@ export function deviceFit(w: Workload & { deploymentTarget: DeviceTarget }): {
 export function decideOnDevice(w: Workload & { deploymentTarget: DeviceTarget }): Decision {
   const { format, gib: size, roomGib } = deviceFit(w);
   const target = w.deploymentTarget;
-  const tensorflow =
-    target === "mobile" &&
-    (w.constraints.includes("existing-tensorflow") || /tensorflow|keras/i.test(w.framework ?? ""));
-  const nvidia = target === "edge" && /nvidia/i.test(w.hardware.accelerator?.vendor ?? "");
+  // What Keras trains, LiteRT takes without a second export.
+  const keras = target === "mobile" && frameworkFor(w).id === "tensorflow-keras";
+  const nvidia =
+    target === "edge" && (w.hardware.board?.nvidia ?? /nvidia/i.test(w.hardware.accelerator?.vendor ?? ""));
   const runtime = {
-    mobile: tensorflow ? "LiteRT (TensorFlow Lite)" : "ONNX Runtime Mobile (NNAPI, Core ML, XNNPACK)",
+    mobile: keras ? "LiteRT (TensorFlow Lite)" : "ONNX Runtime Mobile (NNAPI, Core ML, XNNPACK)",
     browser: "ONNX Runtime Web through Transformers.js (WebGPU, else WASM)",
     edge: nvidia ? "ONNX to a TensorRT engine, built on the device" : "ONNX Runtime on the device",
   }[target];
@@ -50,7 +51,7 @@ export function decideOnDevice(w: Workload & { deploymentTarget: DeviceTarget })
   const servers = `the target is ${target === "edge" ? "an edge device" : target === "mobile" ? "a phone" : "the browser"}: a server would add the network to every answer, and data would leave the device`;
   return {
     name: "deployment",
-    choice: tensorflow ? "litert" : "onnx-tensorrt",
+    choice: keras ? "litert" : "onnx-tensorrt",
     title: `${runtime}, ${precision}`,
     reasons: [
       format
@@ -58,7 +59,7 @@ export function decideOnDevice(w: Workload & { deploymentTarget: DeviceTarget })
         : `Even int4 weights take ${gib(size)}, and about ${gib(roomGib)} are there: a smaller model is needed, or a server.`,
       "Quantise after training, and run the golden set on the quantised model before promotion: int8 costs little, int4 more.",
       ...(nvidia ? ["An engine runs on the card and TensorRT version it was built with: build it on the device."] : []),
-      "The export is tested against the PyTorch model's own outputs.",
+      `The export is tested against the ${keras ? "Keras" : "PyTorch"} model's own outputs.`,
       "A project whose template has no files for the device yet gets the FastAPI server, to evaluate with.",
     ],
     refused: [
@@ -66,8 +67,13 @@ export function decideOnDevice(w: Workload & { deploymentTarget: DeviceTarget })
       { option: "vllm", why: "a server for data-centre cards" },
       { option: "hf-inference-endpoints", why: servers },
       { option: "modal-functions", why: servers },
-      ...(tensorflow
-        ? [{ option: "onnx-tensorrt", why: "your stack is TensorFlow: its own runtime needs no second export" }]
+      ...(keras
+        ? [
+            {
+              option: "onnx-tensorrt",
+              why: `${w.constraints.includes("existing-tensorflow") ? "your stack is TensorFlow" : "the model is Keras's"}: its own runtime needs no second export`,
+            },
+          ]
         : target === "mobile"
           ? [{ option: "litert", why: "the model is PyTorch's: one export to ONNX serves Android and iOS" }]
           : []),
@@ -79,7 +85,7 @@ export function decideOnDevice(w: Workload & { deploymentTarget: DeviceTarget })
       },
     ],
     documents: {
-      mobile: tensorflow ? ["litert"] : ["onnxruntime-mobile", "onnxruntime"],
+      mobile: keras ? ["litert"] : ["onnxruntime-mobile", "onnxruntime"],
       browser: ["transformers-js", "onnxruntime"],
       edge: nvidia ? ["tensorrt", "onnxruntime"] : ["onnxruntime"],
     }[target],

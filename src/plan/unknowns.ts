@@ -90,9 +90,16 @@ export function unknowns(brief: Brief, w: Workload): Unknown[] {
     default: "llm",
   }));
   add(sizeIsOpen(brief), () =>
-    numeric("parameterCount", "How large a model do you have in mind?", SIZES, 8e9, formatSize),
+    numeric(
+      "parameterCount",
+      "How large a model do you have in mind?",
+      SIZES,
+      w.architecture === "custom" ? w.model.architecture.parameterCount : 8e9,
+      formatSize,
+    ),
   );
-  add(!named && open("platform") && brief.deploymentTarget?.value !== "cloud", () => ({
+  // Trees grow on a processor.
+  add(w.modality !== "tabular" && !named && open("platform") && brief.deploymentTarget?.value !== "cloud", () => ({
     id: "accelerator",
     field: "accelerator",
     text: "Which GPU do you have, or shall one be rented?",

@@ -17,6 +17,8 @@ export interface WorkloadModel {
 export interface WorkloadHardware {
   /** A named card. */
   accelerator?: Accelerator;
+  /** A board that was named as the place where the model runs, not where it trains. */
+  board?: { name: string; nvidia: boolean; memoryGib?: number };
   /** A card known only by its memory. */
   memoryGib?: number;
   acceleratorCount?: number;
