@@ -107,8 +107,8 @@ test("adapters never import each other; each has its parts in a folder of its ow
   expect(broken).toEqual([]);
 });
 
-// The walk follows the built files: types are gone there, so what is left is what a runtime loads.
-test("the planning path loads neither zod nor yaml: a plan starts fast", () => {
+/** What a runtime loads with this built file: types are gone there, and what is imported later is not followed. */
+function loadedWith(entry: string): Set<string> {
   const reached = new Set<string>();
   const visit = (file: string): void => {
     if (reached.has(file)) return;
@@ -121,8 +121,26 @@ test("the planning path loads neither zod nor yaml: a plan starts fast", () => {
       else reached.add(target);
     }
   };
-  visit("dist/src/index.js");
-  expect([...reached].filter((x) => x === "zod" || x === "yaml")).toEqual([]);
+  visit(entry);
+  return reached;
+}
+
+test("the planning path loads neither zod nor yaml: a plan starts fast", () => {
+  expect([...loadedWith("dist/src/index.js")].filter((x) => x === "zod" || x === "yaml")).toEqual([]);
+});
+
+test("the command line starts without anything of Slack's", () => {
+  const loaded = [...loadedWith("dist/cli/main.js")];
+  expect(loaded).toContain("dist/src/index.js");
+  expect(loaded.filter((x) => /^dist\/slack\/|^@slack\/|^ws$/.test(x))).toEqual([]);
+});
+
+test("block validation and its limits are pure: zod and each other", () => {
+  const outside = imports
+    .filter(({ file }) => /^slack\/blocks\/(validate|limits|.*-schema)\.ts$/.test(file))
+    .filter(({ target }) => target !== "zod" && !target.startsWith("./"))
+    .map(({ file, target }) => `${file} → ${target}`);
+  expect(outside).toEqual([]);
 });
 
 test.each(["src/tsconfig.json", "src/adapters/tsconfig.json", "tsconfig.json"])(

@@ -6,7 +6,13 @@ import { urlSource } from "./rich-text-schema.ts";
 
 /** Why Slack would not take a payload: its error code, and one line a fault with a JSON pointer, as Slack writes them. */
 export interface Refusal {
-  readonly error: "invalid_blocks" | "msg_blocks_too_long" | "msg_too_long" | "no_text" | "invalid_arguments";
+  readonly error:
+    | "invalid_blocks"
+    | "msg_blocks_too_long"
+    | "msg_too_long"
+    | "no_text"
+    | "invalid_chunks"
+    | "invalid_arguments";
   readonly messages: readonly string[];
 }
 
@@ -99,7 +105,7 @@ export function refuseView(payload: unknown): Refusal | undefined {
 /** What Slack would answer to the chunks of `chat.startStream`, `chat.appendStream` or `chat.stopStream`. */
 export function refuseChunks(payload: unknown): Refusal | undefined {
   const read = z.array(chunk).safeParse(payload);
-  if (!read.success) return refusal("invalid_arguments", faultsOf(read.error, ["chunks"]));
+  if (!read.success) return refusal("invalid_chunks", faultsOf(read.error, ["chunks"]));
   const found = read.data.flatMap((c, i) =>
     c.type === "blocks" ? crossFaults(c.blocks, ["chunks", i, "blocks"]) : [],
   );

@@ -1,6 +1,14 @@
-import { expect, test } from "vitest";
+import type { KnownBlock } from "@slack/types";
+import { expect, expectTypeOf, test } from "vitest";
+import type { MessageBlock, ViewBlock } from "../../../slack/blocks/block-schema.ts";
 import { LIMITS } from "../../../slack/blocks/limits.ts";
-import { expandedBlocks, refuseChunks, refuseMessage, refuseView } from "../../../slack/blocks/validate.ts";
+import {
+  expandedBlocks,
+  refuseChunks,
+  refuseMessage,
+  refuseView,
+  textCharacters,
+} from "../../../slack/blocks/validate.ts";
 
 const mrkdwn = (text: string) => ({ type: "mrkdwn", text });
 const plain = (text: string) => ({ type: "plain_text", text });
@@ -180,6 +188,16 @@ test("chunks of a stream are text, plan titles, tasks and blocks", () => {
     refuseChunks([{ type: "markdown_text", text: "hi" }, { type: "plan_update", title: "Plan" }, task]),
   ).toBeUndefined();
   expect(refuseChunks([{ type: "blocks", blocks: [section()] }])).toBeUndefined();
-  expect(refuseChunks([{ ...task, status: "done" }])?.error).toBe("invalid_arguments");
-  expect(refuseChunks([{ type: "markdown_text" }])?.error).toBe("invalid_arguments");
+  expect(refuseChunks([{ ...task, status: "done" }])?.error).toBe("invalid_chunks");
+  expect(refuseChunks([{ type: "markdown_text" }])?.error).toBe("invalid_chunks");
+});
+
+test("all text that people read counts: headings, cells and button labels, not values and ids", () => {
+  const table = { type: "data_table", caption: "not counted", rows: [row(2, "ab"), row(2, "cd")] };
+  const blocks = [{ type: "header", text: plain("plan") }, { type: "actions", elements: [button("zip")] }, table];
+  expect(textCharacters(blocks)).toBe("plan".length + "Go".length + 4 * 2);
+});
+
+test("every block that the client library knows is known here, but the remote file that no app may post", () => {
+  expectTypeOf<Exclude<KnownBlock["type"], MessageBlock["type"] | ViewBlock["type"]>>().toEqualTypeOf<"file">();
 });

@@ -1,0 +1,325 @@
+import { elementsOf } from "./block-ids.ts";
+import type { Acknowledgement } from "./delivery.ts";
+import { type Entry, enteredFields } from "./form-state.ts";
+import { show } from "./response-urls.ts";
+import type { ResponseTarget, Site } from "./site.ts";
+import { stateOf, type View } from "./views.ts";
+import { messageJson } from "./wire.ts";
+import type { Channel, Message, SlackFile, User } from "./world.ts";
+
+/** How an interaction ended for the person; `failed` is the line that Slack shows under it. */
+export type Outcome = { readonly ok: true } | { readonly ok: false; readonly failed: string };
+const OK: Outcome = { ok: true };
+
+interface SubmissionAnswer {
+  readonly response_action?: "errors" | "update" | "push" | "clear";
+  readonly errors?: Readonly<Record<string, string>>;
+  readonly view?: unknown;
+}
+
+/** A person at the keyboard: does what Slack's own page lets one do, and sees what it shows. */
+export class Person {
+  readonly user: User;
+  readonly #site: Site;
+
+  constructor(user: User, site: Site) {
+    this.user = user;
+    this.#site = site;
+  }
+
+  /** Types into a channel, or into a thread of it. */
+  say(
+    channel: Channel,
+    text: string,
+    more: { thread?: Message; files?: readonly { name: string; bytes: Buffer }[] } = {},
+  ): Message {
+    if (!channel.members.has(this.user.id)) throw new Error(`${this.user.name} is not in #${channel.name}`);
+    const files = (more.files ?? []).map((f) => this.#upload(channel, f.name, f.bytes));
+    const threadTs = more.thread?.threadTs ?? more.thread?.ts;
+    return this.#site.world.post(channel, { ...this.#author, text, threadTs, files });
+  }
+
+  edit(message: Message, text: string): void {
+    if (message.user !== this.user.id) throw new Error("a person edits their own messages only");
+    this.#site.world.edit(message, { text }, this.user.id);
+  }
+
+  /** The person's direct message with the app. */
+  get directMessage(): Channel {
+    return this.#site.world.directMessage(this.user);
+  }
+
+  async command(channel: Channel, command: string, text = ""): Promise<Outcome> {
+    const { world, delivery, manifest } = this.#site;
+    if (!manifest.features.slash_commands.some((c) => c.command === command))
+      return { ok: false, failed: `${command} is not a valid command` };
+    const target = { channelId: channel.id, userId: this.user.id };
+    const outcome = await delivery.interaction("slash_commands", {
+      token: "verification-token-is-deprecated",
+      team_id: world.team.id,
+      team_domain: world.team.domain,
+      channel_id: channel.id,
+      // Slack hides the names of private conversations.
+      channel_name: channel.kind === "public" ? channel.name : channel.kind === "im" ? "directmessage" : "privategroup",
+      user_id: this.user.id,
+      user_name: this.user.name,
+      command,
+      text,
+      api_app_id: world.appId,
+      is_enterprise_install: "false",
+      response_url: this.#responseUrl(target),
+      trigger_id: this.#trigger(),
+    });
+    if (outcome.kind === "failed") return failure(outcome, command);
+    const body =
+      typeof outcome.payload === "string" ? { text: outcome.payload } : (outcome.payload as object | undefined);
+    if (body === undefined || ("text" in body && body.text === "") || Object.keys(body).length === 0) return OK;
+    const error = show(this.#site, target, body);
+    return error === undefined ? OK : { ok: false, failed: error };
+  }
+
+  /** Clicks a button or chooses from a menu of a message, the open modal or the Home tab. */
+  async click(where: Message | View, actionId: string, entry?: Entry): Promise<Outcome> {
+    const { world, views, delivery } = this.#site;
+    const isMessage = "ts" in where;
+    if (isMessage && where.visibleTo !== undefined && where.visibleTo !== this.user.id)
+      throw new Error("that message is somebody else's");
+    const found = elementsOf(where.blocks).filter(({ element }) => element.action_id === actionId);
+    const target = found.find(
+      ({ element }) => element.type !== "button" || entry === undefined || element.value === entry,
+    );
+    if (target === undefined) throw new Error(`nothing here has the action "${actionId}": ${this.#actions(where)}`);
+    const { element, block } = target;
+    const action = {
+      type: element.type,
+      action_id: actionId,
+      block_id: block.block_id,
+      action_ts: world.newTs(),
+      ...enteredFields(element, entry),
+    };
+    const place = isMessage
+      ? this.#placeOfMessage(where)
+      : { container: { type: "view", view_id: where.id }, view: views.json(where) };
+    const state = { values: isMessage ? stateOf(where.blocks, { [actionId]: entry ?? [] }) : {} };
+    const outcome = await delivery.interaction("interactive", {
+      type: "block_actions",
+      ...this.#who,
+      ...place,
+      ...(isMessage ? { state } : {}),
+      trigger_id: this.#trigger(),
+      actions: [action],
+    });
+    return outcome.kind === "failed" ? failure(outcome, actionId) : OK;
+  }
+
+  /** Presses the submit button of the topmost modal, with what was entered by action id. */
+  async submit(entries: Readonly<Record<string, Entry>> = {}): Promise<Outcome> {
+    const { views, delivery, world } = this.#site;
+    const view = this.modal;
+    if (view === undefined) throw new Error(`${this.user.name} has no form open`);
+    const known = elementsOf(view.blocks).map((e) => e.element.action_id);
+    for (const id of Object.keys(entries)) if (!known.includes(id)) throw new Error(`the form has no "${id}"`);
+    const missing = elementsOf(view.blocks).find(
+      ({ block, element }) => block.type === "input" && block.optional !== true && isEmpty(element, entries),
+    );
+    if (missing !== undefined) return { ok: false, failed: `"${missing.element.action_id}" is required` };
+    const outcome = await delivery.interaction("interactive", {
+      type: "view_submission",
+      ...this.#who,
+      trigger_id: this.#trigger(),
+      view: views.json(view, entries),
+      response_urls: [],
+    });
+    if (outcome.kind === "failed") return failure(outcome, "the form");
+    const answer = (outcome.payload || {}) as SubmissionAnswer;
+    const ended = this.#afterSubmission(view, answer);
+    world.announce({ kind: "other" });
+    return ended;
+  }
+
+  /** Closes the topmost modal; the app hears of it where the view asked. */
+  async dismiss(): Promise<Outcome> {
+    const { views, delivery } = this.#site;
+    const view = this.modal;
+    if (view === undefined) return OK;
+    views.close(this.user.id, view.fields.clear_on_close === true);
+    if (view.fields.notify_on_close !== true) return OK;
+    const closed = { type: "view_closed", ...this.#who, view: views.json(view), is_cleared: false };
+    const outcome = await delivery.interaction("interactive", closed);
+    return outcome.kind === "failed" ? failure(outcome, "the form") : OK;
+  }
+
+  /** Chooses a message shortcut from a message's menu. */
+  async shortcut(callbackId: string, message: Message): Promise<Outcome> {
+    const { world, delivery, manifest } = this.#site;
+    if (!manifest.features.shortcuts.some((s) => s.callback_id === callbackId && s.type === "message"))
+      throw new Error(`the manifest has no message shortcut "${callbackId}"`);
+    const outcome = await delivery.interaction("interactive", {
+      type: "message_action",
+      callback_id: callbackId,
+      ...this.#who,
+      ...this.#placeOfMessage(message),
+      message_ts: message.ts,
+      trigger_id: this.#trigger(),
+      action_ts: world.newTs(),
+    });
+    return outcome.kind === "failed" ? failure(outcome, callbackId) : OK;
+  }
+
+  openHome(tab: "home" | "messages" = "home"): void {
+    const { world, views, delivery } = this.#site;
+    const channel = this.directMessage;
+    const home = views.home(this.user.id);
+    const view = home === undefined ? {} : { view: views.json(home) };
+    const event = {
+      type: "app_home_opened",
+      user: this.user.id,
+      channel: channel.id,
+      tab,
+      event_ts: world.newTs(),
+      ...view,
+    };
+    delivery.event("app_home_opened", event, channel);
+  }
+
+  /** Presses the stop button of the agent's session in a thread. */
+  stop(thread: Message): void {
+    const { world, delivery } = this.#site;
+    const channel = world.channels.get(thread.channel)!;
+    const threadTs = thread.threadTs ?? thread.ts;
+    const running = channel.messages.filter((m) => m.threadTs === threadTs && m.stream?.state === "in_progress");
+    const where = { channel: channel.id, user: this.user.id, thread_ts: threadTs, event_ts: world.newTs() };
+    const streaming_message_ts = running.map((m) => m.ts);
+    delivery.event("agent_session_stopped", { type: "agent_session_stopped", ...where, streaming_message_ts }, channel);
+  }
+
+  /** What this person sees of a channel, oldest first: ephemeral messages only where they are for them. */
+  sees(channel: Channel): readonly Message[] {
+    if (channel.kind !== "public" && !channel.members.has(this.user.id)) return [];
+    return channel.messages.filter((m) => m.visibleTo === undefined || m.visibleTo === this.user.id);
+  }
+
+  seesThread(thread: Message): readonly Message[] {
+    const root = thread.threadTs ?? thread.ts;
+    return this.sees(this.#site.world.channels.get(thread.channel)!).filter(
+      (m) => m.ts === root || m.threadTs === root,
+    );
+  }
+
+  /** The topmost modal. */
+  get modal(): View | undefined {
+    return this.#site.views.stack(this.user.id).at(-1);
+  }
+
+  get home(): View | undefined {
+    return this.#site.views.home(this.user.id);
+  }
+
+  get #author() {
+    return { user: this.user.id, team: this.user.teamId, isFromApp: false };
+  }
+
+  get #who() {
+    const { world } = this.#site;
+    return {
+      user: { id: this.user.id, username: this.user.name, name: this.user.name, team_id: this.user.teamId },
+      team: { id: world.team.id, domain: world.team.domain },
+      api_app_id: world.appId,
+      token: "verification-token-is-deprecated",
+      enterprise: null,
+      is_enterprise_install: false,
+    };
+  }
+
+  #placeOfMessage(message: Message) {
+    const { world } = this.#site;
+    const channel = world.channels.get(message.channel)!;
+    const isEphemeral = message.visibleTo !== undefined;
+    const place = { channelId: channel.id, userId: this.user.id, threadTs: message.threadTs, message };
+    return {
+      container: { type: "message", message_ts: message.ts, channel_id: channel.id, is_ephemeral: isEphemeral },
+      channel: { id: channel.id, name: channel.kind === "im" ? "directmessage" : channel.name },
+      message: messageJson(message, world),
+      response_url: this.#responseUrl(place),
+    };
+  }
+
+  #afterSubmission(view: View, answer: SubmissionAnswer): Outcome {
+    const { views } = this.#site;
+    switch (answer.response_action) {
+      case undefined:
+        views.close(this.user.id, false);
+        return OK;
+      case "clear":
+        views.close(this.user.id, true);
+        return OK;
+      case "errors": {
+        const inputs = view.blocks.filter((b) => b.type === "input").map((b) => b.block_id);
+        const strange = Object.keys(answer.errors ?? {}).filter((id) => !inputs.includes(id));
+        if (strange.length > 0) return { ok: false, failed: `errors for unknown blocks: ${strange.join(", ")}` };
+        view.errors = answer.errors ?? {};
+        return { ok: false, failed: Object.values(view.errors).join("; ") };
+      }
+      case "update":
+        return this.#shown(() => views.update(view, answer.view));
+      case "push":
+        return this.#shown(() => views.push(this.user.id, answer.view));
+      default:
+        return { ok: false, failed: `unknown response_action "${answer.response_action satisfies never}"` };
+    }
+  }
+
+  #shown(change: () => View): Outcome {
+    try {
+      change();
+      return OK;
+    } catch (error) {
+      return { ok: false, failed: String(error) };
+    }
+  }
+
+  #upload(channel: Channel, name: string, bytes: Buffer): SlackFile {
+    const { world } = this.#site;
+    const file = {
+      id: world.newId("F"),
+      name,
+      title: name,
+      user: this.user.id,
+      size: bytes.length,
+      bytes,
+      channels: [channel.id],
+    };
+    world.files.set(file.id, file);
+    return file;
+  }
+
+  #trigger(): string {
+    return this.#site.triggers.add(`${this.#site.world.newId("")}.${this.#site.world.newSecret()}`, this.user.id);
+  }
+
+  #responseUrl(target: ResponseTarget): string {
+    return `${this.#site.origin}/response/${this.#site.responses.add(this.#site.world.newSecret(), target)}`;
+  }
+
+  #actions(where: Message | View): string {
+    return (
+      elementsOf(where.blocks)
+        .map((e) => e.element.action_id)
+        .join(", ") || "no elements at all"
+    );
+  }
+}
+
+function isEmpty(
+  { type, action_id, ...rest }: { type: string; action_id: string },
+  entries: Readonly<Record<string, Entry>>,
+): boolean {
+  const values = Object.values(enteredFields({ type, action_id, ...rest }, entries[action_id]));
+  return values.every((v) => v === null || v === "" || (Array.isArray(v) && v.length === 0));
+}
+
+/** Slack's words under a command, click or form that nobody took. */
+function failure(outcome: Extract<Acknowledgement, { kind: "failed" }>, what: string): Outcome {
+  const error = outcome.reason === "timeout" ? "operation_timeout" : "dispatch_failed";
+  return { ok: false, failed: `${what} failed because the app did not respond (${error})` };
+}
