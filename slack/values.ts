@@ -2,7 +2,7 @@ import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
 import { AdvisorError } from "../src/index.ts";
 
 /** What a button says when it is clicked: the run and the revision it was made for. Everything else is looked up. */
-export interface Pressed {
+interface Pressed {
   run: string;
   revision: number;
 }

@@ -24,7 +24,7 @@ const STATES: Record<RunLine["state"], string> = {
 /** The channel as a link of our own making; an id that is none is left out. */
 const place = (channel: string): string => (/^[CG][A-Z0-9]{2,20}$/.test(channel) ? ` in <#${channel}>` : "");
 
-export function runBlocks(run: RunLine): KnownBlock[] {
+function runBlocks(run: RunLine): KnownBlock[] {
   return [
     ...sections([`**${run.headline}**`], []),
     {

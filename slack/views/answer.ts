@@ -6,14 +6,11 @@ import { LIMITS } from "../blocks/limits.ts";
 import { type Stage, signed } from "../blocks/stage.ts";
 import { sections } from "../blocks/text.ts";
 
-export const CHANGE = "change";
-export const WORDS = "words";
-
 /** Corrects one assumption. What was assumed stands in the field, and why above it. */
 export function changeView(field: BriefField, plan: Plan, stage: Stage): ModalView {
   const assumed = plan.assumptions.find((a) => a.field === field);
   const value = assumed?.value ?? plan.brief[field]?.value;
-  return modal(CHANGE, "Change an assumption", "Plan again", signed(stage, { type: "change", field }), [
+  return modal("change", "Change an assumption", "Plan again", signed(stage, { type: "change", field }), [
     ...sections(
       [
         `\`${field}\` is ${value === undefined ? "open" : `**${shownValue(value)}**`}${assumed ? `: ${assumed.why}` : "."}`,
@@ -39,7 +36,7 @@ export function changeView(field: BriefField, plan: Plan, stage: Stage): ModalVi
 
 /** Answers one question in words. */
 export const wordsView = (question: Question, stage: Stage): ModalView =>
-  modal(WORDS, "Answer in your words", "Answer", signed(stage, { type: "words", question: question.id }), [
+  modal("words", "Answer in your words", "Answer", signed(stage, { type: "words", question: question.id }), [
     ...sections([`**${question.text}** ${question.why}`], stage.hosts),
     {
       type: "input",

@@ -1,11 +1,8 @@
 import type { InputBlock, ModalView, PlainTextInput, StaticSelect } from "@slack/types";
 import { plain } from "../blocks/escape.ts";
 
-export const FORM = "form";
-
 /** The fields of the form: what most plans hang on. Everything else is a question or an assumption. */
-export const FORM_FIELDS = ["request", "accelerator", "budget", "deadline", "place"] as const;
-type FormField = (typeof FORM_FIELDS)[number];
+type FormField = "request" | "accelerator" | "budget" | "deadline" | "place";
 
 const PLACES = [
   ["anywhere", "Wherever it is cheapest"],
@@ -31,7 +28,7 @@ const SAID: Record<(typeof PLACES)[number][0], string> = {
 export function formView(target: string, request = ""): ModalView {
   return {
     type: "modal",
-    callback_id: FORM,
+    callback_id: "form",
     private_metadata: target,
     title: plain("Design an ML system"),
     submit: plain("Plan it"),

@@ -5,14 +5,12 @@ import { LIMITS } from "../blocks/limits.ts";
 import { type Stage, signed } from "../blocks/stage.ts";
 import { sections } from "../blocks/text.ts";
 
-export const REPOSITORY = "repository";
-
 /** Which repository a pull request goes to, where a channel may use several; names the branch and the file count. */
 export function repositoryView(repositories: readonly string[], branch: string, stage: Stage): ModalView {
   const count = stage.fileCount === undefined ? "its files" : `${stage.fileCount} files`;
   return {
     type: "modal",
-    callback_id: REPOSITORY,
+    callback_id: "repository",
     private_metadata: signed(stage, { type: "effect", effect: "pull-request" }),
     title: plain("Open a pull request"),
     submit: plain("Open it"),

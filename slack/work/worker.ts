@@ -32,15 +32,22 @@ export type Sent =
   /** Surely not, and never will. */
   | { type: "refused"; why: string };
 
+/** What a look for something that may have been sent found. One that throws found nothing out. */
+export type Found =
+  | { type: "found"; answer: unknown }
+  /** It is not there, or we may not look: it is sent again. */
+  | { type: "absent" }
+  | { type: "later"; seconds: number };
+
 /** What is outside. `key` goes along, as the message's metadata, so that it can be found again. */
 export interface Outside {
   send(where: Where, outgoing: Outgoing, key: Key): Promise<Sent>;
-  /** What was sent under this key, where it can be found. */
-  find(where: Where, outgoing: Outgoing, key: Key): Promise<{ answer: unknown } | undefined>;
+  /** Whether something was sent under this key. */
+  find(where: Where, outgoing: Outgoing, key: Key): Promise<Found>;
 }
 
 /** What a channel may do. */
-export interface Policy {
+interface Policy {
   effects: readonly SlackEffect[];
   hosts: readonly string[];
   /** Where pull requests go from this channel; "" where there is not one alone. */
@@ -68,6 +75,7 @@ const MOST_ATTEMPTS = 3;
 /** Then it is given up, and the rest goes on. */
 const MOST_SENDS = 8;
 const RETRY_SECONDS = 5;
+const LOOK_AGAIN: Found = { type: "later", seconds: RETRY_SECONDS };
 
 /**
  * Works a thread off: everything received becomes answers, everything to be sent is sent, in order, until nothing is
@@ -122,8 +130,9 @@ async function send(
 ): Promise<number> {
   const { db, outside, now } = setting;
   if (uncertain) {
-    const found = await outside.find(run.where, outgoing, key);
-    if (found) {
+    const found = await outside.find(run.where, outgoing, key).catch((): Found => LOOK_AGAIN);
+    if (found.type === "later") return found.seconds;
+    if (found.type === "found") {
       await sent(db, key, found.answer);
       return 0;
     }
@@ -236,7 +245,7 @@ const FAILED: Reply = {
 };
 
 /** Another worker took the thread while this one worked: its answer counts, ours is thrown away. */
-export class OvertakenError extends Error {
+class OvertakenError extends Error {
   constructor() {
     super("Another worker has this thread now");
     this.name = "OvertakenError";

@@ -32,7 +32,9 @@ const setting = {
       return { type: "sent", answer: null };
     },
     async find(_, __, key) {
-      return lines().some((line) => line.startsWith(`${keyOf(key)} `)) ? { answer: null } : undefined;
+      return lines().some((line) => line.startsWith(`${keyOf(key)} `))
+        ? { type: "found", answer: null }
+        : { type: "absent" };
     },
   },
 };

@@ -7,7 +7,7 @@ import { takeLease } from "../../slack/store/lease.ts";
 import type { Key, Outgoing } from "../../slack/store/outbox.ts";
 import { findRun } from "../../slack/store/runs.ts";
 import { openQueue } from "../../slack/work/queue.ts";
-import { type Outside, type Sent, type WorkerSetting, work } from "../../slack/work/worker.ts";
+import { type Found, type Outside, type Sent, type WorkerSetting, work } from "../../slack/work/worker.ts";
 import { catalog } from "../../src/index.ts";
 import { DATABASES, type Opened } from "./databases.ts";
 import { values } from "./stage.ts";
@@ -29,9 +29,9 @@ class Recorder implements Outside {
     return { type: "sent", answer: { ts: String(this.arrived.length) } };
   }
 
-  async find(_: Where, __: Outgoing, key: Key): Promise<{ answer: unknown } | undefined> {
+  async find(_: Where, __: Outgoing, key: Key): Promise<Found> {
     const at = this.arrived.findIndex((each) => each.key === keyOf(key));
-    return at < 0 ? undefined : { answer: { ts: String(at + 1) } };
+    return at < 0 ? { type: "absent" } : { type: "found", answer: { ts: String(at + 1) } };
   }
 
   texts(): string[] {
