@@ -1,5 +1,6 @@
+import { randomUUID } from "node:crypto";
 import { current, planOf, type Reply } from "../../src/consult.ts";
-import type { Catalog } from "../../src/index.ts";
+import type { Catalog, Plan } from "../../src/index.ts";
 import type { SlackEffect } from "../actions.ts";
 import type { Message } from "../blocks/message.ts";
 import { replyMessages } from "../blocks/reply.ts";
@@ -60,12 +61,14 @@ export interface WorkerSetting {
   outside: Outside;
   sign: Sign;
   policyOf(where: Where): Promise<Policy>;
+  /** How many files an effect on this plan would write; undefined where no project can be made of it. */
+  fileCountOf(plan: Plan): Promise<number | undefined>;
   now(): Date;
-  /** Of this process: no two have the same. */
-  owner: string;
   /** How long a process that died holds a thread up. */
   leaseSeconds: number;
 }
+
+type Working = WorkerSetting & { owner: string };
 
 /** What is left of a run: nothing, something later, or that another worker has it. */
 export type Left = { type: "nothing" } | { type: "wait"; seconds: number };
@@ -81,7 +84,9 @@ const LOOK_AGAIN: Found = { type: "later", seconds: RETRY_SECONDS };
  * Works a thread off: everything received becomes answers, everything to be sent is sent, in order, until nothing is
  * left. Safe to call at any time, by anybody, any number of times.
  */
-export async function work(id: string, setting: WorkerSetting): Promise<Left> {
+export async function work(id: string, given: WorkerSetting): Promise<Left> {
+  // Each call has a name of its own: two workers of one process are two workers.
+  const setting: Working = { ...given, owner: randomUUID() };
   const { db, owner, leaseSeconds } = setting;
   const renew = (): Promise<boolean> => takeLease(db, id, owner, leaseSeconds);
   for (;;) {
@@ -103,7 +108,7 @@ async function hasMore(id: string, { db, now }: WorkerSetting): Promise<boolean>
   return open.length > 0;
 }
 
-async function untilNothing(id: string, setting: WorkerSetting, renew: () => Promise<boolean>): Promise<Left> {
+async function untilNothing(id: string, setting: Working, renew: () => Promise<boolean>): Promise<Left> {
   const { db } = setting;
   for (;;) {
     if (!(await renew())) return { type: "wait", seconds: setting.leaseSeconds };
@@ -165,13 +170,13 @@ async function send(
 }
 
 /** Answers one incoming thing. What it changes and what it sends are kept together, or not at all. */
-async function answer(run: Run, row: InboxRow, setting: WorkerSetting): Promise<void> {
+async function answer(run: Run, row: InboxRow, setting: Working): Promise<void> {
   const { db, now, owner } = setting;
   const policy = await setting.policyOf(run.where);
   const at = now();
   let found: Answer;
   try {
-    found = answerOf(run, row, policy, at, setting);
+    found = await answerOf(run, row, policy, at, setting);
   } catch (error) {
     if (row.attempts < MOST_ATTEMPTS) throw error;
     found = apology(run, setting);
@@ -207,18 +212,26 @@ interface Answer {
   headline?: string;
 }
 
-function answerOf(run: Run, row: InboxRow, policy: Policy, at: Date, { catalog, sign }: WorkerSetting): Answer {
+async function answerOf(
+  run: Run,
+  row: InboxRow,
+  policy: Policy,
+  at: Date,
+  { catalog, sign, fileCountOf }: WorkerSetting,
+): Promise<Answer> {
   const today = at.toISOString().slice(0, 10);
   const stepped = step(run.conversation, row.incoming, { catalog, today, repository: policy.repository });
   const revision = current(stepped.conversation);
   const plan = revision && planOf(revision, { catalog });
   const number = revision?.number ?? 0;
   const { repository } = policy;
+  const fileCount = plan?.status === "feasible" ? await fileCountOf(plan) : undefined;
   const stage: Stage = {
     run: run.id,
     revision: number,
     sign,
-    effects: plan?.status === "feasible" ? policy.effects : [],
+    effects: fileCount === undefined ? [] : policy.effects,
+    fileCount,
     proposal: proposalHash(stepped.conversation),
     hosts: policy.hosts,
     ...(repository === "" ? {} : { pullRequest: { repository, branch: branchOf(run.id, number) } }),

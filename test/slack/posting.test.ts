@@ -9,6 +9,7 @@ import { type Database, openDatabase } from "../../slack/store/database.ts";
 import { receive } from "../../slack/store/inbox.ts";
 import { migrate } from "../../slack/store/migrations.ts";
 import { findPost, post } from "../../slack/work/posting.ts";
+import { fileCountOf } from "../../slack/work/project.ts";
 import { type Left, type WorkerSetting, work } from "../../slack/work/worker.ts";
 import { catalog } from "../../src/index.ts";
 import { client, startSlack } from "./local/apps.ts";
@@ -42,9 +43,9 @@ async function talk(settings: Settings, ...lines: string[]) {
     db,
     catalog,
     sign: values.sign,
+    fileCountOf,
     policyOf: async () => ({ effects: EFFECTS, hosts: ["huggingface.co"], repository: "team/models" }),
     now: () => now,
-    owner: "here",
     leaseSeconds: 60,
     outside: {
       send: async (at, outgoing, key) =>

@@ -3,11 +3,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { EFFECTS } from "../../slack/actions.ts";
 import { type Incoming, said, type Where } from "../../slack/incoming.ts";
 import { receive } from "../../slack/store/inbox.ts";
-import { takeLease } from "../../slack/store/lease.ts";
+import { releaseLease, takeLease } from "../../slack/store/lease.ts";
 import type { Key, Outgoing } from "../../slack/store/outbox.ts";
 import { findRun } from "../../slack/store/runs.ts";
+import { fileCountOf, projectOf } from "../../slack/work/project.ts";
 import { openQueue } from "../../slack/work/queue.ts";
 import { type Found, type Outside, type Sent, type WorkerSetting, work } from "../../slack/work/worker.ts";
+import { planOf } from "../../src/consult.ts";
 import { catalog } from "../../src/index.ts";
 import { DATABASES, type Opened } from "./databases.ts";
 import { values } from "./stage.ts";
@@ -54,9 +56,9 @@ describe.each(DATABASES.filter((d) => !d.leftOut))("a thread is worked off on $n
     catalog,
     outside,
     sign: values.sign,
+    fileCountOf,
     policyOf: async () => ({ effects: EFFECTS, hosts: [], repository: "team/models" }),
     now: () => clock,
-    owner: "here",
     leaseSeconds: 60,
     ...over,
   });
@@ -95,8 +97,8 @@ describe.each(DATABASES.filter((d) => !d.leftOut))("a thread is worked off on $n
     const run = await tell("order", "Fine-tune Llama 3.1 8B on 50k tickets");
     await tell("order", "actually 100k examples");
     await tell("order", "what if two 4090s");
-    // Two workers of two replicas, at once: one works, the other leaves it.
-    const both = await Promise.all([work(run, setting()), work(run, setting({ owner: "there" }))]);
+    // Two workers at once, of one process or of two: one works, the other leaves it.
+    const both = await Promise.all([work(run, setting()), work(run, setting())]);
     expect(both.map(({ type }) => type).sort()).toEqual(["nothing", "wait"]);
     const steps = outside.arrived.map(({ key }) => Number(key.split(":")[2]));
     expect(steps).toEqual(steps.map((_, i) => i));
@@ -170,7 +172,8 @@ describe.each(DATABASES.filter((d) => !d.leftOut))("a thread is worked off on $n
     await expect(work(run, slow)).rejects.toThrow("Another worker");
     expect(outside.arrived).toHaveLength(0);
     expect((await findRun(opened.db, run))?.revision).toBe(0);
-    expect(await work(run, setting({ owner: "there" }))).toEqual({ type: "nothing" });
+    await releaseLease(opened.db, run, "there");
+    expect(await work(run, setting())).toEqual({ type: "nothing" });
     expect((await findRun(opened.db, run))?.revision).toBe(1);
   });
 
@@ -206,6 +209,18 @@ describe.each(DATABASES.filter((d) => !d.leftOut))("a thread is worked off on $n
     ).toEqual([{ person: "U1", what: "pull-request", target: "team/models", revision: 1 }]);
   });
 
+  test("the dialog of a plan's pull request counts the files that it would hold", async () => {
+    begin();
+    const run = await tell("files", "Fine-tune Llama 3.1 8B on 50k support tickets, budget $500");
+    await work(run, setting());
+    const [counted] = /branch ml-architect\/[0-9a-f]{8}-r1, (\d+) files/
+      .exec(JSON.stringify(outside.arrived))!
+      .slice(1);
+    const { conversation } = (await findRun(opened.db, run))!;
+    const plan = planOf(conversation.revisions[0]!, { catalog });
+    expect(Number(counted)).toBe((await projectOf(plan)).size);
+  });
+
   test("the queue works many threads off, one step of each at a time, and takes up what a crash left", async () => {
     begin();
     const left = await tell("queue-left", "help");
@@ -218,7 +233,6 @@ describe.each(DATABASES.filter((d) => !d.leftOut))("a thread is worked off on $n
       pollSeconds: 0.5,
       failed: (error) => failed.push(error),
       work: async (run) => {
-        const owner = `worker-${Math.random()}`;
         const watched: Outside = {
           find: (...given) => outside.find(...given),
           async send(...given) {
@@ -229,7 +243,7 @@ describe.each(DATABASES.filter((d) => !d.leftOut))("a thread is worked off on $n
             return outside.send(...given);
           },
         };
-        return work(run, setting({ owner, outside: watched, leaseSeconds: 5 }));
+        return work(run, setting({ outside: watched, leaseSeconds: 5 }));
       },
     });
     const threads = Array.from({ length: 6 }, (_, i) => `queue-${i}`);
