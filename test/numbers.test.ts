@@ -27,9 +27,7 @@ const LEFT: Record<string, readonly Left[]> = {
     },
   ],
   "estimate/device.ts": [{ numbers: "880", why: "GB/s of the slowest card with stacked memory: tells it from GDDR" }],
-  "estimate/facts.ts": [
-    { numbers: "2000 3 8.03e9", why: "names remembered, digits of a size, and a size in the text of an error" },
-  ],
+  "estimate/facts.ts": [{ numbers: "3 8.03e9", why: "digits of a size, and a size in the text of an error" }],
   "estimate/optimizer.ts": [{ numbers: "2*4 8", why: "bytes of one and of two fp32 copies" }],
   "estimate/request.ts": [{ numbers: "200 2*64 2*60 2*40", why: "longest names and lists that a request may hold" }],
   "estimate/settings.ts": [
@@ -105,7 +103,12 @@ const LEFT: Record<string, readonly Left[]> = {
     { numbers: "60 8 2*0.5", why: "Modal's idle window in seconds, and a month's hours of care, each explained there" },
     { numbers: "50 40", why: "an exponent that cannot overflow, steps of a bisection" },
   ],
-  "plan/rank.ts": [{ numbers: "9", why: "significant digits that are compared" }],
+  "plan/rank.ts": [
+    {
+      numbers: "9 2e-8",
+      why: "significant digits that are compared, and twice the widest gap between two such numbers",
+    },
+  ],
 };
 
 /** Code without comments, strings and regular expressions. */

@@ -1,5 +1,5 @@
 import { type Range, range } from "../units.ts";
-import { activationsOf } from "./activations.ts";
+import { type Activations, activationsOf } from "./activations.ts";
 import { constant } from "./constants.ts";
 import { type Exchange, exchangeOf, nodesOf } from "./exchange.ts";
 import { executedFlops, flopsPerToken, recomputedShare, type TokenFlops, totalFlops } from "./flops.ts";
@@ -81,11 +81,17 @@ function productRate(s: Setup, rates: DeviceRates, tokens: number): number {
 }
 
 /** Seconds of one micro batch on one device, without anything that passes between devices. */
-function microStepSeconds(s: Setup, rates: DeviceRates, st: States, executed: TokenFlops, passes: number): number {
+function microStepSeconds(
+  s: Setup,
+  rates: DeviceRates,
+  st: States,
+  act: Activations,
+  executed: TokenFlops,
+  passes: number,
+): number {
   const { shape, train: t } = s;
   const tokens = (t.microBatchSize * t.sequenceLength) / t.contextParallel;
   const model = t.tensorParallel * t.pipelineParallel;
-  const act = activationsOf(s);
   const rate = productRate(s, rates, tokens);
   const products = ((tokens / model) * executed.layers) / (rate * rates.speedup);
   const attention = ((tokens / model) * executed.attention) / rates.attention;
@@ -128,9 +134,8 @@ export interface TrainingRate {
  * Seconds of one optimizer step: matrix products, attention, memory-bound operations and the loss, or kernel launches
  * where those take longer; what passes between devices and to the host; the pipeline's bubble; the optimizer's step.
  */
-export function trainingRate(s: Setup): TrainingRate {
+export function trainingRate(s: Setup, st = statesOf(s), act = activationsOf(s)): TrainingRate {
   const { train: t } = s;
-  const st = statesOf(s);
   const rates = deviceRates(s);
   const needed = flopsPerToken(s);
   const executed = executedFlops(s, needed);
@@ -141,7 +146,7 @@ export function trainingRate(s: Setup): TrainingRate {
   const exchange = exchangeOf(s, tokens, passes, st.trainableParameters);
   const offload = offloadOf(s, tokens, passes, st.trainableParameters);
 
-  const alone = microStepSeconds(s, rates, st, executed, passes);
+  const alone = microStepSeconds(s, rates, st, act, executed, passes);
   const exchanged = withExchange(alone, exchange, (perDevice * executed.attention) / rates.attention);
   const microStep = beside(exchanged, offload.microStep, exposed);
   // The host's memory is slower than the card's; where a card knows no better, offloading still gains nothing.

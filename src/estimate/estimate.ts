@@ -28,39 +28,61 @@ export interface Quick {
   status: FitStatus;
 }
 
+/** The rate is worked out when somebody looks: the planner discards most set-ups by their memory alone. */
+class Estimated implements Quick {
+  readonly setup: Setup;
+  readonly peak: Peak;
+  readonly reading: Reading;
+  readonly hostGib: Range;
+  readonly serving: ServingEstimate | undefined;
+  readonly refused: Warning[];
+  readonly warnings: Warning[];
+  readonly status: FitStatus;
+  private rate: Throughput | undefined;
+
+  constructor(
+    s: Setup,
+    peak: Peak,
+    reading: Reading,
+    hostGib: Range,
+    serving: ServingEstimate | undefined,
+    { refused, warnings }: Pick<Quick, "refused" | "warnings">,
+  ) {
+    this.setup = s;
+    this.peak = peak;
+    this.reading = reading;
+    this.hostGib = hostGib;
+    this.serving = serving;
+    this.refused = refused;
+    this.warnings = warnings;
+    this.status = refused.length > 0 ? "does-not-fit" : reading.status;
+    this.rate = undefined;
+  }
+
+  get throughput(): Throughput {
+    this.rate ??= this.serving ? servingThroughput(this.setup, this.serving) : trainThroughput(this.setup, this.peak);
+    return this.rate;
+  }
+}
+
 export function quickEstimate(s: Setup): Quick {
   const serving = s.request.phase === "serve" ? servingEstimate(s, roomBytes(s)) : undefined;
   const peak = serving ? servingPeak(s) : trainingPeak(s);
   const reading = readInstruments(s, peak);
-  const { warnings, refused } = checkRules(s);
+  const broken = checkRules(s);
   const host = peak.hostBytes / GIB;
   const hostGib = range(host * constant.hostLow.value, host, host * constant.hostHigh.value);
   const there = s.request.hostMemoryGib;
   if (there !== undefined && hostGib.low > there)
-    refused.push({
+    broken.refused.push({
       rule: "host-memory-exceeded",
       text: `Host memory: ${host.toFixed(0)} GiB needed (at best ${hostGib.low.toFixed(0)}), ${there} GiB there.`,
     });
-  // Worked out when somebody looks: the planner discards most set-ups by their memory alone.
-  let throughput: Throughput | undefined;
-  return {
-    setup: s,
-    peak,
-    reading,
-    hostGib,
-    get throughput(): Throughput {
-      throughput ??= serving ? servingThroughput(s, serving) : trainThroughput(s);
-      return throughput;
-    },
-    serving,
-    refused,
-    warnings,
-    status: refused.length > 0 ? "does-not-fit" : reading.status,
-  };
+  return new Estimated(s, peak, reading, hostGib, serving, broken);
 }
 
-function trainThroughput(s: Setup): Throughput {
-  const { tokensPerSecondPerDevice, mfu } = trainingRate(s);
+function trainThroughput(s: Setup, peak: Peak): Throughput {
+  const { tokensPerSecondPerDevice, mfu } = trainingRate(s, peak.states, peak.activations);
   return {
     tokensPerSecondPerDevice,
     samplesPerSecondPerDevice: mapRange(tokensPerSecondPerDevice, (x) => x / s.train.sequenceLength),

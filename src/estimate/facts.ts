@@ -1,31 +1,12 @@
 import { findAccelerator, findModel, unknownName } from "../catalog/names.ts";
 import type { Architecture, Catalog, Model } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
+import { remembered } from "../remembered.ts";
 import { type Device, deviceFrom } from "./device.ts";
 import type { EstimateRequest } from "./request.ts";
 import { type Shape, shapeOf } from "./shape.ts";
 
-/** What names resolved to, per catalog: streams of requests name the same few things. Bounded, and emptied when full. */
-const MOST_REMEMBERED = 2000;
-
-function remembered<T>(lookUp: (catalog: Catalog, name: string) => T): (catalog: Catalog, name: string) => T {
-  const memory = new WeakMap<Catalog, Map<string, T>>();
-  return (catalog, name) => {
-    let known = memory.get(catalog);
-    if (!known) {
-      known = new Map();
-      memory.set(catalog, known);
-    }
-    if (known.has(name)) return known.get(name) as T;
-    if (known.size >= MOST_REMEMBERED) known.clear();
-    const found = lookUp(catalog, name);
-    known.set(name, found);
-    return found;
-  };
-}
-
-const modelNamed = remembered(findModel);
-const acceleratorNamed = remembered(findAccelerator);
+const modelNamed = remembered(findModel, (name) => name);
 
 const SIZE = /^\s*(\d+(?:\.\d+)?)\s*([bm])\s*$/i;
 
@@ -64,9 +45,16 @@ function checkParameterCount(count: number): void {
   }
 }
 
-export function resolveDevice(reference: EstimateRequest["accelerator"], catalog: Catalog): Device {
+export const resolveDevice = (reference: EstimateRequest["accelerator"], catalog: Catalog): Device =>
+  deviceNamed(catalog, reference);
+
+const deviceNamed = remembered(deviceOf, (reference: EstimateRequest["accelerator"]) =>
+  typeof reference === "string" ? reference : `${reference.memoryGib} GiB|${reference.id ?? ""}`,
+);
+
+function deviceOf(catalog: Catalog, reference: EstimateRequest["accelerator"]): Device {
   const name = typeof reference === "string" ? reference : reference.id;
-  const facts = name === undefined ? undefined : acceleratorNamed(catalog, name);
+  const facts = name === undefined ? undefined : findAccelerator(catalog, name);
   if (name !== undefined && facts === undefined) {
     throw unknownName(
       "accelerator",

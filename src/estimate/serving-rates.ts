@@ -72,7 +72,9 @@ function communicationSeconds(s: Setup, m: Machine, passes: number, tokens: numb
 
 /** vLLM before 0.6 ran scheduler and sampler between steps, and captured graphs up to a context only. */
 function isEarlyVllm(s: Setup): boolean {
-  const [major, minor] = (s.request.engineVersion ?? "").split(".").map(Number);
+  const version = s.request.engineVersion;
+  if (version === undefined) return false;
+  const [major, minor] = version.split(".").map(Number);
   return s.train.engine === "vllm" && major === 0 && minor !== undefined && minor < constant.vllmOverlapsFrom.value;
 }
 

@@ -3,7 +3,7 @@ import { constant } from "./constants.ts";
 import type { Setup } from "./setup.ts";
 import { kvCacheElements } from "./shape.ts";
 import { DTYPE_BYTES, heldQuantization, weightBytes } from "./states.ts";
-import { describe, type Peak } from "./training.ts";
+import { Inventory, type Peak } from "./training.ts";
 
 /** Bytes of KV cache for one request of `tokens`, on one device. */
 export function kvBytes(s: Setup, tokens: number): number {
@@ -96,28 +96,31 @@ const logitBytes = (s: Setup): number => s.shape.vocabSize * (DTYPE_BYTES.bf16 +
 const cacheBytes = (s: Setup): number => kvBytes(s, s.train.contextLength) * ENGINES[s.train.engine].cacheCopies();
 
 /** Peak while serving: weights, the KV cache of the asked concurrency, and the activations of prefill or of one decoding step. */
-export function servingPeak(s: Setup): Peak {
+export function servingPeak(s: Setup, n = s.train.concurrentRequests): Peak {
   const { shape, train: t } = s;
-  const n = t.concurrentRequests;
   const engine = ENGINES[t.engine];
   const prefillTokens = Math.min(promptTokens(s) * n, engine.prefillTokens(s));
   const activations = Math.max(prefillTokens, n) * bytesPerToken(s);
   // Dequantised copy of the largest matrix while it is multiplied.
   const dequantised = heldQuantization(s) === "none" ? 0 : (shape.largestLinearParameters * 2) / t.tensorParallel;
   const weights = servedWeightBytes(s);
-  const parts: [string, number][] = [
-    ["weights", weights],
-    ["frozen companions", shape.companionParameterCount * 2],
-    ["KV cache", cacheBytes(s) * n],
-    ["activations", activations],
-    ["logits", logitBytes(s) * n],
-    ["dequantised layer", dequantised],
-    [t.engine === "transformers" || t.engine === "onnxruntime" ? "workspaces" : "engine", engine.overheadGib() * GIB],
-  ];
+  const companions = shape.companionParameterCount * 2;
+  const cache = cacheBytes(s) * n;
+  const logits = logitBytes(s) * n;
+  const overhead = engine.overheadGib() * GIB;
+  const { parts, varying } = new Inventory()
+    .add("weights", weights)
+    .add("frozen companions", companions)
+    .add("KV cache", cache)
+    .add("activations", activations)
+    .add("logits", logits)
+    .add("dequantised layer", dequantised)
+    .add(t.engine === "transformers" || t.engine === "onnxruntime" ? "workspaces" : "engine", overhead);
   return {
     moment: prefillTokens > n ? "prefill" : "decode",
-    bytes: parts.reduce((sum, [, bytes]) => sum + bytes, 0),
-    ...describe(parts),
+    bytes: weights + companions + cache + activations + logits + dequantised + overhead,
+    parts,
+    varying,
     passing: activations * constant.slackTransientShare.value,
     hostBytes: constant.hostProcessGib.value * GIB + weights * constant.pinnedLoadShare.value,
   };
@@ -126,7 +129,7 @@ export function servingPeak(s: Setup): Peak {
 /** Requests of the asked length that fit into `budgetBytes` of a device, beside weights, engine and the driver's context. */
 export function requestsThatFit(s: Setup, budgetBytes: number): number {
   const context = constant.cudaContextGib.value + (s.train.acceleratorCount > 1 ? constant.ncclGib.value : 0);
-  const one = servingPeak({ ...s, train: { ...s.train, concurrentRequests: 1 } }).bytes;
+  const one = servingPeak(s, 1).bytes;
   const left = budgetBytes - context * GIB - one;
   if (left < 0) return 0;
   const prompt = promptTokens(s);

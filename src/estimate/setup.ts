@@ -31,5 +31,6 @@ export function setupWith(
   modelName: string,
   device: Device,
 ): Setup {
-  return { request, shape, model, modelName, device, ...settingsOf(request, shape, model, device) };
+  const { train, assumptions } = settingsOf(request, shape, model, device);
+  return { request, shape, model, modelName, device, assumptions, train };
 }

@@ -1,4 +1,5 @@
 import type { Architecture, Model } from "../catalog/schema.ts";
+import { remembered } from "../remembered.ts";
 import { constant } from "./constants.ts";
 import { completeArchitecture, type ModalityShape, modalityShape } from "./modality.ts";
 
@@ -232,11 +233,23 @@ function modulesOf(targets: LoraTargets): readonly string[] {
     : targets;
 }
 
-/** What of one layer adapters read: elements over all adapted matrices, and which shared inputs are among them. */
-export function adaptedInputs(
-  shape: Shape,
-  targets: LoraTargets,
-): { elements: number; attention: boolean; mlp: boolean; down: boolean } {
+/** What adapters on some modules of a model read and hold. */
+interface Adapted {
+  /** Inputs of all adapted matrices of one layer, elements. */
+  elements: number;
+  /** Which inputs that matrices share are among them. */
+  attention: boolean;
+  mlp: boolean;
+  down: boolean;
+  /** Trainable parameters of rank 1: inputs + outputs of each adapted matrix. */
+  parametersPerRank: number;
+}
+
+export const adaptedInputs = remembered(adapt, (targets: LoraTargets) =>
+  typeof targets === "string" ? targets : `[${targets.join()}]`,
+);
+
+function adapt(shape: Shape, targets: LoraTargets): Adapted {
   const matrices = matricesOf(shape);
   const modules = modulesOf(targets);
   const any = (...names: string[]): boolean => names.some((name) => modules.includes(name));
@@ -247,20 +260,23 @@ export function adaptedInputs(
     attention: any("q_proj", "k_proj", "v_proj", "c_attn", "qkv_proj", "query_key_value"),
     mlp: any("gate_proj", "up_proj", "gate_up_proj", "fc1", "w1", "w2"),
     down: any("down_proj", "fc2", "w3"),
+    parametersPerRank: parametersPerRank(shape, modules),
   };
 }
 
 /** Trainable parameters of a LoRA adapter: rank × (inputs + outputs) of each adapted matrix. */
-export function adapterParameters(shape: Shape, rank: number, targets: LoraTargets): number {
+export const adapterParameters = (shape: Shape, rank: number, targets: LoraTargets): number =>
+  rank * adaptedInputs(shape, targets).parametersPerRank;
+
+function parametersPerRank(shape: Shape, modules: readonly string[]): number {
   const matrices = matricesOf(shape);
   const width = (name: string): number =>
     Object.hasOwn(matrices, name) ? matrices[name]!.inputs + matrices[name]!.outputs : 2 * shape.hiddenSize;
-  const modules = modulesOf(targets);
   let sum = 0;
   for (const name of modules) sum += width(name);
   // A decoder behind an encoder, and a UNet's block, attend twice.
   const twice = shape.kind === "seq2seq" || (shape.kind === "maps" && shape.modality === "diffusion");
   let cross = 0;
   if (twice) for (const name of modules) cross += ATTENTION.has(name) ? width(name) : 0;
-  return rank * (sum * (shape.layers + shape.encoderLayers) + cross * shape.layers);
+  return sum * (shape.layers + shape.encoderLayers) + cross * shape.layers;
 }

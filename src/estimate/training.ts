@@ -16,9 +16,10 @@ export interface Peak {
   /** Bytes freed between moments that the allocator may be unable to reuse. */
   passing: number;
   hostBytes: number;
+  /** Of a training step: what the rate is counted from as well. */
+  states?: States;
+  activations?: Activations;
 }
-
-type NamedBytes = [name: string, bytes: number];
 
 /** Parts that depend on the code path; the others are counts of parameters times a dtype's size. */
 const VARYING = new Set(["activations", "one layer's recomputation", "logits", "KV cache", "dequantised layer"]);
@@ -26,16 +27,17 @@ const VARYING = new Set(["activations", "one layer's recomputation", "logits", "
 /** Whether a part depends on the code path and not on a count of parameters. */
 export const isVarying = (part: string): boolean => VARYING.has(part);
 
-/** A moment's parts as an answer shows them, and the share of them that varies. */
-export function describe(parts: NamedBytes[]): { parts: Part[]; varying: number } {
-  let varying = 0;
-  const shown: Part[] = [];
-  for (const [name, bytes] of parts) {
-    if (bytes <= 0) continue;
-    if (isVarying(name)) varying += bytes;
-    shown.push({ name, gib: bytes / GIB });
+/** A moment's parts as an answer shows them, and how much of them varies. */
+export class Inventory {
+  readonly parts: Part[] = [];
+  varying = 0;
+
+  add(name: string, bytes: number): this {
+    if (bytes <= 0) return this;
+    if (isVarying(name)) this.varying += bytes;
+    this.parts.push({ name, gib: bytes / GIB });
+    return this;
   }
-  return { parts: shown, varying };
 }
 
 /** Peak of a training step: the largest of load, forward, loss, backward, optimizer step and evaluation. */
@@ -98,48 +100,54 @@ export function trainingPeak(s: Setup): Peak {
     "optimizer-step": heldBuckets,
     evaluation: atEvaluation,
   };
-  const states: NamedBytes[] = [
-    ["weights", st.weights],
-    ["fp32 copies", moment === "optimizer-step" || (moment === "backward" && !begins) ? st.masterWeights : copies],
-    ["optimizer states", st.optimizer],
-    ["reference model", reference],
-    ["frozen companions", companions],
-    ["gathered layers and buffers", buffersAt[moment]],
-    ["workspaces", workspace],
-  ];
-  const partsAt = (): NamedBytes[] => {
-    switch (moment) {
-      case "load":
-        return [
-          ["weights", st.loadedWeights],
-          ["largest tensor before quantising", unquantised],
-          ["workspaces", workspace],
-        ];
-      case "loss":
-        return [...states, ["gradients", carried], ["activations", act.saved], ["logits", act.loss]];
-      case "backward":
-        return [
-          ...states,
-          ["gradients", inBackward],
-          ["activations", begins ? act.savedInBackward : act.lastLayer],
-          ["one layer's recomputation", act.layerBackward],
-          ["logits", begins ? act.logitsKept : 0],
-        ];
-      case "optimizer-step":
-        return [...states, ["gradients", st.gradients], ["step temporaries", st.stepTemporaries]];
-      case "evaluation":
-        return [...states, ["logits", evaluationLogits], ["activations", evaluationActivations]];
-      default:
-        return moment satisfies never;
-    }
-  };
+  const copiesThere = moment === "optimizer-step" || (moment === "backward" && !begins) ? st.masterWeights : copies;
+  const there = new Inventory();
+  if (moment === "load")
+    there
+      .add("weights", st.loadedWeights)
+      .add("largest tensor before quantising", unquantised)
+      .add("workspaces", workspace);
+  else
+    there
+      .add("weights", st.weights)
+      .add("fp32 copies", copiesThere)
+      .add("optimizer states", st.optimizer)
+      .add("reference model", reference)
+      .add("frozen companions", companions)
+      .add("gathered layers and buffers", buffersAt[moment])
+      .add("workspaces", workspace);
+  switch (moment) {
+    case "load":
+      break;
+    case "loss":
+      there.add("gradients", carried).add("activations", act.saved).add("logits", act.loss);
+      break;
+    case "backward":
+      there
+        .add("gradients", inBackward)
+        .add("activations", begins ? act.savedInBackward : act.lastLayer)
+        .add("one layer's recomputation", act.layerBackward)
+        .add("logits", begins ? act.logitsKept : 0);
+      break;
+    case "optimizer-step":
+      there.add("gradients", st.gradients).add("step temporaries", st.stepTemporaries);
+      break;
+    case "evaluation":
+      there.add("logits", evaluationLogits).add("activations", evaluationActivations);
+      break;
+    default:
+      moment satisfies never;
+  }
 
   return {
     moment,
     bytes: sums[moment],
-    ...describe(partsAt()),
+    parts: there.parts,
+    varying: there.varying,
     passing: passingBytes(s, act, st, carried === 0, adapter),
     hostBytes: hostBytes(s, st),
+    states: st,
+    activations: act,
   };
 }
 

@@ -3,7 +3,8 @@ import { type Candidate, enumerate } from "./candidates.ts";
 import { hours, usd } from "./format.ts";
 import { methodTitle } from "./method.ts";
 import type { Alternative } from "./plan.ts";
-import { candidateKey, compareCandidates, effortOf, rejection, riskOf } from "./rank.ts";
+import { candidateKey, compareCandidates, effortOf, failure, riskOf } from "./rank.ts";
+import { newTrials } from "./trials.ts";
 import type { Workload } from "./workload.ts";
 
 /** Most plans beside the chosen one: more is a catalogue, not advice. */
@@ -58,13 +59,18 @@ export function alternativesTo(
   candidates: readonly Candidate[],
   w: Workload,
   catalog: Catalog,
+  trials = newTrials(),
 ): Alternative[] {
   const several =
     w.hardware.owned || w.hardware.acceleratorCount !== undefined || chosen.hardware.acceleratorCount > 1
       ? []
-      : enumerate({ ...w, method: chosen.settings.method }, catalog, { counts: [2, 4, 8], devices: [chosen.device] });
+      : enumerate({ ...w, method: chosen.settings.method }, catalog, {
+          counts: [2, 4, 8],
+          devices: [chosen.device],
+          trials,
+        });
   const fine = [...candidates, ...several].filter(
-    (c) => c !== chosen && rejection(c, w) === undefined && c.quick.status === "fits",
+    (c) => c !== chosen && failure(c, w) === undefined && c.quick.status === "fits",
   );
   const front = paretoFront(fine).sort(compareCandidates);
   const taken = new Set([candidateKey(chosen)]);

@@ -4,6 +4,7 @@ import type { Catalog } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
 import { describe, type Outcome, type Probe, probeOf } from "./outcome.ts";
 import { resolve } from "./resolve.ts";
+import type { Trials } from "./trials.ts";
 import { type Unknown, unknowns } from "./unknowns.ts";
 
 /** More than this at a time is a form, not a conversation. */
@@ -13,11 +14,17 @@ const COST_SHARE = 0.3;
 const SMALL_CHANGE_USD = 3;
 /** Asked only when the chance that the plan is wrong without it is worth a person's time. */
 const LEAST_VALUE = 0.05;
+/** Another project, and a cost that is wrong altogether. */
+const MOST_LOSS = 2;
+/** Sums in another order differ in their last bits. */
+const ROUNDING = 1e-9;
 
 export interface AskOptions {
   /** Ids of questions that were answered with "use your judgement": they are not asked again. */
   settled?: readonly string[];
   atATime?: number;
+  /** What was tried for the plan of this brief. */
+  trials?: Trials;
 }
 
 /**
@@ -35,16 +42,21 @@ export function ask(brief: Brief, catalog: Catalog, options: AskOptions = {}): Q
   }
 }
 
-function asked(brief: Brief, catalog: Catalog, { settled = [], atATime = AT_A_TIME }: AskOptions): Question[] {
-  const probe = probeOf(catalog);
+function asked(brief: Brief, catalog: Catalog, { settled = [], atATime = AT_A_TIME, trials }: AskOptions): Question[] {
+  const probe = probeOf(catalog, trials);
   const now = probe(brief);
   const open = unknowns(brief, resolve(brief, catalog).workload).filter((u) => !settled.includes(u.id));
-  return open
-    .map((unknown) => valued(unknown, brief, now, probe))
-    .filter((v) => v.value >= LEAST_VALUE)
-    .sort((a, b) => b.value - a.value || (a.unknown.id < b.unknown.id ? -1 : 1))
-    .slice(0, atATime)
-    .map(asQuestion);
+  let best: Valued[] = [];
+  for (const unknown of open) {
+    // What the last of the best is worth has to be reached.
+    const least = Math.max(LEAST_VALUE, best[atATime - 1]?.value ?? 0);
+    const found = valued(unknown, brief, now, probe, least);
+    if (!found) continue;
+    best.push(found);
+    best.sort((a, b) => b.value - a.value || (a.unknown.id < b.unknown.id ? -1 : 1));
+    best = best.slice(0, atATime);
+  }
+  return best.map(asQuestion);
 }
 
 interface Valued {
@@ -53,17 +65,32 @@ interface Valued {
   value: number;
 }
 
-function valued(unknown: Unknown, brief: Brief, now: Outcome, probe: Probe): Valued {
-  const outcomes = unknown.options.map(({ set }) => {
-    try {
-      return probe(withAnswer(brief, set));
-    } catch (error) {
-      if (error instanceof AdvisorError) return now;
-      throw error;
-    }
-  });
-  const value = unknown.options.reduce((sum, { weight }, i) => sum + weight * loss(now, outcomes[i]!), 0);
-  return { unknown, outcomes, value };
+/** Tries the likeliest answers first, and gives up where those that are left cannot lift the value to `least`. */
+function valued(unknown: Unknown, brief: Brief, now: Outcome, probe: Probe, least: number): Valued | undefined {
+  const { options } = unknown;
+  const likeliest = options.map((_, i) => i).sort((a, b) => options[b]!.weight - options[a]!.weight);
+  const outcomes: Outcome[] = options.map(() => now);
+  let open = options.reduce((sum, { weight }) => sum + weight, 0);
+  let lost = 0;
+  for (const i of likeliest) {
+    const { set, weight } = options[i]!;
+    outcomes[i] = outcomeOr(now, () => probe(withAnswer(brief, set)));
+    lost += weight * loss(now, outcomes[i]);
+    open -= weight;
+    if (lost + open * MOST_LOSS < least - ROUNDING) return undefined;
+  }
+  const value = options.reduce((sum, { weight }, i) => sum + weight * loss(now, outcomes[i]!), 0);
+  return value < least ? undefined : { unknown, outcomes, value };
+}
+
+/** An answer that cannot be planned changes nothing. */
+function outcomeOr(now: Outcome, probe: () => Outcome): Outcome {
+  try {
+    return probe();
+  } catch (error) {
+    if (error instanceof AdvisorError) return now;
+    throw error;
+  }
 }
 
 /** What is lost by following one plan where another was right: the project, and the share of the cost that was wrong. */

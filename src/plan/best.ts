@@ -1,10 +1,14 @@
 import type { Candidate } from "./candidates.ts";
-import { compareCandidates, rejection } from "./rank.ts";
+import { compareCandidates, failure } from "./rank.ts";
 import type { Workload } from "./workload.ts";
 
-/** The best candidate within the person's words. */
-export function bestCandidate(w: Workload, candidates: readonly Candidate[]): Candidate | undefined {
-  let best: Candidate | undefined;
-  for (const c of candidates) if (rejection(c, w) === undefined && (!best || compareCandidates(c, best) < 0)) best = c;
-  return best;
+/** The first in the planner's order. */
+export function firstOf(candidates: readonly Candidate[]): Candidate | undefined {
+  let first = candidates[0];
+  for (const c of candidates) if (compareCandidates(c, first!) < 0) first = c;
+  return first;
 }
+
+/** The best candidate within the person's words. */
+export const bestCandidate = (w: Workload, candidates: readonly Candidate[]): Candidate | undefined =>
+  firstOf(candidates.filter((c) => failure(c, w) === undefined));

@@ -2,11 +2,11 @@ import { offersFor } from "../catalog/prices.ts";
 import type { Catalog, Price } from "../catalog/schema.ts";
 import { type Device, deviceFrom } from "../estimate/device.ts";
 import { quickEstimate } from "../estimate/estimate.ts";
+import { shapeFor } from "../estimate/facts.ts";
 import { setupWith } from "../estimate/setup.ts";
-import { shapeOf } from "../estimate/shape.ts";
-import { canonicalJson } from "../hash.ts";
 import { GIB, type Range, range } from "../units.ts";
 import { clusterOffers } from "./cluster.ts";
+import { hoursAt } from "./duration.ts";
 import { layoutsOnDevices, type Machine, machineOf } from "./layout.ts";
 import { lockRunsOn, trainsOn } from "./limits.ts";
 import { marketOf, type Offered, offerOf } from "./market.ts";
@@ -14,6 +14,7 @@ import { methodsFor } from "./methods.ts";
 import type { Hardware, TrainingSettings } from "./plan.ts";
 import { requestFor, settingsFor, variantsFor } from "./recipe.ts";
 import { type Tried, timed, tryMachine } from "./trial.ts";
+import { newTrials, type Trials, trialKey } from "./trials.ts";
 import type { Workload } from "./workload.ts";
 
 /** A possible plan: one machine, one way of training, and what it would take. */
@@ -21,30 +22,6 @@ export interface Candidate extends Tried {
   hardware: Hardware;
   price: Offered | undefined;
   usd: Range;
-}
-
-/** What was tried before, so that variants of one brief do not try it again. */
-export type Trials = Map<string, Tried>;
-
-/** What a trial does not depend on: money, market, load and tools; the machine stands in the key by itself. */
-function trialKey(w: Workload): string {
-  const { model, modality, task, method, sequenceLength, microBatchSize, epochs, imageSize, audioSeconds, hardware } =
-    w;
-  const host = hardware.hostMemoryGib;
-  return canonicalJson([
-    model,
-    modality,
-    task,
-    method,
-    sequenceLength,
-    microBatchSize,
-    epochs,
-    imageSize,
-    audioSeconds,
-    host,
-    // The global batch of pretraining is counted in tokens.
-    task === "pretrain" ? w.averageTokens : 0,
-  ]);
 }
 
 function hardwareOf(
@@ -102,28 +79,28 @@ const holdsWeights = (w: Workload, device: Device, count: number, method: Traini
 
 /** Every combination of machine and method within the person's words, estimated. */
 export function enumerate(w: Workload, catalog: Catalog, scope: Scope = {}): Candidate[] {
-  const shape = shapeOf(w.model.architecture);
+  const shape = shapeFor(w.model.architecture);
   const market = marketOf(w, catalog);
   const owned = w.hardware.owned && !scope.anything;
   const counts = scope.counts ?? [w.hardware.acceleratorCount ?? 1];
   const out: Candidate[] = [];
-  const trials = scope.trials;
-  const same = trials ? trialKey(w) : "";
+  const { machines } = scope.trials ?? newTrials();
+  const same = trialKey(w);
   const tryOnce = (device: Device, machine: Machine, method: TrainingSettings["method"]): Tried => {
-    if (!trials) return tryMachine(w, device, machine, method, shape);
     // Several devices are laid out by time, which the amount of data decides.
     const data = machine.count > 1 ? `${w.exampleCount}|${w.averageTokens}` : "";
     const key = `${same}|${data}|${device.id}|${device.memoryGib}|${machine.count}|${machine.nodes}|${method}`;
-    const known = trials.get(key);
-    if (known) return timed(w, shape, known, machine);
-    const tried = tryMachine(w, device, machine, method, shape);
-    trials.set(key, tried);
+    const known = machines.get(key);
+    if (known?.averageTokens === w.averageTokens)
+      return { ...known.tried, hours: hoursAt(w, shape, known.tried.rate, machine.count) };
+    const tried = known ? timed(w, shape, known.tried, machine) : tryMachine(w, device, machine, method, shape);
+    machines.set(key, { tried, averageTokens: w.averageTokens });
     return tried;
   };
   for (const device of scope.devices ?? devicesFor(w, catalog, scope.anything)) {
     for (const count of counts) {
       const machine = machineOf(w, count);
-      const offers = owned ? [undefined] : market ? clusterOffers(catalog, market, device.id, machine) : [];
+      const offers = owned ? [undefined] : market ? clusterOffers(market, device.id, machine) : [];
       if (offers.length === 0) continue;
       for (const method of methodsFor(w)) {
         if (scope.hopeless === false && !holdsWeights(w, device, count, method)) continue;
@@ -145,7 +122,7 @@ export function enumerate(w: Workload, catalog: Catalog, scope: Scope = {}): Can
 
 /** The least memory of each method on this card, whatever the plan chose. */
 export function memoryFloors(w: Workload, device: Device): { method: TrainingSettings["method"]; neededGib: Range }[] {
-  const shape = shapeOf(w.model.architecture);
+  const shape = shapeFor(w.model.architecture);
   const methods =
     w.modality === "llm" || w.modality === "vlm" ? (["qlora", "lora", "full"] as const) : (["full"] as const);
   return methods.map((method) => {

@@ -1,4 +1,3 @@
-import type { Catalog } from "../catalog/schema.ts";
 import type { Machine } from "./layout.ts";
 import { type Market, marketOffers, type Offered } from "./market.ts";
 
@@ -6,11 +5,8 @@ import { type Market, marketOffers, type Offered } from "./market.ts";
 const NO_CLUSTER = new Set(["serverless", "marketplace", "local"]);
 
 /** The best offer of each platform for one machine of a cluster, cheapest first; several machines need a platform that links them. */
-export function clusterOffers(catalog: Catalog, market: Market, accelerator: string, machine: Machine): Offered[] {
-  const offers = marketOffers(catalog, market, accelerator, Math.ceil(machine.count / machine.nodes));
+export function clusterOffers(market: Market, accelerator: string, machine: Machine): readonly Offered[] {
+  const offers = marketOffers(market, accelerator, Math.ceil(machine.count / machine.nodes));
   if (machine.nodes === 1) return offers;
-  return offers.filter((o) => {
-    const platform = catalog.platforms.find((p) => p.id === o.platform);
-    return platform !== undefined && !NO_CLUSTER.has(platform.kind);
-  });
+  return offers.filter((o) => !NO_CLUSTER.has(market.allowed.get(o.platform)!.platform.kind));
 }

@@ -10,7 +10,8 @@ import { setupWith } from "../estimate/setup.ts";
 import { type Candidate, enumerate } from "./candidates.ts";
 import { gib, hours, number, usd } from "./format.ts";
 import type { PlanRepair } from "./plan.ts";
-import { rejection } from "./rank.ts";
+import { failure } from "./rank.ts";
+import { newTrials, type Trials } from "./trials.ts";
 import type { Workload } from "./workload.ts";
 
 /** Below this share of the card a plan fits easily, and the ladder points down. */
@@ -28,12 +29,18 @@ const share = (c: Candidate): number => c.quick.reading.memory.deviceGib.expecte
  * fits easily, a smaller card, larger batches, longer samples. `correction` is measured over estimated memory, where a
  * run was measured; 1 otherwise.
  */
-export function downward(w: Workload, catalog: Catalog, chosen: Candidate, correction = 1): PlanRepair[] {
+export function downward(
+  w: Workload,
+  catalog: Catalog,
+  chosen: Candidate,
+  correction = 1,
+  trials = newTrials(),
+): PlanRepair[] {
   if (chosen.quick.status !== "fits") return [];
   const tried = new Ladder(chosen, correction);
   const easily = share(chosen) < EASY_SHARE;
   return [
-    cheaperCard(w, catalog, chosen, correction),
+    cheaperCard(w, catalog, chosen, correction, trials),
     wholeBase(tried),
     ...(easily ? [smallerCard(w, catalog, chosen, tried), largerBatch(w, tried), longerSamples(w, tried)] : []),
   ].filter((r) => r !== undefined);
@@ -85,13 +92,19 @@ export const needsGib = (quick: Quick): number =>
   quick.reading.memory.allocatedGib.expected * (1 + constant.slackShare.value / 2) + constant.cudaContextGib.value;
 
 /** A named card that is rented is the person's choice; what another card would save is worth a line. */
-function cheaperCard(w: Workload, catalog: Catalog, chosen: Candidate, correction: number): PlanRepair | undefined {
+function cheaperCard(
+  w: Workload,
+  catalog: Catalog,
+  chosen: Candidate,
+  correction: number,
+  trials: Trials,
+): PlanRepair | undefined {
   if (chosen.hardware.owned || (w.hardware.accelerator === undefined && w.hardware.memoryGib === undefined))
     return undefined;
   const { accelerator: _a, memoryGib: _m, ...hardware } = w.hardware;
-  const best = enumerate({ ...w, method: chosen.settings.method, hardware }, catalog)
+  const best = enumerate({ ...w, method: chosen.settings.method, hardware }, catalog, { trials })
     .filter((c) => c.hardware.accelerator.id !== chosen.hardware.accelerator.id)
-    .filter((c) => rejection(c, w) === undefined && c.quick.status === "fits")
+    .filter((c) => failure(c, w) === undefined && c.quick.status === "fits")
     .filter((c) => needsGib(c.quick) * Math.max(1, correction) <= FULL_SHARE * c.device.usableGib)
     .reduce<Candidate | undefined>(
       (a, b) => (a === undefined || b.usd.expected < a.usd.expected - 1e-9 ? b : a),

@@ -1,6 +1,6 @@
 import type { Catalog } from "../catalog/schema.ts";
 import { deviceFrom } from "../estimate/device.ts";
-import { shapeOf } from "../estimate/shape.ts";
+import { shapeFor } from "../estimate/facts.ts";
 import { mapRange } from "../units.ts";
 import { bestCandidate } from "./best.ts";
 import type { Candidate } from "./candidates.ts";
@@ -9,10 +9,11 @@ import { count, gib, hours, usd } from "./format.ts";
 import { machineOf } from "./layout.ts";
 import { methodsFor } from "./methods.ts";
 import type { DecisionName, Flip } from "./plan.ts";
-import { compareCandidates, rejection } from "./rank.ts";
+import { compareCandidates, failure } from "./rank.ts";
 import { usualAverage, usualEpochs } from "./sample.ts";
 import { nearbyDevices, search } from "./search.ts";
 import { tryMachine } from "./trial.ts";
+import type { Trials } from "./trials.ts";
 import type { Workload } from "./workload.ts";
 
 /** A flip and the decision that it changes. */
@@ -32,8 +33,14 @@ const PRECISION = 1.03;
 const BEYOND = 1.05;
 
 /** The numbers at which the plan would be another, each found by planning again on both sides of it. */
-export function flipsOf(w: Workload, catalog: Catalog, chosen: Candidate, candidates: readonly Candidate[]): Found[] {
-  const again = planAgain(w, catalog, chosen, candidates);
+export function flipsOf(
+  w: Workload,
+  catalog: Catalog,
+  chosen: Candidate,
+  candidates: readonly Candidate[],
+  trials: Trials,
+): Found[] {
+  const again = planAgain(w, catalog, chosen, candidates, trials);
   return [
     dearer(w, chosen, candidates),
     cheaper(w, chosen, again),
@@ -50,9 +57,15 @@ type Again = (changed: Workload) => Candidate | undefined;
  * The planner for a changed workload. Where only money, time or the number of examples changed, memory did not, and what
  * was tried is looked at again with its new hours; only where nothing of it is left is the search made once more.
  */
-function planAgain(w: Workload, catalog: Catalog, chosen: Candidate, candidates: readonly Candidate[]): Again {
+function planAgain(
+  w: Workload,
+  catalog: Catalog,
+  chosen: Candidate,
+  candidates: readonly Candidate[],
+  trials: Trials,
+): Again {
   const devices = nearbyDevices(chosen, candidates);
-  const shape = shapeOf(w.model.architecture);
+  const shape = shapeFor(w.model.architecture);
   const retimed = (c: Candidate, changed: Workload): Candidate => {
     const hours = hoursAt(changed, shape, c.rate, c.hardware.acceleratorCount);
     return { ...c, hours, usd: mapRange(hours, (h) => h * perHourOf(c)) };
@@ -66,7 +79,7 @@ function planAgain(w: Workload, catalog: Catalog, chosen: Candidate, candidates:
     if (left || (fixed && sameMemory)) return left;
     if (w.hardware.owned) return onSameMachine(changed, chosen);
     // Before "nothing" is said, every card is looked at.
-    return search(changed, catalog, devices).chosen ?? search(changed, catalog).chosen;
+    return search(changed, catalog, trials, devices).chosen ?? search(changed, catalog, trials).chosen;
   };
 }
 
@@ -78,7 +91,7 @@ const perHourOf = (c: Candidate): number => (c.price ? c.price.usdPerHour * c.ha
 /** The best way of training on the chosen machine, at its price. */
 function onSameMachine(w: Workload, chosen: Candidate, device = chosen.device): Candidate | undefined {
   const machine = machineOf(w, chosen.hardware.acceleratorCount);
-  const shape = shapeOf(w.model.architecture);
+  const shape = shapeFor(w.model.architecture);
   const tried = methodsFor(w).map((method): Candidate => {
     const one = tryMachine(w, device, machine, method, shape);
     const usd = mapRange(one.hours, (h) => h * perHourOf(chosen));
@@ -114,7 +127,7 @@ function outcome(
 function dearer(w: Workload, chosen: Candidate, candidates: readonly Candidate[]): Found | undefined {
   if (w.budgetUsd === undefined || w.budgetPeriod === "hour") return undefined;
   const better = candidates
-    .filter((c) => rejection(c, w)?.rule === "over-budget" && compareCandidates(c, chosen) < 0)
+    .filter((c) => failure(c, w) === "over-budget" && compareCandidates(c, chosen) < 0)
     .sort((a, b) => a.usd.expected - b.usd.expected || compareCandidates(a, b))[0];
   if (!better) return undefined;
   const above = better.usd.expected;
@@ -203,7 +216,7 @@ function longerSamples(w: Workload, chosen: Candidate, again: Again): Found | un
 /** The number of examples from which the budget or the deadline is broken. */
 function moreExamples(w: Workload, chosen: Candidate, again: Again): Found | undefined {
   if (w.budgetPeriod === "hour" || (w.budgetUsd === undefined && w.deadlineHours === undefined)) return undefined;
-  const shape = shapeOf(w.model.architecture);
+  const shape = shapeFor(w.model.architecture);
   // Passes that are usual for the present count are those usual for the larger one there.
   const usual = (n: number): number => usualEpochs(w.modality, w.task, n, false).epochs;
   const more = (n: number): Workload => {

@@ -129,7 +129,7 @@ function boxesFor(w: Workload, catalog: Catalog, purpose: Purpose, platform: str
   const cards = market
     ? devicesFor(w, catalog, true).flatMap((d): Box[] => {
         const flops = (d.facts?.fp16Tflops ?? d.facts?.bf16Tflops ?? 0) * 1e12;
-        const [offer] = flops > 0 ? marketOffers(catalog, market, d.id, 1, purpose) : [];
+        const [offer] = flops > 0 ? marketOffers(market, d.id, 1) : [];
         if (!offer) return [];
         const { platform: at, usdPerHour, region, source, asOf } = offer;
         const accelerator = { id: d.id, name: d.facts!.name, memoryGib: d.memoryGib };

@@ -1,14 +1,17 @@
 import { inCount, isEuRegion, offersFor } from "../catalog/prices.ts";
 import type { Catalog, Platform, Price } from "../catalog/schema.ts";
+import { remembered } from "../remembered.ts";
 import { CERTIFICATES, effortUsd, isNamed } from "./effort.ts";
 import type { Hardware } from "./plan.ts";
-import type { Workload } from "./workload.ts";
+import type { Wishes } from "./workload.ts";
 
 /** What renting is for: a training run, servers of one's own, functions paid by use, or an endpoint that somebody else runs. */
 export type Purpose = "training" | "serving" | "serverless" | "managed";
 
 /** Where renting is possible at all, by what the person said. */
 export interface Market {
+  catalog: Catalog;
+  purpose: Purpose;
   /** Id → the work that its set-up is worth, USD. */
   allowed: ReadonlyMap<string, { platform: Platform; effortUsd: number }>;
   euOnly: boolean;
@@ -30,7 +33,7 @@ const ACCOUNTS = { "existing-aws": "AWS", "existing-gcp": "Google Cloud", "exist
 const HOST = { cores: 4, memoryGib: 32 };
 
 /** Why this platform is out of the question, whatever it costs; undefined where it is allowed. */
-export function ruledOut(platform: Platform, w: Workload, purpose: Purpose = "training"): string | undefined {
+export function ruledOut(platform: Platform, w: Wishes, purpose: Purpose = "training"): string | undefined {
   const has = (c: (typeof w.constraints)[number]): boolean => w.constraints.includes(c);
   if (platform.id === "local") return undefined;
   const home = STAYS_HOME.find(has);
@@ -50,7 +53,7 @@ export function ruledOut(platform: Platform, w: Workload, purpose: Purpose = "tr
   return missingCertificate(platform, w);
 }
 
-function missingCertificate(platform: Platform, w: Workload): string | undefined {
+function missingCertificate(platform: Platform, w: Wishes): string | undefined {
   const missing = (["hipaa", "soc2"] as const)
     .filter((c) => w.constraints.includes(c))
     .map((c) => CERTIFICATES[c])
@@ -59,14 +62,22 @@ function missingCertificate(platform: Platform, w: Workload): string | undefined
 }
 
 /** Data that somebody must answer for. */
-export const keepsCare = (w: Workload): boolean =>
+export const keepsCare = (w: Wishes): boolean =>
   w.constraints.some((c) => c === "hipaa" || c === "soc2" || c === "gdpr" || c === "eu-only");
 
-export function marketOf(w: Workload, catalog: Catalog, purpose: Purpose = "training"): Market | undefined {
+/** Where this person may rent, for a purpose; undefined where nothing may leave the building. The same wishes get the same market. */
+export const marketOf = (w: Wishes, catalog: Catalog, purpose: Purpose = "training"): Market | undefined =>
+  marketFor(catalog, { w, purpose });
+
+const marketFor = remembered(openMarket, ({ w, purpose }) => [purpose, w.platform, ...w.constraints].join("|"));
+
+function openMarket(catalog: Catalog, { w, purpose }: { w: Wishes; purpose: Purpose }): Market | undefined {
   if (STAYS_HOME.some((c) => w.constraints.includes(c))) return undefined;
   // A platform "local" beside words that allow renting: the person's own machine first, the market for comparison.
-  const asked: Workload = w.platform === "local" ? withoutPlatform(w) : w;
+  const asked: Wishes = w.platform === "local" ? { constraints: w.constraints } : w;
   return {
+    catalog,
+    purpose,
     allowed: new Map(
       catalog.platforms
         .filter((p) => p.id !== "local" && ruledOut(p, asked, purpose) === undefined)
@@ -78,22 +89,17 @@ export function marketOf(w: Workload, catalog: Catalog, purpose: Purpose = "trai
   };
 }
 
-function withoutPlatform(w: Workload): Workload {
-  const { platform: _, ...rest } = w;
-  return rest;
-}
-
 /**
  * The best offer of each platform with at least this many accelerators in one machine, cheapest first. Where a platform
  * sells only larger machines, the smallest of them is the honest price of one accelerator there.
  */
-export function marketOffers(
-  catalog: Catalog,
-  market: Market,
-  accelerator: string,
-  count: number,
-  purpose: Purpose = "training",
-): Offered[] {
+export const marketOffers = (market: Market, accelerator: string, count: number): readonly Offered[] =>
+  offersIn(market, { accelerator, count });
+
+const offersIn = remembered(bestOffers, ({ accelerator, count }) => `${accelerator}|${count}`);
+
+function bestOffers(market: Market, { accelerator, count }: { accelerator: string; count: number }): Offered[] {
+  const { catalog, purpose } = market;
   const best = new Map<string, Offered>();
   for (const sold of offersFor(catalog, accelerator)) {
     const offer = inCount(sold, count);

@@ -9,7 +9,7 @@ import { asConfiguration } from "./configuration.ts";
 import { needsGib } from "./downward.ts";
 import { gib, hours, usd } from "./format.ts";
 import type { PlanRepair } from "./plan.ts";
-import { compareCandidates, rejection } from "./rank.ts";
+import { compareCandidates, failure } from "./rank.ts";
 import type { Planned } from "./same-run.ts";
 import type { Workload } from "./workload.ts";
 
@@ -149,7 +149,7 @@ export function limitRepairs(w: Workload, catalog: Catalog, chosen: Candidate): 
   const { accelerator: _a, memoryGib: _m, ...rest } = w.hardware;
   const other = enumerate({ ...w, hardware: { ...rest, owned: false } }, catalog, { anything: true, counts: [1] })
     .filter((c) => c.hardware.accelerator.id !== chosen.hardware.accelerator.id)
-    .filter((c) => c.quick.status === "fits" && rejection(c, w) === undefined)
+    .filter((c) => c.quick.status === "fits" && failure(c, w) === undefined)
     .sort(compareCandidates)[0];
   if (other) {
     const { id, name } = other.hardware.accelerator;

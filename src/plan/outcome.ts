@@ -1,11 +1,10 @@
 import type { Brief } from "../brief/brief.ts";
 import type { Catalog } from "../catalog/schema.ts";
-import { canonicalJson } from "../hash.ts";
-import type { Trials } from "./candidates.ts";
 import { hours, usd } from "./format.ts";
 import type { Plan, ServingPlan } from "./plan.ts";
 import { planFor } from "./planner.ts";
 import { resolve } from "./resolve.ts";
+import { newTrials } from "./trials.ts";
 
 /** What a plan decides and costs, without the report around it. */
 export interface Outcome {
@@ -26,15 +25,14 @@ export interface Outcome {
 export type Probe = (brief: Brief) => Outcome;
 
 /** Leads many variants of one brief through the planner; what they have in common is tried once. */
-export function probeOf(catalog: Catalog): Probe {
+export function probeOf(catalog: Catalog, trials = newTrials()): Probe {
   const outcomes = new Map<string, Outcome>();
-  const trials: Trials = new Map();
   return (brief) => {
-    const key = canonicalJson(resolve(brief, catalog).workload);
+    const key = JSON.stringify(resolve(brief, catalog).workload);
     let outcome = outcomes.get(key);
     if (!outcome) {
       // No day enters a decision; it only stands in the plan.
-      outcome = outcomeOf(planFor({ brief }, catalog, { today: "", draft: { trials } }));
+      outcome = outcomeOf(planFor({ brief }, catalog, { today: "", draft: true, trials }));
       outcomes.set(key, outcome);
     }
     return outcome;

@@ -3,7 +3,7 @@ import type { Catalog } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
 import { estimate } from "../estimate/estimate.ts";
 import { alternativesTo } from "./alternatives.ts";
-import { type Candidate, memoryFloors, type Trials } from "./candidates.ts";
+import { type Candidate, memoryFloors } from "./candidates.ts";
 import type { DecisionContext } from "./context.ts";
 import { decideData } from "./data.ts";
 import { decideDeployment } from "./deployment.ts";
@@ -31,6 +31,7 @@ import { NOT_INCLUDED, servingCostOf } from "./serving-cost.ts";
 import { servingPlanOf } from "./serving-only.ts";
 import { smallerModel } from "./smaller.ts";
 import { decideTracking } from "./tracking.ts";
+import { newTrials, type Trials } from "./trials.ts";
 import type { Workload } from "./workload.ts";
 
 export interface AdviseInput {
@@ -42,8 +43,10 @@ export interface AdviseInput {
 export interface PlanOptions {
   /** UTC day, YYYY-MM-DD. */
   today: string;
+  /** What was tried for a brief like this one. */
+  trials?: Trials;
   /** Decisions, machine, time and cost only, without the report around them: cheap enough to try many answers to a question. */
-  draft?: { trials: Trials };
+  draft?: boolean;
 }
 
 /** What is the same in every plan, whatever the answer. */
@@ -85,28 +88,28 @@ export function planFor(input: AdviseInput, catalog: Catalog, options: PlanOptio
     conflicts: input.conflicts ?? [],
     notices: input.notices ?? [],
   };
+  const { trials = newTrials(), draft = false } = options;
   const unsupported = outsideThisVersion(w);
   if (unsupported)
     return finish(frame, {
       status: "infeasible",
       headline: unsupported.text,
       blockers: [unsupported],
-      repairs: w.phase === "serve" ? [] : rentedInstead(frame.brief, w, catalog),
+      repairs: draft || w.phase === "serve" ? [] : rentedInstead(frame.brief, w, catalog, trials),
     });
-  if (w.phase === "serve") return finish(frame, servingPlanOf(w, catalog));
+  if (w.phase === "serve") return finish(frame, servingPlanOf(w, catalog, trials));
   const ramp = offRampReason(w, input.brief);
-  if (!ramp) return training(frame, w, catalog, options.draft);
-  const { chosen } =
-    w.modality === "tabular" ? { chosen: undefined } : search(w, catalog, undefined, options.draft?.trials);
+  if (!ramp) return training(frame, w, catalog, trials, draft);
+  const { chosen } = w.modality === "tabular" ? { chosen: undefined } : search(w, catalog, trials);
   return finish(frame, offRampPlanOf(w, catalog, ramp, chosen));
 }
 
-function training(frame: Frame, w: Workload, catalog: Catalog, draft: PlanOptions["draft"]): Plan {
-  const { candidates, chosen } = search(w, catalog, undefined, draft?.trials);
+function training(frame: Frame, w: Workload, catalog: Catalog, trials: Trials, draft: boolean): Plan {
+  const { candidates, chosen } = search(w, catalog, trials);
   if (!chosen && draft) return finish(frame, { status: "infeasible", headline: "" });
-  if (!chosen) return nothingFits(frame, w, catalog, candidates);
+  if (!chosen) return nothingFits(frame, w, catalog, candidates, trials);
 
-  const serving = planServing(w, catalog, chosen.hardware);
+  const serving = planServing(w, catalog, chosen.hardware, trials);
   const context: DecisionContext = { workload: w, catalog, chosen, candidates, serving };
   const made = [
     decideFramework,
@@ -121,7 +124,7 @@ function training(frame: Frame, w: Workload, catalog: Catalog, draft: PlanOption
     decideConfiguration,
     decideReproducibility,
   ].map((d) => d(context));
-  const decisions = draft ? made : withFlips(made, flipsOf(w, catalog, chosen, candidates));
+  const decisions = draft ? made : withFlips(made, flipsOf(w, catalog, chosen, candidates, trials));
   const cost = costOf(w, chosen, serving);
   const decided = {
     status: "feasible" as const,
@@ -139,12 +142,12 @@ function training(frame: Frame, w: Workload, catalog: Catalog, draft: PlanOption
     memoryRequest: chosen.request,
     memory: estimate(chosen.request, catalog),
     memoryFloors: memoryFloors(w, chosen.device),
-    alternatives: alternativesTo(chosen, candidates, w, catalog),
+    alternatives: alternativesTo(chosen, candidates, w, catalog, trials),
     offRamps: [
       ...offRamps(w, catalog),
-      ...[smallerModel(w, catalog, chosen, candidates)].filter((r) => r !== undefined),
+      ...[smallerModel(w, catalog, chosen, candidates, trials)].filter((r) => r !== undefined),
     ],
-    repairs: downward(w, catalog, chosen),
+    repairs: downward(w, catalog, chosen, 1, trials),
     risks: [...trainingRisks(w, chosen, cost), ...frameworkRisks(w, catalog), ...servingRisks(w, serving)],
     documents: documentsOf(decisions, catalog),
     facts: factsOf(w, chosen, catalog),
@@ -161,7 +164,13 @@ export function headlineOf(w: Workload, c: Candidate): string {
 }
 
 /** No candidate survived: what blocks, and what would be possible instead. */
-function nothingFits(frame: Frame, w: Workload, catalog: Catalog, candidates: readonly Candidate[]): Plan {
+function nothingFits(
+  frame: Frame,
+  w: Workload,
+  catalog: Catalog,
+  candidates: readonly Candidate[],
+  trials: Trials,
+): Plan {
   const blockers: Blocker[] = [];
   const seen = new Set<string>();
   // The nearest miss of each method and rule says most; the other fifty say the same again.
@@ -183,7 +192,7 @@ function nothingFits(frame: Frame, w: Workload, catalog: Catalog, candidates: re
       text: "No accelerator in the catalog is allowed by your words: the platform, region or constraints leave nothing to rent and no own card was named.",
     });
   }
-  const repairs = repairsFor(frame.brief, w, catalog, candidates);
+  const repairs = repairsFor(frame.brief, w, catalog, candidates, trials);
   return finish(frame, {
     status: "infeasible",
     headline: `${blockers[0]!.text}${repairs[0] ? ` ${repairs.length} ${repairs.length === 1 ? "change" : "changes"} would make it possible.` : ""}`,

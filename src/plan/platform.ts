@@ -1,11 +1,12 @@
 import type { Platform } from "../catalog/schema.ts";
+import { bestCandidate, firstOf } from "./best.ts";
 import type { Candidate } from "./candidates.ts";
 import type { Decide, DecisionContext } from "./context.ts";
 import { setUpHours } from "./effort.ts";
 import { hours, number, usd } from "./format.ts";
 import { ruledOut } from "./market.ts";
 import type { Decision } from "./plan.ts";
-import { compareCandidates, rejection, score } from "./rank.ts";
+import { rejection, score } from "./rank.ts";
 import type { Workload } from "./workload.ts";
 
 /** The platforms that every plan speaks of: the mission's four, then those that people compare them with. */
@@ -97,10 +98,9 @@ function ownReasons(w: Workload, facts: Platform): string[] {
 
 /** Of the candidates that stand, the best one of each platform; with the same method first, so that rent is compared with rent. */
 function bestOn(platform: string, { candidates, chosen, workload: w }: DecisionContext): Candidate | undefined {
-  const there = candidates
-    .filter((c) => c.hardware.offer?.platform === platform && rejection(c, w) === undefined)
-    .sort(compareCandidates);
-  return there.find((c) => c.settings.method === chosen.settings.method) ?? there[0];
+  const there = candidates.filter((c) => c.hardware.offer?.platform === platform);
+  const alike = there.filter((c) => c.settings.method === chosen.settings.method);
+  return bestCandidate(w, alike) ?? bestCandidate(w, there);
 }
 
 function whyNot(p: Platform, context: DecisionContext): string {
@@ -111,7 +111,7 @@ function whyNot(p: Platform, context: DecisionContext): string {
   if (!chosen.hardware.offer) return "your own hardware is enough: renting would only cost";
   const other = bestOn(p.id, context);
   if (!other) {
-    const failed = candidates.filter((c) => c.hardware.offer?.platform === p.id).sort(compareCandidates)[0];
+    const failed = firstOf(candidates.filter((c) => c.hardware.offer?.platform === p.id));
     return failed
       ? rejection(failed, w)!.text
       : `no dated price of ${p.name} ${w.hardware.accelerator ? `for ${w.hardware.accelerator.name}` : "fits and is allowed here"}${w.constraints.includes("eu-only") || w.constraints.includes("gdpr") ? " in a named region of the EU" : ""}`;

@@ -57,47 +57,48 @@ export const candidateKey = (c: Candidate): string =>
 
 /** Rounded before comparing, so that the last bits of arithmetic never decide. */
 const rounded = (x: number): number => Number(x.toPrecision(9));
+/** Scores further apart than this share keep their order when they are rounded, which is slow: nine digits lie at most 1e-8 apart. */
+const FAR_APART = 2e-8;
 
 export function compareCandidates(a: Candidate, b: Candidate): number {
-  const difference = rounded(score(a)) - rounded(score(b));
+  const [s, t] = [score(a), score(b)];
+  if (Math.abs(s - t) > FAR_APART * Math.max(s, t)) return s - t;
+  const difference = rounded(s) - rounded(t);
   if (difference !== 0) return difference;
   const [x, y] = [candidateKey(a), candidateKey(b)];
   return x < y ? -1 : x > y ? 1 : 0;
 }
 
+/** What a candidate fails on: a rule of the estimate, or one of these three. Undefined where it may be the answer. */
+export function failure(c: Candidate, w: Workload): string | undefined {
+  const refused = c.quick.refused[0];
+  if (refused) return refused.rule;
+  const { neededGib, roomGib } = c.quick.reading;
+  // Tight is a risk that a person may take; expecting not to fit is none that we would advise.
+  if (c.quick.status === "does-not-fit" || neededGib.expected > roomGib) return "does-not-fit";
+  const budget = w.budgetUsd;
+  if (budget !== undefined && c.price && (w.budgetPeriod === "hour" ? c.price.usdPerHour : c.usd.expected) > budget)
+    return "over-budget";
+  if (w.deadlineHours !== undefined && c.hours.expected > w.deadlineHours) return "past-deadline";
+  return undefined;
+}
+
 /** Why a candidate cannot be the answer, or undefined. */
 export function rejection(c: Candidate, w: Workload): { rule: string; text: string } | undefined {
-  const refused = c.quick.refused[0];
-  if (refused) return refused;
+  const rule = failure(c, w);
+  return rule === undefined ? undefined : { rule, text: c.quick.refused[0]?.text ?? inWords(rule, c, w) };
+}
+
+function inWords(rule: string, c: Candidate, w: Workload): string {
+  const { name } = c.hardware.accelerator;
+  if (rule === "over-budget")
+    return w.budgetPeriod === "hour"
+      ? `${name} costs $${c.price!.usdPerHour.toFixed(2)} per hour and the budget is $${w.budgetUsd}.`
+      : `Training on ${name} costs about $${c.usd.expected.toFixed(2)} and the budget is $${w.budgetUsd}.`;
+  if (rule === "past-deadline")
+    return `Training on ${name} takes about ${c.hours.expected.toFixed(1)} hours and ${w.deadlineHours!.toFixed(1)} are left.`;
   const { neededGib, roomGib } = c.quick.reading;
-  const name = c.hardware.accelerator.name;
   const devices = c.hardware.acceleratorCount;
   const each = devices > 1 ? ` on each of ${devices}` : "";
-  // Tight is a risk that a person may take; expecting not to fit is none that we would advise.
-  if (c.quick.status === "does-not-fit" || neededGib.expected > roomGib) {
-    return {
-      rule: "does-not-fit",
-      text: `${c.settings.method} of ${w.model.id} needs ${neededGib.expected.toFixed(1)} GiB (at best ${neededGib.low.toFixed(1)})${each} and ${name} can use ${roomGib.toFixed(1)}.`,
-    };
-  }
-  const budget = w.budgetUsd;
-  if (budget !== undefined && c.price) {
-    if (w.budgetPeriod === "hour" && c.price.usdPerHour > budget)
-      return {
-        rule: "over-budget",
-        text: `${name} costs $${c.price.usdPerHour.toFixed(2)} per hour and the budget is $${budget}.`,
-      };
-    if (w.budgetPeriod !== "hour" && c.usd.expected > budget)
-      return {
-        rule: "over-budget",
-        text: `Training on ${name} costs about $${c.usd.expected.toFixed(2)} and the budget is $${budget}.`,
-      };
-  }
-  if (w.deadlineHours !== undefined && c.hours.expected > w.deadlineHours) {
-    return {
-      rule: "past-deadline",
-      text: `Training on ${name} takes about ${c.hours.expected.toFixed(1)} hours and ${w.deadlineHours.toFixed(1)} are left.`,
-    };
-  }
-  return undefined;
+  return `${c.settings.method} of ${w.model.id} needs ${neededGib.expected.toFixed(1)} GiB (at best ${neededGib.low.toFixed(1)})${each} and ${name} can use ${roomGib.toFixed(1)}.`;
 }

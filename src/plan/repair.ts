@@ -3,10 +3,11 @@ import type { Catalog } from "../catalog/schema.ts";
 import type { Candidate } from "./candidates.ts";
 import { gib, hours, usd } from "./format.ts";
 import type { PlanRepair } from "./plan.ts";
-import { compareCandidates, rejection } from "./rank.ts";
+import { compareCandidates, failure } from "./rank.ts";
 import { formatSize } from "./resolve.ts";
 import { bestFor, search } from "./search.ts";
 import { SIZES } from "./smaller.ts";
+import type { Trials } from "./trials.ts";
 import type { Workload } from "./workload.ts";
 
 const fits = (c: Candidate): boolean => c.quick.status === "fits";
@@ -21,9 +22,10 @@ export function repairsFor(
   w: Workload,
   catalog: Catalog,
   candidates: readonly Candidate[],
+  trials: Trials,
 ): PlanRepair[] {
   const out: PlanRepair[] = [];
-  const offer = offerTo(out, brief, catalog);
+  const offer = offerTo(out, brief, catalog, trials);
 
   for (const sequenceLength of [1024, 512].filter((n) => n < w.sequenceLength)) {
     const text = (c: Candidate): string =>
@@ -37,7 +39,7 @@ export function repairsFor(
       if (offer({ method }, "quality: small on most tasks", text)) break;
     }
   }
-  rent(w, catalog, offer);
+  rent(w, catalog, trials, offer);
   for (const parameterCount of SIZES.filter((n) => n < w.model.architecture.parameterCount * 0.8)) {
     const text = (c: Candidate): string =>
       `Train a ${formatSize(parameterCount)} model instead: ${c.settings.method} needs ${memoryOf(c)} on ${on(c)} and takes about ${hours(c.hours.expected)}${c.price ? ` and ${usd(c.usd.expected)}` : ""}.`;
@@ -45,7 +47,7 @@ export function repairsFor(
   }
   const nearest = (rule: string, key: (c: Candidate) => number): Candidate | undefined =>
     candidates
-      .filter((c) => fits(c) && rejection(c, w)?.rule === rule)
+      .filter((c) => fits(c) && failure(c, w) === rule)
       .sort((a, b) => key(a) - key(b) || compareCandidates(a, b))[0];
   const late = nearest("past-deadline", (c) => c.hours.expected);
   if (late) {
@@ -69,16 +71,16 @@ export function repairsFor(
 }
 
 /** Where the machine itself is the obstacle: a rented one. */
-export function rentedInstead(brief: Brief, w: Workload, catalog: Catalog): PlanRepair[] {
+export function rentedInstead(brief: Brief, w: Workload, catalog: Catalog, trials: Trials): PlanRepair[] {
   const out: PlanRepair[] = [];
-  rent(w, catalog, offerTo(out, brief, catalog));
+  rent(w, catalog, trials, offerTo(out, brief, catalog, trials));
   return out;
 }
 
 /** Adds a change to the list where a plan stands on it. */
-function offerTo(out: PlanRepair[], brief: Brief, catalog: Catalog): Offer {
+function offerTo(out: PlanRepair[], brief: Brief, catalog: Catalog, trials: Trials): Offer {
   return (change, cost, summary) => {
-    const { candidate } = bestFor(changed(brief, change), catalog);
+    const { candidate } = bestFor(changed(brief, change), catalog, trials);
     if (!candidate) return false;
     out.push({
       change: { ...change },
@@ -97,7 +99,7 @@ const memoryOf = (c: Candidate): string => gib(c.quick.reading.memory.deviceGib.
 type Offer = (change: BriefValues, cost: string, summary: (c: Candidate) => string) => boolean;
 
 /** The best rented machine, whatever hardware, budget or deadline was named; nothing where renting is ruled out. */
-function rent(w: Workload, catalog: Catalog, offer: Offer): void {
+function rent(w: Workload, catalog: Catalog, trials: Trials, offer: Offer): void {
   const {
     accelerator: _a,
     memoryGib: _m,
@@ -110,7 +112,7 @@ function rent(w: Workload, catalog: Catalog, offer: Offer): void {
   const { budgetUsd: _b, deadlineHours: _d, ...unlimited } = free;
   // Within the limits where more devices reach that, else whatever is least over them.
   for (const within of [free, unlimited]) {
-    const rented = search(within, catalog).chosen;
+    const rented = search(within, catalog, trials).chosen;
     if (!rented || !fits(rented)) continue;
     const overBudget = w.budgetUsd !== undefined && rented.usd.expected > w.budgetUsd;
     const late = w.deadlineHours !== undefined && rented.hours.expected > w.deadlineHours;

@@ -2,15 +2,17 @@ import type { Catalog } from "../catalog/schema.ts";
 import { constant } from "../estimate/constants.ts";
 import type { Device } from "../estimate/device.ts";
 import { quickEstimate } from "../estimate/estimate.ts";
+import { shapeFor } from "../estimate/facts.ts";
 import type { EstimateRequest } from "../estimate/request.ts";
 import { requestsThatFit } from "../estimate/serving.ts";
 import { capacityWithin } from "../estimate/serving-load.ts";
 import { type Load, loadAt } from "../estimate/serving-rates.ts";
 import { type Setup, setupWith } from "../estimate/setup.ts";
-import { type Shape, shapeOf } from "../estimate/shape.ts";
+import type { Shape } from "../estimate/shape.ts";
 import { GIB } from "../units.ts";
 import { assumed } from "./assumptions.ts";
 import { devicesFor } from "./candidates.ts";
+import type { Trials } from "./trials.ts";
 import type { ServingWorkload, Workload } from "./workload.ts";
 
 /** Devices of one machine that a replica may be cut over; the rules refuse a count that does not divide the heads. */
@@ -109,12 +111,32 @@ function replicaOn(
   return { device, devices, quantization, setup, alone: loadAt(setup, 1), plain, capacity, plannedRate };
 }
 
+/** `replicasIn`, tried once for requests of this shape: their number only decides how many replicas there are. */
+export function replicasOf(
+  w: Workload,
+  catalog: Catalog,
+  load: ServingWorkload,
+  anything: boolean,
+  { replicas }: Trials,
+): readonly Replica[] {
+  const { model, hardware, constraints } = w;
+  const { promptTokens, outputTokens, latencyMs } = load;
+  const where = anything ? constraints : [hardware, constraints];
+  const key = JSON.stringify([model, promptTokens, outputTokens, latencyMs, anything, where]);
+  let known = replicas.get(key);
+  if (!known) {
+    known = replicasIn(w, catalog, load, anything);
+    replicas.set(key, known);
+  }
+  return known;
+}
+
 /**
  * Ways to hold one replica on each allowed card: 16-bit on the fewest devices, and quantised where that takes fewer:
  * fp8 where the card multiplies it, else 4-bit AWQ.
  */
-export function replicasOf(w: Workload, catalog: Catalog, load: ServingWorkload, anything: boolean): Replica[] {
-  const shape = shapeOf(w.model.architecture);
+function replicasIn(w: Workload, catalog: Catalog, load: ServingWorkload, anything: boolean): Replica[] {
+  const shape = shapeFor(w.model.architecture);
   const most = anything ? 8 : (w.hardware.acceleratorCount ?? 1);
   const out: Replica[] = [];
   for (const device of devicesFor(w, catalog, anything)) {

@@ -3,14 +3,15 @@ import type { Catalog } from "../catalog/schema.ts";
 import type { Device } from "../estimate/device.ts";
 import { assumed } from "./assumptions.ts";
 import { bestCandidate } from "./best.ts";
-import { type Candidate, devicesFor, enumerate, type Trials } from "./candidates.ts";
+import { type Candidate, devicesFor, enumerate } from "./candidates.ts";
 import { PER_MACHINE } from "./layout.ts";
 import { outsideThisVersion } from "./limits.ts";
 import { THRESHOLDS } from "./methods.ts";
 import { offRampReason } from "./off-ramp.ts";
 import type { OffRamp } from "./plan.ts";
-import { compareCandidates, rejection } from "./rank.ts";
+import { compareCandidates, failure } from "./rank.ts";
 import { resolve } from "./resolve.ts";
+import { newTrials } from "./trials.ts";
 import type { Workload } from "./workload.ts";
 
 /** Counts of accelerators, in the order in which they are looked at: one, one machine, several machines. */
@@ -24,7 +25,7 @@ export interface Search {
 
 /** Whether more accelerators could help a candidate that fails: with memory or time, never with money. */
 const helped = (c: Candidate, w: Workload): boolean => {
-  const why = rejection(c, w)?.rule;
+  const why = failure(c, w);
   return why === "does-not-fit" || why === "past-deadline";
 };
 
@@ -32,7 +33,7 @@ const helped = (c: Candidate, w: Workload): boolean => {
  * One accelerator where one does; more only where memory or the deadline asks for them, or where the model is of a size
  * that is usually spread. A count that was said, or cards that are owned, are the person's choice.
  */
-export function search(w: Workload, catalog: Catalog, among?: readonly Device[], trials?: Trials): Search {
+export function search(w: Workload, catalog: Catalog, trials = newTrials(), among?: readonly Device[]): Search {
   const fixed = w.hardware.acceleratorCount !== undefined || w.hardware.owned;
   const candidates: Candidate[] = [];
   let chosen: Candidate | undefined;
@@ -48,7 +49,7 @@ export function search(w: Workload, catalog: Catalog, among?: readonly Device[],
     if (chosen?.quick.status === "fits" && !usuallySpread && !long) break;
     if (!chosen && !found.some((c) => helped(c, w))) break;
     // Another machine is no cheaper than this one.
-    if (!chosen && counts[0]! > 1 && found.some((c) => rejection(c, w)?.rule === "over-budget")) break;
+    if (!chosen && counts[0]! > 1 && found.some((c) => failure(c, w) === "over-budget")) break;
     // More machines were no better than the last look.
     if (chosen && counts[0]! > 1 && !found.includes(chosen)) break;
   }
@@ -78,9 +79,9 @@ interface Answered {
 }
 
 /** What a brief would be trained on, without the report around it: cheap enough to try many changes of one brief. */
-export function bestFor(brief: Brief, catalog: Catalog): Answered {
+export function bestFor(brief: Brief, catalog: Catalog, trials = newTrials()): Answered {
   const { workload } = resolve(brief, catalog);
   if (outsideThisVersion(workload) || workload.phase === "serve") return { workload };
   const ramp = offRampReason(workload, brief);
-  return ramp ? { workload, offRamp: ramp.kind } : { workload, candidate: search(workload, catalog).chosen };
+  return ramp ? { workload, offRamp: ramp.kind } : { workload, candidate: search(workload, catalog, trials).chosen };
 }

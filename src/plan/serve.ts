@@ -13,6 +13,7 @@ import type { Autoscaling, Hardware, ServingPlan, ServingWay } from "./plan.ts";
 import { holds, plainRequest, type Replica, replicasOf, roomBytes, whyQuantised } from "./replicas.ts";
 import { IDLE_SECONDS, replicasFor } from "./serving-cost.ts";
 import { onDevice } from "./targets.ts";
+import type { Trials } from "./trials.ts";
 import { rentedWays, type Standing, weighed, withFlips } from "./ways.ts";
 import type { ServingWorkload, Workload } from "./workload.ts";
 
@@ -64,28 +65,35 @@ function ownServer(r: Replica, load: ServingWorkload): { deployment: "vllm" | "f
  * How the asked load is served at the least cost of rent and care: on the training hardware where it is owned, else by
  * own servers on the market, an endpoint that somebody else runs, or functions that sleep between requests.
  */
-export function planServing(w: Workload, catalog: Catalog, trainedOn: Hardware | undefined): ServingPlan | undefined {
+export function planServing(
+  w: Workload,
+  catalog: Catalog,
+  trainedOn: Hardware | undefined,
+  trials: Trials,
+): ServingPlan | undefined {
   const load = w.serving;
   if (!load || onDevice(w)) return undefined;
   if (answersInOnePass(w)) return planForward(w, catalog, load);
-  return ownServing(w, catalog, load) ?? rentedServing(w, catalog, load, trainedOn);
+  return ownServing(w, catalog, load, trials) ?? rentedServing(w, catalog, load, trainedOn, trials);
 }
 
 /** Of a latency that nothing keeps: what the fastest machine would take, for the whole answer. */
-export function nearestToLatency(w: Workload, catalog: Catalog): string | undefined {
+export function nearestToLatency(w: Workload, catalog: Catalog, trials: Trials): string | undefined {
   if (w.serving?.latencyMs === undefined || onDevice(w) || answersInOnePass(w)) return undefined;
   const { latencyMs, ...load } = w.serving;
   const seconds = (r: Replica): number => r.alone.timeToFirstToken + r.alone.timePerOutputToken * load.outputTokens;
-  const [fastest] = replicasOf(w, catalog, load, !w.hardware.owned).sort((a, b) => seconds(a) - seconds(b));
+  const [fastest] = [...replicasOf(w, catalog, load, !w.hardware.owned, trials)].sort(
+    (a, b) => seconds(a) - seconds(b),
+  );
   if (!fastest || seconds(fastest) * 1000 <= latencyMs) return undefined;
   const { device, devices } = fastest;
   return `Alone on ${devices} × ${device.facts?.name ?? `a card with ${device.memoryGib} GiB`}, the fastest, a complete answer of ${load.outputTokens} tokens takes about ${number(seconds(fastest))} s, and ${number(latencyMs / 1000)} s were asked for.`;
 }
 
-function ownServing(w: Workload, catalog: Catalog, load: ServingWorkload): ServingPlan | undefined {
+function ownServing(w: Workload, catalog: Catalog, load: ServingWorkload, trials: Trials): ServingPlan | undefined {
   if (!w.hardware.owned) return undefined;
   const have = w.hardware.acceleratorCount ?? 1;
-  const fitting = replicasOf(w, catalog, load, false)
+  const fitting = replicasOf(w, catalog, load, false, trials)
     .map((replica) => ({ replica, replicas: replicasFor(load.requestsPerSecond, replica.capacity.requestsPerSecond) }))
     .filter(({ replica, replicas }) => replicas * replica.devices <= have)
     .sort((a, b) => a.replicas * a.replica.devices - b.replicas * b.replica.devices);
@@ -105,11 +113,12 @@ function rentedServing(
   catalog: Catalog,
   load: ServingWorkload,
   trainedOn: Hardware | undefined,
+  trials: Trials,
 ): ServingPlan | undefined {
   // What must stay in the house is never answered with a rented fleet.
   if (w.deploymentTarget === "on-premises" || w.deploymentTarget === "local") return undefined;
   const rate = load.requestsPerSecond;
-  const replicas = replicasOf(w, catalog, load, true);
+  const replicas = replicasOf(w, catalog, load, true, trials);
   const { standing, refused } = rentedWays(
     replicas,
     catalog,

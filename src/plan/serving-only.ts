@@ -10,17 +10,18 @@ import { HOURS_PER_MONTH, servingRisks } from "./risks.ts";
 import { nearestToLatency, planServing } from "./serve.ts";
 import { NOT_INCLUDED, servingCostOf } from "./serving-cost.ts";
 import { decideOnDevice, deviceFit, onDevice } from "./targets.ts";
+import type { Trials } from "./trials.ts";
 import type { Workload } from "./workload.ts";
 
 type Answer = Partial<Plan> & Pick<Plan, "status" | "headline">;
 
 /** The answer where a model is served as it is, without training. */
-export function servingPlanOf(w: Workload, catalog: Catalog): Answer {
+export function servingPlanOf(w: Workload, catalog: Catalog, trials: Trials): Answer {
   if (onDevice(w)) return devicePlanOf(w, catalog);
-  const serving = planServing(w, catalog, undefined);
+  const serving = planServing(w, catalog, undefined, trials);
   if (!serving) {
     const risk = servingRisks(w, undefined)[0]!;
-    const nearest = nearestToLatency(w, catalog);
+    const nearest = nearestToLatency(w, catalog, trials);
     const text = nearest ? `${risk.text} ${nearest}` : risk.text;
     return {
       status: "infeasible",

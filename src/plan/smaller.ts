@@ -5,6 +5,7 @@ import type { OffRamp } from "./plan.ts";
 import { isEncoder } from "./recipe.ts";
 import { formatSize } from "./resolve.ts";
 import { nearbyDevices, search } from "./search.ts";
+import type { Trials } from "./trials.ts";
 import type { Workload } from "./workload.ts";
 
 /** Sizes that open models come in. */
@@ -18,12 +19,13 @@ export function smallerModel(
   catalog: Catalog,
   chosen: Candidate,
   candidates: readonly Candidate[],
+  trials: Trials,
 ): OffRamp | undefined {
   if (w.modality !== "llm" || isEncoder(w) || w.task === "pretrain" || w.architecture === "custom") return undefined;
   const parameterCount = SIZES.find((n) => n <= w.model.architecture.parameterCount * SMALLER);
   if (parameterCount === undefined) return undefined;
   const model = { id: formatSize(parameterCount), architecture: { parameterCount }, catalogued: false };
-  const found = search({ ...w, model }, catalog, nearbyDevices(chosen, candidates)).chosen;
+  const found = search({ ...w, model }, catalog, trials, nearbyDevices(chosen, candidates)).chosen;
   const saves = found && (found.usd.expected < chosen.usd.expected || found.hours.expected < chosen.hours.expected);
   if (!found || !saves) return undefined;
   const { accelerator, acceleratorCount, offer } = found.hardware;

@@ -1,9 +1,10 @@
 import { constant } from "../estimate/constants.ts";
 import type { Device } from "../estimate/device.ts";
 import { type Quick, quickEstimate } from "../estimate/estimate.ts";
+import { shapeFor } from "../estimate/facts.ts";
 import type { EstimateRequest } from "../estimate/request.ts";
 import { setupWith } from "../estimate/setup.ts";
-import { type Shape, shapeOf } from "../estimate/shape.ts";
+import type { Shape } from "../estimate/shape.ts";
 import { type Range, range } from "../units.ts";
 import { assumed } from "./assumptions.ts";
 import { hoursAt, rateAt } from "./duration.ts";
@@ -134,5 +135,5 @@ export const tryMachine = (
   device: Device,
   machine: Machine,
   method: TrainingSettings["method"],
-  shape = shapeOf(w.model.architecture),
+  shape = shapeFor(w.model.architecture),
 ): Tried => new Trial(w, shape, device, machine, method).run();

@@ -51,14 +51,12 @@ function cheapest<R extends Replica>(all: Priced<R>[], bill: (p: Priced<R>) => n
 /** Each replica on the cheapest machines that this purpose finds for it. */
 function pricedOn(
   replicas: readonly Replica[],
-  catalog: Catalog,
   market: Market,
-  purpose: Purpose,
   cold: (r: Replica) => number,
   load: ServingWorkload,
 ): Priced<Replica>[] {
   return replicas.flatMap((replica) => {
-    const offers = marketOffers(catalog, market, replica.device.id, replica.devices, purpose);
+    const offers = marketOffers(market, replica.device.id, replica.devices);
     return offers.slice(0, 1).map((offer) => {
       const replicasPerMachine = Math.max(1, Math.floor(offer.acceleratorCount / replica.devices));
       const { alone, capacity } = replica;
@@ -112,7 +110,7 @@ export function rentedWays(
       continue;
     }
     const market = marketOf(w, catalog, purpose);
-    const all = market ? pricedOn(replicas, catalog, market, purpose, cold, load) : [];
+    const all = market ? pricedOn(replicas, market, cold, load) : [];
     const bill = (p: Priced<Replica>, at: number): number =>
       deployment === "modal-functions" ? functionsUsdPerMonth(p.priced, at) : dedicatedUsdPerMonth(p.priced, at);
     const least = cheapest(all, (p) => bill(p, rate));

@@ -36,6 +36,9 @@ export interface ServingWorkload {
   concurrentUsers?: number;
 }
 
+/** What decides where one may rent. */
+export type Wishes = Pick<Workload, "constraints" | "platform">;
+
 /** A brief made complete: everything the planner needs, nothing left to guess. */
 export interface Workload {
   phase: "train" | "serve" | "both";

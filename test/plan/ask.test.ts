@@ -80,6 +80,10 @@ describe("asking", () => {
     }
   });
 
+  test("three questions are the first three of all: those given up early could not be among them", () => {
+    for (const brief of BRIEFS) expect(ask(brief, catalog)).toEqual(ask(brief, catalog, ALL).slice(0, 3));
+  });
+
   test("holds the four that an advisor always asks: kind of model, place, hardware with money and time, data", () => {
     const brief = briefFromValues({ phase: "train" }, "stated");
     const open = unknowns(brief, resolve(brief, catalog).workload).map((u) => u.id);
