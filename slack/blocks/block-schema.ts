@@ -128,7 +128,11 @@ const plan = z.strictObject({
   type: z.literal("plan"),
   ...block,
   title: z.string().min(1),
-  tasks: z.array(taskCard).optional(),
+  // Slack's examples leave the type out here, the client library's types ask for it.
+  tasks: z
+    .array(taskCard.partial({ type: true }))
+    .max(LIMITS.planTasks)
+    .optional(),
 });
 const video = z.strictObject({
   type: z.literal("video"),

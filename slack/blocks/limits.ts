@@ -16,6 +16,9 @@ export const LIMITS = {
   sectionFieldCharacters: 2_000,
   headerCharacters: 150,
   markdownCharacters: 12_000,
+  /** Titles, details and output of the steps in a stream. */
+  stepCharacters: 256,
+  planTasks: 50,
   actionsElements: 25,
   contextElements: 10,
   contextActionsElements: 5,

@@ -46,16 +46,17 @@ const view = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("home"), ...viewFields, blocks: z.array(homeBlock).max(LIMITS.viewBlocks) }),
 ]);
 
+const step = z.string().min(1).max(LIMITS.stepCharacters);
 const chunk = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("markdown_text"), text: z.string().min(1).max(LIMITS.markdownCharacters) }),
-  z.strictObject({ type: z.literal("plan_update"), title: z.string().min(1) }),
+  z.strictObject({ type: z.literal("plan_update"), title: step }),
   z.strictObject({
     type: z.literal("task_update"),
     id: z.string().min(1),
-    title: z.string().min(1),
+    title: step,
     status: z.enum(["pending", "in_progress", "complete", "error"]),
-    details: z.string().optional(),
-    output: z.string().optional(),
+    details: z.string().max(LIMITS.stepCharacters).optional(),
+    output: z.string().max(LIMITS.stepCharacters).optional(),
     sources: z.array(urlSource).optional(),
   }),
   z.strictObject({

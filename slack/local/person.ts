@@ -1,30 +1,22 @@
 import { elementsOf } from "./block-ids.ts";
-import type { Acknowledgement } from "./delivery.ts";
 import { type Entry, enteredFields } from "./form-state.ts";
+import { afterSubmission, failure, OK, type Outcome, type SubmissionAnswer } from "./outcome.ts";
+import { Payloads } from "./payloads.ts";
 import { show } from "./response-urls.ts";
-import type { ResponseTarget, Site } from "./site.ts";
+import type { Site } from "./site.ts";
 import { stateOf, type View } from "./views.ts";
-import { messageJson } from "./wire.ts";
 import type { Channel, Message, SlackFile, User } from "./world.ts";
-
-/** How an interaction ended for the person; `failed` is the line that Slack shows under it. */
-export type Outcome = { readonly ok: true } | { readonly ok: false; readonly failed: string };
-const OK: Outcome = { ok: true };
-
-interface SubmissionAnswer {
-  readonly response_action?: "errors" | "update" | "push" | "clear";
-  readonly errors?: Readonly<Record<string, string>>;
-  readonly view?: unknown;
-}
 
 /** A person at the keyboard: does what Slack's own page lets one do, and sees what it shows. */
 export class Person {
   readonly user: User;
   readonly #site: Site;
+  readonly #payloads: Payloads;
 
   constructor(user: User, site: Site) {
     this.user = user;
     this.#site = site;
+    this.#payloads = new Payloads(user, site);
   }
 
   /** Types into a channel, or into a thread of it. */
@@ -67,8 +59,8 @@ export class Person {
       text,
       api_app_id: world.appId,
       is_enterprise_install: "false",
-      response_url: this.#responseUrl(target),
-      trigger_id: this.#trigger(),
+      response_url: this.#payloads.newResponseUrl(target),
+      trigger_id: this.#payloads.newTrigger(),
     });
     if (outcome.kind === "failed") return failure(outcome, command);
     const body =
@@ -98,15 +90,15 @@ export class Person {
       ...enteredFields(element, entry),
     };
     const place = isMessage
-      ? this.#placeOfMessage(where)
+      ? this.#payloads.placeOf(where)
       : { container: { type: "view", view_id: where.id }, view: views.json(where) };
     const state = { values: isMessage ? stateOf(where.blocks, { [actionId]: entry ?? [] }) : {} };
     const outcome = await delivery.interaction("interactive", {
       type: "block_actions",
-      ...this.#who,
+      ...this.#payloads.who,
       ...place,
       ...(isMessage ? { state } : {}),
-      trigger_id: this.#trigger(),
+      trigger_id: this.#payloads.newTrigger(),
       actions: [action],
     });
     return outcome.kind === "failed" ? failure(outcome, actionId) : OK;
@@ -125,14 +117,14 @@ export class Person {
     if (missing !== undefined) return { ok: false, failed: `"${missing.element.action_id}" is required` };
     const outcome = await delivery.interaction("interactive", {
       type: "view_submission",
-      ...this.#who,
-      trigger_id: this.#trigger(),
+      ...this.#payloads.who,
+      trigger_id: this.#payloads.newTrigger(),
       view: views.json(view, entries),
       response_urls: [],
     });
     if (outcome.kind === "failed") return failure(outcome, "the form");
     const answer = (outcome.payload || {}) as SubmissionAnswer;
-    const ended = this.#afterSubmission(view, answer);
+    const ended = afterSubmission(view, answer, views);
     world.announce({ kind: "other" });
     return ended;
   }
@@ -144,7 +136,7 @@ export class Person {
     if (view === undefined) return OK;
     views.close(this.user.id, view.fields.clear_on_close === true);
     if (view.fields.notify_on_close !== true) return OK;
-    const closed = { type: "view_closed", ...this.#who, view: views.json(view), is_cleared: false };
+    const closed = { type: "view_closed", ...this.#payloads.who, view: views.json(view), is_cleared: false };
     const outcome = await delivery.interaction("interactive", closed);
     return outcome.kind === "failed" ? failure(outcome, "the form") : OK;
   }
@@ -157,10 +149,10 @@ export class Person {
     const outcome = await delivery.interaction("interactive", {
       type: "message_action",
       callback_id: callbackId,
-      ...this.#who,
-      ...this.#placeOfMessage(message),
+      ...this.#payloads.who,
+      ...this.#payloads.placeOf(message),
       message_ts: message.ts,
-      trigger_id: this.#trigger(),
+      trigger_id: this.#payloads.newTrigger(),
       action_ts: world.newTs(),
     });
     return outcome.kind === "failed" ? failure(outcome, callbackId) : OK;
@@ -190,6 +182,7 @@ export class Person {
     const running = channel.messages.filter((m) => m.threadTs === threadTs && m.stream?.state === "in_progress");
     const where = { channel: channel.id, user: this.user.id, thread_ts: threadTs, event_ts: world.newTs() };
     const streaming_message_ts = running.map((m) => m.ts);
+    for (const message of running) message.stream!.state = "stopped";
     delivery.event("agent_session_stopped", { type: "agent_session_stopped", ...where, streaming_message_ts }, channel);
   }
 
@@ -219,65 +212,6 @@ export class Person {
     return { user: this.user.id, team: this.user.teamId, isFromApp: false };
   }
 
-  get #who() {
-    const { world } = this.#site;
-    return {
-      user: { id: this.user.id, username: this.user.name, name: this.user.name, team_id: this.user.teamId },
-      team: { id: world.team.id, domain: world.team.domain },
-      api_app_id: world.appId,
-      token: "verification-token-is-deprecated",
-      enterprise: null,
-      is_enterprise_install: false,
-    };
-  }
-
-  #placeOfMessage(message: Message) {
-    const { world } = this.#site;
-    const channel = world.channels.get(message.channel)!;
-    const isEphemeral = message.visibleTo !== undefined;
-    const place = { channelId: channel.id, userId: this.user.id, threadTs: message.threadTs, message };
-    return {
-      container: { type: "message", message_ts: message.ts, channel_id: channel.id, is_ephemeral: isEphemeral },
-      channel: { id: channel.id, name: channel.kind === "im" ? "directmessage" : channel.name },
-      message: messageJson(message, world),
-      response_url: this.#responseUrl(place),
-    };
-  }
-
-  #afterSubmission(view: View, answer: SubmissionAnswer): Outcome {
-    const { views } = this.#site;
-    switch (answer.response_action) {
-      case undefined:
-        views.close(this.user.id, false);
-        return OK;
-      case "clear":
-        views.close(this.user.id, true);
-        return OK;
-      case "errors": {
-        const inputs = view.blocks.filter((b) => b.type === "input").map((b) => b.block_id);
-        const strange = Object.keys(answer.errors ?? {}).filter((id) => !inputs.includes(id));
-        if (strange.length > 0) return { ok: false, failed: `errors for unknown blocks: ${strange.join(", ")}` };
-        view.errors = answer.errors ?? {};
-        return { ok: false, failed: Object.values(view.errors).join("; ") };
-      }
-      case "update":
-        return this.#shown(() => views.update(view, answer.view));
-      case "push":
-        return this.#shown(() => views.push(this.user.id, answer.view));
-      default:
-        return { ok: false, failed: `unknown response_action "${answer.response_action satisfies never}"` };
-    }
-  }
-
-  #shown(change: () => View): Outcome {
-    try {
-      change();
-      return OK;
-    } catch (error) {
-      return { ok: false, failed: String(error) };
-    }
-  }
-
   #upload(channel: Channel, name: string, bytes: Buffer): SlackFile {
     const { world } = this.#site;
     const file = {
@@ -291,14 +225,6 @@ export class Person {
     };
     world.files.set(file.id, file);
     return file;
-  }
-
-  #trigger(): string {
-    return this.#site.triggers.add(`${this.#site.world.newId("")}.${this.#site.world.newSecret()}`, this.user.id);
-  }
-
-  #responseUrl(target: ResponseTarget): string {
-    return `${this.#site.origin}/response/${this.#site.responses.add(this.#site.world.newSecret(), target)}`;
   }
 
   #actions(where: Message | View): string {
@@ -316,10 +242,4 @@ function isEmpty(
 ): boolean {
   const values = Object.values(enteredFields({ type, action_id, ...rest }, entries[action_id]));
   return values.every((v) => v === null || v === "" || (Array.isArray(v) && v.length === 0));
-}
-
-/** Slack's words under a command, click or form that nobody took. */
-function failure(outcome: Extract<Acknowledgement, { kind: "failed" }>, what: string): Outcome {
-  const error = outcome.reason === "timeout" ? "operation_timeout" : "dispatch_failed";
-  return { ok: false, failed: `${what} failed because the app did not respond (${error})` };
 }

@@ -30,9 +30,12 @@ export interface SlackFile {
   /** Channels it was shared to; empty until the upload is completed. */
   readonly channels: string[];
 }
-interface Stream {
-  state: "in_progress" | "completed" | "expired";
+export interface Stream {
+  state: "in_progress" | "completed" | "expired" | "stopped";
+  readonly startedMs: number;
   lastAppendMs: number;
+  /** What the first call brought is all that later ones may bring; chunks hold every kind. */
+  shape?: "markdown_text" | "chunks" | undefined;
   readonly taskDisplayMode: string;
 }
 export type Block = { readonly type: string; block_id?: string } & Record<string, unknown>;

@@ -60,8 +60,8 @@ const update: Method = {
     const message = ownMessage(site, channel, args.text("ts"), "cant_update_message");
     if (message.stream?.state === "in_progress") throw new Refused("streaming_state_conflict");
     const { text, blocks, metadata } = content(args, site, true);
-    // Text without blocks takes the blocks away; blocks alone leave the text.
-    const shown = { text: text === "" ? message.text : text, blocks: blocks ?? [] };
+    // What is left out stays: an empty list of blocks takes them away.
+    const shown = { text: text === "" ? message.text : text, blocks: blocks ?? message.blocks };
     world.edit(message, { ...shown, ...(metadata === undefined ? {} : { metadata }) }, world.bot.id);
     return { channel: channel.id, ts: message.ts, text: message.text, message: messageJson(message, world) };
   },
@@ -73,6 +73,7 @@ const remove: Method = {
   call(args, site) {
     const channel = joinedChannel(site, args.text("channel"));
     const message = ownMessage(site, channel, args.text("ts"), "cant_delete_message");
+    if (message.stream?.state === "in_progress") throw new Refused("cant_delete_message");
     site.world.remove(message);
     return { channel: channel.id, ts: message.ts };
   },

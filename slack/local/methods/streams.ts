@@ -4,11 +4,16 @@ import type { Arguments } from "../arguments.ts";
 import { withIds } from "../block-ids.ts";
 import { Refused, refuse } from "../refused.ts";
 import type { Site } from "../site.ts";
-import type { Block, Message } from "../world.ts";
+import type { Block, Message, Stream } from "../world.ts";
 import { sessionKey } from "../world.ts";
 import { metadataOf } from "./chat.ts";
 import { joinedChannel, type Method, needs, ownMessage, threadOf } from "./method.ts";
 import { setSession } from "./sessions.ts";
+
+function shapeOf(args: Arguments): Stream["shape"] {
+  if (args.maybe("markdown_text") !== undefined) return "markdown_text";
+  return args.maybe("chunks") === undefined ? undefined : "chunks";
+}
 
 function chunksOf(args: Arguments): readonly Chunk[] {
   const markdown = args.maybe("markdown_text");
@@ -81,13 +86,20 @@ function withTask(tasks: readonly Block[], chunk: Extract<Chunk, { type: "task_u
   return known === undefined ? [...tasks, filled] : tasks.map((t) => (t === known ? filled : t));
 }
 
+/** The stream that the call goes on with, if it still goes on. */
 function streaming(args: Arguments, site: Site): Message {
   const channel = joinedChannel(site, args.text("channel"));
   const message = ownMessage(site, channel, args.text("ts"), "message_not_owned_by_app");
   const { stream } = message;
-  if (stream?.state === "in_progress" && Date.now() - stream.lastAppendMs > site.settings.streamIdleMs)
-    stream.state = "expired";
-  if (stream?.state !== "in_progress") throw new Refused("message_not_in_streaming_state");
+  if (stream === undefined) throw new Refused("message_not_in_streaming_state");
+  const { streamIdleMs, streamMs } = site.settings;
+  const isOver = Date.now() - stream.lastAppendMs > streamIdleMs || Date.now() - stream.startedMs > streamMs;
+  if (stream.state === "in_progress" && isOver) stream.state = "expired";
+  if (stream.state === "stopped") throw new Refused("stopped_by_user");
+  if (stream.state !== "in_progress") throw new Refused("message_not_in_streaming_state");
+  const shape = shapeOf(args);
+  stream.shape ??= shape;
+  if (shape !== undefined && shape !== stream.shape) throw new Refused("streaming_mode_mismatch");
   return message;
 }
 
@@ -104,9 +116,11 @@ const startStream: Method = {
       if (!channel.members.has(args.text("recipient_user_id"))) throw new Refused("user_not_in_channel");
     }
     const taskDisplayMode = args.maybe("task_display_mode") ?? "timeline";
-    if (!["timeline", "plan", "dense"].includes(taskDisplayMode)) throw new Refused("invalid_arguments");
+    if (!["timeline", "plan"].includes(taskDisplayMode)) throw new Refused("invalid_arguments");
     const content = append({ text: "", blocks: [] }, chunksOf(args), site);
-    const stream = { state: "in_progress" as const, lastAppendMs: Date.now(), taskDisplayMode };
+    const startedMs = Date.now();
+    const shape = shapeOf(args);
+    const stream = { state: "in_progress" as const, startedMs, lastAppendMs: startedMs, shape, taskDisplayMode };
     const author = { user: world.bot.id, team: world.team.id, isFromApp: true };
     const message = world.post(channel, { ...author, ...content, threadTs, stream });
     world.statuses.delete(sessionKey(channel.id, threadTs));

@@ -188,6 +188,8 @@ test("chunks of a stream are text, plan titles, tasks and blocks", () => {
     refuseChunks([{ type: "markdown_text", text: "hi" }, { type: "plan_update", title: "Plan" }, task]),
   ).toBeUndefined();
   expect(refuseChunks([{ type: "blocks", blocks: [section()] }])).toBeUndefined();
+  expect(refuseChunks([{ ...task, output: "x".repeat(256) }])).toBeUndefined();
+  expect(refuseChunks([{ ...task, output: "x".repeat(257) }])?.error).toBe("invalid_chunks");
   expect(refuseChunks([{ ...task, status: "done" }])?.error).toBe("invalid_chunks");
   expect(refuseChunks([{ type: "markdown_text" }])?.error).toBe("invalid_chunks");
 });

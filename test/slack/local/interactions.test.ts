@@ -137,7 +137,7 @@ describe.each(TRANSPORTS)("a Bolt app over %s", (_, connect) => {
 });
 
 test("a command that nobody takes tells the person so; nothing is sent twice", async () => {
-  const slack = await startSlack();
+  const slack = await startSlack({ acknowledgeMs: 300 });
   const ada = slack.person("ada");
   const ml = slack.channel("ml", [ada]);
   const unreachable = await ada.command(ml, "/ml-architect", "x");

@@ -83,6 +83,37 @@ test("a stream takes 12,000 characters in all, and nothing of a chunk that goes 
   expect(ada.seesThread(root)[1]!.text).toHaveLength(12_000);
 });
 
+test("a stream keeps the shape of its first call, and cannot be deleted while it runs", async () => {
+  const slack = await startSlack();
+  const web = client(slack);
+  const ada = slack.person("ada");
+  const channel = ada.directMessage.id;
+  const { ts: thread_ts } = ada.say(ada.directMessage, "x");
+  const text = await web.chat.startStream({ channel, thread_ts, markdown_text: "a" });
+  const chunks = [{ type: "markdown_text" as const, text: "b" }];
+  expect(await errorOf(web.chat.appendStream({ channel, ts: text.ts!, chunks }))).toBe("streaming_mode_mismatch");
+  expect(await errorOf(web.chat.delete({ channel, ts: text.ts! }))).toBe("cant_delete_message");
+  expect(await errorOf(web.chat.appendStream({ channel, ts: text.ts!, markdown_text: "b" }))).toBe("taken");
+});
+
+test("a stream that its reader stopped takes no more, and the app is told which", async () => {
+  const slack = await startSlack();
+  const web = client(slack);
+  const ada = slack.person("ada");
+  const dm = ada.directMessage;
+  const root = ada.say(dm, "x");
+  const told: string[][] = [];
+  await socketApp(slack, (app) =>
+    app.event("agent_session_stopped", async ({ event }) => void told.push(event.streaming_message_ts)),
+  );
+  const { ts } = await web.chat.startStream({ channel: dm.id, thread_ts: root.ts, markdown_text: "a" });
+  ada.stop(root);
+  expect(await errorOf(web.chat.appendStream({ channel: dm.id, ts: ts!, markdown_text: "b" }))).toBe("stopped_by_user");
+  expect(await errorOf(web.chat.update({ channel: dm.id, ts: ts!, text: "Stopped" }))).toBe("taken");
+  await eventually("the event", () => told.length === 1);
+  expect(told).toEqual([[ts]]);
+});
+
 test("a file travels by its upload address into the thread, byte for byte", async () => {
   const slack = await startSlack();
   const ada = slack.person("ada");

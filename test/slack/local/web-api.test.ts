@@ -99,6 +99,17 @@ test("a message is updated and deleted by its author only, and metadata finds it
   expect(ada.seesThread(root).map((m) => m.text)).toEqual(["plan?"]);
 });
 
+test("an update keeps the blocks that it does not mention; an empty list takes them away", async () => {
+  const slack = await startSlack();
+  const web = client(slack);
+  const ml = slack.channel("ml", [slack.person("ada")]);
+  const { ts } = await web.chat.postMessage({ channel: ml.id, text: "plan", blocks: BUTTONS });
+  await web.chat.update({ channel: ml.id, ts: ts!, text: "plan 2" });
+  expect(ml.messages[0]).toMatchObject({ text: "plan 2", blocks: [{ type: "section" }, { type: "actions" }] });
+  await web.chat.update({ channel: ml.id, ts: ts!, text: "plan 3", blocks: [] });
+  expect(ml.messages[0]).toMatchObject({ text: "plan 3", blocks: [] });
+});
+
 test("blocks that Slack would refuse are refused, with the place", async () => {
   const slack = await startSlack();
   const ml = slack.channel("ml", [slack.person("ada")]);
