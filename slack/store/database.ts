@@ -1,0 +1,21 @@
+/** What the store needs of a database; PGlite and PostgreSQL both give it, with the same SQL. */
+export interface Query {
+  query<Row = Record<string, unknown>>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
+}
+
+export interface Database extends Query {
+  /** Runs `work` in one transaction: all of it, or nothing. */
+  transaction<T>(work: (tx: Query) => Promise<T>): Promise<T>;
+  /** One or several statements without values, as libraries write them; gives the rows of the last. */
+  script<Row = Record<string, unknown>>(sql: string): Promise<Row[]>;
+  close(): Promise<void>;
+}
+
+/** Where the data is: a folder of this machine, or a PostgreSQL that several replicas share. */
+export type Place = { folder: string } | { url: string };
+
+/** Opens the database. Only the driver that is needed is loaded. */
+export async function openDatabase(place: Place): Promise<Database> {
+  if ("folder" in place) return (await import("./pglite.ts")).openFolder(place.folder);
+  return (await import("./postgres.ts")).openUrl(place.url);
+}

@@ -1,0 +1,72 @@
+import { randomUUID } from "node:crypto";
+import { emptyConversation } from "../../src/consult.ts";
+import { type Incoming, masked, type Where } from "../incoming.ts";
+import type { Database, Query } from "./database.ts";
+
+/** One delivery by Slack, put into our words. */
+export interface Delivery {
+  /** `event_id` or `trigger_id`: the same delivery again has the same. */
+  id: string;
+  /** Channel and `ts` of the message it is about: a mention comes as two events. */
+  message?: string;
+  where: Where;
+  person: string;
+  incoming: Incoming;
+}
+
+export interface Received {
+  run: string;
+  /** False where it was here already: nothing to do. */
+  fresh: boolean;
+}
+
+/** Keeps a delivery. Slack is answered after this and not before: what is acknowledged is never lost. */
+export function receive(db: Database, delivery: Delivery, now: Date): Promise<Received> {
+  return db.transaction(async (tx) => {
+    const run = await runAt(tx, delivery, now);
+    const kept = await tx.query(
+      `insert into slack.inbox (run_id, delivery, message, person, payload, received_at)
+       values ($1, $2, $3, $4, $5, $6) on conflict do nothing returning id`,
+      [run, delivery.id, delivery.message ?? null, delivery.person, JSON.stringify(masked(delivery.incoming)), now],
+    );
+    return { run, fresh: kept.length > 0 };
+  });
+}
+
+/** The run of a thread; the first message makes it. */
+async function runAt(tx: Query, { where: { team, channel, thread }, person }: Delivery, now: Date): Promise<string> {
+  const values = [randomUUID(), team, channel, thread, person, JSON.stringify(emptyConversation()), now];
+  await tx.query(
+    `insert into slack.run (id, team, channel, thread, person, conversation, created_at, updated_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $7) on conflict (team, channel, thread) do nothing`,
+    values,
+  );
+  const found = await tx.query<{ id: string }>(
+    "select id from slack.run where team = $1 and channel = $2 and thread = $3",
+    [team, channel, thread],
+  );
+  return found[0]!.id;
+}
+
+export interface InboxRow {
+  id: string;
+  person: string;
+  incoming: Incoming;
+  attempts: number;
+}
+
+/** The oldest that was not answered yet; counted as tried before anything is done with it. */
+export async function nextIncoming(db: Query, run: string): Promise<InboxRow | undefined> {
+  const rows = await db.query<{ id: string; person: string; payload: Incoming; attempts: number }>(
+    `update slack.inbox set attempts = attempts + 1
+     where id = (select id from slack.inbox where run_id = $1 and state = 'new' order by id limit 1)
+     returning id::text as id, person, payload, attempts`,
+    [run],
+  );
+  const [row] = rows;
+  return row && { id: row.id, person: row.person, incoming: row.payload, attempts: row.attempts };
+}
+
+export async function finishIncoming(tx: Query, id: string, state: "done" | "failed"): Promise<void> {
+  await tx.query("update slack.inbox set state = $2 where id = $1", [id, state]);
+}

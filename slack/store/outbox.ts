@@ -1,0 +1,85 @@
+import type { Effect } from "../../src/consult.ts";
+import type { Message } from "../blocks/message.ts";
+import { masked } from "../incoming.ts";
+import type { Query } from "./database.ts";
+
+/** What has to happen outside. */
+export type Outgoing = { type: "post"; message: Message } | { type: "effect"; effect: Effect; person: string };
+
+/** The place of one thing in the order of a run: the same after a crash. */
+export interface Key {
+  run: string;
+  revision: number;
+  step: number;
+}
+
+export interface OutboxRow {
+  key: Key;
+  outgoing: Outgoing;
+  attempts: number;
+  /** Somebody began to send it and did not say how it ended. */
+  uncertain: boolean;
+  /** Seconds until it may be tried again. */
+  waitSeconds: number;
+}
+
+export async function put(tx: Query, key: Key, outgoing: Outgoing, now: Date): Promise<void> {
+  await tx.query(
+    `insert into slack.outbox (run_id, revision, step, payload, created_at) values ($1, $2, $3, $4, $5)
+     on conflict do nothing`,
+    [key.run, key.revision, key.step, JSON.stringify(masked(outgoing)), now],
+  );
+}
+
+/** The first that was not sent. What stands behind it waits: answers arrive in order. */
+export async function nextOutgoing(db: Query, run: string, now: Date): Promise<OutboxRow | undefined> {
+  const [row] = await db.query<{
+    revision: number;
+    step: number;
+    payload: Outgoing;
+    attempts: number;
+    state: string;
+    wait: number;
+  }>(
+    `select revision, step, payload, attempts, state,
+       greatest(0, extract(epoch from coalesce(not_before, $2) - $2::timestamptz))::float8 as wait
+     from slack.outbox where run_id = $1 and state in ('new', 'sending') order by step limit 1`,
+    [run, now],
+  );
+  return (
+    row && {
+      key: { run, revision: row.revision, step: row.step },
+      outgoing: row.payload,
+      attempts: row.attempts,
+      uncertain: row.state === "sending",
+      waitSeconds: row.wait,
+    }
+  );
+}
+
+const WHERE = "where run_id = $1 and revision = $2 and step = $3";
+const at = ({ run, revision, step }: Key): unknown[] => [run, revision, step];
+
+/** From here on it may have happened. */
+export async function beginSending(db: Query, key: Key): Promise<void> {
+  await db.query(`update slack.outbox set state = 'sending', attempts = attempts + 1 ${WHERE}`, at(key));
+}
+
+export async function sent(db: Query, key: Key, answer: unknown): Promise<void> {
+  await db.query(`update slack.outbox set state = 'sent', answer = $4 ${WHERE}`, [
+    ...at(key),
+    JSON.stringify(masked(answer ?? null)),
+  ]);
+}
+
+/** Surely not sent: again, not before. */
+export async function postpone(db: Query, key: Key, until: Date): Promise<void> {
+  await db.query(`update slack.outbox set state = 'new', not_before = $4 ${WHERE}`, [...at(key), until]);
+}
+
+export async function giveUp(db: Query, key: Key, why: string): Promise<void> {
+  await db.query(`update slack.outbox set state = 'failed', answer = $4 ${WHERE}`, [
+    ...at(key),
+    JSON.stringify({ why: masked(why) }),
+  ]);
+}

