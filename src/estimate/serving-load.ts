@@ -27,5 +27,5 @@ export function capacityWithin(s: Setup, fit: number, withinSeconds: number): Lo
  * Replicas for a rate of requests that arrive at random: each is planned at a share of what it can do within the
  * latency, because the wait grows as 1/(1 - utilisation) (M/G/1, Pollaczek-Khinchine).
  */
-export const replicasFor = (requestsPerSecond: number, capacity: Load): number =>
-  Math.max(1, Math.ceil(requestsPerSecond / (capacity.requestsPerSecond * constant.plannedUtilisation.value)));
+export const replicasFor = (requestsPerSecond: number, capacityPerSecond: number): number =>
+  Math.max(1, Math.ceil(requestsPerSecond / (capacityPerSecond * constant.plannedUtilisation.value)));

@@ -1,3 +1,4 @@
+import { GIB } from "../units.ts";
 import { baseName, type ExistingFile, extensionOf, type Finding } from "./file.ts";
 
 /** English text has about four characters a token (OpenAI, "What are tokens", 2024): other languages more tokens. */
@@ -41,7 +42,7 @@ export function readDataFiles(files: readonly ExistingFile[]): Finding[] {
   if (total >= 2 ** 20)
     found.push({
       field: "dataSizeGib",
-      value: Number((total / 2 ** 30).toPrecision(3)),
+      value: Number((total / GIB).toPrecision(3)),
       path: main.path,
       words: `${data.length + folders.length} data files and folders`,
     });

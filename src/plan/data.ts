@@ -1,3 +1,4 @@
+import { GIB } from "../units.ts";
 import type { Decide, DecisionContext } from "./context.ts";
 import { count, gib, number, usd } from "./format.ts";
 import type { Decision } from "./plan.ts";
@@ -5,7 +6,6 @@ import type { Workload } from "./workload.ts";
 
 /** Bytes of UTF-8 text per token of English (Llama 3 tokenizer: about 4 characters). */
 const BYTES_PER_TOKEN = 4;
-const GIB = 2 ** 30;
 /** A host that nobody described. */
 const HOST_GIB = 32;
 /** Python's objects take several times their JSON text, and the weights pass through the same memory. */

@@ -2,6 +2,7 @@ import { isEuRegion } from "../catalog/prices.ts";
 import type { Catalog } from "../catalog/schema.ts";
 import { constant } from "../estimate/constants.ts";
 import { cardSeconds, cpuSeconds, forwardFlops } from "../estimate/forward.ts";
+import { replicasFor } from "../estimate/serving-load.ts";
 import { mapRange, type Range, range } from "../units.ts";
 import { devicesFor } from "./candidates.ts";
 import { number, usd } from "./format.ts";
@@ -16,7 +17,6 @@ import {
   IDLE_SECONDS,
   type PricedReplica,
   RAREST,
-  replicasFor,
 } from "./serving-cost.ts";
 import type { ServingWorkload, Workload } from "./workload.ts";
 

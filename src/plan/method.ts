@@ -146,7 +146,7 @@ function whyNot(method: Method, tried: Candidate | undefined, chosen: Candidate,
     if (fromScratch(w)) return "adapters need a base to adapt";
     if (method === "freeze") return "there are labels enough to move every weight";
     if (method === "full" && methodsFor(w).length > 1)
-      return `full fine-tuning of ${(size / 1e9).toPrecision(2)}B parameters holds at least ${gib((size * 10) / 2 ** 30)} of states (10 bytes per parameter in pure bf16)`;
+      return `full fine-tuning of ${(size / 1e9).toPrecision(2)}B parameters holds at least ${gib((size * 10) / GIB)} of states (10 bytes per parameter in pure bf16)`;
     if (method === "lora" && size < THRESHOLDS.full)
       return "a model this small is trained whole: an adapter would save little";
     return "the method was fixed by the request";

@@ -1,6 +1,7 @@
 import type { Catalog } from "../catalog/schema.ts";
 import { constant } from "../estimate/constants.ts";
 import { estimate } from "../estimate/estimate.ts";
+import { replicasFor } from "../estimate/serving-load.ts";
 import { servingEstimate } from "../estimate/serving-rates.ts";
 import { setupWith } from "../estimate/setup.ts";
 import { weightBytes } from "../estimate/states.ts";
@@ -11,7 +12,7 @@ import { answersInOnePass, planForward } from "./forward-serving.ts";
 import { offerOf } from "./market.ts";
 import type { Autoscaling, Hardware, ServingPlan, ServingWay } from "./plan.ts";
 import { plainRequest, type Replica, replicasOf, roomBytes, whyQuantised } from "./replicas.ts";
-import { IDLE_SECONDS, replicasFor } from "./serving-cost.ts";
+import { IDLE_SECONDS } from "./serving-cost.ts";
 import { onDevice } from "./targets.ts";
 import type { Trials } from "./trials.ts";
 import { rentedWays, type Standing, weighed, withFlips } from "./ways.ts";

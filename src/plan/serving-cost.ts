@@ -1,5 +1,6 @@
 import type { Price } from "../catalog/schema.ts";
 import { constant } from "../estimate/constants.ts";
+import { replicasFor } from "../estimate/serving-load.ts";
 import { mapRange, range } from "../units.ts";
 import { ENGINEER_USD_PER_HOUR } from "./effort.ts";
 import type { CostPlan, Deployment, Plan } from "./plan.ts";
@@ -42,9 +43,6 @@ export interface PricedReplica {
   seconds: number;
   coldStartSeconds: number;
 }
-
-export const replicasFor = (requestsPerSecond: number, rate: number): number =>
-  Math.max(1, Math.ceil(requestsPerSecond / (rate * constant.plannedUtilisation.value)));
 
 /** Machines that never sleep. */
 export function dedicatedUsdPerMonth(r: PricedReplica, requestsPerSecond: number): number {

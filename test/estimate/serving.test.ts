@@ -136,8 +136,8 @@ test("a tighter latency leaves fewer requests at once, and takes more replicas",
   expect(latencySeconds(s, tight)).toBeLessThanOrEqual(alone * 2);
   expect(tight.requestsPerSecond).toBeLessThan(loose.requestsPerSecond);
   // Seven tenths of 10 requests a second are 7 a replica: 70 take ten.
-  expect(replicasFor(70, { ...loose, requestsPerSecond: 10 })).toBe(10);
-  expect(replicasFor(71, { ...loose, requestsPerSecond: 10 })).toBe(11);
+  expect(replicasFor(70, 10)).toBe(10);
+  expect(replicasFor(71, 10)).toBe(11);
 });
 
 test("an engine or card without published rows has a wider band and says so", () => {
