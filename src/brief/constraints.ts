@@ -1,4 +1,5 @@
 import type { Constraint } from "./brief.ts";
+import { aloneOn } from "./ownership.ts";
 import { type Reading, say } from "./reading.ts";
 import { isRefused } from "./refusals.ts";
 import { before, overlap, type Span } from "./text.ts";
@@ -26,6 +27,21 @@ function existing(cloud: string): RegExp {
   );
 }
 
+/** Walls that data may have to stay behind. */
+const WALLS =
+  "(?:building|premises?|site|office|datacent(?:er|re)|data cent(?:er|re)|hospital|clinic|factory|plant|campus|company|firm|bank|university|institute|lab|ministry|agency|house|walls|organi[sz]ation|own (?:network|servers|hardware|machines|infrastructure)|lan|intranet|(?:internal |corporate )?network|firewall|servers|hardware|infrastructure|rooms)";
+const THEIRS = "(?:the |our |their |my )(?:own |company'?s? |internal )?";
+/** "Data must stay in our hospital", "everything inside the bank", "kept within our own walls". */
+const STAYS = [
+  `\\b(?:stays?|staying|remains?|kept|keep|(?:must|has to|have to|needs? to|should|can only|may only) (?:only )?(?:be )?(?:run|live|reside|happen|processed|stored|handled|trained|hosted))(?: (?:it|everything|them|data|all|strictly|entirely|only|fully|all (?:of )?(?:it|the) ?(?:data)?|(?:the|our|all|patient|customer|client) data|everything)){0,4} (?:in|inside|within|on|at|behind) ${THEIRS}${WALLS}(?![a-z])`,
+  `\\b(?:everything|all|data|nothing|records|files|documents|processing|training) (?:stays? |is |only |strictly |must be |has to be |outside |but )*(?:inside|within|behind) ${THEIRS}${WALLS}(?![a-z])`,
+  `\\b(?:daten|alles) (?:müssen|muss|bleiben|bleibt|dürfen)[^,.;]{0,24}(?:im haus|im (?:krankenhaus|klinikum|werk|unternehmen|institut)|in der (?:klinik|bank|firma|praxis)|intern|in unserem|auf unseren)`,
+  `\\b(?:données|tout) (?:doi(?:ven)?t|restent?)[^,.;]{0,16}(?:rester |restent? )?(?:dans (?:l'hôpital|la banque|l'entreprise|nos murs|nos locaux)|sur site|chez nous|en interne)`,
+  `\\b(?:datos|todo|dados|tudo) (?:debe[nr]?|tienen? que|deve[mr]?|têm que|precisam)[^,.;]{0,16}(?:quedarse|permanecer|estar|ficar) (?:en|dentro de|na|no|dentro d[oa])(?: el| la| nuestro| nuestra| nosso| nossa)? (?:hospital|banco|empresa|oficina|instalaciones|edificio|clínica|escritório)`,
+].join("|");
+
+const NO_CLOUD = new RegExp(`${STAYS}|${/\bno (?:public )?cloud\b|\bnot (?:in |on |to )?the cloud\b|\b(?:can'?t|cannot|must not|may not|not allowed to|never|won'?t|don'?t want to|aren'?t allowed to) (?:be |use |go (?:to|in|into) |leave to |touch |run in |put (?:it |data )?(?:in|on) |send (?:it |data |anything )?to )(?:any |the |a |public |third[- ]party )*cloud\b|\bcloud (?:is )?(?:not (?:allowed|an option|possible)|forbidden|a no[ -]go|prohibited|verboten)\b|\bon[ -]?prem(?:ises?)?[ -]?(?:only|is a must|mandatory|required)\b|\b(?:only|strictly|must (?:be|stay|run|remain)|has to (?:be|stay|run)|have to (?:be|stay|run)|needs to (?:be|stay|run)|everything|exclusively|all)\b[^,.;]{0,16}\bon[ -]?prem(?:ises?)?\b|\b(?:data|it|nothing|anything|records|files|documents|audio|images|scans|they|code)\b[^,.;]{0,24}\b(?:can(?:'?t|not)|must(?: not|n'?t)|may not|never|doesn'?t|not allowed to|shouldn'?t|won'?t|is allowed to|leaves?)\b[^,.;]{0,16}\b(?:leave|exit|leaves|go outside|out of|outside)?\s?(?:of )?(?:the |our |their )?(?:building|premises|site|office|datacent(?:er|re)|data cent(?:er|re)|hospital|factory|plant|campus|own (?:network|servers|hardware|datacenter)|lan|intranet|company network|network|machine|bank|house)\b|\b(?:stays?|remains?|keep|kept) (?:everything |it |data )?(?:in[ -]?house|on[ -]?site|on our (?:own )?(?:servers|hardware|machines))\b|\b(?:nur|ausschließlich|ausschliesslich) (?:on[ -]?prem\w*|lokal|im eigenen rechenzentrum|auf eigener hardware)|\bkeine cloud\b|\bsin (?:usar )?(?:la )?nube\b|\bno usar la nube\b|\bpas (?:de|dans le) cloud\b|\b(?:solo|sólo|únicamente|apenas|só|somente) (?:en )?(?:servidores|servidor|hardware) (?:propios?|próprios?|próprio)\b|\bdatos no pueden salir de la (?:empresa|oficina|red)\b|\bdados não podem sair da (?:empresa|rede)\b|\bdonnées ne (?:doivent|peuvent) pas (?:sortir|quitter)\b|\bkeine daten in die cloud\b|クラウド(?:は|の)?(?:禁止|不可|使えない|利用不可)|社外に(?:データを)?出せない|社外(?:持ち出し|秘)|\bsem nuvem\b|\bpas de cloud\b|不能上云|不上云|数据不能?出(?:内网|公司|本地|园区|厂)|本地部署/.source}`, "g");
+
 const AI_MODELS = "(?:models?|llms?|weights?)";
 const RULES: [Constraint, RegExp][] = [
   ["hipaa", /\bhipp?aa\b|\bphi\b(?=[^\d-]|$)(?![ -]?\d)|protected health info\w*/g],
@@ -41,7 +57,7 @@ const RULES: [Constraint, RegExp][] = [
   ],
   [
     "no-cloud",
-    /\bno (?:public )?cloud\b|\bnot (?:in |on |to )?the cloud\b|\b(?:can'?t|cannot|must not|may not|not allowed to|never|won'?t|don'?t want to|aren'?t allowed to) (?:be |use |go (?:to|in|into) |leave to |touch |run in |put (?:it |data )?(?:in|on) |send (?:it |data |anything )?to )(?:any |the |a |public |third[- ]party )*cloud\b|\bcloud (?:is )?(?:not (?:allowed|an option|possible)|forbidden|a no[ -]go|prohibited|verboten)\b|\bon[ -]?prem(?:ises?)?[ -]?(?:only|is a must|mandatory|required)\b|\b(?:only|strictly|must (?:be|stay|run|remain)|has to (?:be|stay|run)|have to (?:be|stay|run)|needs to (?:be|stay|run)|everything|exclusively|all)\b[^,.;]{0,16}\bon[ -]?prem(?:ises?)?\b|\b(?:data|it|nothing|anything|records|files|documents|audio|images|scans|they|code)\b[^,.;]{0,24}\b(?:can(?:'?t|not)|must(?: not|n'?t)|may not|never|doesn'?t|not allowed to|shouldn'?t|won'?t|is allowed to|leaves?)\b[^,.;]{0,16}\b(?:leave|exit|leaves|go outside|out of|outside)?\s?(?:of )?(?:the |our |their )?(?:building|premises|site|office|datacent(?:er|re)|data cent(?:er|re)|hospital|factory|plant|campus|own (?:network|servers|hardware|datacenter)|lan|intranet|company network|network|machine|bank|house)\b|\b(?:stays?|remains?|keep|kept) (?:everything |it |data )?(?:in[ -]?house|on[ -]?site|on our (?:own )?(?:servers|hardware|machines))\b|\b(?:nur|ausschließlich|ausschliesslich) (?:on[ -]?prem\w*|lokal|im eigenen rechenzentrum|auf eigener hardware)|\bkeine cloud\b|\bsin (?:usar )?(?:la )?nube\b|\bno usar la nube\b|\bpas (?:de|dans le) cloud\b|\b(?:solo|sólo|únicamente|apenas|só|somente) (?:en )?(?:servidores|servidor|hardware) (?:propios?|próprios?|próprio)\b|\bdatos no pueden salir de la (?:empresa|oficina|red)\b|\bdados não podem sair da (?:empresa|rede)\b|\bdonnées ne (?:doivent|peuvent) pas (?:sortir|quitter)\b|\bkeine daten in die cloud\b|クラウド(?:は|の)?(?:禁止|不可|使えない|利用不可)|社外に(?:データを)?出せない|社外(?:持ち出し|秘)|\bsem nuvem\b|\bpas de cloud\b|不能上云|不上云|数据不能?出(?:内网|公司|本地|园区|厂)|本地部署/g,
+    NO_CLOUD,
   ],
   [
     "eu-only",
@@ -49,11 +65,11 @@ const RULES: [Constraint, RegExp][] = [
   ],
   [
     "no-spot",
-    /\bno (?:spot|preempt\w+|interruptible)\b|\bspot (?:instances? )?(?:is|are)?\s?(?:not|no)\b|\b(?:not|can'?t use|cannot use|don'?t want|without|never|avoid) (?:any )?(?:spot|preemptible)\b|\bon[ -]?demand only\b|\bnon-?preemptible\b|\bkeine spot/g,
+    /\bno (?:spot|preempt\w+|interruptible)\b|\bnothing (?:preemptible|interruptible)\b|\b(?:must|can|may|should)(?:n'?t| ?not) be (?:interrupted|preempted)\b|\bspot (?:instances? )?(?:is|are)?\s?(?:not|no)\b|\b(?:not|can'?t use|cannot use|don'?t want|without|never|avoid) (?:any )?(?:spot|preemptible)\b|\bon[ -]?demand only\b|\bnon-?preemptible\b|\bkeine spot/g,
   ],
   [
     "spot-ok",
-    /\b(?:spot|preempt\w+|interruptible)(?: ?(?:instances?|vms?|machines?|gpus?|nodes?|capacity|pricing))?\s?(?:is |are |would be |=|\()?\s?(?:also |totally |perfectly |all )?(?:ok\b|okay|fine|good|allowed|acceptable|possible|works?|welcome|if it'?s cheaper|preferred|yes)|\b(?:ok(?:ay)?|fine|happy|cool|good|can live|allowed|open) (?:with|to|to use|using) (?:spot|preempt\w+|interruptible)|\b(?:can|could|may|will|use|using|prefer|want) (?:use |using |run on |also use )?(?:spot|preempt\w+|interruptible)\b|\bspot ok\b/g,
+    /\b(?:spot|preempt\w+|interruptible)(?: ?(?:instances?|vms?|machines?|gpus?|nodes?|capacity|pricing))?\s?(?:is |are |would be |=|\()?\s?(?:also |totally |perfectly |all )?(?:ok\b|okay|fine|good|allowed|acceptable|possible|works?|welcome|if it'?s cheaper|preferred|yes)|\b(?:ok(?:ay)?|fine|happy|cool|good|can live|allowed|open) (?:with|to|to use|using) (?:spot|preempt\w+|interruptible)|\b(?:can|could|may|will|use|using|prefer|want) (?:use |using |run on |also use )?(?:spot|preempt\w+|interruptible)\b|\bspot ok\b|\b(?:on|with|from) (?:aws |gcp |azure |cheap )?(?:spot|preemptibles?|interruptible)(?= ?(?:instances?|vms?|machines?|gpus?|nodes?|capacity|$|[,.;)]))|\b(?:spot|preemptible|interruptible) (?:instances?|vms?|machines?|nodes?|capacity|gpus?|cards?|(?:nvidia )?(?:\d x )?[ahlv]\d{1,3}s?|t4s?|[345]0[6-9]0s?)(?! (?:price|market|history)s?)\b|(?:^|[,;(|\n/+-])\s?(?:aws |gcp |azure )?(?:spot|preemptibles?|interruptible)(?=\s?(?:$|[,.;)|\n/]))|\b(?:spot|preemptible)(?=\s?$)/g,
   ],
   [
     "commercial-licence",
@@ -121,6 +137,8 @@ export function readConstraints(reading: Reading): void {
   const [refuses, allows] = [found.get("no-spot"), found.get("spot-ok")];
   // "No spot instances allowed" is one statement; two of them contradict each other, and that is said.
   if (refuses && allows && overlap(refuses, allows)) found.delete("spot-ok");
+  const alone = aloneOn(text);
+  if (alone && !found.has("no-cloud")) found.set("no-cloud", alone);
   const tpu = /(?<![a-z])tpus?(?![a-z])/.exec(text.low);
   if (
     tpu &&

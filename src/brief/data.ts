@@ -1,6 +1,6 @@
 import type { Quantity } from "./numbers.ts";
 import { open, type Reading, say } from "./reading.ts";
-import { after, before, type Span } from "./text.ts";
+import { after, before, type Span, type Text } from "./text.ts";
 
 /** What one example of a data set is called. Singular where a "-" or "个" follows the number. */
 const THINGS = new Set(
@@ -8,7 +8,7 @@ const THINGS = new Set(
   conversations convos chats dialogues dialogs reviews emails mails messages sentences articles pdfs pdf invoices invoice descriptions questions transcripts clips
   recordings files entries instances datapoints datapoint points items products tweets posts comments texts prompts completions snippets functions contracts cases reports
   pages scans x-rays xrays slides videos video utterances utts instructions annotations abstracts papers patents notes letters forms receipts resumes cvs listings
-  screenshots frames drawings logs traces queries answers faqs stories poems songs tracks chapters books essays translations captions segments
+  volumes meshes clouds summaries screenshots frames drawings logs traces queries answers faqs stories poems songs tracks chapters books essays translations captions segments
   sequences molecules proteins transactions customers patients events claims orders complaints issues commits prs problems trajectories tiles patches crops faces plates spectrograms repos scripts ads jobs profiles memos manuals policies studies sheets postings applications
   translations descriptions threads letters wavs mp3s jsons xmls htmls urls webpages subtitles jokes recipes menus
   imagens imagem fotos linhas exemplos amostras registros documentos contratos perguntas conversas mensagens notas avaliações
@@ -17,8 +17,18 @@ const THINGS = new Set(
   dialoge dialogen gespräche gesprächen anfragen bewertungen artikel mails seiten zeile einträge einträgen kundenanfragen
   conversaciones diálogos correos artículos páginas tickets reseñas conversas mensagens páginas artigos
   exemples lignes factures contrats phrases échantillons enregistrements avis courriels
+  esempi righe immagini documenti fatture messaggi domande contratti recensioni conversazioni frasi testi campioni referti
+  afbeeldingen voorbeelden facturen berichten gesprekken vragen documenten regels recensies texten briefe akten befunde berichte urteile
+  zdjęć przykładów wierszy dokumentów wiadomości
   datasets-rows`.split(/\s+/),
 );
+/**
+ * What ends the compounds that German, Dutch and the Nordic languages build: "Kundenmails", "Supporttickets", "klantmails".
+ * Long enough to end no other word.
+ */
+const COMPOUND =
+  /^[\p{L}-]{2,}(?:e?mails?|tickets?|bildern?|aufnahmen|fotos|dokumenten?|rechnungen|verträgen?|anfragen|beispielen?|datensätzen?|bewertungen|nachrichten|gesprächen?|dialogen?|berichten?|protokollen?|briefen?|befunden?|urteilen?|beschwerden|bestellungen|belegen?|formularen?|artikeln?|kommentaren?|zeilen|sätzen?|seiten|akten|fragen|chats|texten?|rezensionen|transkripten?|videos|afbeeldingen|facturen|berichten|voorbeelden|gesprekken|vragen|documenten|recensies|bilder|meldinger|samtaler)$/u;
+
 /** Words after which the number speaks of something else. */
 const STOP = new Set(
   `to on with for in and per a an at by from using via then into vs or is are was were we i it the that which but so as than each every x gb g gib tb ram vram gpu gpus epochs epoch tokens token
@@ -48,7 +58,7 @@ function thing(tail: string): { end: number; words: string[] } | undefined {
   if (han) return { end: han[0].length, words: [han[0].trim()] };
   const words: string[] = [];
   const pattern =
-    /^[\s-]{0,2}\+?\s?\(?(q&a|[a-zà-öø-ÿ][a-zà-öø-ÿ'-]{0,24})(?:\/(?!(?:s|sec|min|h|hr|hour|d|day|week|month|mo|year)(?![a-z]))[a-z]+)?/;
+    /^[\s-]{0,2}\+?\s?\(?(?:[1-4]-?d[ -])?(q&a|[a-zà-öø-ÿ][a-zà-öø-ÿ'-]{0,24})(?:\/(?!(?:s|sec|min|h|hr|hour|d|day|week|month|mo|year)(?![a-z]))[a-z]+)?/;
   let at = 0;
   for (let i = 0; i < 6; i++) {
     const match = pattern.exec(tail.slice(at));
@@ -56,7 +66,7 @@ function thing(tail: string): { end: number; words: string[] } | undefined {
     const word = match[1]!;
     at += match[0].length;
     words.push(word);
-    if (THINGS.has(word) || THINGS.has(word.split("-").at(-1)!)) {
+    if (THINGS.has(word) || THINGS.has(word.split("-").at(-1)!) || COMPOUND.test(word)) {
       return { end: at, words };
     }
     if (STOP.has(word) && !PASS.test(word)) return undefined;
@@ -71,6 +81,13 @@ interface Counted {
   labelled: boolean;
   /** What was counted, where one plain word says it. */
   noun: string | undefined;
+}
+
+/** "15.250 klantmails": what is counted comes in wholes, so the dot groups thousands whatever the language. */
+function readThousands(text: Text, q: Quantity): void {
+  const written = text.low.slice(q.start, q.end);
+  if (!/^[1-9]\d{0,2}\.\d{3}$/.test(written)) return;
+  q.low = q.high = q.bare = Number(written.replace(".", ""));
 }
 
 /** How many examples there are to train on, and how many bytes of data. */
@@ -92,14 +109,16 @@ export function readData(reading: Reading): void {
     }
     if (/[$€£¥₹]\s?$/.test(lead)) continue;
     const match = thing(tail);
+    if (match) readThousands(text, q);
     const bare =
       /(?:data ?set|data|dataset size|training set|corpus|train set)\s?(?:of|size|has|is|with|:|=|about|around|~|roughly)?\s?(?:of |is |about |~)?$/.test(
         lead,
       ) &&
       /^\s?(?:[,.)]|$)/.test(tail) &&
       q.high >= 10;
+    const listed = !match && !bare && countsBefore(text, q, lead, tail);
     const bareAfter = /^\s?-?(?:data ?set|data|labelled|labeled|数据)(?![a-z])/.exec(tail);
-    if (!match && !bare && !bareAfter) continue;
+    if (!match && !bare && !bareAfter && !listed) continue;
     const rest = match ? tail.slice(match.end) : "";
     if (
       match &&
@@ -129,6 +148,15 @@ export function readData(reading: Reading): void {
   readStatus(reading);
 }
 
+/** "Support tickets (50k)", "discharge summaries: 20k", "notes, ~20k": the count stands behind what it counts, alone. */
+function countsBefore(text: Text, q: Quantity, lead: string, tail: string): boolean {
+  const noun = /([\p{L}][\p{L}'-]{2,24})\s?(?:[:,(=~]\s?){1,2}(?:about |around |roughly |approx\.? |ca\.? |~ ?)?$/u.exec(lead)?.[1];
+  if (noun === undefined || q.word || q.high < 1000 || !/^\s?(?:$|[,.;)|]|in total\b|total\b)/.test(tail)) return false;
+  if (!THINGS.has(noun) && !COMPOUND.test(noun)) return false;
+  // A bare number behind "images" may be their side; thousands are said as thousands.
+  return q.multiplier !== "" || /\d[,.' ]\d{3}(?!\d)/.test(text.low.slice(q.start, q.end)) || q.high >= 10_000;
+}
+
 /** "Exactly 20k rows. The 45k rows are ready": the same plain noun counted twice, in two sentences, differently. */
 function contradictedCount(reading: Reading, counted: readonly Counted[]): void {
   const plain = counted.filter((c) => c.noun !== undefined && !c.labelled);
@@ -150,7 +178,7 @@ function readStatus(reading: Reading): void {
       low,
     );
   const collect =
-    /\b(?:no (?:training )?data(?:set)?(?: yet| at all)?(?! leaves|\s?(?:can|may|must|out))|(?:don'?t have|haven'?t got|have no|got no) (?:any |a |the )?(?:training |real )?(?:data|dataset|examples|labels)(?: yet)?|(?:data|dataset) collection (?:hasn'?t|has not|is (?:still )?(?:ongoing|planned|pending))|(?:plan|idea|first|step 1):? (?:is to |we )?(?:collect|gather|scrape)|(?:data|dataset) (?:doesn'?t|does not) exist|haven'?t (?:even )?(?:started )?collect(?:ed|ing)|(?:plan|idea|going|want) (?:is )?to (?:collect|scrape|gather|crawl)|need to (?:collect|gather|scrape)|(?:will|have to) (?:collect|scrape|gather)|still collecting|0 (?:labelled |labeled )?(?:examples|rows|samples)|noch keine daten|pas encore de données|(?:aún|todavía) no (?:hay|tenemos) datos|ainda não (?:há|temos) dados)\b|(?:还)?没有数据|データはまだ(?:ない|ありません)|データがない/.exec(
+    /\b(?:no (?:training )?data(?:set)?(?: yet| at all)?(?! leaves|\s?(?:can|may|must|out))|(?:don'?t have|haven'?t got|have no|got no) (?:any |a |the )?(?:training |real )?(?:data|dataset|examples|labels)(?: yet)?|(?:data|dataset) collection (?:hasn'?t|has not|is (?:still )?(?:ongoing|planned|pending))|(?:plan|idea|first|step 1):? (?:is to |we )?(?:collect|gather|scrape)|(?:data|dataset) (?:doesn'?t|does not) exist|haven'?t (?:even )?(?:started )?collect(?:ed|ing)|(?:plan|idea|going|want) (?:is )?to (?:collect|scrape|gather|crawl)|need to (?:collect|gather|scrape)|(?:will|have to) (?:collect|scrape|gather)|still collecting|(?:0|zero) (?:labelled |labeled )?(?:examples|rows|samples)|noch keine daten|pas encore de données|(?:aún|todavía) no (?:hay|tenemos) datos|ainda não (?:há|temos) dados)\b|(?:还)?没有数据|データはまだ(?:ない|ありません)|データがない/.exec(
       low,
     );
   const have =

@@ -19,8 +19,8 @@ const HAVE_HARDWARE = /\bfor\s(?:about |around |~|only |just |the next )?(?:an?\
 /** Verbs that make a duration an observation. */
 const OBSERVED =
   /\b(?:tak(?:es?|ing)|took|says?|said|eta|ran|runs?|running|since|ago|last(?:ed|s)?|trained|finished|finishes|every|each|spent|after|already|so far|estimates?|shows?|still|previous(?:ly)?|was|were)\b[^,;]{0,14}$/;
-const DATA_HOURS =
-  /^\s?-?\s?(?:hours?|hrs?|h|horas|stunden)\s(?:of |de |von |d')?(?:\w+ ){0,2}(?:audio|speech|video|recordings?|calls?|data|footage|podcasts?|material|music|voice|transcri\w+|áudio|grabaciones|sprache|lectures|meetings|interviews|radio|tv)/;
+/** Hours of what is watched; what is heard was read before. */
+const OF_SCREEN = /^\s?-?\s?(?:hours?|hrs?|h|horas|stunden)\s(?:of |de |von |d')?(?:\w+ ){0,2}(?:videos?|data|footage|material|tv)/;
 const AFTER_ASK =
   /^\s?(?:deadline|to (?:train|finish|do|build|ship|deliver|go)|max\b|limit\b|budget|window|until|left|以内|内|之内|later is fine)/;
 const AFTER_OBSERVED =
@@ -49,7 +49,7 @@ export function readDeadline(reading: Reading): void {
     if (!unit || q.multiplier !== "") continue;
     const lead = before(text, q.start, 48);
     const rest = tail.slice(unit[0].exec(tail)![0].length);
-    if (DATA_HOURS.test(tail) || OBSERVED.test(lead) || AFTER_OBSERVED.test(rest)) {
+    if (OF_SCREEN.test(tail) || OBSERVED.test(lead) || AFTER_OBSERVED.test(rest)) {
       if (unit[1] > 1 || !BY.test(lead)) reading.taken.add(q);
       continue;
     }

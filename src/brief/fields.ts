@@ -67,6 +67,8 @@ const FIELDS = {
   /** Side of an image, pixels; length of a clip, seconds. */
   imageSize: count(1e5),
   audioSeconds: positive(1e5),
+  /** Hours of recordings to learn from. */
+  audioHours: positive(1e9),
   microBatchSize: count(1e6),
   epochs: positive(1e6),
   /** Whether the hardware is theirs: nothing is rented then. */

@@ -1,9 +1,10 @@
 import type { Quantity } from "./numbers.ts";
 import { open, type Reading, say } from "./reading.ts";
+import { readRequest } from "./requests.ts";
 import { after, before } from "./text.ts";
 
 const LENGTH_KEY =
-  "(?:(?:max(?:imum)?[ _-]?)?(?:model[ _-]?)?(?:seq(?:uence)?(?:[ _-]?len(?:gth)?)?|ctx(?:[ _-]?len(?:gth)?)?|context(?:[ _-]?(?:length|window|size|len))?)|max[ _-]?(?:seq[ _-]?)?len(?:gth)?|cutoff(?:[ _-]?len(?:gth)?)?|block[ _-]?size|max[ _-]?tokens|seqlen|num_ctx|prompts?(?: length)?(?: are| is| of)?|最长|最大长度|序列长度|长度|上下文(?:长度|窗口)?|コンテキスト長?|longitud(?: máxima)?|contexto(?: de)?|kontext(?:länge|fenster)?(?: von)?|sequenzlänge|contexte(?: de)?|longueur(?: (?:maximale|max|de contexte|de séquence))?|comprimento(?: máximo)?(?: de)?|シーケンス長|最大長|系列長)";
+  "(?:(?:max(?:imum)?[ _-]?)?(?:model[ _-]?)?(?:seq(?:uence)?(?:[ _-]?len(?:gth)?)?|ctx(?:[ _-]?len(?:gth)?)?|context(?:[ _-]?(?:length|window|size|len))?)|max[ _-]?(?:seq[ _-]?)?len(?:gth)?|cutoff(?:[ _-]?len(?:gth)?)?|block[ _-]?size|max[ _-]?tokens|prompts?(?: length)?(?: are| is| of)?|seqlen|num_ctx|最长|最大长度|序列长度|长度|上下文(?:长度|窗口)?|コンテキスト長?|longitud(?: máxima)?|contexto(?: de)?|kontext(?:länge|fenster)?(?: von)?|sequenzlänge|contexte(?: de)?|longueur(?: (?:maximale|max|de contexte|de séquence))?|comprimento(?: máximo)?(?: de)?|シーケンス長|最大長|系列長)";
 const LENGTH_BEFORE = new RegExp(
   `${LENGTH_KEY}\\s?(?:of|=|:|is|at|to|up to|max|about|around|~|<|为|是)?\\s?(?:up to |about |around |~)?\\(?$`,
 );
@@ -25,6 +26,7 @@ function tokens(value: number, q: Quantity): number {
 
 /** Tokens in all against tokens in one sequence, batch sizes and epochs. */
 export function readLengths(reading: Reading): void {
+  readRequest(reading);
   // "2k worked, 8k OOM": what dies is what must be helped.
   for (const q of open(reading)) readFailedLength(reading, q);
   // A length that is called one goes before the size of a sample, wherever it stands.
@@ -40,11 +42,6 @@ export function readLengths(reading: Reading): void {
       continue;
     }
     const end = q.end + (isTokens?.[0].length ?? 0);
-    if (/^\s?(?:tokens? )?(?:in|input|prompt)\s?(?:\/|,|\+|and )\s?~?\d/.test(tail) && q.high >= 16) {
-      reading.taken.add(q);
-      sayLength(reading, q, end);
-      continue;
-    }
     // "qlora at 4096 gives oom": a bare power of two after "at" is a length.
     if (
       !isTokens &&

@@ -65,7 +65,7 @@ const MULTIPLIERS: Record<string, number> = {
 /** 1万5千: a second part adds to the first. */
 const HAN_REST = /^(\d)([千百])/;
 const DIGITS =
-  "\\d{1,3}(?:[,'](?:\\d{3})){1,4}(?!\\d)|\\d{1,3}(?: \\d{3}){0,3} \\d00(?![\\d.,])|\\d{1,15}(?:[.,]\\d{1,6}(?![\\d]))?";
+  "\\d{1,3}(?:[,'](?:\\d{3})){1,4}(?!\\d)|\\d{1,3}(?:\\.\\d{3}){2,4}(?![\\d.])|\\d{1,3}(?: \\d{3}){0,3} \\d00(?![\\d.,])|\\d{1,15}(?:[.,]\\d{1,6}(?![\\d]))?";
 const POWER = "(?:e\\+?\\d{1,3}(?!\\w)|\\^\\d{1,3}|\\*\\*\\d{1,3})?";
 const SCALE =
   "(?: ?(?:thousand|grand|tausend|mille|millionen|millones|milhões|milhoes|millions?|mil+|mio\\.?|mrd\\.?|milliarden|milliards|billions?|trillions?|lakhs?|crores?|bil|bn|mm|mn)(?![a-z0-9])| ?[kmb](?![a-z0-9])|t(?![a-z0-9])|\\s?(?:十亿|百万|[万萬千亿億만억]))?";
@@ -90,9 +90,10 @@ const HAN_COUNT = /[一二两兩三四五六七八九十单双](?=\s?[张張块�
 function measure(written: string, language: string): { value: number; bare: number; multiplier: string } {
   const match = new RegExp(`^((?:${DIGITS}))(${POWER})\\s?(.*)$`).exec(written)!;
   const [, digits = "", power = "", scale = ""] = match;
-  const european = language === "de" || language === "es" || language === "pt" || language === "fr";
+  const european = language !== "en" && /^(?:de|es|pt|fr|it|nl)$/.test(language);
   let plain = digits;
   if (/^\d{1,3}(?:[,' ]\d{3})+$/.test(digits) && !/^0,/.test(digits)) plain = digits.replace(/[,' ]/g, "");
+  else if (/^\d{1,3}(?:\.\d{3}){2,}$/.test(digits)) plain = digits.replaceAll(".", "");
   // 12.000 is twelve thousand to half of Europe; a small decimal never ends in two zeros.
   else if (/^[1-9]\d{0,2}\.\d{3}$/.test(digits) && !scale && (european || digits.endsWith("00")))
     plain = digits.replace(".", "");
@@ -106,7 +107,7 @@ function measure(written: string, language: string): { value: number; bare: numb
 
 /** "mil" is a million to an English writer and a thousand to a Spanish or Portuguese one. */
 function multiplierOf(key: string, language: string): number {
-  if (/^mil+$/.test(key)) return language === "es" || language === "pt" || language === "fr" ? 1e3 : 1e6;
+  if (/^mil+$/.test(key)) return /^(?:es|pt|fr|it)$/.test(language) ? 1e3 : 1e6;
   return MULTIPLIERS[key] ?? 1;
 }
 

@@ -191,7 +191,7 @@ const TARGETS: [Target, RegExp][] = [
   ],
   [
     "on-premises",
-    /\bon[ -]?prem(?:ises?)?\b|\bin[ -]house (?:servers?|hardware|datacenter|cluster)\b|\b(?:our|own|internal|company|university|client'?s|customer'?s) (?:own )?(?:data ?cent(?:er|re)|server room|servers|rack)\b|\beigene(?:n|s|m|r)? (?:rechenzentrum|servern?|hardware)\b|\bserver(?:es)? propios\b|本地部署|私有化(?:部署)?|机房/,
+    /\bon[ -]?prem(?:ises?)?\b|\bon (?:our|the|company|customer'?s?|client'?s?) (?:own )?premises\b|\bin[ -]house (?:servers?|hardware|datacenter|cluster)\b|\b(?:our|own|internal|company|university|client'?s|customer'?s) (?:own )?(?:data ?cent(?:er|re)|server room|servers|rack)\b|\beigene(?:n|s|m|r)? (?:rechenzentrum|servern?|hardware)\b|\bserver(?:es)? propios\b|本地部署|私有化(?:部署)?|机房/,
   ],
   [
     "local",

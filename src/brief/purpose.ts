@@ -66,7 +66,7 @@ const TASKS: [task: string, pattern: RegExp, modality?: Modality][] = [
   ],
   [
     "classification",
-    /\bclassif(?:y|ier|iers|ication|ying|ies)\b|\bsentiment\b|\btriag\w+|\btoxic\w*|\bspam\b|\bmoderation\b|\bcategori[sz]\w+|\bintent (?:detect\w+|recogni\w+)?|\bchurn\b|\bfraud\b|\blabel(?:s|ling)? (?:into|as)\b|\brouting tickets\b|\broute (?:tickets|emails)|\btag(?:ging)? (?:tickets|emails|products)|\bcredit (?:risk|scoring)|\b\d{1,4} (?:classes|categories|intents|labels)\b|\bclasific\w+|\bklassifi\w+|\bclassific\w+|分类|情感分析/,
+    /\bclassif(?:y|ier|iers|ication|ying|ies)\b|\bsentiment\b|\btriag\w+|\btoxic\w*|\bspam\b|\bmoderation\b|\bcategori[sz]\w+|\bintent (?:detect\w+|recogni\w+)?|\bchurn\b|\bfraud\b|\b(?:icd|cpt|hcpcs|snomed|loinc|atc|naics|sic|hs|meddra|gtin|opcs|ops)(?:[ -]?\d{1,2})?(?:-?(?:cm|pcs|gm))?[ -](?:codes?|coding|labels?|chapters?)\b|\b(?:medical|clinical|billing|diagnosis|procedure) cod(?:es?|ing)\b|\b(?:predict|assign|suggest)(?:s|ing)? (?:the |a |an )?(?:\w+ ){0,4}(?:codes?|labels?|categor(?:y|ies)|class(?:es)?|tags?)\b|\blabel(?:s|ling)? (?:into|as)\b|\brouting tickets\b|\broute (?:tickets|emails)|\btag(?:ging)? (?:tickets|emails|products)|\bcredit (?:risk|scoring)|\b\d{1,4} (?:classes|categories|intents|labels)\b|\bclasific\w+|\bklassifi\w+|\bclassific\w+|分类|情感分析/,
   ],
   [
     "regression",
@@ -88,7 +88,7 @@ const TASKS: [task: string, pattern: RegExp, modality?: Modality][] = [
   ["captioning", /\bcaption(?:ing|s)?\b|\bvqa\b|\bvisual question\b/, "vlm"],
   [
     "summarization",
-    /\bsummar(?:y|ies|i[sz]\w+)\b|\btl;?dr\b|摘要|总结|\bzusammenfass\w+|\bresum(?:ir|os|en)\b|\brésum\w+/,
+    /(?<!\b(?:discharge|clinical|visit|patient|encounter|hospital) )\bsummar(?:y|ies)\b|\b(?:write|writing|generat\w+|draft\w*|creat\w+|produc\w+) (?:\w+ ){0,2}summar(?:y|ies)\b|\bsummari[sz]\w+\b|(?<!^\W{0,4})\btl;?dr\b|摘要|总结|\bzusammenfass\w+|\bresum(?:ir|os|en)\b|\brésum\w+/,
     "llm",
   ],
   ["translation", /\btranslat\w+|\bmachine translation\b|翻译|\btraduc\w+|\btradu(?:zir|ção)\b|\bübersetz\w+/, "llm"],
@@ -110,9 +110,9 @@ const TASKS: [task: string, pattern: RegExp, modality?: Modality][] = [
 ];
 
 const TRAIN =
-  /\b(?:fine[ -]?tun\w*|finetun\w*|ft\b|sft|train(?:ing|ed|s)?|retrain\w*|pre-?train\w*|q?lora|dpo|grpo|distil(?:l|led|ling|lation)?|epochs?|teach|adapt|tune|tuning|instruct-?tun\w*|entren\w+|trein\w+|ajust(?:ar|e) fin\w*|trainieren|feintun\w*|entraîn\w+|entrain\w+|dreambooth|learn from)\b|微调|训练|全参|精调|ファインチューニング|学習|追加学習|학습|파인튜닝/g;
+  /\b(?:fine[ -]?tun\w*|finetun\w*|ft\b|sft|train(?:ing|ed|s)?|retrain\w*|pre-?train\w*|q?lora|dpo|grpo|distil(?:l|led|ling|lation)?|epochs?|teach|adapt|tune|tuning|instruct-?tun\w*|entren\w+|trein\w+|ajust(?:ar|e) fin\w*|trainieren|fein(?:tun|abstimm|justier)\w*|entraîn\w+|entrain\w+|dreambooth|learn from)\b|微调|训练|全参|精调|ファインチューニング|学習|追加学習|학습|파인튜닝/g;
 const SERVE =
-  /\b(?:serv(?:e|ing|es)|deploy(?:ed|ing|ment)?|host(?:ed|ing)?|inference|infer\b|endpoint|api\b|rps|qps|req(?:uest)?s?\s?(?:\/|per) ?s|per prompt\b|(?:max[ _-]?num[ _-]?)?seqs\b|(?:gpu[ _-]?(?:memory[ _-]?)?)?util(?:i[sz]ation)?\s?[=:]?\s?0?\.\d|kv[ _-]?cache|tok(?:en)?s?\s?\/\s?s|tokens per second|latency|p9[59]|in production|production traffic|concurrent|users at once|ttft|vllm|sglang|tgi|ollama|llama\.?cpp|self[ -]host\w*|real[ -]?time|streams?|transcribe|re-?index|desplegar|despliegue|implantar|bereitstellen|déployer|inferencia|inferência|inferenz)\b|部署|推理|上线|推論|并发|服务/g;
+  /\b(?:serv(?:e|ing|es)|deploy(?:ed|ing|ment)?|host(?:ed|ing)?|inference|infer\b|endpoint|api\b|rps|qps|req(?:uest)?s?\s?(?:\/|per) ?s|per prompt\b|(?:max[ _-]?num[ _-]?)?seqs\b|(?:gpu[ _-]?(?:memory[ _-]?)?)?util(?:i[sz]ation)?\s?[=:]?\s?0?\.\d|kv[ _-]?cache|tok(?:en)?s?\s?\/\s?s|tokens per second|latency|p9[59]|(?:first|1st)[ -]token|in production|production traffic|concurrent|users at once|ttft|vllm|sglang|tgi|ollama|llama\.?cpp|self[ -]host\w*|real[ -]?time|streams?|transcribe|re-?index|desplegar|despliegue|implantar|bereitstellen|déployer|inferencia|inferência|inferenz)\b|部署|推理|上线|推論|并发|服务/g;
 const OURS_ALREADY = /\b(?:our|already|my|a|the|existing|previously|finished) $/;
 
 /** Whether it is to be trained, served, or both. */
@@ -179,7 +179,7 @@ const SHOWS: [Modality, RegExp][] = [
   ],
   [
     "llm",
-    /\b(?:llms?|bots?|faqs?|language model|gpt|chat ?bot|chat|rag|tokens?|tok|sft|dpo|grpo|rlhf|instruct\w*|wiki|prompts?|q?lora|text|tickets|emails|support|documents?|docs|contracts|legal|summar\w+|translat\w+|code completion|coding|assistant|agents?|texts?|reviews?|sentiment|messages|tweets|clauses|articles|conversations|fine[ -]?tun\w*|finetun\w*|pretrain\w*|questions|q&a|api|quantized|awq|gptq|gguf|context)\b|大模型|微调|对话|全参|文本/,
+    /\b(?:llms?|bots?|faqs?|language model|gpt|chat ?bot|chat|rag|tokens?|tok|sft|dpo|grpo|rlhf|instruct\w*|wiki|prompts?|q?lora|text|tickets|emails|support|documents?|docs|contracts|notes|letters|summar\w+|diagnos\w+|legal|summar\w+|translat\w+|code completion|coding|assistant|agents?|texts?|reviews?|sentiment|messages|tweets|clauses|articles|conversations|fine[ -]?tun\w*|finetun\w*|pretrain\w*|questions|q&a|api|quantized|awq|gptq|gguf|context)\b|大模型|微调|对话|全参|文本/,
   ],
 ];
 

@@ -10,26 +10,26 @@ import { readData } from "./data.ts";
 import { readDeadline } from "./deadlines.ts";
 import { type Evidence, findEvidence } from "./evidence/evidence.ts";
 import { readPlanFile } from "./evidence/plan-file.ts";
+import { figures } from "./figures.ts";
 import { readHardware } from "./hardware.ts";
 import { readImageSize } from "./images.ts";
+import { noteImpossible } from "./impossible.ts";
 import { readLengths } from "./lengths.ts";
 import { readHostMemory } from "./memory.ts";
 import { closedModels, findModels } from "./models.ts";
 import { readBudget } from "./money.ts";
 import { type Quantity, quantities } from "./numbers.ts";
 import { ofOthers } from "./others.ts";
+import { readOwnership } from "./ownership.ts";
 import { readPlaces } from "./places.ts";
 import { readPhase, readPurpose } from "./purpose.ts";
 import { type Reading, say } from "./reading.ts";
-import { noteUnusable, readFailure, readOwnership, readTracker } from "./remarks.ts";
+import { readRecordings } from "./recordings.ts";
+import { noteUnusable, readFailure, readTracker } from "./remarks.ts";
 import { readService } from "./service.ts";
 import { readSettings } from "./settings.ts";
 import { languageOf, normalise, READ_LIMIT, type Span, type Text, without } from "./text.ts";
 import { readMethod, readModel } from "./workload.ts";
-
-/** Names with digits in them that count nothing: a board's revision, "24x7", a percentile, a date. */
-const FIGURES =
-  /\b(?:raspberry ?pi|rpi|pi) ?(?:zero|cm)?\d(?:b\+?)?(?![a-z0-9])|\b24 ?[x/] ?7\b|\bp\d{2}(?:\.\d)?\b|\b\d{4}-\d{2}-\d{2}\b|\bpython ?3(?:\.\d+)?\b|\bcuda ?\d+(?:\.\d+)?\b|\bzero[ -]?[123]\b|\bstage[ -]?[123]\b|\b[48][ -]?bit\b|\bfp(?:8|16|32)\b|\bint[48]\b|\bbf16\b|\bnf4\b|\bsoc ?2\b|\brank ?=? ?\d+|\br ?= ?\d+/g;
 
 /**
  * Reads what a person wrote into a brief, without a model and without a clock.
@@ -56,12 +56,11 @@ export function readText(text: string, catalog: Catalog, options: { today: strin
         `Taken as somebody else's numbers, not yours: "${safe.slice(start, Math.min(end, start + 120)).trim()}".`,
       );
   const language = languageOf(normal);
-  const figures = [...normal.low.matchAll(FIGURES)].map((m): Span => [m.index, m.index + m[0].length]);
   const ours = findModels(normal, catalog);
   // "The docs say Mistral 7B needs 24 GB, right?": the numbers are theirs, the model is what is asked about.
   const models = ours.length > 0 ? ours : findModels(pasted, catalog);
   const closed = closedModels(normal);
-  const names: Span[] = [...models.map((m) => m.span), ...closed, ...figures];
+  const names: Span[] = [...models.map((m) => m.span), ...closed, ...figures(normal)];
   const cards = findCards(normal, catalog, names);
   const reading: Reading = {
     text: normal,
@@ -77,9 +76,11 @@ export function readText(text: string, catalog: Catalog, options: { today: strin
     conflicts: [],
     notices,
   };
+  noteImpossible(reading);
   readHostMemory(reading);
   readHardware(reading);
   readImageSize(reading);
+  readRecordings(reading);
   readService(reading);
   readLengths(reading);
   readBudget(reading);

@@ -1,20 +1,6 @@
 import { type Reading, say } from "./reading.ts";
-import { after, before } from "./text.ts";
-
-const HARDWARE =
-  "(?:\\d{1,3} ?x? ?|one |two |three |four |eight |a |an |single )?(?:nvidia |geforce |rtx |gtx |tesla |amd |apple )*(?:gpus?|cards?|laptop|workstation|server|machine|box|rig|cluster|(?:rtx|gtx|a|h|l|v|t)? ?-?\\d{2,4}(?: ?ti| ?super)?s?)\\b";
-/** "our own 4090", "my laptop GPU", "we own two L40S", "we have an A100": not "we have 50k tickets". */
-const OWNED = new RegExp(
-  `\\b(?:our|my)(?: own)? ${HARDWARE}|\\b(?:we|i) (?:already )?(?:own|bought|(?:have|'ve) got|have) ${HARDWARE}(?! ?(?:k|hours|gb|tb|(?:[a-z-]{1,20} ){0,3}(?:rows|examples|samples|tickets|images|users|documents|docs|pairs|records|emails|conversations|reviews)))|\\bon[ -]?prem(?:ises?)?\\b|\\b(?:in|at) (?:our|the|my) (?:office|basement|server room|rack|lab)\\b`,
-);
-const RENTED = /\b(?:rent(?:ed|ing)?|on loan|lease[ds]?|cloud|aws|gcp|azure|modal|runpod|lambda)\b/;
-
-/** Whether the hardware is theirs. A word of renting or of a cloud leaves the question open. */
-export function readOwnership(reading: Reading): void {
-  const match = OWNED.exec(reading.text.low);
-  if (!match || RENTED.test(reading.text.low)) return;
-  say(reading, "owned", true, [match.index, match.index + match[0].length]);
-}
+import { after, before, type Text } from "./text.ts";
+import { readUnknownName } from "./unknown-names.ts";
 
 const FAILURE =
   /\b(?:cuda )?(?:oom(?:s|ed|'d)?|ran out of (?:memory|vram)|runs out of (?:memory|vram)|out of (?:gpu )?memory(?: error)?)\b|爆显存|显存不足|显存溢出|メモリ不足/g;
@@ -58,26 +44,35 @@ export function noteUnusable(reading: Reading, closed: readonly [number, number]
       `"${name}" is a closed model: its weights are not published, so nobody else can fine-tune or serve it. An open model is planned unless you name one.`,
     );
   }
-  if (closed.length === 0) noteUnknownName(reading);
-  if (/\bcpu[ -]?only\b|\bonly (?:a |on )?cpus?\b|\bno gpus?\b/.test(reading.text.low))
+  if (closed.length === 0) readUnknownName(reading);
+  if (!reading.brief.alternatives) noteWish(reading.text, reading.notices);
+  noteComputer(reading);
+  if (/\bcpu[ -]?only\b|\bonly (?:a |on )?cpus?\b|\b(?:no|0|zero) gpus?\b/.test(reading.text.low))
     reading.notices.push(
       "No GPU was mentioned as a condition: training a language model on a CPU takes weeks, so a rented card is planned. Say which card you have, if any.",
     );
 }
 
-/** After a verb of training or serving: a word that looks like a name, with a hyphen, a digit or a capital inside. */
-const NAMED =
-  /\b(?:fine-?tun(?:e|ing)|train(?:ing)?|serv(?:e|ing)|deploy(?:ing)?|q?lora(?: on| for)?)\s+(?:a |an |the |my |our )?((?:[A-Za-z][A-Za-z0-9.]*[-_][A-Za-z0-9][\w.-]*)|(?:[A-Z][a-z]+[A-Z]\w+)|(?:[A-Za-z]{3,}\d[\w.]*))/i;
-const ORDINARY =
-  /^(?:on-|in-|multi-|pre-|re-|open-|long-|low-|self-|chat-?bot|end-to|state-of|top-|domain-|instruction-|full-|few-|zero-)/i;
+const WISH =
+  /\b(?:(?:as )?(?:cheap(?:ly)?|fast|quick(?:ly)?|soon|inexpensive(?:ly)?) as (?:possible|it gets|we can)|(?:the )?(?:cheapest|fastest|quickest|least expensive|most affordable)(?! (?:model|gpu|card))(?: (?:way|option|possible|setup|set-up|solution|plan))?|(?:lowest|minimal|minimum) (?:possible )?cost|at (?:the )?lowest cost|keep (?:it|costs?) (?:cheap|low|down))\b|am (?:billigsten|schnellsten)|lo más (?:barato|rápido)|最便宜|最快/;
 
-/** A name that the catalog does not know is said back, never replaced in silence. */
-function noteUnknownName(reading: Reading): void {
-  const { brief, text } = reading;
-  if (brief.model !== undefined || brief.parameterCount !== undefined) return;
-  const name = NAMED.exec(text.given)?.[1];
-  if (name === undefined || ORDINARY.test(name) || name.length > 60) return;
-  reading.notices.push(
-    `"${name}" was not recognised as a model: an open model is planned instead. Name a model of the catalog (\`catalog show models\`), or say its size, such as 7B.`,
+/** The answer weighs money, time and risk for everybody; what is cheaper or faster stands among its alternatives. */
+function noteWish(text: Text, notices: string[]): void {
+  const match = WISH.exec(text.low);
+  if (!match) return;
+  const words = text.given.slice(match.index, match.index + match[0].length);
+  notices.push(
+    `"${words}": the plan weighs money, time and risk together; where something is cheaper or faster than its answer, it stands among the alternatives.`,
   );
+}
+
+/** A computer of one's own without a card or a memory cannot be planned on. */
+function noteComputer({ brief, text, notices }: Reading): void {
+  if (brief.accelerator || brief.acceleratorMemoryGib || brief.alternatives) return;
+  if (brief.phase?.value === "serve" && brief.parameterCount === undefined && brief.model === undefined) return;
+  const match = /\b(?:laptop|macbook(?: air| pro)?|imac|mac mini|mac studio|gaming pc)\b/.exec(text.low);
+  if (match && brief.owned?.value === true)
+    notices.push(
+      `What your ${text.given.slice(match.index, match.index + match[0].length)} has was not said: name its GPU or chip and the memory, such as "RTX 4070 8 GB" or "M3 Max 64 GB", and it is planned on.`,
+    );
 }

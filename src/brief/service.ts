@@ -1,6 +1,7 @@
 import { counted } from "./nodes.ts";
+import type { Quantity } from "./numbers.ts";
 import { open, type Reading, say } from "./reading.ts";
-import { after, before } from "./text.ts";
+import { after, before, type Span } from "./text.ts";
 
 const PER_SECOND =
   /^\s?\+?\s?(?:rps|qps|req(?:uest)?s?\s?(?:\/|per |a |p)\s?(?:s\b|sec|second)|(?:queries|calls|inferences|predictions|images|docs|documents|messages|hits|transactions|events|classifications)\s?(?:\/|per |a )\s?(?:s\b|sec|second)|reqs?\/s|requests? ?(?:pro sekunde|por segundo|par seconde)|anfragen (?:pro|\/) ?s\w*|peticiones por segundo|requisições por segundo|次\/秒|请求\/秒|个?请求每秒|并发请求每秒|tps\b(?= requests))(?![a-z])/;
@@ -37,6 +38,15 @@ const LATENCY_AFTER =
   /^\s?(?:p\d{2}|latency|response|end[ -]to[ -]end|e2e|per (?:request|image|query|page|doc|call|answer|frame)|ttft|max|or less|budget|tops|以内|内|de latencia|de latência|latenz)/;
 const MEDIA =
   /^\s?-?(?:s|sec|secs|seconds?)\s(?:of |long )?(?:audio|clips?|clip|videos?|samples?|utterances?|recordings?|segments?|chunks?|songs?|speech|each|long|per (?:step|it|iter|epoch)|windows?)/;
+/** How soon an answer begins: people say so of the first token, and no field asks for it. */
+const FIRST_TOKEN =
+  /(?:\bttft|\b(?:first|1st)[ -](?:tokens?|words?|chunks?|bytes?)|\bprefill|\btime to first(?: \w+)?)\b(?:p\d{2}|[^,;\d]){0,32}$/;
+const FIRST_TOKEN_AFTER =
+  /^\s?(?:(?:p\d{2}|max|or less|tops)\s)?(?:to |for |until |till |before |on |in )?(?:the |a )?(?:ttft|(?:time to )?(?:first|1st)[ -](?:tokens?|words?|chunks?)|prefill)\b/;
+/** How soon each further token follows: a rate, told as its inverse. */
+const NEXT_TOKEN = /(?:\b(?:tpot|itl)|\b(?:inter|per)[ -]?(?:output[ -])?token(?: latency)?|\btime per (?:output )?token)\b[^,;]{0,24}$/;
+const NEXT_TOKEN_AFTER =
+  /^\s?(?:\/|per |a |an |each |for each )\s?(?:output |generated |further |next )?tok(?:en)?(?![a-z])|^\s?(?:tpot|itl|inter-?token)\b/;
 const STEP = /^\s?(?:ms|s|sec|seconds?)\s?(?:\/|per )\s?(?:it\b|step|iter|batch|epoch|sample)/;
 
 const PEOPLE =
@@ -113,9 +123,9 @@ export function readService(reading: Reading): void {
       const rest = tail.slice(unit.length);
       const takes =
         /\bfrom\s$|\b(?:takes?|took|currently|now|atm|runs? (?:in|at)|getting|sees?|seeing)\b[^,;]{0,14}$/.test(lead);
-      if (!takes && q.multiplier === "" && (ms || LATENCY_CUE.test(lead) || LATENCY_AFTER.test(rest))) {
+      if (!takes && q.multiplier === "" && (ms || LATENCY_CUE.test(lead) || LATENCY_AFTER.test(rest) || FIRST_TOKEN_AFTER.test(rest))) {
         reading.taken.add(q);
-        say(reading, "latencyMs", q.high * (ms ? 1 : 1000), [q.start, q.end + unit.length]);
+        sayLatency(reading, q, q.high * (ms ? 1 : 1000), unit.length);
       }
       continue;
     }
@@ -149,4 +159,18 @@ export function readService(reading: Reading): void {
   }
   const subsecond = /\bsub[ -]?second\b|\bunder a second\b|\bless than a second\b|亚秒/.exec(text.low);
   if (subsecond) say(reading, "latencyMs", 1000, [subsecond.index, subsecond.index + subsecond[0].length], "inferred");
+}
+
+/** A whole answer's time goes to the brief; a first token's is said back, a further token's is a rate. */
+function sayLatency(reading: Reading, q: Quantity, ms: number, unit: number): void {
+  const { text } = reading;
+  const span: Span = [q.start, q.end + unit];
+  const lead = before(text, q.start, 64);
+  const rest = after(text, span[1], 48);
+  if (NEXT_TOKEN.test(lead) || NEXT_TOKEN_AFTER.test(rest)) say(reading, "tokensPerSecond", 1000 / ms, span, "inferred");
+  else if (FIRST_TOKEN.test(lead) || FIRST_TOKEN_AFTER.test(rest))
+    reading.notices.push(
+      `"${text.given.slice(...span).trim()}" is asked of the first token. The plan states its time to first token to compare with, and is not searched by it; a limit for the whole answer is said as "answers within 3 s".`,
+    );
+  else say(reading, "latencyMs", ms, span);
 }

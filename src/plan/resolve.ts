@@ -4,6 +4,7 @@ import type { Catalog, Model } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
 import type { Assumption } from "../estimate/answer.ts";
 import { defaultModel, usualOf } from "./defaults.ts";
+import { number } from "./format.ts";
 import { PER_MACHINE } from "./layout.ts";
 import { modalityOf, resolveSample, usualEpochs } from "./sample.ts";
 import type { ServingWorkload, Workload, WorkloadHardware, WorkloadModel } from "./workload.ts";
@@ -48,7 +49,7 @@ export function resolve(brief: Brief, catalog: Catalog): Resolved {
   const serves = ["requestsPerSecond", "latencyMs", "tokensPerSecond", "concurrentUsers"].some(
     (f) => brief[f as BriefField] !== undefined,
   );
-  const trains = ["exampleCount", "method", "epochs", "tokenCount", "dataStatus", "microBatchSize"].some(
+  const trains = ["exampleCount", "audioHours", "method", "epochs", "tokenCount", "dataStatus", "microBatchSize"].some(
     (f) => brief[f as BriefField] !== undefined,
   );
   const saidPhase = said("phase");
@@ -76,6 +77,7 @@ export function resolve(brief: Brief, catalog: Catalog): Resolved {
   const exampleCount =
     said("exampleCount") ??
     (tokenCount === undefined ? undefined : Math.max(1, Math.round(tokenCount / sequenceLength))) ??
+    segmentsOf(said("audioHours"), sample.audioSeconds, assume) ??
     assume("exampleCount", 10_000, modality === "tabular" ? "the rows were not counted" : "a typical fine-tuning set");
   const usual = usualEpochs(modality, task, exampleCount, tokenCount !== undefined);
   // Trees are grown, not stepped: a table has no epochs to assume.
@@ -116,6 +118,13 @@ export function resolve(brief: Brief, catalog: Catalog): Resolved {
   // What concerns training only is no assumption of a serving plan.
   const used = phase === "serve" ? assumptions.filter((a) => !TRAINING_ONLY.has(a.field)) : assumptions;
   return { workload, assumptions: used };
+}
+
+/** Recordings are learned from in segments: as many as the model's clips cut the hours into. */
+function segmentsOf(hours: number | undefined, seconds: number | undefined, assume: Assume): number | undefined {
+  if (hours === undefined || seconds === undefined) return undefined;
+  const segments = Math.max(1, Math.round((hours * 3600) / seconds));
+  return assume("exampleCount", segments, `${number(hours)} h of recordings in segments of ${number(seconds)} s`);
 }
 
 const optional = <K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } =>

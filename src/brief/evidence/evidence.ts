@@ -1,6 +1,7 @@
 import type { Catalog } from "../../catalog/schema.ts";
 import type { BriefField, BriefValues } from "../fields.ts";
 import type { Span, Text } from "../text.ts";
+import { readAmdSmi } from "./amd-smi.ts";
 import { readConfiguration } from "./configuration.ts";
 import { readHostKill } from "./host-kill.ts";
 import { readMemoryError } from "./memory-error.ts";
@@ -21,6 +22,7 @@ export function findEvidence(text: Text, catalog: Catalog): Evidence {
     readMemoryError(text),
     readHostKill(text),
     readNvidiaSmi(text, catalog),
+    readAmdSmi(text, catalog),
     readConfiguration(text, catalog),
   ];
   return { findings: merge(kinds.flatMap((kind) => kind.findings)), spans: kinds.flatMap((kind) => kind.spans) };

@@ -3,9 +3,9 @@ import type { Span, Text } from "../text.ts";
 import type { Evidence } from "./evidence.ts";
 import { nominalGib } from "./nominal.ts";
 
-/** The device ran out, in the words of PyTorch, JAX, TensorFlow, vLLM and llama.cpp. */
+/** The device ran out, in the words of PyTorch on CUDA and ROCm, JAX, TensorFlow, vLLM and llama.cpp. */
 const FAILED =
-  /(?:torch\.)?(?:cuda\.)?outofmemoryerror:?(?: cuda out of memory\.?)?|(?:runtimeerror: )?(?:cuda|hip) out of memory\.?|cuda error: out of memory|resource_exhausted: out of memory|oom when allocating tensor|no available memory for the cache blocks/g;
+  /(?:torch\.)?(?:cuda\.)?outofmemoryerror:?(?: (?:cuda|hip) out of memory\.?)?|(?:runtimeerror: )?(?:cuda|hip) out of memory\.?|(?:cuda|hip) error: out of memory|hiperroroutofmemory|hsa_status_error_out_of_resources|resource_exhausted: out of memory|oom when allocating tensor|no available memory for the cache blocks/g;
 
 const SIZE = "(?<n>\\d{1,9}(?:\\.\\d{1,3})?) ?(?<unit>bytes|kib|mib|gib|kb|mb|gb)";
 type Instrument = Exclude<keyof NonNullable<BriefValues["measured"]>, "failed" | "driver">;
@@ -28,12 +28,13 @@ const FIGURES: [Instrument | "unallocated" | undefined, RegExp][] = [
   ],
   ["allocatedGib", new RegExp(`(?:of the allocated memory )?${SIZE} is allocated by pytorch,?`, "g")],
   ["allocatedGib", new RegExp(`${SIZE} already allocated;?`, "g")],
+  [undefined, new RegExp(`${SIZE} allowed;?|with ${SIZE.replace(/\?<(\w+)>/g, "?<$12>")} allocated in private pools[^,\\n]{0,60},`, "g")],
   ["unallocated", new RegExp(`(?:and )?${SIZE} is reserved by pytorch but unallocated\\.?`, "g")],
   ["reservedGib", new RegExp(`${SIZE} reserved in total by pytorch\\)?`, "g")],
 ];
 /** Advice and frames around the figures: their words and numbers are the program's. */
 const NOISE =
-  /traceback \(most recent call last\):|file "[^"\n]{1,300}", line \d{1,6}, in \S{1,100}(?:\n[^\n]{0,200})?|\[rank\d{1,4}\]:|if reserved (?:but unallocated )?memory is (?:large|>> allocated memory)[^\n]{0,300}|see documentation for memory management[^\n]{0,100}|pytorch_cuda_alloc_conf(?:=\S{0,60})?/g;
+  /traceback \(most recent call last\):|file "[^"\n]{1,300}", line \d{1,6}, in \S{1,100}(?:\n[^\n]{0,200})?|\[rank\d{1,4}\]:|if reserved (?:but unallocated )?memory is (?:large|>> allocated memory)[^\n]{0,300}|see documentation for memory management[^\n]{0,100}|pytorch_(?:cuda_|hip_)?alloc_conf(?:=\S{0,60})?/g;
 
 const GIB: Record<string, number> = {
   bytes: 1 / 1024 ** 3,

@@ -1,7 +1,7 @@
 import { findAccelerator } from "../../catalog/names.ts";
 import type { Catalog } from "../../catalog/schema.ts";
-import type { BriefValues } from "../fields.ts";
 import type { Span, Text } from "../text.ts";
+import { deviceFindings, type ShownDevice } from "./devices.ts";
 import type { Evidence } from "./evidence.ts";
 import { nominalGib } from "./nominal.ts";
 
@@ -19,13 +19,6 @@ const QUERIED =
   /^[ \t]{0,4}(?:\d{1,3}, )?(?<name>(?:nvidia|tesla|quadro)[^,\n]{2,50}), (?<total>\d{3,7}) mib[^\n]{0,60}$/gm;
 const DRIVER = /driver version: (\d{2,4}(?:\.\d{1,4}){1,2})/;
 
-interface Device {
-  name: string;
-  totalMib?: number;
-  usedMib?: number;
-  span: Span;
-}
-
 /** What nvidia-smi shows: which cards, how many, their memory and what is in use. */
 export function readNvidiaSmi(text: Text, catalog: Catalog): Evidence {
   const none = { findings: [], spans: [] };
@@ -33,33 +26,19 @@ export function readNvidiaSmi(text: Text, catalog: Catalog): Evidence {
   if (!/nvidia-smi|\(uuid: gpu-|\d mib/.test(low)) return none;
   const rows = low.includes("nvidia-smi") ? devicesInTable(low) : [];
   const devices = [...rows, ...listed(low, LISTED), ...listed(low, QUERIED)];
-  const [first] = devices;
-  if (first === undefined) return none;
+  if (devices.length === 0) return none;
   const spans = [
     ...devices.map((d) => d.span),
     ...(rows.length > 0 ? [...low.matchAll(FRAME)].map((m): Span => [m.index, m.index + m[0].length]) : []),
     ...[...low.matchAll(COMMAND)].map((m): Span => [m.index, m.index + m[0].length]),
   ];
-  const span: Span = first.span;
-  const totalGib = first.totalMib === undefined ? undefined : first.totalMib / 1024;
-  const card = named(catalog, first.name, totalGib);
-  const findings: Evidence["findings"] = [];
-  if (card) findings.push({ field: "accelerator", value: card.id, span });
-  // A machine with different cards counts the ones like the first: a run uses equal ones.
-  findings.push({ field: "acceleratorCount", value: devices.filter((d) => d.name === first.name).length, span });
-  const size = totalGib === undefined ? card?.memoryGib : nominalGib(totalGib);
-  if (size !== undefined) findings.push({ field: "acceleratorMemoryGib", value: size, span });
-  const measured: NonNullable<BriefValues["measured"]> = {};
-  const driver = DRIVER.exec(low);
-  if (driver) measured.driver = driver[1]!;
-  if (totalGib !== undefined) measured.capacityGib = totalGib;
-  const usedMib = Math.max(...devices.map((d) => d.usedMib ?? 0));
-  if (usedMib > 0) measured.deviceGib = usedMib / 1024;
-  if (Object.keys(measured).length > 0) findings.push({ field: "measured", value: measured, span });
-  return { findings, spans };
+  return {
+    findings: deviceFindings(devices, (name, gib) => named(catalog, name, gib), DRIVER.exec(low)?.[1]),
+    spans,
+  };
 }
 
-function devicesInTable(low: string): Device[] {
+function devicesInTable(low: string): ShownDevice[] {
   const names = [...low.matchAll(ROW)];
   const memories = [...low.matchAll(MEMORY)];
   return names.map((match, i) => {
@@ -72,7 +51,7 @@ function devicesInTable(low: string): Device[] {
   });
 }
 
-const listed = (low: string, pattern: RegExp): Device[] =>
+const listed = (low: string, pattern: RegExp): ShownDevice[] =>
   [...low.matchAll(pattern)].map((match) => ({
     name: match.groups!.name!.trim(),
     ...(match.groups!.total ? { totalMib: Number(match.groups!.total) } : {}),
