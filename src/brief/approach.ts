@@ -36,6 +36,10 @@ export function readApproach(reading: Reading): void {
   if (custom && !/\b(?:no|not|without|nothing)\s(?:a\s)?$/.test(low.slice(0, custom.index)))
     say(reading, "architecture", "custom", [custom.index, custom.index + custom[0].length]);
   const changing = CHANGING.exec(low);
-  if (changing && !STEADY.test(changing[0]) && !/\b(?:no|not|without|never)\s(?:\w+\s)?$/.test(low.slice(0, changing.index)))
+  if (
+    changing &&
+    !STEADY.test(changing[0]) &&
+    !/\b(?:no|not|without|never)\s(?:\w+\s)?$/.test(low.slice(0, changing.index))
+  )
     say(reading, "knowledge", "changing", [changing.index, changing.index + changing[0].length]);
 }

@@ -150,7 +150,10 @@ export function readData(reading: Reading): void {
 
 /** "Support tickets (50k)", "discharge summaries: 20k", "notes, ~20k": the count stands behind what it counts, alone. */
 function countsBefore(text: Text, q: Quantity, lead: string, tail: string): boolean {
-  const noun = /([\p{L}][\p{L}'-]{2,24})\s?(?:[:,(=~]\s?){1,2}(?:about |around |roughly |approx\.? |ca\.? |~ ?)?$/u.exec(lead)?.[1];
+  const noun =
+    /([\p{L}][\p{L}'-]{2,24})\s?(?:[:,(=~]\s?){1,2}(?:about |around |roughly |approx\.? |ca\.? |~ ?)?$/u.exec(
+      lead,
+    )?.[1];
   if (noun === undefined || q.word || q.high < 1000 || !/^\s?(?:$|[,.;)|]|in total\b|total\b)/.test(tail)) return false;
   if (!THINGS.has(noun) && !COMPOUND.test(noun)) return false;
   // A bare number behind "images" may be their side; thousands are said as thousands.

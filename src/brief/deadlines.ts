@@ -20,7 +20,8 @@ const HAVE_HARDWARE = /\bfor\s(?:about |around |~|only |just |the next )?(?:an?\
 const OBSERVED =
   /\b(?:tak(?:es?|ing)|took|says?|said|eta|ran|runs?|running|since|ago|last(?:ed|s)?|trained|finished|finishes|every|each|spent|after|already|so far|estimates?|shows?|still|previous(?:ly)?|was|were)\b[^,;]{0,14}$/;
 /** Hours of what is watched; what is heard was read before. */
-const OF_SCREEN = /^\s?-?\s?(?:hours?|hrs?|h|horas|stunden)\s(?:of |de |von |d')?(?:\w+ ){0,2}(?:videos?|data|footage|material|tv)/;
+const OF_SCREEN =
+  /^\s?-?\s?(?:hours?|hrs?|h|horas|stunden)\s(?:of |de |von |d')?(?:\w+ ){0,2}(?:videos?|data|footage|material|tv)/;
 const AFTER_ASK =
   /^\s?(?:deadline|to (?:train|finish|do|build|ship|deliver|go)|max\b|limit\b|budget|window|until|left|以内|内|之内|later is fine)/;
 const AFTER_OBSERVED =

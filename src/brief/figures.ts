@@ -10,7 +10,8 @@ const DIMENSION = /(?<![a-z0-9.$])[1-4]-?d(?![a-z0-9])/g;
 const OF_TIME =
   /^(?:\s?(?:$|[,.;:!?)\n|+])|\s?-\s|\s(?:max|tops?|left|until|till|deadline|limit|budget|window|turnaround|total|ago|old|later|from|to|for|on|with|w\/|at|of|or|and|per|in|by|is|if|please|pls|thx|then|so|but|because|before|after|we|i|it|using|maximum|most|give|\d)(?![a-z]))/;
 /** What comes before a deadline. */
-const BY_THEN = /\b(?:in|within|by|under|inside|max|have|got|only|needs?|takes?|took|for|deadline:?|of|after)\s(?:about |just |~)?$/;
+const BY_THEN =
+  /\b(?:in|within|by|under|inside|max|have|got|only|needs?|takes?|took|for|deadline:?|of|after)\s(?:about |just |~)?$/;
 
 /** Ranges of a text whose digits are part of a name, in every reader's way. */
 export function figures(text: Text): Span[] {
@@ -21,7 +22,9 @@ export function figures(text: Text): Span[] {
     const tail = text.low.slice(end, end + 16);
     const timed = OF_TIME.test(tail);
     // "In 3D" is a space and "in 3d" a while; a noun behind either makes it a shape.
-    return timed ? capital && !BY_THEN.test(text.low.slice(Math.max(0, start - 16), start).replace(/\bin\s$/, "")) : true;
+    return timed
+      ? capital && !BY_THEN.test(text.low.slice(Math.max(0, start - 16), start).replace(/\bin\s$/, ""))
+      : true;
   });
   return [...text.low.matchAll(FIGURES), ...shapes].map(at);
 }

@@ -6,7 +6,8 @@ import { after, before } from "./text.ts";
 const COUNTED =
   /^\s?-?(?:(?:training|labell?ed|gold|support|nvidia|total|input|output|concurrent|clean) )?(?:examples?|samples?|rows?|images?|docs|documents?|tickets?|records?|pairs?|conversations?|gpus?|cards?|nodes?|machines?|epochs?|tokens?|users?|requests?|rps|qps|days?|weeks?|hours?|hrs?|months?|(?:gb|gib|tb)(?: (?:v?ram|memory|gpu))?|batch(?: size)?|parameters?|params?|[bm] (?:params?|model)|beispiele|bilder|zeilen|epochen|ejemplos|filas|épocas|exemples|lignes|条|张|轮)(?![a-z])/;
 /** A key that counts: "batch size 0", "epochs = -1". */
-const KEY = /\b(?:epochs?|batch(?:[ _]size)?|gpus?|seq(?:uence)?(?:[ _]len(?:gth)?)?|context(?: length)?|rank)\s?(?:=|:|of|is)?\s?-?$/;
+const KEY =
+  /\b(?:epochs?|batch(?:[ _]size)?|gpus?|seq(?:uence)?(?:[ _]len(?:gth)?)?|context(?: length)?|rank)\s?(?:=|:|of|is)?\s?-?$/;
 /** A minus after these is a sign; after other words it is a dash. */
 const SIGN =
   /(?:^|[=:(,\n]|\b(?:on|with|of|for|have|has|got|are|is|about|only|just|use|using|at|in|over|want|need|by|train|epochs?|batch|size|gpus?|mit|con|avec|com|have:))\s?-$/;
@@ -25,7 +26,12 @@ export function noteImpossible(reading: Reading): void {
     // "0 labelled examples so far" is a state of the data, "0 GPUs" of the room: others read it.
     if (q.high === 0 && !negative && /exampl|sampl|row|gpu/.test(unit ?? "")) continue;
     reading.taken.add(q);
-    const words = text.given.slice(unit ? q.start - (negative ? 1 : 0) : q.start - (KEY.exec(lead)?.[0].length ?? 0), q.end + (unit?.length ?? 0)).trim();
+    const words = text.given
+      .slice(
+        unit ? q.start - (negative ? 1 : 0) : q.start - (KEY.exec(lead)?.[0].length ?? 0),
+        q.end + (unit?.length ?? 0),
+      )
+      .trim();
     reading.notices.push(`"${words}" cannot be: it takes at least one. It was left out; say how many there are.`);
   }
 }
@@ -33,5 +39,8 @@ export function noteImpossible(reading: Reading): void {
 /** A hyphen at the start of a line marks an item where several lines have one. */
 function listMark(reading: Reading, q: Quantity): boolean {
   const { low } = reading.text;
-  return /(?:^|\n)\s{0,4}-$/.test(low.slice(Math.max(0, q.start - 6), q.start)) && (low.match(/(?:^|\n)\s{0,4}-/g)?.length ?? 0) > 1;
+  return (
+    /(?:^|\n)\s{0,4}-$/.test(low.slice(Math.max(0, q.start - 6), q.start)) &&
+    (low.match(/(?:^|\n)\s{0,4}-/g)?.length ?? 0) > 1
+  );
 }

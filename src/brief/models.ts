@@ -33,7 +33,8 @@ const GLUED = /[nsmlx](?:6|u)?(?![a-z0-9])/y;
 const RELEASE = /-(?:\d{4}|\d{1,3}k|en|de|fr|zh)(?![a-z\d.])/y;
 const PATCH = /(?:-t|[ -](?:tiny|small|base|large|huge|giant|b|l|h|s|g)(?:[/-](?:8|14|16|32))?)(?![a-z0-9])/y;
 /** Behind a size these show that it counted data: "resnet-50 1M images". */
-const COUNTING = /^\s(?:tokens?|rows|examples|samples|images|photos|records|docs|documents|pairs|sentences|clips|texts|tickets|users|products|frames)(?![a-z])/;
+const COUNTING =
+  /^\s(?:tokens?|rows|examples|samples|images|photos|records|docs|documents|pairs|sentences|clips|texts|tickets|users|products|frames)(?![a-z])/;
 /** After a bare number these show that it counted something and named nothing. */
 const COUNTED =
   /^\s?(?:x\s?\d|x\s|\*|gpus?\b|cards?\b|epochs?\b|nodes?\b|users?\b|days?\b|weeks?\b|times?\b|[ahlbtv]\d{2,3}|rtx|\d{4}s?\b|[张卡轮万千亿条]|tokens?\b|rows\b|examples\b|gb\b|k\b|%)/;

@@ -44,7 +44,8 @@ function rents(text: Text): boolean {
   return [...text.low.matchAll(RENTED)].some((m) => !isRefused(text, [m.index, m.index + m[0].length]));
 }
 
-const PERSONAL = "(?:(?:gaming |work |old |own |personal |home )*(?:laptop|notebook pc|macbook(?: air| pro)?|imac|mac mini|mac studio|pc))";
+const PERSONAL =
+  "(?:(?:gaming |work |old |own |personal |home )*(?:laptop|notebook pc|macbook(?: air| pro)?|imac|mac mini|mac studio|pc))";
 const OF_ONES_OWN = `(?:(?:an? |the |this |my |our )?${PERSONAL}|(?:my|our|this)(?: own| one)? (?:workstation|desktop|computer|machine|box))`;
 /** "Laptop only", "just my laptop", "nothing but our workstation". Who only has a laptop may still rent. */
 const ALONE = new RegExp(

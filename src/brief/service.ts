@@ -44,7 +44,8 @@ const FIRST_TOKEN =
 const FIRST_TOKEN_AFTER =
   /^\s?(?:(?:p\d{2}|max|or less|tops)\s)?(?:to |for |until |till |before |on |in )?(?:the |a )?(?:ttft|(?:time to )?(?:first|1st)[ -](?:tokens?|words?|chunks?)|prefill)\b/;
 /** How soon each further token follows: a rate, told as its inverse. */
-const NEXT_TOKEN = /(?:\b(?:tpot|itl)|\b(?:inter|per)[ -]?(?:output[ -])?token(?: latency)?|\btime per (?:output )?token)\b[^,;]{0,24}$/;
+const NEXT_TOKEN =
+  /(?:\b(?:tpot|itl)|\b(?:inter|per)[ -]?(?:output[ -])?token(?: latency)?|\btime per (?:output )?token)\b[^,;]{0,24}$/;
 const NEXT_TOKEN_AFTER =
   /^\s?(?:\/|per |a |an |each |for each )\s?(?:output |generated |further |next )?tok(?:en)?(?![a-z])|^\s?(?:tpot|itl|inter-?token)\b/;
 const STEP = /^\s?(?:ms|s|sec|seconds?)\s?(?:\/|per )\s?(?:it\b|step|iter|batch|epoch|sample)/;
@@ -123,7 +124,11 @@ export function readService(reading: Reading): void {
       const rest = tail.slice(unit.length);
       const takes =
         /\bfrom\s$|\b(?:takes?|took|currently|now|atm|runs? (?:in|at)|getting|sees?|seeing)\b[^,;]{0,14}$/.test(lead);
-      if (!takes && q.multiplier === "" && (ms || LATENCY_CUE.test(lead) || LATENCY_AFTER.test(rest) || FIRST_TOKEN_AFTER.test(rest))) {
+      if (
+        !takes &&
+        q.multiplier === "" &&
+        (ms || LATENCY_CUE.test(lead) || LATENCY_AFTER.test(rest) || FIRST_TOKEN_AFTER.test(rest))
+      ) {
         reading.taken.add(q);
         sayLatency(reading, q, q.high * (ms ? 1 : 1000), unit.length);
       }
@@ -167,7 +172,8 @@ function sayLatency(reading: Reading, q: Quantity, ms: number, unit: number): vo
   const span: Span = [q.start, q.end + unit];
   const lead = before(text, q.start, 64);
   const rest = after(text, span[1], 48);
-  if (NEXT_TOKEN.test(lead) || NEXT_TOKEN_AFTER.test(rest)) say(reading, "tokensPerSecond", 1000 / ms, span, "inferred");
+  if (NEXT_TOKEN.test(lead) || NEXT_TOKEN_AFTER.test(rest))
+    say(reading, "tokensPerSecond", 1000 / ms, span, "inferred");
   else if (FIRST_TOKEN.test(lead) || FIRST_TOKEN_AFTER.test(rest))
     reading.notices.push(
       `"${text.given.slice(...span).trim()}" is asked of the first token. The plan states its time to first token to compare with, and is not searched by it; a limit for the whole answer is said as "answers within 3 s".`,

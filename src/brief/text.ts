@@ -138,8 +138,14 @@ const LANGUAGE_WORDS: [string, RegExp][] = [
     "fr",
     "nous|avons|avec|pour|sur|les|des|une?|données|donnees|lignes|jusqu'(?:à|au)|par mois|est|modèle|exemples|requêtes|semaines|sans|doivent|et|le|la|de",
   ),
-  ...words("it", "abbiamo|vogliamo|con|per|il|gli|una|che|esempi|righe|immagini|dati|senza|entro|addestrare|della|delle|dei|di|nostri?|mila"),
-  ...words("nl", "wij|hebben|wil|willen|een|het|met|voor|op|van|niet|geen|zonder|voorbeelden|afbeeldingen|gegevens|binnen|onze|trainen"),
+  ...words(
+    "it",
+    "abbiamo|vogliamo|con|per|il|gli|una|che|esempi|righe|immagini|dati|senza|entro|addestrare|della|delle|dei|di|nostri?|mila",
+  ),
+  ...words(
+    "nl",
+    "wij|hebben|wil|willen|een|het|met|voor|op|van|niet|geen|zonder|voorbeelden|afbeeldingen|gegevens|binnen|onze|trainen",
+  ),
 ];
 
 /** A guess at the language, good enough to read "mil" and "12.000" as their writer meant them. */

@@ -3,10 +3,11 @@ import { findAccelerator, findModel, unknownName } from "../catalog/names.ts";
 import type { Catalog, Model } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
 import type { Assumption } from "../estimate/answer.ts";
-import { defaultModel, usualOf } from "./defaults.ts";
+import { defaultModel } from "./defaults.ts";
 import { number } from "./format.ts";
 import { PER_MACHINE } from "./layout.ts";
 import { modalityOf, resolveSample, usualEpochs } from "./sample.ts";
+import { standIn } from "./stand-in.ts";
 import type { ServingWorkload, Workload, WorkloadHardware, WorkloadModel } from "./workload.ts";
 
 export interface Resolved {
@@ -148,13 +149,9 @@ function resolveModel(brief: Brief, catalog: Catalog, assume: Assume): WorkloadM
   if (name !== undefined) {
     const found = findModel(catalog, name);
     if (found) return fromCatalog(found);
-    const usual = size === undefined ? usualOf(name, brief.modality?.value) : undefined;
-    if (usual !== undefined)
-      return fromCatalog(
-        findModel(catalog, assume("model", usual, `"${name}" was named without a size: its usual one`))!,
-      );
     if (size === undefined) {
-      throw unknownName("model", name, catalog.models, 'Or give its size, such as "a 7B model".');
+      const { id, why } = standIn(name, brief, catalog);
+      return fromCatalog(findModel(catalog, assume("model", id, why))!);
     }
     assume("model", name, `not in the catalog: planned as a typical decoder of ${formatSize(size)} parameters`);
     return {

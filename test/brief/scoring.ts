@@ -33,6 +33,7 @@ const JUDGED = new Set([
   // A public label does not speak of pixels.
   "imageSize",
   "owned",
+  "audioHours",
 ]);
 /** One constraint that another implies. */
 const IMPLIED: Record<string, string[]> = {

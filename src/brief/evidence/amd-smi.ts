@@ -24,7 +24,8 @@ const USED_BYTES = /vram total used memory \(b\)["']?[ \t]{0,4}:[ \t"']{0,4}(?<b
 const CSV_HEADER = /^device,[^\n]{0,400}card series[^\n]{0,200}$/m;
 const CSV_ROW = /^card\d{1,3},(?<cells>[^\n]{3,400})$/gm;
 /** `0       2     0x74a1,   28851  43.0°C …`: the plain table of rocm-smi 6 names a card by its PCI device id only. */
-const CONCISE = /^[ \t]{0,4}\d{1,3}[ \t]{1,12}\d{1,3}[ \t]{1,12}(?<did>0x[0-9a-f]{4}),[ \t]{1,8}\d{1,6}\b[^\n]{0,160}$/gm;
+const CONCISE =
+  /^[ \t]{0,4}\d{1,3}[ \t]{1,12}\d{1,3}[ \t]{1,12}(?<did>0x[0-9a-f]{4}),[ \t]{1,8}\d{1,6}\b[^\n]{0,160}$/gm;
 /** What those ids stand for: pci-ids.ucw.cz, vendor 1002, read 2026-11. */
 const DEVICE_IDS: Record<string, string> = {
   "0x7408": "mi250",

@@ -28,7 +28,13 @@ const FIGURES: [Instrument | "unallocated" | undefined, RegExp][] = [
   ],
   ["allocatedGib", new RegExp(`(?:of the allocated memory )?${SIZE} is allocated by pytorch,?`, "g")],
   ["allocatedGib", new RegExp(`${SIZE} already allocated;?`, "g")],
-  [undefined, new RegExp(`${SIZE} allowed;?|with ${SIZE.replace(/\?<(\w+)>/g, "?<$12>")} allocated in private pools[^,\\n]{0,60},`, "g")],
+  [
+    undefined,
+    new RegExp(
+      `${SIZE} allowed;?|with ${SIZE.replace(/\?<(\w+)>/g, "?<$12>")} allocated in private pools[^,\\n]{0,60},`,
+      "g",
+    ),
+  ],
   ["unallocated", new RegExp(`(?:and )?${SIZE} is reserved by pytorch but unallocated\\.?`, "g")],
   ["reservedGib", new RegExp(`${SIZE} reserved in total by pytorch\\)?`, "g")],
 ];

@@ -4,7 +4,7 @@ import type { Template } from "../generate.ts";
 export const rates: Template[] = [
   { says: "serve {model} at {rps}, p95 under {latency}", mayMean: { phase: "serve" } },
   { says: "{model} chat for {users}, {tps} each, {cards}", mayMean: { phase: "serve", task: "*" } },
-  { says: "host {model} on {card}, {users}, first token < {latency}", mayMean: { phase: "serve" } },
+  { says: "host {model} on {card}, {users}, first token < {~latency}", mayMean: { phase: "serve" } },
   {
     says: "api for {model}. {rps} peak. latency budget {latency}. aws",
     mayMean: { phase: "serve", platform: "aws", constraints: ["existing-aws"], deploymentTarget: "cloud" },
