@@ -15,7 +15,7 @@ const MOST = 8;
 const FILLING =
   /\b(?:q-?lora|lora|full|fine-?tun\w*|finetun\w*|ft|fft|gpus?|cards?|instances?|nodes?|spot|on-?demand|reserved|preemptible|rented|owned|used|with|w\/|using|in|on|of|running|doing|and|then|just|maybe|rather|even|buy|get|rent|should|would|could|does|do|is|are|i|we|go|need|take|first|second|option|set-?up|variant|plan|choice|\d{1,3} (?:gpus?|cards?)|for (?:\d{1,3}|an?|one|two) (?:hours?|days?|weeks?|months?))(?![a-z0-9])|\(?\b[ab12][).:]/g;
 const CHOICE =
-  /^[\s,:;.()?]{0,200}(?:vs\.?|versus|or|against|compared (?:to|with)|(?:better|cheaper|faster|slower|worse|nicer) than|beats?|outperforms?|>|还是|或者?|oder|ou|o|gegen|contre|contra|それとも|\/)[\s,:;()]{0,200}(?:an?\s|the\s|single\s){0,2}$/;
+  /^[\s,:;.()?]{0,200}(?:vs\.?|versus|or|against|compared (?:to|with)|(?:better|cheaper|faster|slower|worse|nicer) than|beats?|outperforms?|>|还是|或者?|oder|ou|o|gegen|contre|contra|それとも|\/)[\s,:;()]{0,200}(?:an?\s|the\s|single\s)*$/;
 const LISTED = /^[\s,:;]{0,12}(?:and|y|und|et|e|和|跟|与|と)?[\s,:;]{0,12}$/;
 /** Said somewhere before a plain "and" or a comma, these make it a comparison. */
 const COMPARES =

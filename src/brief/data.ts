@@ -1,3 +1,4 @@
+import { type Cued, cued, find } from "./cues.ts";
 import type { Quantity } from "./numbers.ts";
 import { open, type Reading, say } from "./reading.ts";
 import { after, before, type Span, type Text } from "./text.ts";
@@ -27,7 +28,7 @@ const THINGS = new Set(
  * Long enough to end no other word.
  */
 const COMPOUND =
-  /^[\p{L}-]{2,}(?:e?mails?|tickets?|bildern?|aufnahmen|fotos|dokumenten?|rechnungen|verträgen?|anfragen|beispielen?|datensätzen?|bewertungen|nachrichten|gesprächen?|dialogen?|berichten?|protokollen?|briefen?|befunden?|urteilen?|beschwerden|bestellungen|belegen?|formularen?|artikeln?|kommentaren?|zeilen|sätzen?|seiten|akten|fragen|chats|texten?|rezensionen|transkripten?|videos|afbeeldingen|facturen|berichten|voorbeelden|gesprekken|vragen|documenten|recensies|bilder|meldinger|samtaler)$/u;
+  /^[a-zà-öø-ÿ-]{2,}(?:e?mails?|tickets?|bildern?|aufnahmen|fotos|dokumenten?|rechnungen|verträgen?|anfragen|beispielen?|datensätzen?|bewertungen|nachrichten|gesprächen?|dialogen?|berichten?|protokollen?|briefen?|befunden?|urteilen?|beschwerden|bestellungen|belegen?|formularen?|artikeln?|kommentaren?|zeilen|sätzen?|seiten|akten|fragen|chats|texten?|rezensionen|transkripten?|videos|afbeeldingen|facturen|berichten|voorbeelden|gesprekken|vragen|documenten|recensies|bilder|meldinger|samtaler)$/;
 
 /** Words after which the number speaks of something else. */
 const STOP = new Set(
@@ -50,7 +51,7 @@ const HELD_OUT = /\b(?:eval\w*|test(?:ing)?|val(?:id\w*)?|hold-?out|held-?out|de
 const LABELLED = /\b(?:label+ed|annotated|training|train|tagged|curated|clean)\b/;
 /** The number is an allowance or a piece of something, not a data set. */
 const NOT_DATA =
-  /\b(?:top|batch(?: size)?|batch of|chunks? of|up to|max(?:imum)?|context of|groups? of|every|first|last|page|resolution|rank|costs?|price)\s?(?:=|:)?\s?$/;
+  /\b(?:top|version|release|batch(?: size)?|batch of|chunks? of|up to|max(?:imum)?|context of|groups? of|every|first|last|page|resolution|rank|costs?|price)\s?(?:=|:)?\s?$/;
 
 /** The words from the end of a number to the thing it counts, if it counts one. */
 function thing(tail: string): { end: number; words: string[] } | undefined {
@@ -151,7 +152,7 @@ export function readData(reading: Reading): void {
 /** "Support tickets (50k)", "discharge summaries: 20k", "notes, ~20k": the count stands behind what it counts, alone. */
 function countsBefore(text: Text, q: Quantity, lead: string, tail: string): boolean {
   const noun =
-    /([\p{L}][\p{L}'-]{2,24})\s?(?:[:,(=~]\s?){1,2}(?:about |around |roughly |approx\.? |ca\.? |~ ?)?$/u.exec(
+    /([a-zà-öø-ÿ][a-zà-öø-ÿ'-]{2,24})\s?(?:[:,(=~]\s?){1,2}(?:about |around |roughly |approx\.? |ca\.? |~ ?)?$/.exec(
       lead,
     )?.[1];
   if (noun === undefined || q.word || q.high < 1000 || !/^\s?(?:$|[,.;)|]|in total\b|total\b)/.test(tail)) return false;
@@ -173,21 +174,25 @@ function contradictedCount(reading: Reading, counted: readonly Counted[]): void 
   });
 }
 
+export const LABEL: Cued = cued(
+  /label|annot|tag|etiquet|gelabelt|beschriftet|étiquet|rótul|rotulad|anotar|标注|ラベル|アノテ/,
+  /\b(?:un-?label+ed|not (?:yet )?label+ed|no labels|needs? (?:to be )?(?:label\w*|annotat\w*)|(?:need|have|has|going) to (?:label|annotate|tag)|(?:none|nothing)(?: of (?:it|them|that|this))? (?:is|are|was|has been) (?:label\w*|annotat\w*|tagged)|(?:isn'?t|aren'?t) (?:yet )?(?:label+ed|annotated)|(?:label+ing|annotation|tagging) (?:is|still|in progress|ongoing|starts?|will|pending|has to|needs)|without labels|sin etiquetar|nicht (?:annotiert|gelabelt|beschriftet)|non (?:annotées?|étiquetées?)|pas (?:encore )?annotées?|não rotulad\w+|sem rótulos?|sin anotar)\b|未标注|没(?:有)?标注|未ラベル|ラベル(?:なし|がない|付けが必要)|アノテーションが必要/,
+);
+export const COLLECT: Cued = cued(
+  /data|label|collect|gather|scrap|crawl|exampl|dataset|\b(?:0|zero)\b|daten|données|datos|dados|数据|データ/,
+  /\b(?:no (?:training )?data(?:set)?(?: yet| at all)?(?! leaves|\s?(?:can|may|must|out))|(?:don'?t have|haven'?t got|have no|got no) (?:any |a |the )?(?:training |real )?(?:data|dataset|examples|labels)(?: yet)?|(?:data|dataset) collection (?:hasn'?t|has not|is (?:still )?(?:ongoing|planned|pending))|(?:plan|idea|first|step 1):? (?:is to |we )?(?:collect|gather|scrape)|(?:data|dataset) (?:doesn'?t|does not) exist|haven'?t (?:even )?(?:started )?collect(?:ed|ing)|(?:plan|idea|going|want) (?:is )?to (?:collect|scrape|gather|crawl)|need to (?:collect|gather|scrape)|(?:will|have to) (?:collect|scrape|gather)|still collecting|(?:0|zero) (?:labelled |labeled )?(?:examples|rows|samples)|noch keine daten|pas encore de données|(?:aún|todavía) no (?:hay|tenemos) datos|ainda não (?:há|temos) dados)\b|(?:还)?没有数据|データはまだ(?:ない|ありません)|データがない/,
+);
+export const HAVE: Cued = cued(
+  /have|'ve|got|own|有|ten[eghi]|temos|haben|avons|label|annot|tagged|ready|there|done|available|clean|complete|finished/,
+  /\b(?:we|i)(?:'ve| have|'ve got| got| own)\b|我们有|我有|tenemos|tengo|temos|tenho|wir haben|nous avons|\b(?:already|hand|human|freshly|fully) (?:label+ed|annotated|tagged)\b|\blabel+ed (?:by|set|data(?:set)?)\b|\b(?:data|dataset|labels?|annotations?) (?:is|are) (?:all )?(?:ready|there|done|available|clean|complete|finished)\b|\bhave\b/,
+);
+
 /** Whether the data is there, has to be gathered, or has to be labelled. */
 function readStatus(reading: Reading): void {
   const { low } = reading.text;
-  const label =
-    /\b(?:un-?label+ed|not (?:yet )?label+ed|no labels|needs? (?:to be )?(?:label\w*|annotat\w*)|(?:need|have|has|going) to (?:label|annotate|tag)|(?:none|nothing)(?: of (?:it|them|that|this))? (?:is|are|was|has been) (?:label\w*|annotat\w*|tagged)|(?:isn'?t|aren'?t) (?:yet )?(?:label+ed|annotated)|(?:label+ing|annotation|tagging) (?:is|still|in progress|ongoing|starts?|will|pending|has to|needs)|without labels|sin etiquetar|nicht (?:annotiert|gelabelt|beschriftet)|non (?:annotées?|étiquetées?)|pas (?:encore )?annotées?|não rotulad\w+|sem rótulos?|sin anotar)\b|未标注|没(?:有)?标注|未ラベル|ラベル(?:なし|がない|付けが必要)|アノテーションが必要/.exec(
-      low,
-    );
-  const collect =
-    /\b(?:no (?:training )?data(?:set)?(?: yet| at all)?(?! leaves|\s?(?:can|may|must|out))|(?:don'?t have|haven'?t got|have no|got no) (?:any |a |the )?(?:training |real )?(?:data|dataset|examples|labels)(?: yet)?|(?:data|dataset) collection (?:hasn'?t|has not|is (?:still )?(?:ongoing|planned|pending))|(?:plan|idea|first|step 1):? (?:is to |we )?(?:collect|gather|scrape)|(?:data|dataset) (?:doesn'?t|does not) exist|haven'?t (?:even )?(?:started )?collect(?:ed|ing)|(?:plan|idea|going|want) (?:is )?to (?:collect|scrape|gather|crawl)|need to (?:collect|gather|scrape)|(?:will|have to) (?:collect|scrape|gather)|still collecting|(?:0|zero) (?:labelled |labeled )?(?:examples|rows|samples)|noch keine daten|pas encore de données|(?:aún|todavía) no (?:hay|tenemos) datos|ainda não (?:há|temos) dados)\b|(?:还)?没有数据|データはまだ(?:ない|ありません)|データがない/.exec(
-      low,
-    );
-  const have =
-    /\b(?:we|i)(?:'ve| have|'ve got| got| own)\b|我们有|我有|tenemos|tengo|temos|tenho|wir haben|nous avons|\b(?:already|hand|human|freshly|fully) (?:label+ed|annotated|tagged)\b|\blabel+ed (?:by|set|data(?:set)?)\b|\b(?:data|dataset|labels?|annotations?) (?:is|are) (?:all )?(?:ready|there|done|available|clean|complete|finished)\b|\bhave\b/.exec(
-      low,
-    );
+  const label = find(low, LABEL);
+  const collect = find(low, COLLECT);
+  const have = find(low, HAVE);
   const at = (m: RegExpExecArray): Span => [m.index, m.index + m[0].length];
   if (label) say(reading, "dataStatus", "label", at(label));
   else if (collect) say(reading, "dataStatus", "collect", at(collect));

@@ -1,3 +1,4 @@
+import { type Cued, cued, find } from "./cues.ts";
 import { type CivilDay, daysFromCivil, daysToMonthEnd, parseDay, weekday } from "./dates.ts";
 import type { Span, Text } from "./text.ts";
 
@@ -16,8 +17,11 @@ const DAYS = [
   "(?:saturday|sat|sábado|samstag|samedi|周六|星期六|土曜日?)",
 ];
 const DAY_NAMES = DAYS.map((d) => new RegExp(`^${d}$`));
-const BY_DAY = new RegExp(
-  `\\b(?:${BY}|for|on|pour)\\s${THE}(?<day>${DAYS.join("|")})(?![a-z])|(?<han>(?:周|星期|礼拜)[一二三四五六日天])\\s?(?:之?前|要|截止|交)|截止(?:到|日期)?:?\\s?(?<until>(?:下?周|下?星期|下?礼拜)[一二三四五六日天])|(?<ja>[日月火水木金土]曜日?)\\s?(?:まで|迄)`,
+export const BY_DAY: Cued = cued(
+  /day|mon|tue|wed|thu|fri|sat|sun|domingo|lunes|martes|miércoles|jueves|viernes|sábado|segunda|terça|quarta|quinta|sexta|tag|mittwoch|dimanche|lundi|mardi|mercredi|jeudi|vendredi|samedi|周|星期|礼拜|曜|[日月火水木金土]\s?(?:まで|迄)/,
+  new RegExp(
+    `\\b(?:${BY}|for|on|pour)\\s${THE}(?<day>${DAYS.join("|")})(?![a-z])|(?<han>(?:周|星期|礼拜)[一二三四五六日天])\\s?(?:之?前|要|截止|交)|截止(?:到|日期)?:?\\s?(?<until>(?:下?周|下?星期|下?礼拜)[一二三四五六日天])|(?<ja>[日月火水木金土]曜日?)\\s?(?:まで|迄)`,
+  ),
 );
 
 const MONTHS = [
@@ -36,17 +40,27 @@ const MONTHS = [
 ];
 const MONTH_NAMES = MONTHS.map((m) => new RegExp(`^(?:${m})$`));
 const MONTH = MONTHS.join("|");
-const BY_DATE = new RegExp(
-  `\\b${BY}\\s${THE}(?:(?<d1>\\d{1,2})(?:st|nd|rd|th|\\.|º)?\\s(?:of\\s|de\\s)?(?<m1>${MONTH})|(?<m2>${MONTH})\\.?\\s(?<d2>\\d{1,2})(?:st|nd|rd|th)?(?!\\d))(?![a-z])|(?<m3>\\d{1,2})月(?<d3>\\d{1,2})[日号](?:之?前|まで|截止)`,
+export const BY_DATE: Cued = cued(
+  /jan|feb|f[ée]v|mar|mär|apr|avr|abr|may|mai|jun|juin|jul|juil|aug|août|ago|se[pt]|o[ck]t|out|nov|de[cz]|déc|ene|dic|月/,
+  new RegExp(
+    `\\b${BY}\\s${THE}(?:(?<d1>\\d{1,2})(?:st|nd|rd|th|\\.|º)?\\s(?:of\\s|de\\s)?(?<m1>${MONTH})|(?<m2>${MONTH})\\.?\\s(?<d2>\\d{1,2})(?:st|nd|rd|th)?(?!\\d))(?![a-z])|(?<m3>\\d{1,2})月(?<d3>\\d{1,2})[日号](?:之?前|まで|截止)`,
+  ),
 );
-const BY_MONTH = new RegExp(
-  `\\b${BY}\\s${THE}(?<end>end of |ende |fin de |fin |fim de )?(?<month>${MONTH})(?![a-z])|(?<han>\\d{1,2})月(?:之?前|まで)`,
+export const BY_MONTH: Cued = cued(
+  /jan|feb|f[ée]v|mar|mär|apr|avr|abr|may|mai|jun|juin|jul|juil|aug|août|ago|se[pt]|o[ck]t|out|nov|de[cz]|déc|ene|dic|月/,
+  new RegExp(
+    `\\b${BY}\\s${THE}(?<end>end of |ende |fin de |fin |fim de )?(?<month>${MONTH})(?![a-z])|(?<han>\\d{1,2})月(?:之?前|まで)`,
+  ),
 );
-const BY_ISO = new RegExp(
-  `\\b${BY}\\s${THE}(\\d{4}-\\d{1,2}-\\d{1,2})|(\\d{4}-\\d{1,2}-\\d{1,2})\\s?(?:前|之前|まで|deadline)`,
+export const BY_ISO: Cued = cued(
+  /\d{4}-\d/,
+  new RegExp(`\\b${BY}\\s${THE}(\\d{4}-\\d{1,2}-\\d{1,2})|(\\d{4}-\\d{1,2}-\\d{1,2})\\s?(?:前|之前|まで|deadline)`),
 );
-const HOLIDAY = new RegExp(
-  `\\b${BY}\\s${THE}(?:(?<christmas>christmas|xmas|weihnachten|navidad|natal|noël)|(?<year>new year(?:'?s)?(?: eve)?|neujahr|silvester))(?![a-z])`,
+export const HOLIDAY: Cued = cued(
+  /christmas|xmas|weihnacht|navidad|natal|noël|new year|neujahr|silvester/,
+  new RegExp(
+    `\\b${BY}\\s${THE}(?:(?<christmas>christmas|xmas|weihnachten|navidad|natal|noël)|(?<year>new year(?:'?s)?(?: eve)?|neujahr|silvester))(?![a-z])`,
+  ),
 );
 
 const toFriday = (day: number): number => (5 - weekday(day) + 7) % 7;
@@ -91,7 +105,7 @@ export function dueDay(text: Text, today: CivilDay): { days: number; span: Span 
     days,
     span: [match.index, match.index + match[0].length] as Span,
   });
-  const iso = BY_ISO.exec(low);
+  const iso = find(low, BY_ISO);
   const day = iso && parseDay(iso[1] ?? iso[2]!);
   if (iso && day) {
     const days = daysFromCivil(day.year, day.month, day.day) - now;
@@ -102,16 +116,16 @@ export function dueDay(text: Text, today: CivilDay): { days: number; span: Span 
     const days = daysFromCivil(today.year, month, of) - now;
     return days >= 0 ? days : daysFromCivil(today.year + 1, month, of) - now;
   };
-  const date = BY_DATE.exec(low);
+  const date = find(low, BY_DATE);
   if (date) {
     const { m1, m2, m3, d1, d2, d3 } = date.groups!;
     const month = m3 ? Number(m3) : monthOf((m1 ?? m2)!);
     const of = Number(d1 ?? d2 ?? d3);
     return of >= 1 && of <= 31 && month >= 1 && month <= 12 ? due(next(month, of), date) : undefined;
   }
-  const holiday = HOLIDAY.exec(low);
+  const holiday = find(low, HOLIDAY);
   if (holiday) return due(holiday.groups!.christmas ? next(12, 25) : next(1, 1), holiday);
-  const monthly = BY_MONTH.exec(low);
+  const monthly = find(low, BY_MONTH);
   if (monthly) {
     const { end, month: name, han } = monthly.groups!;
     const month = han ? Number(han) : monthOf(name!);
@@ -122,7 +136,7 @@ export function dueDay(text: Text, today: CivilDay): { days: number; span: Span 
     const first = daysFromCivil(year, month, 1) - now;
     return due(wholeMonth ? first + daysToMonthEnd({ year, month, day: 1 }) : first, monthly);
   }
-  const byDay = BY_DAY.exec(low);
+  const byDay = find(low, BY_DAY);
   if (byDay) {
     const { day: named, han, ja, until } = byDay.groups!;
     const name = named ?? ja ?? (han ?? until!.replace("下", "")).replace(/^(?:星期|礼拜)/, "周").replace("天", "日");

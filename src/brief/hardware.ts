@@ -78,7 +78,7 @@ function isOurs(reading: Reading, card: CardMention): boolean {
 }
 
 const BEFORE_CARD = new RegExp(
-  `(?:^|[^a-z0-9.$-]|(?<=[x*]))${COUNT_LEAD}\\s?(?:x|\\*|张|張|块|塊|卡|枚|个|個|台|pcs|times|of (?:the|my|our)|of)?\\s?(?:(?:gpus?|nvidia|used|new|spare|old|gaming|laptop|rented|local|desktop|free|的|on-?prem|cloud|dedicated|consumer|reserved)[\\s]?){0,3}$`,
+  `(?:^|[^a-z0-9.$-]|(?<=[x*]))${COUNT_LEAD}\\s?(?:x|\\*|张|張|块|塊|卡|枚|个|個|台|pcs|times|of (?:the|my|our)|of)?\\s?(?:(?:gpus?|nvidia|used|new|spare|old|gaming|laptop|rented|local|desktop|free|的|on-?prem|cloud|dedicated|consumer|reserved)[\\s]?)*$`,
 );
 const AFTER_CARD =
   /^s?\s?(?:gpus?\s?)?[(]?\s?(?:x|\*)\s?(\d{1,4})(?![a-z0-9.]|\d)|^s?\s?[(](\d{1,4})[)]|^s?\s?(?:[,:]|[をがはの])?\s?(\d{1,4}|[一二两三四五六七八])\s?(?:张|张卡|块|卡|枚|台|基|of them|units|pcs|gpus?|cards?)(?![a-z])/;

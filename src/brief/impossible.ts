@@ -19,10 +19,11 @@ export function noteImpossible(reading: Reading): void {
   const { text } = reading;
   for (const q of reading.quantities) {
     const lead = before(text, q.start, 40);
+    const negative = SIGN.test(lead) && !listMark(reading, q) && !/(?:budget|[$€£¥])[^,]{0,8}-$/.test(lead);
+    if (!negative && q.high !== 0) continue;
     const tail = after(text, q.end, 32);
     const unit = COUNTED.exec(tail)?.[0];
-    const negative = SIGN.test(lead) && !listMark(reading, q) && !/(?:budget|[$€£¥])[^,]{0,8}-$/.test(lead);
-    if ((!negative && q.high !== 0) || (unit === undefined && !KEY.test(lead)) || FREE_OF.test(tail)) continue;
+    if ((unit === undefined && !KEY.test(lead)) || FREE_OF.test(tail)) continue;
     // "0 labelled examples so far" is a state of the data, "0 GPUs" of the room: others read it.
     if (q.high === 0 && !negative && /exampl|sampl|row|gpu/.test(unit ?? "")) continue;
     reading.taken.add(q);

@@ -240,7 +240,7 @@ function hubIds(text: Text, catalog: Catalog): ModelMention[] {
 }
 
 const UNKNOWN =
-  /(?<![a-z0-9_./-])([a-z][a-z]{2,20}[a-z0-9.]{0,6}(?:-[a-z]{2,12}){0,2})-(\d{1,3}(?:\.\d{1,2})?)([bm])((?:-[a-z0-9.]{1,12}){0,3})(?![\w-])/g;
+  /(?<![a-z0-9_./-])([a-z][a-z]{2,20}[a-z0-9.]{0,6}(?:-[a-z]{2,12}){0,2})-(\d{1,3}(?:\.\d{1,2})?)([bm])((?:-[a-z0-9.]{1,12}){0,4})(?![\w-])/g;
 const NO_NAME =
   /^(?:max|min|under|sub|over|single|dense|student|teacher|big|small|about|around|like|model|params?|pre|post|the|our|some|any|and|plus|non|mid|low|high|full|top|size|sized|distill)/;
 

@@ -22,7 +22,7 @@ export function machines(
 ): { nodes: number; each: boolean; start: number; after: number } | undefined {
   const head = lead.slice(0, Math.max(0, countStart));
   const left = new RegExp(
-    `(?:^|[^a-z0-9.])${COUNT_LEAD}\\s?x?\\s?(?:gpu |compute |aws |cloud )?(?<unit>${NODES})\\s?(?:,|:|\\(|-)?\\s?(?:(?:每台|每机|各|each|with|of|having|x|\\*|@|w\\/|containing|running|mit|con|com|avec|je|jeweils|cada|每台|每机|各|are)\\s?){0,3}(?:x|\\*)?\\s?$`,
+    `(?:^|[^a-z0-9.])${COUNT_LEAD}\\s?x?\\s?(?:gpu |compute |aws |cloud )?(?<unit>${NODES})\\s?(?:,|:|\\(|-)?\\s?(?:(?:每台|每机|各|each|with|of|having|x|\\*|@|w\\/|containing|running|mit|con|com|avec|je|jeweils|cada|每台|每机|各|are)\\s?)*(?:x|\\*)?\\s?$`,
   ).exec(head);
   if (left) {
     const nodes = counted(left[1]);

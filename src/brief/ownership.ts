@@ -1,14 +1,16 @@
-import { COUNT_LEAD } from "./nodes.ts";
+import { type Cued, cued, find } from "./cues.ts";
 import { type Reading, say } from "./reading.ts";
 import { isRefused } from "./refusals.ts";
 import type { Span, Text } from "./text.ts";
 
 /** Hardware that stands for itself: a noun, or a card's number that counts nothing behind it. */
-const HARDWARE = `(?:${COUNT_LEAD} ?x? ?)?(?:(?:nvidia|geforce|rtx|gtx|tesla|amd|apple|old|new|spare|existing|little|big|idle|gaming|work|office|own|single|dev) )*(?:gpus?|cards?|laptops?|macbooks?(?: (?:air|pro))?|imac|mac (?:mini|studio)|workstations?|desktops?|pcs?|servers?|machines?|box(?:es)?|rigs?|cluster|(?:rtx|gtx|a|h|l|v|t|mi)? ?-?\\d{2,4}(?: ?ti| ?super)?[sx]?)(?![a-z0-9])(?! ?(?:k|hours|gb|tb|%|(?:[a-z-]{1,20} ){0,3}(?:rows|examples|samples|tickets|images|users|documents|docs|pairs|records|emails|conversations|reviews|inputs|tokens|requests|hours|people|devices|sensors|cameras|classes)))`;
+const HARDWARE = `(?:(?:\\d{1,3}|an?|one|two|three|four|five|six|eight|ten|some) ?x? ?)?(?:(?:nvidia|geforce|rtx|gtx|tesla|amd|apple|old|new|spare|existing|little|big|idle|gaming|work|office|own|single|dev) )*(?:gpus?|cards?|laptops?|macbooks?(?: (?:air|pro))?|imac|mac (?:mini|studio)|workstations?|desktops?|pcs?|servers?|machines?|box(?:es)?|rigs?|cluster|(?:rtx|gtx|a|h|l|v|t|mi)? ?-?\\d{2,4}(?: ?ti| ?super)?[sx]?)(?![a-z0-9])(?! ?(?:k|hours|gb|tb|%|(?:[a-z-]{1,20} ){0,3}(?:rows|examples|samples|tickets|images|users|documents|docs|pairs|records|emails|conversations|reviews|inputs|tokens|requests|hours|people|devices|sensors|cameras|classes)))`;
 /** "Our own 4090", "my laptop", "we own two L40S", "we have an A100". */
-const BEFORE = new RegExp(
-  `\\b(?:our|my)(?: own| existing| old| new)? ${HARDWARE}|\\b(?:we|i) (?:already |currently )?(?:own|bought|possess|(?:have|'ve) (?:got|bought)|have(?: access to)?)(?: an?| the)? ${HARDWARE}|\\b(?:wir haben|nous avons|tenemos|temos|abbiamo) (?:eine? eigene|eigene|propias?|própri[ao]s?)\\b`,
-  "g",
+export const BEFORE: Cued = cued(
+  /\b(?:our|my|we|i)\b|wir haben|nous avons|tenemos|temos|abbiamo/,
+  new RegExp(
+    `\\b(?:our|my)(?: own| existing| old| new)? ${HARDWARE}|\\b(?:we|i) (?:already |currently )?(?:own|bought|possess|(?:have|'ve) (?:got|bought)|have(?: access to)?)(?: an?| the)? ${HARDWARE}|\\b(?:wir haben|nous avons|tenemos|temos|abbiamo) (?:eine? eigene|eigene|propias?|própri[ao]s?)\\b`,
+  ),
 );
 /** "One RTX 4090 of ours", "two A100s that we already have", "a 3090, already in house". */
 const BEHIND =
@@ -28,7 +30,8 @@ export function readOwnership(reading: Reading): void {
 function ownedAt(reading: Reading): Span | undefined {
   const { low } = reading.text;
   const at = (match: RegExpExecArray): Span => [match.index, match.index + match[0].length];
-  for (const match of low.matchAll(BEFORE)) return at(match);
+  const said = find(low, BEFORE);
+  if (said) return at(said);
   for (const card of reading.cards) {
     const behind = BEHIND.exec(low.slice(card.span[1], card.span[1] + 64));
     if (behind) return [card.span[0], card.span[1] + behind[0].length];
@@ -48,13 +51,16 @@ const PERSONAL =
   "(?:(?:gaming |work |old |own |personal |home )*(?:laptop|notebook pc|macbook(?: air| pro)?|imac|mac mini|mac studio|pc))";
 const OF_ONES_OWN = `(?:(?:an? |the |this |my |our )?${PERSONAL}|(?:my|our|this)(?: own| one)? (?:workstation|desktop|computer|machine|box))`;
 /** "Laptop only", "just my laptop", "nothing but our workstation". Who only has a laptop may still rent. */
-const ALONE = new RegExp(
-  `\\b${PERSONAL}[ -]only\\b|\\b(?:only|just|nothing but|solely|purely|exclusively)(?: (?:with|on|using|use|in))? ${OF_ONES_OWN}(?![a-z])(?! for)|\\b(?:nur|solo|sólo|só|juste|seulement)(?: (?:auf|en|no|sur|con|mit))? (?:meine[mn]|mi|meu|mon) (?:laptop|notebook|portátil|rechner|pc|macbook|ordinateur)`,
+export const ALONE: Cued = cued(
+  /only|just|nothing but|solely|purely|exclusively|\bnur\b|solo|sólo|só|juste|seulement/,
+  new RegExp(
+    `\\b${PERSONAL}[ -]only\\b|\\b(?:only|just|nothing but|solely|purely|exclusively)(?: (?:with|on|using|use|in))? ${OF_ONES_OWN}(?![a-z])(?! for)|\\b(?:nur|solo|sólo|só|juste|seulement)(?: (?:auf|en|no|sur|con|mit))? (?:meine[mn]|mi|meu|mon) (?:laptop|notebook|portátil|rechner|pc|macbook|ordinateur)`,
+  ),
 );
 
 /** Where a text says that one computer is all that may be used. */
 export function aloneOn(text: Text): Span | undefined {
-  const match = ALONE.exec(text.low);
+  const match = find(text.low, ALONE);
   return match && !isRefused(text, [match.index, match.index + match[0].length])
     ? [match.index, match.index + match[0].length]
     : undefined;

@@ -17,7 +17,7 @@ const TASKS: [task: string, pattern: RegExp, modality?: Modality][] = [
   ],
   [
     "pretrain",
-    /\b(?:(?:continued|continual|continue|domain)[ -]?)?pre-?train(?:ing|ed)? (?!model|weights|checkpoint|backbone|encoder|on imagenet|yolo|bert|network)|\bpre-?training\b|\bfrom scratch\b|\b(?:cpt|dapt)\b|预训练|継続事前学習|\bpreentren\w+|\bvortrain\w+/,
+    /\b(?:(?:continued|continual|continue|domain)[ -]?)?pre-?train(?:ing|ed)? (?!model|weights|checkpoint|backbone|encoder|on imagenet|yolo|bert|network)|\bpre-?training\b|\bfrom scratch\b|\b(?:cpt|dapt)\b(?!-?\d?[ -]?cod)|预训练|継続事前学習|\bpreentren\w+|\bvortrain\w+/,
   ],
   ["distillation", /\bdistil(?:l|lation|ling)\b|蒸馏/],
   [
@@ -234,7 +234,7 @@ export function readPurpose(reading: Reading): void {
 
 const STAGE = "(?:dev(?:elopment)?|stag(?:e|ing)|prod(?:uction)?|test|qa|uat)";
 const STAGES = new RegExp(
-  `\\b${STAGE}(?:\\s?(?:,|\\/|\\+|&|and|und|y|e|et|->|>)\\s?(?:and )?${STAGE}){1,3}\\b|\\b${STAGE} (?:environments?|envs?)\\b`,
+  `\\b${STAGE}(?:\\s?(?:,|\\/|\\+|&|and|und|y|e|et|->|>)\\s?(?:and )?${STAGE})+\\b|\\b${STAGE} (?:environments?|envs?)\\b`,
 );
 
 function readEnvironments(reading: Reading): void {

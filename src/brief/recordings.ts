@@ -9,13 +9,13 @@ const UNITS: [pattern: RegExp, hours: number][] = [
 /** Sound, or what is recorded as sound. */
 const SOUND =
   "(?:audio|speech|voice|recordings?|calls?|podcasts?|music|sounds?|utterances|transcri\\w+|dictations?|lectures|meetings|interviews|radio|broadcasts?|songs|áudio|grabaciones|gravações|sprache|sprachaufnahmen|aufnahmen|gespräche|parole|enregistrements|voz|语音|音频|录音|音声)";
-const OF_SOUND = new RegExp(`^\\s?(?:of |de |von |d'|的|の)?(?:[\\p{L}-]+ ){0,3}?${SOUND}(?!\\p{L})`, "u");
+const OF_SOUND = new RegExp(`^\\s?(?:of |de |von |d'|的|の)?(?:[^\\s,.;]{1,24} ){0,4}?${SOUND}(?![a-zà-ÿ])`);
 const SOUND_BEFORE = new RegExp(
   `${SOUND}(?: data(?:set)?| corpus)?\\s?(?:is|of|:|=|,|\\(|has|with|about|~)*\\s?(?:about |~)?$`,
 );
 /** "80h of swahili", said of a speech model. */
 const OF_WORD =
-  /^\s(?:of |de |von )(?!downtime|compute|gpu|training|work|time|wait|access|runtime|videos?|footage|data)[\p{L}-]{3,}/u;
+  /^\s(?:of |de |von )(?!downtime|compute|gpu|training|work|time|wait|access|runtime|videos?|footage|data)[^\s,.;]{3,}/;
 /** What comes in again and again is a load, and no collection. */
 const FLOW =
   /^\s?(?:\/|per |a |an |each |every |pro |por |par |每)\s?(?:day|week|month|hour|night|year|tag|woche|día|mes|jour|mois|天|月)|^\s?(?:daily|weekly|monthly|nightly)/;

@@ -6,7 +6,7 @@ import { after, before, type Span } from "./text.ts";
 const PER_SECOND =
   /^\s?\+?\s?(?:rps|qps|req(?:uest)?s?\s?(?:\/|per |a |p)\s?(?:s\b|sec|second)|(?:queries|calls|inferences|predictions|images|docs|documents|messages|hits|transactions|events|classifications)\s?(?:\/|per |a )\s?(?:s\b|sec|second)|reqs?\/s|requests? ?(?:pro sekunde|por segundo|par seconde)|anfragen (?:pro|\/) ?s\w*|peticiones por segundo|requisições por segundo|次\/秒|请求\/秒|个?请求每秒|并发请求每秒|tps\b(?= requests))(?![a-z])/;
 const RATE_OF =
-  /^\s?\+?\s?(?:[a-z]+ ){0,2}?(?:rpm|(?:req(?:uest)?s?|queries|calls|hits|inferences|predictions|classifications|transactions|messages|documents|docs|images|emails|tickets|pages|reviews|tweets|posts|articles|chats|conversations|invoices|events|files|items|transcriptions|scans|anfragen|peticiones|requisições|requêtes|请求|次请求|次)\s?(?:\/|per |a |each |every |pro |por |par |每)\s?(?<per>min|minute|hour|hr|h\b|day|d\b|week|month|tag|día|dia|jour|分钟|小时|天)|(?:requests?|queries|calls|docs|documents|images) (?<adverb>daily|hourly))/;
+  /^\s?\+?\s?(?:[a-z]+ )*?(?:rpm|(?:req(?:uest)?s?|queries|calls|hits|inferences|predictions|classifications|transactions|messages|documents|docs|images|emails|tickets|pages|reviews|tweets|posts|articles|chats|conversations|invoices|events|files|items|transcriptions|scans|anfragen|peticiones|requisições|requêtes|请求|次请求|次)\s?(?:\/|per |a |each |every |pro |por |par |每)\s?(?<per>min|minute|hour|hr|h\b|day|d\b|week|month|tag|día|dia|jour|分钟|小时|天)|(?:requests?|queries|calls|docs|documents|images) (?<adverb>daily|hourly))/;
 /** Frames of one camera; several cameras ask for their sum. */
 const FRAMES =
   /^\s?\+?\s?-?(?:fps|frames?\s?(?:\/|per |a )\s?s(?:ec(?:ond)?)?|bilder pro sekunde|images par seconde|帧(?:每秒|\/秒)?)(?![a-z])/;
@@ -51,7 +51,7 @@ const NEXT_TOKEN_AFTER =
 const STEP = /^\s?(?:ms|s|sec|seconds?)\s?(?:\/|per )\s?(?:it\b|step|iter|batch|epoch|sample)/;
 
 const PEOPLE =
-  /^\s?\+?\s?-?(?:(?:concurrent|simultaneous|parallel|active|internal|at once|named|human|live|support|call[ -]center|customer|software|backend|power|beta|test|office|camera|video|audio|max|peak|happy) ){0,3}(?:users?|devs|developers|engineers|people|ppl|persons?|employees|staff|seats|agents(?= (?:use|using|at|in|on))|colleagues|analysts|lawyers|doctors|nurses|students|teachers|clients|customers|coders|programmers|researchers|reps|sessions|streams|cameras|connections|clinicians|operators|concurrent|concurrency|parallel requests|requests (?:at once|in parallel|in flight|concurrently)|usuarios|usuários|nutzern?|benutzer|mitarbeitern?|utilisateurs|人|个?并发(?:用户)?|个?用户|ユーザー|名)(?![a-z])/;
+  /^\s?\+?\s?-?(?:(?:concurrent|simultaneous|parallel|active|internal|at once|named|human|live|support|call[ -]center|customer|software|backend|power|beta|test|office|camera|video|audio|max|peak|happy) )*(?:users?|devs|developers|engineers|people|ppl|persons?|employees|staff|seats|agents(?= (?:use|using|at|in|on))|colleagues|analysts|lawyers|doctors|nurses|students|teachers|clients|customers|coders|programmers|researchers|reps|sessions|streams|cameras|connections|clinicians|operators|concurrent|concurrency|parallel requests|requests (?:at once|in parallel|in flight|concurrently)|usuarios|usuários|nutzern?|benutzer|mitarbeitern?|utilisateurs|人|个?并发(?:用户)?|个?用户|ユーザー|名)(?![a-z])/;
 const PEOPLE_BEFORE =
   /\b(?:concurrency|concurrent (?:users|requests)|users|parallel requests|并发(?:数|量)?)\s?(?:of|=|:|is|about|~)?\s?$|并发(?:数|量)?\s?$/;
 const NOT_CONCURRENT =

@@ -94,6 +94,101 @@ describe("pasted output of nvidia-smi", () => {
   });
 });
 
+describe("pasted output of AMD's tools", () => {
+  it("amd-smi's table shows cards, memory in MiB, the fullest one's use and the driver", () => {
+    const table = [
+      "+------------------------------------------------------------------------------+",
+      "| AMD-SMI 26.0.0+37d158ab      amdgpu version: 6.12.12  ROCm version: 7.0.0    |",
+      "| Platform: Linux Baremetal                                                    |",
+      "|-------------------------------------+----------------------------------------|",
+      "| BDF                        GPU-Name | Mem-Uti   Temp   UEC       Power-Usage |",
+      "| GPU  HIP-ID  OAM-ID  Partition-Mode | GFX-Uti    Fan               Mem-Usage |",
+      "|=====================================+========================================|",
+      "| 0000:05:00.0    AMD Instinct MI300X | 0 %      41 °C   0           124/750 W |",
+      "|   0       0       0        SPX/NPS1 | 0 %        N/A         65536/196592 MB |",
+      "|-------------------------------------+----------------------------------------|",
+      "| 0000:15:00.0    AMD Instinct MI300X | 0 %      41 °C   0           124/750 W |",
+      "|   1       1       1        SPX/NPS1 | 0 %        N/A           283/196592 MB |",
+      "+-------------------------------------+----------------------------------------+",
+    ].join("\n");
+    // 196,592 MiB are 191.98 GiB, sold as 192; 65,536 MiB are 64 GiB.
+    expect(values(`my box:\n${table}\nmistral 7b lora?`)).toMatchObject({
+      accelerator: "mi300x",
+      acceleratorCount: 2,
+      acceleratorMemoryGib: 192,
+      measured: { capacityGib: 196592 / 1024, deviceGib: 64, driver: "6.12.12" },
+      model: "mistralai/Mistral-7B-v0.3",
+    });
+  });
+
+  it("rocm-smi names cards and counts bytes, as text, CSV and JSON", () => {
+    const text = [
+      "============================ ROCm System Management Interface ============================",
+      "GPU[0]\t\t: Card Series: \t\tAMD Instinct MI300X OAM",
+      "GPU[0]\t\t: VRAM Total Memory (B): 206141652992",
+      "GPU[0]\t\t: VRAM Total Used Memory (B): 17179869184",
+      "GPU[1]\t\t: Card Series: \t\tAMD Instinct MI300X OAM",
+      "GPU[1]\t\t: VRAM Total Memory (B): 206141652992",
+      "GPU[1]\t\t: VRAM Total Used Memory (B): 0",
+      "================================== End of ROCm SMI Log ===================================",
+    ].join("\n");
+    expect(values(text)).toMatchObject({
+      accelerator: "mi300x",
+      acceleratorCount: 2,
+      acceleratorMemoryGib: 192,
+      measured: { deviceGib: 16 },
+    });
+    const csv = [
+      "device,GPU use (%),VRAM Total Memory (B),VRAM Total Used Memory (B),Card Series,Card Model,Card Vendor",
+      "card0,0,21458059264,27856896,Radeon RX 7900 XT,0x744c,Advanced Micro Devices Inc. [AMD/ATI]",
+    ].join("\n");
+    // 21,458,059,264 bytes are 19.98 GiB, sold as 20.
+    expect(values(csv)).toMatchObject({ acceleratorCount: 1, acceleratorMemoryGib: 20 });
+    const json =
+      '{"card0": {"VRAM Total Memory (B)": "206141652992", "VRAM Total Used Memory (B)": "1073741824", "Card Series": "AMD Instinct MI300X", "Card Model": "0x74a1"}}';
+    expect(values(json)).toMatchObject({ accelerator: "mi300x", acceleratorCount: 1, measured: { deviceGib: 1 } });
+  });
+
+  it("rocm-smi's plain table knows a card by its PCI id", () => {
+    const table = [
+      "========================================== ROCm System Management Interface ==========================================",
+      "Device  Node  IDs              Temp        Power     Partitions          SCLK    MCLK    Fan  Perf  PwrCap  VRAM%  GPU%",
+      "0       2     0x74a1,   28851  43.0°C      141.0W    NPS1, SPX, 0        132Mhz  900Mhz  0%   auto  750.0W  0%     0%",
+      "1       3     0x74a1,   51499  40.0°C      139.0W    NPS1, SPX, 0        132Mhz  900Mhz  0%   auto  750.0W  0%     0%",
+    ].join("\n");
+    expect(values(`${table}\nmistral 7b lora`)).toMatchObject({ accelerator: "mi300x", acceleratorCount: 2 });
+  });
+
+  it("amd-smi static and rocminfo list a processor beside the cards, which counts as none", () => {
+    const listing =
+      "$ amd-smi static\nGPU: 0\n    ASIC:\n        MARKET_NAME: AMD Instinct MI325X\n    VRAM:\n        TYPE: HBM3E\n        SIZE: 262128 MB\n";
+    expect(values(listing)).toMatchObject({ accelerator: "mi325x", acceleratorCount: 1, acceleratorMemoryGib: 256 });
+    const agents =
+      "rocminfo\n  Marketing Name:          AMD EPYC 9654 96-Core Processor\n  Marketing Name:          AMD Instinct MI300X\n";
+    expect(values(agents)).toMatchObject({ accelerator: "mi300x", acceleratorCount: 1 });
+  });
+
+  it("an out-of-memory error of HIP is read like one of CUDA", () => {
+    const read = values(
+      "mistral 7b full ft dies:\ntorch.OutOfMemoryError: HIP out of memory. Tried to allocate 1.88 GiB. GPU 0 has a total capacity of 23.98 GiB of which 1.70 GiB is free. 1.05 GiB allowed; Of the allocated memory 21.50 GiB is allocated by PyTorch, with 17.00 MiB allocated in private pools (e.g., HIP Graphs), and 256.00 MiB is reserved by PyTorch but unallocated. If reserved but unallocated memory is large try setting PYTORCH_HIP_ALLOC_CONF=expandable_segments:True to avoid fragmentation.",
+    );
+    expect(read.measured).toEqual({
+      failed: "device-memory",
+      triedToAllocateGib: 1.88,
+      capacityGib: 23.98,
+      freeGib: 1.7,
+      allocatedGib: 21.5,
+      reservedGib: 21.75,
+    });
+    expect(read).toMatchObject({ acceleratorMemoryGib: 24, method: "full", model: "mistralai/Mistral-7B-v0.3" });
+    expect(values("hipErrorOutOfMemory on our MI300X, mistral 7b").measured).toEqual({ failed: "device-memory" });
+  });
+
+  it("the tools' names in a sentence are no paste", () => {
+    expect(values("rocm-smi shows nothing odd, mistral 7b lora, 5k rows")).not.toHaveProperty("acceleratorCount");
+  });
+});
+
 describe("a pasted configuration", () => {
   it("of axolotl fills the brief, and the set-up that ran", () => {
     const read = values(

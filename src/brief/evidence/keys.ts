@@ -37,6 +37,8 @@ export class Keys {
 
   find(text: Text): Map<string, Setting> {
     const all = new Map<string, Setting>();
+    // The pattern of all keys takes milliseconds to compile; a text without their signs has no settings.
+    if (!/[a-z_]["']?[ \t]{0,8}[:=]|--[a-z]/.test(text.low)) return all;
     for (const match of text.low.matchAll(this.#pattern)) {
       const { key, name, value, flag, option, given } = match.groups!;
       const written = (name ?? option)!.replaceAll("-", "_");
