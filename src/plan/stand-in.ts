@@ -1,5 +1,5 @@
 import type { Brief, BriefValues } from "../brief/brief.ts";
-import { nearestNames } from "../catalog/names.ts";
+import { nearestNames, unknownName } from "../catalog/names.ts";
 import type { Catalog, Model } from "../catalog/schema.ts";
 import { type DefaultModel, defaultModel } from "./defaults.ts";
 
@@ -68,9 +68,14 @@ function typical(line: readonly Model[], modality: BriefValues["modality"]): Mod
   );
 }
 
+/** A published model that is named down to its size: another size is another answer. */
+const PUBLISHED = /\/|[-_ ](?:xxs|xs|tiny|mini|small|base|medium|large|huge|giant|xl|xxl)(?![a-z])/i;
+
 /**
  * What is planned where the catalog does not know a name and no size was given: the usual member of its line
  * ("yolov8", "llama 3.1", "resnet"), else the default for the kind of work. Never in silence: `why` says so, with near names.
+ * Only where hardware was named beside a published model of another size is the size asked for: whether a model fits a
+ * person's own card cannot be answered with a smaller one.
  */
 export function standIn(name: string, brief: Brief, catalog: Catalog): DefaultModel {
   const modality = brief.modality?.value;
@@ -93,6 +98,13 @@ export function standIn(name: string, brief: Brief, catalog: Catalog): DefaultMo
     2,
   );
   const unknown = `"${name}" is not in the catalog${near.length > 0 ? ` (did you mean ${near.join(" or ")}?)` : ""}`;
+  if (PUBLISHED.test(name) && (brief.accelerator || brief.acceleratorMemoryGib))
+    throw unknownName(
+      "model",
+      name,
+      catalog.models,
+      'Its size decides whether it fits: give it, such as "an 11B model".',
+    );
   const relative = usual ?? of(/^[a-z]+/.exec(stem)?.[0] ?? "")?.id;
   if (relative)
     return {

@@ -115,8 +115,8 @@ describe("asking", () => {
     expect(settled.length).toBeGreaterThan(2);
   });
 
-  test("a model that nobody knows has no question; its name is the error elsewhere", () => {
-    expect(ask(briefFromValues({ model: "nobody/knows-this" }, "stated"), catalog)).toEqual([]);
+  test("a card that nobody knows has no question; its name is the error elsewhere", () => {
+    expect(ask(briefFromValues({ model: "Qwen3 8B", accelerator: "rtx-9090" }, "stated"), catalog)).toEqual([]);
   });
 });
 

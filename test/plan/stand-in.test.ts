@@ -33,6 +33,12 @@ test.each<[string, BriefValues["modality"]]>([
   expect(why(values)).toContain(`"${name}" is not in the catalog`);
 });
 
+test("whether a published model fits a named card is not answered with another size", () => {
+  const values: BriefValues = { model: "flan-t5-xxl", modality: "llm", accelerator: "a40", acceleratorCount: 4 };
+  expect(() => resolved(values)).toThrowError(/Unknown model "flan-t5-xxl"/);
+  expect(resolved({ ...values, parameterCount: 11.3e9 }).workload.model.id).toBe("flan-t5-xxl");
+});
+
 test("a near name is suggested", () => {
   expect(why({ model: "Qwen7", modality: "llm" })).toMatch(/did you mean Qwen\//);
 });
