@@ -22,10 +22,13 @@ export interface ModelMention {
 
 /** A slash or a publisher may stand before a name; a hyphenated word may not. */
 const EDGE = "(?:(?<![a-z0-9_.-])|(?<=(?:meta|google|openai|microsoft|nvidia)-))";
-const FAMILY = new RegExp(
-  `${EDGE}(?:${FAMILIES.map((f, i) => `(?<f${i}>${f.spelled})`).join("|")})(?=[^a-z]|v\\d|v?\\d|$)`,
-  "g",
-);
+const FAMILY = new RegExp(`${EDGE}(?:${FAMILIES.map((f) => f.spelled).join("|")})(?=[^a-z]|v\\d|v?\\d|$)`, "g");
+
+/** The line that such a match names: two hundred groups in one pattern would cost twice its compilation. */
+const familyOf = (written: string): Family | undefined =>
+  FAMILIES.find(
+    (f) => (f.spelled.startsWith("(") || f.spelled[0] === written[0]) && new RegExp(`^(?:${f.spelled})$`).test(written),
+  );
 const SIZE = /[ \-_:]?(?:(\d{1,3}x)?(\d{1,4}(?:\.\d{1,2})?)([bm])(?:-?a\d{1,2}(?:\.\d)?b)?)(?![a-z0-9]|\.\d)/y;
 const VERSION = /[ \-_.]?v?(?:\d{1,2}(?:\.\d{1,2}){0,2}|\d_\d)(?![a-z0-9]|\.\d)(?!-?bit)/y;
 const VARIANT = new RegExp(`[ \\-_](?:${NAME_WORDS})(?![a-z0-9])`, "y");
@@ -52,7 +55,7 @@ export function findModels(text: Text, catalog: Catalog): ModelMention[] {
   for (const mention of hubIds(text, catalog)) found.push(mention);
   for (const match of text.low.matchAll(FAMILY)) {
     if (found.length >= MOST_MODELS) break;
-    const family = FAMILIES[Object.keys(match.groups!).findIndex((k) => match.groups![k] !== undefined)]!;
+    const family = familyOf(match[0])!;
     const mention = extend(text, catalog, family, match.index, match.index + match[0].length);
     if (mention && free(mention.span)) found.push(mention);
   }
@@ -224,12 +227,11 @@ function hubIds(text: Text, catalog: Catalog): ModelMention[] {
     const start = match.index + match[0].indexOf(match[1]!);
     const span: Span = [start, start + written.length];
     const size = /(?<![a-z0-9x.])(\d{1,3}(?:\.\d{1,2})?)([bm])(?![a-z0-9])/.exec(last);
-    const family = new RegExp(FAMILY.source).exec(last);
-    const at = family ? Object.keys(family.groups!).findIndex((k) => family.groups![k] !== undefined) : -1;
+    const family = last.match(FAMILY)?.[0];
     found.push({
       name: known?.id ?? text.given.slice(...span),
       known,
-      modality: known ? modalityOf(known) : FAMILIES[at]?.modality,
+      modality: known ? modalityOf(known) : family === undefined ? undefined : familyOf(family)?.modality,
       parameterCount: size ? Number(size[1]) * (size[2] === "b" ? 1e9 : 1e6) : undefined,
       refused: REFUSED.test(before(text, match.index)) || isRefused(text, span),
       vague: false,
