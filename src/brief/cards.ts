@@ -65,12 +65,9 @@ const NAMES: [source: string, spelling: string][] = [
   ["(m[1-5])(?= ?(?:mac|air\\b|chip|macbook))", "apple $1"],
 ];
 
-const NAME = new RegExp(
-  `${LEFT}(?:${NAMES.map(([s], i) => `(?<n${i}>${s.replace(/\((?!\?)/g, "(?:")})`).join("|")})${RIGHT}`,
-  "g",
-);
-/** Without what must follow: the match itself ends before that. */
-const PARTS = NAMES.map(([s]) => new RegExp(`^${s.replace(/\(\?=.*$/, "")}$`));
+const NAME = new RegExp(`${LEFT}(?:${NAMES.map(([s]) => s.replace(/\((?!\?)/g, "(?:")).join("|")})${RIGHT}`, "g");
+/** Each name alone, to tell which one matched and with which numbers; without what must follow, where the match ends. */
+const PARTS = NAMES.map(([s]) => new RegExp(`^(?:${s.replace(/\(\?=.*$/, "")})$`));
 
 /** What may follow a four-digit card number when it was a count after all. */
 const NOT_A_CARD =
@@ -125,7 +122,7 @@ export function findCards(text: Text, catalog: Catalog, names: readonly Span[]):
     const end = start + match[0].length;
     if (found.length >= MOST_CARDS) break;
     if (claimed(start, end)) continue;
-    const index = Object.keys(match.groups!).findIndex((k) => match.groups![k] !== undefined);
+    const index = PARTS.findIndex((name) => name.test(match[0]));
     const tail = text.low.slice(end, end + 32);
     const bareNumber = /^\d{4}$/.test(match[0]);
     if (bareNumber && (NOT_A_CARD.test(tail) || NOT_AFTER.test(text.low.slice(Math.max(0, start - 12), start))))

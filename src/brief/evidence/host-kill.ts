@@ -9,6 +9,7 @@ const RESIDENT = /anon-rss:(\d{1,15})kb/;
 
 /** A process that the host killed for its memory. */
 export function readHostKill(text: Text): Evidence {
+  if (!/kill|exit|not enough memory/.test(text.low)) return { findings: [], spans: [] };
   const spans = [...text.low.matchAll(KILLED)].map((m): Span => [m.index, m.index + m[0].length]);
   const [first] = spans;
   if (first === undefined) return { findings: [], spans };
