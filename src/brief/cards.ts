@@ -1,5 +1,6 @@
 import { findAccelerator } from "../catalog/names.ts";
 import type { Accelerator, Catalog } from "../catalog/schema.ts";
+import { type Cued, cued, findAll } from "./cues.ts";
 import { meeting, type Span, type Text } from "./text.ts";
 
 /** One accelerator named in a text, with the memory and the count written beside it. */
@@ -65,7 +66,10 @@ const NAMES: [source: string, spelling: string][] = [
   ["(m[1-5])(?= ?(?:mac|air\\b|chip|macbook))", "apple $1"],
 ];
 
-const NAME = new RegExp(`${LEFT}(?:${NAMES.map(([s]) => s.replace(/\((?!\?)/g, "(?:")).join("|")})${RIGHT}`, "g");
+export const NAME: Cued = cued(
+  /\d{4}|(?:^|[^a-z])[abhlkmptv]-?\d|[ahlbtv]100|mi ?\d|g[bh] ?\d|6[89]00|7[6789]00|rtx|gtx|titan|radeon|arc|tpu|trn|trainium|inferentia|gaudi|ascend|昇腾|dgx|jetson|orin|strix|395|apple|mac|tesla|nvidia|[x*]\s?[a-z]\d/,
+  new RegExp(`${LEFT}(?:${NAMES.map(([s]) => s.replace(/\((?!\?)/g, "(?:")).join("|")})${RIGHT}`, "g"),
+);
 /** Each name alone, to tell which one matched and with which numbers; without what must follow, where the match ends. */
 const PARTS = NAMES.map(([s]) => new RegExp(`^(?:${s.replace(/\(\?=.*$/, "")})$`));
 
@@ -117,7 +121,7 @@ const MOST_CARDS = 200;
 export function findCards(text: Text, catalog: Catalog, names: readonly Span[]): CardMention[] {
   const found: CardMention[] = instances(text, catalog);
   const claimed = meeting([...names, ...found.map((f) => f.span)]);
-  for (const match of text.low.matchAll(NAME)) {
+  for (const match of findAll(text.low, NAME)) {
     const start = match.index;
     const end = start + match[0].length;
     if (found.length >= MOST_CARDS) break;

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { CHANGING, CUSTOM } from "../../src/brief/approach.ts";
+import { NAME } from "../../src/brief/cards.ts";
 import { RULES } from "../../src/brief/constraints.ts";
 import type { Cued } from "../../src/brief/cues.ts";
 import { COLLECT, HAVE, LABEL } from "../../src/brief/data.ts";
@@ -30,7 +31,7 @@ const PATTERNS: [name: string, pattern: Cued][] = [
     BEFORE,
     ALONE,
   }),
-  ...Object.entries({ REFUSING, REFUSED }),
+  ...Object.entries({ REFUSING, REFUSED, NAME }),
 ];
 
 /** Every sentence of the tests of reading, as it is matched: generated, labelled, and quoted in a test file. */
