@@ -43,7 +43,7 @@ const TASKS: [task: string, pattern: RegExp, modality?: Modality][] = [
   ],
   [
     "segmentation",
-    /\b(?:semantic |instance |image |lesion |tumou?r )?segment(?:ation|ing|er)\b|\bsegment (?:the |tumou?r|cells|organs|roads|images)|分割/,
+    /\b(?:semantic |instance |image |lesion |tumou?r )?segment(?:ation|ing|er)\b|\bsegment (?:the |all |our )?(?:[1-4]-?d )?(?:tumou?r|cells|organs|roads|images|mri|ct|volumes?|scans?|lesions|vessels|nuclei|buildings|fields|teeth|brain|liver|lungs?|photos|x-rays)|\bsegment the |分割/,
     "vision",
   ],
   [
@@ -53,7 +53,7 @@ const TASKS: [task: string, pattern: RegExp, modality?: Modality][] = [
   ],
   [
     "detection",
-    /\b(?:object|defect|anomaly|sign|face|person|vehicle|license plate|licence plate|plate|pothole|helmet|fire|weapon|damage|people|crack|weed|ppe|leak) detect\w+|\bdetect(?:ion|or|ing)?\b(?= (?:on|in|of|model|from|with|,))|\bdetect (?:defects?|objects?|people|cars|scratches|cracks|weeds|helmets)|\bbounding box\w*|检测|目标检测/,
+    /\b(?:object|defects?|anomaly|sign|face|person|vehicle|license plate|licence plate|plate|pothole|helmet|fire|weapon|damage|people|crack|weed|ppe|leak) detect\w+|\bdetect(?:ion|or|ing)?\b(?= (?:on|in|of|model|from|with|,))|\bdetect (?:defects?|objects?|people|cars|scratches|cracks|weeds|helmets)|\bbounding box\w*|检测|目标检测/,
   ],
   ["reidentification", /\bre-?id\b|\bre-?identification\b/, "vision"],
   [

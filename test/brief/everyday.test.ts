@@ -342,3 +342,8 @@ describe("names", () => {
     expect(values("resnet-50 1M images")).toMatchObject({ model: "timm/resnet50", exampleCount: 1e6 });
   });
 });
+
+test("a verb and what it is done to are the task", () => {
+  expect(values("segment 3D MRI volumes, 300 scans").task).toBe("segmentation");
+  expect(values("3d printing defects detection, 2k photos").task).toBe("detection");
+});
