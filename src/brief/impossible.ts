@@ -1,5 +1,5 @@
 import type { Quantity } from "./numbers.ts";
-import type { Reading } from "./reading.ts";
+import { note, type Reading } from "./reading.ts";
 import { after, before } from "./text.ts";
 
 /** What can be counted, and cannot be less than one where it is counted. */
@@ -33,7 +33,7 @@ export function noteImpossible(reading: Reading): void {
         q.end + (unit?.length ?? 0),
       )
       .trim();
-    reading.notices.push(`"${words}" cannot be: it takes at least one. It was left out; say how many there are.`);
+    note(reading, `"${words}" cannot be: it takes at least one. It was left out; say how many there are.`);
   }
 }
 

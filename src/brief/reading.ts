@@ -51,6 +51,14 @@ export function say<F extends BriefField>(
   (reading.brief as Record<string, unknown>)[field] = { value, from, span } satisfies Said<unknown>;
 }
 
+/** More remarks than these are a table's, and nobody reads them. */
+const MOST_NOTICES = 20;
+
+/** Something to say about their own text, once. */
+export function note(reading: Reading, words: string): void {
+  if (reading.notices.length < MOST_NOTICES && !reading.notices.includes(words)) reading.notices.push(words);
+}
+
 /** The quantities nobody has understood yet. Nothing but a budget can be zero. */
 export function open(reading: Reading): Quantity[] {
   return reading.quantities.filter((q) => q.high > 0 && !reading.taken.has(q));

@@ -1,6 +1,6 @@
 import { counted } from "./nodes.ts";
 import type { Quantity } from "./numbers.ts";
-import { open, type Reading, say } from "./reading.ts";
+import { note, open, type Reading, say } from "./reading.ts";
 import { after, before, type Span } from "./text.ts";
 
 const PER_SECOND =
@@ -175,7 +175,8 @@ function sayLatency(reading: Reading, q: Quantity, ms: number, unit: number): vo
   if (NEXT_TOKEN.test(lead) || NEXT_TOKEN_AFTER.test(rest))
     say(reading, "tokensPerSecond", 1000 / ms, span, "inferred");
   else if (FIRST_TOKEN.test(lead) || FIRST_TOKEN_AFTER.test(rest))
-    reading.notices.push(
+    note(
+      reading,
       `"${text.given.slice(...span).trim()}" is asked of the first token. The plan states its time to first token to compare with, and is not searched by it; a limit for the whole answer is said as "answers within 3 s".`,
     );
   else say(reading, "latencyMs", ms, span);

@@ -347,3 +347,9 @@ test("a verb and what it is done to are the task", () => {
   expect(values("segment 3D MRI volumes, 300 scans").task).toBe("segmentation");
   expect(values("3d printing defects detection, 2k photos").task).toBe("detection");
 });
+
+test("the same remark is made once, and a table of slips is not answered line by line", () => {
+  expect(read("0 epochs. ".repeat(50)).notices).toHaveLength(1);
+  const rows = Array.from({ length: 200 }, (_, i) => `on -${i + 1} examples`).join("\n");
+  expect(read(rows).notices.length).toBeLessThanOrEqual(20);
+});
