@@ -110,7 +110,7 @@ const FIT = { fits: 0, tight: 1, "does-not-fit": 2 } as const;
 const paid = (plan: Plan): number =>
   (plan.cost?.trainUsd.expected ?? 0) +
   (plan.cost?.servingUsdPerMonth?.expected ?? 0) +
-  (plan.time ? waitingUsd(plan.time.trainHours.expected) : 0);
+  (plan.time ? waitingUsd(plan.time.trainHours, plan.workload?.deadlineHours) : 0);
 
 /** Below zero where the first is the better plan: possible, comfortable in memory, cheap and soon. Equal sides keep their order. */
 function order(a: Plan, b: Plan): number {

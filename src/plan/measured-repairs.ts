@@ -9,7 +9,7 @@ import { asConfiguration } from "./configuration.ts";
 import { needsGib } from "./downward.ts";
 import { gib, hours, usd } from "./format.ts";
 import type { PlanRepair } from "./plan.ts";
-import { compareCandidates, failure } from "./rank.ts";
+import { failure, orderFor } from "./rank.ts";
 import type { Planned } from "./same-run.ts";
 import type { Workload } from "./workload.ts";
 
@@ -91,7 +91,7 @@ export function outOfMemoryRepairs(
   })
     .filter((c) => c.device.usableGib > s.device.usableGib && c.quick.refused.length === 0)
     .filter((c) => needsGib(c.quick) * correction <= FITS_SHARE * c.device.usableGib)
-    .sort(compareCandidates)[0];
+    .sort(orderFor(w))[0];
   const settings = out.slice(0, MOST_REPAIRS - (larger ? 1 : 0));
   if (!larger) return settings;
   const { id, name } = larger.hardware.accelerator;
@@ -150,7 +150,7 @@ export function limitRepairs(w: Workload, catalog: Catalog, chosen: Candidate): 
   const other = enumerate({ ...w, hardware: { ...rest, owned: false } }, catalog, { anything: true, counts: [1] })
     .filter((c) => c.hardware.accelerator.id !== chosen.hardware.accelerator.id)
     .filter((c) => c.quick.status === "fits" && failure(c, w) === undefined)
-    .sort(compareCandidates)[0];
+    .sort(orderFor(w))[0];
   if (other) {
     const { id, name } = other.hardware.accelerator;
     add(

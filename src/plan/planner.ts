@@ -136,7 +136,7 @@ function training(frame: Frame, w: Workload, catalog: Catalog, trials: Trials, d
   if (!chosen) return nothingFits(frame, w, catalog, candidates, trials);
 
   const serving = planServing(w, catalog, chosen.hardware, trials);
-  const context: DecisionContext = { workload: w, catalog, chosen, candidates, serving };
+  const context: DecisionContext = { workload: w, catalog, chosen, candidates, serving, draft };
   const made = [
     decideFramework,
     decidePlatform,
@@ -150,7 +150,7 @@ function training(frame: Frame, w: Workload, catalog: Catalog, trials: Trials, d
     decideConfiguration,
     decideReproducibility,
   ].map((d) => d(context));
-  const decisions = draft ? made : withFlips(made, flipsOf(w, catalog, chosen, candidates, trials));
+  const decisions = draft ? made : withFlips(made, flipsOf(frame.brief, w, catalog, chosen, candidates, trials));
   const cost = costOf(w, chosen, serving);
   const decided = {
     status: "feasible" as const,
@@ -203,7 +203,7 @@ function nothingFits(
   const byNearness = [...candidates].sort(
     (a, b) =>
       a.quick.reading.memory.deviceGib.expected / a.device.usableGib -
-        b.quick.reading.memory.deviceGib.expected / b.device.usableGib || compareCandidates(a, b),
+        b.quick.reading.memory.deviceGib.expected / b.device.usableGib || compareCandidates(a, b, w),
   );
   for (const c of byNearness) {
     const why = rejection(c, w)!;

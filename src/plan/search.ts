@@ -9,10 +9,13 @@ import { outsideThisVersion } from "./limits.ts";
 import { THRESHOLDS } from "./methods.ts";
 import { offRampReason } from "./off-ramp.ts";
 import type { OffRamp } from "./plan.ts";
-import { compareCandidates, failure } from "./rank.ts";
+import { failure, orderFor } from "./rank.ts";
 import { resolve } from "./resolve.ts";
 import { newTrials } from "./trials.ts";
 import type { Workload } from "./workload.ts";
+
+/** A run that takes longer is looked at on more devices, unless the deadline that was stated allows it. */
+const LONG = assumed.longHours.value;
 
 /** Counts of accelerators, in the order in which they are looked at: one, one machine, several machines. */
 const RUNGS: readonly (readonly number[])[] = [[1], [2, 4, 8], [16], [32], [64], [128], [256], [512]];
@@ -44,7 +47,7 @@ export function search(w: Workload, catalog: Catalog, trials = newTrials(), amon
     const found = enumerate(w, catalog, { counts, devices, hopeless: fixed || counts[0] === 1, trials });
     candidates.push(...found);
     chosen = bestCandidate(w, candidates);
-    const long = chosen !== undefined && chosen.price !== undefined && chosen.hours.expected > assumed.longHours.value;
+    const long = chosen?.price !== undefined && w.deadlineHours === undefined && chosen.hours.expected > LONG;
     const usuallySpread = counts[0] === 1 && w.model.architecture.parameterCount > THRESHOLDS.distributed;
     if (chosen?.quick.status === "fits" && !usuallySpread && !long) break;
     if (!chosen && !found.some((c) => helped(c, w))) break;
@@ -60,9 +63,9 @@ export function search(w: Workload, catalog: Catalog, trials = newTrials(), amon
 const MOST_DEVICES = 5;
 
 /** The cards of the best candidates, one of each, and the roomiest: memory may be what a change asks for. */
-export function nearbyDevices(chosen: Candidate, candidates: readonly Candidate[]): Device[] {
+export function nearbyDevices(w: Workload, chosen: Candidate, candidates: readonly Candidate[]): Device[] {
   const devices = [chosen.device];
-  for (const c of [...candidates].sort(compareCandidates)) {
+  for (const c of [...candidates].sort(orderFor(w))) {
     if (devices.length >= MOST_DEVICES) break;
     if (!devices.some((d) => d.id === c.device.id)) devices.push(c.device);
   }
