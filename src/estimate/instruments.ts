@@ -104,7 +104,7 @@ export function readInstruments(s: Setup, peak: Peak): Reading {
   const limit = Math.max(need.expected, usable);
   const deviceGib =
     status === "fits"
-      ? capped(device, limit)
+      ? capped(device, limit, Math.min(largestTensorGib(s, peak), (limit - need.expected) * 2))
       : status === "tight"
         ? device
         : { ...device, low: Math.max(device.low, need.low) };
@@ -121,8 +121,19 @@ export function readInstruments(s: Setup, peak: Peak): Reading {
   };
 }
 
-const capped = (r: Range, limit: number): Range =>
-  range(Math.min(r.low, limit), Math.min(r.expected, limit), Math.min(r.high, limit));
+/** What a step allocates at once: the loss over all words, or a 16-bit matrix of the widest layer or of the vocabulary. */
+const largestTensorGib = ({ shape }: Setup, { activations }: Peak): number =>
+  Math.max(activations?.loss ?? 0, 2 * Math.max(shape.largestLinearParameters, shape.embeddingParameters)) / GIB;
+
+/**
+ * A reading that would pass the card stops below it: the allocation that finds no room makes the allocator give its cache
+ * back, so the largest reading lies anywhere within one such allocation of the card, half of it on average. `largest`: its GiB.
+ */
+function capped(r: Range, limit: number, largest: number): Range {
+  if (r.expected < limit) return range(r.low, r.expected, Math.min(r.high, limit));
+  const expected = limit - largest / 2;
+  return range(Math.min(r.low, expected), expected, limit);
+}
 
 /** What PyTorch reserves is what the device shows, less the context that it does not see. */
 function below(reserved: Range, device: Range, context: number): Range {
