@@ -1,7 +1,9 @@
 import type { Brief, Conflict } from "../brief/brief.ts";
 import type { Catalog } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
+import type { Assumption } from "../estimate/answer.ts";
 import { estimate } from "../estimate/estimate.ts";
+import type { EstimateRequest } from "../estimate/request.ts";
 import { alternativesTo } from "./alternatives.ts";
 import { type Candidate, memoryFloors } from "./candidates.ts";
 import type { DecisionContext } from "./context.ts";
@@ -165,6 +167,7 @@ function training(frame: Frame, w: Workload, catalog: Catalog, trials: Trials, d
   if (draft) return finish(frame, decided);
   return finish(frame, {
     ...decided,
+    assumptions: [...frame.assumptions, ...trainerAssumptions(chosen.request)],
     memoryRequest: chosen.request,
     memory: estimate(chosen.request, catalog),
     memoryFloors: memoryFloors(w, chosen.device),
@@ -179,6 +182,16 @@ function training(frame: Frame, w: Workload, catalog: Catalog, trials: Trials, d
     facts: factsOf(w, chosen, catalog),
   });
 }
+
+/** What the memory rests on beside the words and the settings: with it, `estimate` gives the plan's number. */
+const trainerAssumptions = ({ trainer, trainerVersion }: EstimateRequest): Assumption[] => [
+  { field: "trainer", value: trainer, why: "memory and speed are counted as its own" },
+  {
+    field: "trainerVersion",
+    value: trainerVersion,
+    why: `the release of ${trainer} that the templates pin: its loss and its optimizer step hold less memory than those before 5`,
+  },
+];
 
 /** The plan in one sentence. */
 export function headlineOf(w: Workload, c: Candidate): string {
