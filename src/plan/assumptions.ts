@@ -236,6 +236,20 @@ export const assumed = {
     "vLLM gpu_memory_utilization default",
     "what the planned server may use",
   ),
+  shortMonthHours: judged(672, "h", "February has 28 days", "a month of a machine that never sleeps, low end"),
+  longMonthHours: judged(744, "h", "seven months have 31 days", "a month of a machine that never sleeps, high end"),
+  fewerTokens: judged(
+    0.85,
+    "times the tokens",
+    "no vendor figure: vocabularies of 32k to 256k entries cut English text within a fifth of each other",
+    "what a hosted model counts of the same text, low end",
+  ),
+  moreTokens: judged(
+    1.2,
+    "times the tokens",
+    "no vendor figure: vocabularies of 32k to 256k entries cut English text within a fifth of each other",
+    "what a hosted model counts of the same text, high end",
+  ),
   sameCardPremium: judged(
     1.15,
     "times the cheapest",

@@ -1,6 +1,7 @@
 import type { Brief } from "../brief/brief.ts";
 import type { ApiPrice, Catalog } from "../catalog/schema.ts";
 import { range } from "../units.ts";
+import { assumed } from "./assumptions.ts";
 import { count, number } from "./format.ts";
 import { keepsCare } from "./market.ts";
 import type { OffRamp } from "./plan.ts";
@@ -20,9 +21,6 @@ const PROMPT_TOKENS = 512;
 const OUTPUT_TOKENS = 256;
 /** The name of a class, and no sentence around it. */
 const LABEL_TOKENS = 8;
-
-/** Tokens of one text among current vocabularies, relative to their middle: no vendor figure; entries from 32k to 256k cut English text within a fifth of each other. A judgement. */
-const TOKENIZERS = { low: 0.85, high: 1.2 };
 
 const LEARNED_BY_WRITING = new Set(["llm", "vlm"]);
 
@@ -74,7 +72,11 @@ function priced(w: Workload, catalog: Catalog, extraTokens: number): Partial<Off
   return {
     formula: `${formula}; from ${least.name} to ${most.name}`,
     // Which of them is good enough only an evaluation tells: the dearer one is what to expect until it has.
-    usd: range(million(least, input, output) * scale * TOKENIZERS.low, high, high * TOKENIZERS.high),
+    usd: range(
+      million(least, input, output) * scale * assumed.fewerTokens.value,
+      high,
+      high * assumed.moreTokens.value,
+    ),
     per: perMonth === undefined ? "million requests" : "month",
     source: `${least.source}; ${most.source}`,
     asOf: [least.asOf, most.asOf].sort()[0]!,

@@ -2,6 +2,7 @@ import type { Price } from "../catalog/schema.ts";
 import { constant } from "../estimate/constants.ts";
 import { replicasFor } from "../estimate/serving-load.ts";
 import { mapRange, type Range, range } from "../units.ts";
+import { assumed } from "./assumptions.ts";
 import { ENGINEER_USD_PER_HOUR } from "./effort.ts";
 import type { CostPlan, Deployment, Plan, ServingPlan } from "./plan.ts";
 import { HOURS_PER_MONTH } from "./risks.ts";
@@ -93,9 +94,6 @@ export function equalCostRate(
   return Math.exp((low + high) / 2);
 }
 
-/** February and January: a month's bill for machines that never sleep is known no better than the month is long. */
-const MONTH_HOURS = { low: 28 * 24, high: 31 * 24 };
-
 /** A month of serving at the asked rate around the clock, and what a million tokens then cost. */
 export function servingCostOf(
   w: Workload,
@@ -106,9 +104,9 @@ export function servingCostOf(
   const month = serving.usdPerMonth ?? serving.usdPerHourPerReplica * serving.replicas * HOURS_PER_MONTH;
   const { low, expected, high } = billed(serving, w.serving);
   const servingUsdPerMonth = range(
-    (month * Math.min(1, low / expected) * MONTH_HOURS.low) / HOURS_PER_MONTH,
+    (month * Math.min(1, low / expected) * assumed.shortMonthHours.value) / HOURS_PER_MONTH,
     month,
-    (month * Math.max(1, high / expected) * MONTH_HOURS.high) / HOURS_PER_MONTH,
+    (month * Math.max(1, high / expected) * assumed.longMonthHours.value) / HOURS_PER_MONTH,
   );
   const tokensPerMonth =
     w.serving.requestsPerSecond * (w.serving.promptTokens + w.serving.outputTokens) * 3600 * HOURS_PER_MONTH;
