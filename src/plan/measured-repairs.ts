@@ -84,7 +84,7 @@ export function outOfMemoryRepairs(
       summary: `Set ${asConfiguration({ evaluationBatchSize: 1 })}: training itself had passed when memory ran out. Probe again.`,
     });
   out.push(...measuredLadder(planned, catalog, correction));
-  const { accelerator: _a, memoryGib: _m, ...rest } = w.hardware;
+  const { accelerator: _a, memoryGib: _m, stock: _s, ...rest } = w.hardware;
   const larger = enumerate({ ...w, method: training.method, hardware: { ...rest, owned: false } }, catalog, {
     anything: true,
     counts: [1],
@@ -146,7 +146,7 @@ export function limitRepairs(w: Workload, catalog: Catalog, chosen: Candidate): 
       "time: a later deadline",
       `Allow ${hours(Math.ceil(chosen.hours.high))}: training takes about ${hours(chosen.hours.expected)} as measured.`,
     );
-  const { accelerator: _a, memoryGib: _m, ...rest } = w.hardware;
+  const { accelerator: _a, memoryGib: _m, stock: _s, ...rest } = w.hardware;
   const other = enumerate({ ...w, hardware: { ...rest, owned: false } }, catalog, { anything: true, counts: [1] })
     .filter((c) => c.hardware.accelerator.id !== chosen.hardware.accelerator.id)
     .filter((c) => c.quick.status === "fits" && failure(c, w) === undefined)

@@ -33,6 +33,7 @@ import { planServing } from "./serve.ts";
 import { NOT_INCLUDED, servingCostOf } from "./serving-cost.ts";
 import { servingPlanOf } from "./serving-only.ts";
 import { smallerModel } from "./smaller.ts";
+import { choosesFromStock, nothingInStock, onChosen, stockAssumptions, stockWorkloads } from "./stock.ts";
 import { decideTracking } from "./tracking.ts";
 import { newTrials, type Trials } from "./trials.ts";
 import type { Workload } from "./workload.ts";
@@ -117,7 +118,7 @@ function planned(input: AdviseInput, catalog: Catalog, options: PlanOptions): Pl
     notices: input.notices ?? [],
   };
   const { trials = newTrials(), draft = false } = options;
-  const unsupported = outsideThisVersion(w);
+  const unsupported = outsideThisVersion(w) ?? nothingInStock(w);
   if (unsupported)
     return finish(frame, {
       status: "infeasible",
@@ -125,19 +126,35 @@ function planned(input: AdviseInput, catalog: Catalog, options: PlanOptions): Pl
       blockers: [unsupported],
       repairs: draft || w.phase === "serve" ? [] : rentedInstead(frame.brief, w, catalog, trials),
     });
-  if (w.phase === "serve") return finish(frame, servingPlanOf(w, catalog, trials));
+  if (w.phase === "serve") return served(frame, w, catalog, trials);
   const ramp = offRampReason(w, input.brief);
   if (!ramp) return training(frame, w, catalog, trials, draft);
   const { chosen } = w.modality === "tabular" ? { chosen: undefined } : search(w, catalog, trials);
   return finish(frame, offRampPlanOf(w, catalog, ramp, chosen));
 }
 
-function training(frame: Frame, w: Workload, catalog: Catalog, trials: Trials, draft: boolean): Plan {
-  const { candidates, chosen } = search(w, catalog, trials);
-  if (!chosen && draft) return finish(frame, { status: "infeasible", headline: "" });
-  if (!chosen) return nothingFits(frame, w, catalog, candidates, trials);
+/** A server on the market or on a named machine; of what is owned, on the fewest cards that serve the load. */
+function served(frame: Frame, w: Workload, catalog: Catalog, trials: Trials): Plan {
+  const machines = choosesFromStock(w) ? stockWorkloads(w) : [w];
+  const answers = machines.map(
+    (workload) => () => finish({ ...frame, workload }, servingPlanOf(workload, catalog, trials)),
+  );
+  return firstThat((plan) => plan.serving !== undefined, answers);
+}
 
-  const serving = planServing(w, catalog, chosen.hardware, trials);
+function training(before: Frame, asked: Workload, catalog: Catalog, trials: Trials, draft: boolean): Plan {
+  const { candidates, chosen } = search(asked, catalog, trials);
+  if (!chosen && draft) return finish(before, { status: "infeasible", headline: "" });
+  if (!chosen) return nothingFits(before, asked, catalog, candidates, trials);
+  const w = onChosen(asked, chosen);
+  const frame = { ...before, workload: w, assumptions: [...before.assumptions, ...stockAssumptions(w)] };
+
+  // What was trained on one of the owned cards may be served on more of them.
+  const servers = [w, ...(w.hardware.stock ? stockWorkloads(w) : [])];
+  const serving = firstThat(
+    (plan) => plan !== undefined,
+    servers.map((x) => () => planServing(x, catalog, chosen.hardware, trials)),
+  );
   const context: DecisionContext = { workload: w, catalog, chosen, candidates, serving, draft };
   const made = [
     decideFramework,
@@ -192,6 +209,16 @@ const trainerAssumptions = ({ trainer, trainerVersion }: EstimateRequest): Assum
     why: `the release of ${trainer} that the templates pin: its loss and its optimizer step hold less memory than those before 5`,
   },
 ];
+
+/** The first of several answers that will do, made one after the other; the last where none does. */
+function firstThat<T>(does: (answer: T) => boolean, answers: readonly (() => T)[]): T {
+  const last = answers.length - 1;
+  for (const answer of answers.slice(0, last)) {
+    const made = answer();
+    if (does(made)) return made;
+  }
+  return answers[last]!();
+}
 
 /** The plan in one sentence. */
 export function headlineOf(w: Workload, c: Candidate): string {

@@ -106,6 +106,7 @@ function rent(w: Workload, catalog: Catalog, trials: Trials, offer: Offer): void
     acceleratorCount: _c,
     nodeCount: _n,
     hostMemoryGib: _h,
+    stock: _s,
     ...rest
   } = w.hardware;
   const free: Workload = { ...w, hardware: { ...rest, owned: false } };

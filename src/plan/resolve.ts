@@ -208,6 +208,8 @@ function resolveHardware(
     assume("accelerator", "rented", `${board.name} is where the model will run, not where it trains`);
     return { board, ...optional("hostMemoryGib", brief.hostMemoryGib?.value), owned: false };
   }
+  const stock = stockOf(brief, catalog);
+  if (stock) return { stock, owned: true };
   const name = brief.accelerator?.value;
   const accelerator = name === undefined ? undefined : findAccelerator(catalog, name);
   if (name !== undefined && accelerator === undefined && brief.acceleratorMemoryGib === undefined) {
@@ -251,6 +253,17 @@ function resolveHardware(
     ...optional("hostMemoryGib", brief.hostMemoryGib?.value),
     owned,
   };
+}
+
+/** What is theirs to choose from, where no machine is named and nothing asks for a rented one. */
+function stockOf(brief: Brief, catalog: Catalog): WorkloadHardware["stock"] {
+  if (brief.stock === undefined || brief.owned?.value === false) return undefined;
+  if (brief.accelerator !== undefined || brief.acceleratorMemoryGib !== undefined) return undefined;
+  return brief.stock.value.map(({ accelerator: name = "", acceleratorCount: count = 1, nodeCount, hostMemoryGib }) => {
+    const accelerator = findAccelerator(catalog, name);
+    if (!accelerator) throw unknownName("accelerator", name, catalog.accelerators, "A stock names catalogued cards.");
+    return { accelerator, count, nodes: nodeCount ?? 1, ...optional("hostMemoryGib", hostMemoryGib) };
+  });
 }
 
 /** A small computer of which a model is the guest: nothing is trained there. */

@@ -6,6 +6,8 @@ import type { Workload } from "./workload.ts";
 export function machineUnknowns(brief: Brief, w: Workload): Unknown[] {
   const open = (...fields: BriefField[]): boolean => isOpen(brief, ...fields);
   const { out, add } = gathered();
+  // What may be chosen from a stock is no question.
+  if (w.hardware.stock) return out;
   const named = !open("accelerator") || !open("acceleratorMemoryGib");
   const home = w.constraints.some((c) => c === "no-cloud" || c === "air-gapped" || c === "offline");
   // Trees grow on a processor.
@@ -56,7 +58,7 @@ export function machineUnknowns(brief: Brief, w: Workload): Unknown[] {
 export function placeUnknowns(brief: Brief, w: Workload): Unknown[] {
   const open = (...fields: BriefField[]): boolean => isOpen(brief, ...fields);
   const { out, add } = gathered();
-  const named = !open("accelerator") || !open("acceleratorMemoryGib");
+  const named = !open("accelerator") || !open("acceleratorMemoryGib") || w.hardware.stock !== undefined;
   const constraints = (name: NonNullable<BriefValues["constraints"]>[number]): BriefValues => ({
     constraints: [...(brief.constraints?.value ?? []), name],
   });

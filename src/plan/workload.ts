@@ -24,6 +24,8 @@ export interface WorkloadHardware {
   acceleratorCount?: number;
   nodeCount?: number;
   hostMemoryGib?: number;
+  /** Machines that are theirs and may be chosen from: each kind alone, up to its count. */
+  stock?: { accelerator: Accelerator; count: number; nodes: number; hostMemoryGib?: number }[];
   /** The person has it: renting is not needed. */
   owned: boolean;
 }
