@@ -32,6 +32,7 @@ import { search } from "./search.ts";
 import { planServing } from "./serve.ts";
 import { NOT_INCLUDED, servingCostOf } from "./serving-cost.ts";
 import { servingPlanOf } from "./serving-only.ts";
+import { shutOut } from "./shut-out.ts";
 import { smallerModel } from "./smaller.ts";
 import { choosesFromStock, nothingInStock, onChosen, stockAssumptions, stockWorkloads } from "./stock.ts";
 import { decideTracking } from "./tracking.ts";
@@ -137,7 +138,7 @@ function planned(input: AdviseInput, catalog: Catalog, options: PlanOptions): Pl
 function served(frame: Frame, w: Workload, catalog: Catalog, trials: Trials): Plan {
   const machines = choosesFromStock(w) ? stockWorkloads(w) : [w];
   const answers = machines.map(
-    (workload) => () => finish({ ...frame, workload }, servingPlanOf(workload, catalog, trials)),
+    (workload) => () => finish({ ...frame, workload }, servingPlanOf(workload, frame.brief, catalog, trials)),
   );
   return firstThat((plan) => plan.serving !== undefined, answers);
 }
@@ -253,10 +254,7 @@ function nothingFits(
     blockers.push(why);
   }
   if (candidates.length === 0) {
-    blockers.push({
-      rule: "no-offer",
-      text: "No accelerator in the catalog is allowed by your words: the platform, region or constraints leave nothing to rent and no own card was named.",
-    });
+    blockers.push(shutOut(w, frame.brief, catalog));
   }
   const repairs = repairsFor(frame.brief, w, catalog, candidates, trials);
   return finish(frame, {

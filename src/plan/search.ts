@@ -60,9 +60,10 @@ export function search(w: Workload, catalog: Catalog, trials = newTrials(), amon
   return { candidates, chosen };
 }
 
-/** Whether a candidate leaves nothing to wish that more devices bring: room and, where rent or others wait for it, time. */
+/** Whether a candidate leaves nothing to wish that more devices bring: room on the devices themselves and, where rent or others wait for it, time. */
 const isEnough = (c: Candidate, w: Workload): boolean =>
   c.quick.status === "fits" &&
+  c.settings.offload === "none" &&
   ((c.price === undefined && w.hardware.stock === undefined) ||
     w.deadlineHours !== undefined ||
     c.hours.expected <= LONG);

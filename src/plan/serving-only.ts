@@ -1,3 +1,4 @@
+import type { Brief } from "../brief/brief.ts";
 import type { Catalog } from "../catalog/schema.ts";
 import { range } from "../units.ts";
 import { deploymentOf } from "./deployment.ts";
@@ -9,6 +10,7 @@ import type { CostPlan, Decision, Plan, Risk, ServingPlan } from "./plan.ts";
 import { HOURS_PER_MONTH, servingRisks } from "./risks.ts";
 import { nearestToLatency, planServing } from "./serve.ts";
 import { NOT_INCLUDED, servingCostOf } from "./serving-cost.ts";
+import { isOffered, shutOut } from "./shut-out.ts";
 import { decideOnDevice, deviceFit, onDevice } from "./targets.ts";
 import type { Trials } from "./trials.ts";
 import type { Workload } from "./workload.ts";
@@ -16,9 +18,13 @@ import type { Workload } from "./workload.ts";
 type Answer = Partial<Plan> & Pick<Plan, "status" | "headline">;
 
 /** The answer where a model is served as it is, without training. */
-export function servingPlanOf(w: Workload, catalog: Catalog, trials: Trials): Answer {
+export function servingPlanOf(w: Workload, brief: Brief, catalog: Catalog, trials: Trials): Answer {
   if (onDevice(w)) return devicePlanOf(w, catalog);
   const serving = planServing(w, catalog, undefined, trials);
+  if (!serving && !w.hardware.owned && !isOffered({ w, catalog })) {
+    const blocker = shutOut(w, brief, catalog);
+    return { status: "infeasible", headline: blocker.text, blockers: [blocker] };
+  }
   if (!serving) {
     const risk = servingRisks(w, undefined)[0]!;
     const nearest = nearestToLatency(w, catalog, trials);

@@ -104,6 +104,10 @@ export function teamCatalog(catalog: Catalog, team: Team): Catalog {
     prices: [...catalog.prices.filter(allowed), ...agreed],
     digest: hashOf({ catalog: catalog.digest, platforms, regions, prices }),
   };
+  limited.limits = (["platforms", "regions"] as const).flatMap((field) => {
+    const { [field]: value, ...others } = team;
+    return value ? [{ file: "team.yaml", field, value, without: () => teamCatalog(catalog, others) }] : [];
+  });
   const ofCatalog = catalogs.get(catalog) ?? new WeakMap<Team, Catalog>();
   ofCatalog.set(team, limited);
   catalogs.set(catalog, ofCatalog);
