@@ -44,7 +44,11 @@ const SETTINGS: Words[] = [
   { pattern: /\bdouble[ -]?quant\w*/, set: plain({ baseQuantization: "nf4-dq" }) },
   { pattern: /\bgptq\b/, set: plain({ baseQuantization: "gptq-int4" }) },
   { pattern: /\bawq\b/, set: plain({ baseQuantization: "awq-int4" }) },
-  { pattern: /\bfp8[ -](?:base|weights?|checkpoint)/, set: plain({ baseQuantization: "fp8" }) },
+  {
+    pattern:
+      /\bfp8[ -](?:base|weights?|checkpoint|quanti[sz]\w*)|\b(?:serve[ds]?|serving|host|deploy)\b[^;\n]{0,60}? (?:in|with|at|as) fp8\b/,
+    set: plain({ baseQuantization: "fp8" }),
+  },
   {
     pattern: /\b(?:8[ -]?bit|int8)\b(?![ _-]?(?:adam|optim|paged))(?<!(?:adamw?|adam)[ _-]?8[ -]?bit)/,
     set: plain({ baseQuantization: "int8" }),

@@ -288,6 +288,16 @@ function assumedCount(nodes: number | undefined, owned: boolean, assume: Assume)
   return owned ? assume("acceleratorCount", 1, "one accelerator unless told otherwise") : undefined;
 }
 
+/** The format that a server was asked for. Formats of training, such as nf4, say nothing of it. */
+function servedFormat(brief: Brief): ServingWorkload["quantization"] {
+  const { baseQuantization: said, dtype } = brief.current?.value ?? {};
+  if (said === "awq-int4" || said === "gptq-int4" || said === "fp8" || said === "int8") return said;
+  // A precision that is stated of a model that is served as it is means no other.
+  return brief.phase?.value === "serve" && said === undefined && dtype !== undefined && dtype !== "fp32"
+    ? "none"
+    : undefined;
+}
+
 function resolveServing(brief: Brief, assume: Assume): ServingWorkload {
   const users = brief.concurrentUsers?.value;
   const outputTokens = Math.round(brief.outputTokens?.value ?? assume("outputTokens", 256, "a typical answer"));
@@ -306,5 +316,6 @@ function resolveServing(brief: Brief, assume: Assume): ServingWorkload {
     outputTokens,
     ...optional("latencyMs", brief.latencyMs?.value),
     ...optional("concurrentUsers", users),
+    ...optional("quantization", servedFormat(brief)),
   };
 }

@@ -23,7 +23,8 @@ export function servingPlanOf(w: Workload, brief: Brief, catalog: Catalog, trial
   const serving = planServing(w, catalog, undefined, trials);
   if (!serving && !w.hardware.owned && !isOffered({ w, catalog })) {
     const blocker = shutOut(w, brief, catalog);
-    return { status: "infeasible", headline: blocker.text, blockers: [blocker] };
+    const offRamps = insteadOfServing(w, catalog, Number.POSITIVE_INFINITY);
+    return { status: "infeasible", headline: blocker.text, blockers: [blocker], offRamps };
   }
   if (!serving) {
     const risk = servingRisks(w, undefined)[0]!;
@@ -33,6 +34,8 @@ export function servingPlanOf(w: Workload, brief: Brief, catalog: Catalog, trial
       status: "infeasible",
       headline: text,
       blockers: [{ rule: "no-serving-option", text: `${text} ${risk.mitigation}` }],
+      // What no machine serves, somebody else's may.
+      offRamps: insteadOfServing(w, catalog, Number.POSITIVE_INFINITY),
     };
   }
   const month = serving.usdPerMonth ?? 0;
@@ -49,7 +52,14 @@ export function servingPlanOf(w: Workload, brief: Brief, catalog: Catalog, trial
   };
   const over = overBudget(w, perHour, month);
   if (over)
-    return { status: "infeasible", headline: over, blockers: [{ rule: "over-budget", text: over }], serving, cost };
+    return {
+      status: "infeasible",
+      headline: over,
+      blockers: [{ rule: "over-budget", text: over }],
+      serving,
+      cost,
+      offRamps: insteadOfServing(w, catalog, month),
+    };
   const offer = serving.offer;
   const decisions = [servingPlatform(w, serving, catalog), deploymentOf(w, serving), ...aroundServing(w, serving)];
   const each = serving.acceleratorCountPerReplica > 1 ? `${serving.acceleratorCountPerReplica} × ` : "";
