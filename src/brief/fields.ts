@@ -137,6 +137,8 @@ const FIELDS = {
     baseQuantization: choice("none", "nf4", "nf4-dq", "int8", "gptq-int4", "awq-int4", "fp8"),
     loraRank: count(1e5),
     evaluationBatchSize: count(1e6),
+    /** Answers are written in evaluation, as predict_with_generate asks for. */
+    evaluationGenerates: { kind: "flag" },
     /** Devices that hold one model together: what a server splits over. */
     tensorParallel: count(1e4),
     fusedLoss: { kind: "flag" },

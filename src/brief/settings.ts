@@ -77,6 +77,11 @@ const SETTINGS: Words[] = [
     set: counted("loraRank", 4096),
   },
   {
+    pattern:
+      /\bpredict[ _]with[ _]generate\b|\beval(?:uat\w+)? (?:with|by) generat\w+|\bgenerat\w+ (?:during|in|while) eval\w*/,
+    set: plain({ evaluationGenerates: true }),
+  },
+  {
     pattern: /\beval(?:uation)?[ _-]?(?:bsz?|batch(?:[ _-]?size)?)[ _]?(?:=|:|of|is)?[ _]?(\d{1,4})\b/,
     set: counted("evaluationBatchSize", 1e4),
   },

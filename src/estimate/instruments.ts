@@ -3,8 +3,8 @@ import type { Calibration, DeviceMemory, FitStatus } from "./answer.ts";
 import { bandOf } from "./bands.ts";
 import { constant } from "./constants.ts";
 import { isSimulated } from "./modality-evidence.ts";
+import type { Peak } from "./peak.ts";
 import type { Setup } from "./setup.ts";
-import type { Peak } from "./training.ts";
 
 /** Ways to share a run's states over several devices that published measurements of memory exist for. */
 const MEASURED_SHARDING: Record<Setup["train"]["method"], readonly Setup["train"]["sharding"][]> = {
@@ -26,7 +26,14 @@ function calibrationOf(s: Setup): Calibration {
   const { modality, family } = s.shape;
   if (s.request.phase === "serve")
     return isTextual(s) && (t.engine === "transformers" || t.engine === "vllm") ? "measured" : "uncalibrated";
-  if (t.offload !== "none" || t.task === "grpo" || t.method === "freeze" || t.expertParallel > 1) return "uncalibrated";
+  if (
+    t.offload !== "none" ||
+    t.task === "grpo" ||
+    t.evaluationGenerates ||
+    t.method === "freeze" ||
+    t.expertParallel > 1
+  )
+    return "uncalibrated";
   if (t.acceleratorCount > 1 && !MEASURED_SHARDING[t.method].includes(t.sharding)) return "uncalibrated";
   const alone = t.baseQuantization === "none" && t.sharding === "none";
   // Published encoder runs are full fine-tuning of BERT on one device.

@@ -26,6 +26,12 @@ export const assumed = {
     "lengths are grouped by the trainer, batches of up to 8",
     "what a batch processes beyond the samples' own tokens",
   ),
+  rolloutsPerPrompt: judged(
+    8,
+    "completions a prompt",
+    "trl GRPOConfig, documentation of 2026: num_generations",
+    "what reinforcement learning writes and compares for each prompt",
+  ),
   setUpHoursLow: judged(0.15, "h", "a prepared image", "machine, installation and data, low end"),
   setUpHours: judged(0.3, "h", "a bare image: drivers are there, packages are not", "machine, installation and data"),
   setUpHoursHigh: judged(

@@ -1,5 +1,5 @@
 import type { DeviceMemory, FitStatus, Part } from "../estimate/answer.ts";
-import { isVarying } from "../estimate/training.ts";
+import { isVarying } from "../estimate/peak.ts";
 import { type Range, range } from "../units.ts";
 import { FITS_SHARE } from "./measured-repairs.ts";
 

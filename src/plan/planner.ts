@@ -11,7 +11,7 @@ import { decideData } from "./data.ts";
 import { decideDeployment } from "./deployment.ts";
 import { decideDistributed } from "./distributed.ts";
 import { downward } from "./downward.ts";
-import { trainTokens, workOf } from "./duration.ts";
+import { samplesPerExample, trainTokens, workOf } from "./duration.ts";
 import { describedRun } from "./failed.ts";
 import { flipsOf, withFlips } from "./flips.ts";
 import { hours, usd } from "./format.ts";
@@ -272,7 +272,7 @@ export function timeOf(w: Workload, c: Candidate): TimePlan {
   return {
     trainHours: c.hours,
     tokens,
-    optimizerSteps: Math.ceil((w.exampleCount * w.epochs) / perStep),
+    optimizerSteps: Math.ceil((w.exampleCount * samplesPerExample(w) * w.epochs) / perStep),
     formula: `${formula} × 1.1 padding × 1.05 evaluation ÷ (${unit} per second × accelerators) + set-up and download`,
   };
 }
