@@ -110,6 +110,8 @@ const FIELDS = {
   concurrentUsers: positive(1e12),
   /** Tokens of one request, and of its answer. */
   promptTokens: positive(1e9),
+  /** Pictures in one request to a model that reads them. */
+  imagesPerPrompt: count(1e4),
   outputTokens: positive(1e9),
   dataStatus: choice("have", "collect", "label"),
   dataLocation: text(200),

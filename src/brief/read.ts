@@ -11,7 +11,7 @@ import { readDeadline } from "./deadlines.ts";
 import { type Evidence, findEvidence } from "./evidence/evidence.ts";
 import { readPlanFile } from "./evidence/plan-file.ts";
 import { readHardware } from "./hardware.ts";
-import { readImageSize } from "./images.ts";
+import { readImageSize, readImagesPerPrompt } from "./images.ts";
 import { readLengths } from "./lengths.ts";
 import { readHostMemory } from "./memory.ts";
 import { closedModels, findModels } from "./models.ts";
@@ -79,6 +79,7 @@ export function readText(text: string, catalog: Catalog, options: { today: strin
   };
   readHostMemory(reading);
   readHardware(reading);
+  readImagesPerPrompt(reading);
   readImageSize(reading);
   readService(reading);
   readLengths(reading);

@@ -3,6 +3,7 @@ import { findAccelerator, findModel, unknownName } from "../catalog/names.ts";
 import type { Catalog, Model } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
 import type { Assumption } from "../estimate/answer.ts";
+import { imageTokens, modalityShape, READABLE_SIDE } from "../estimate/modality.ts";
 import { defaultModel, usualOf } from "./defaults.ts";
 import { PER_MACHINE } from "./layout.ts";
 import { modalityOf, resolveSample, usualEpochs } from "./sample.ts";
@@ -106,7 +107,7 @@ export function resolve(brief: Brief, catalog: Catalog): Resolved {
     ...optional("architecture", said("architecture")),
     ...optional("knowledge", said("knowledge")),
     deploymentTarget: said("deploymentTarget") ?? (hardware.owned ? "local" : "cloud"),
-    ...optional("serving", phase === "train" ? undefined : resolveServing(brief, assume)),
+    ...optional("serving", phase === "train" ? undefined : resolveServing(brief, model, assume)),
     ...optional("dataStatus", said("dataStatus")),
     ...optional("dataLocation", said("dataLocation")),
     ...optional("dataSizeGib", said("dataSizeGib")),
@@ -298,10 +299,21 @@ function servedFormat(brief: Brief): ServingWorkload["quantization"] {
     : undefined;
 }
 
-function resolveServing(brief: Brief, assume: Assume): ServingWorkload {
+/** A typical request: a page of text, and the tokens that its images become. */
+function assumedPrompt(brief: Brief, { architecture }: WorkloadModel, assume: Assume): number {
+  const images = architecture.modality === "vlm" ? (brief.imagesPerPrompt?.value ?? 0) : 0;
+  if (images === 0) return assume("promptTokens", PAGE_TOKENS, "a typical request");
+  const side = brief.imageSize?.value ?? READABLE_SIDE;
+  const each = imageTokens(modalityShape(architecture), side);
+  const why = `${PAGE_TOKENS} of text and ${images} × ${each} of an image of ${side} pixels a side; other media are not counted`;
+  return assume("promptTokens", PAGE_TOKENS + images * each, why);
+}
+const PAGE_TOKENS = 512;
+
+function resolveServing(brief: Brief, model: WorkloadModel, assume: Assume): ServingWorkload {
   const users = brief.concurrentUsers?.value;
   const outputTokens = Math.round(brief.outputTokens?.value ?? assume("outputTokens", 256, "a typical answer"));
-  const promptTokens = Math.round(brief.promptTokens?.value ?? assume("promptTokens", 512, "a typical request"));
+  const promptTokens = Math.round(brief.promptTokens?.value ?? assumedPrompt(brief, model, assume));
   const tokens = brief.tokensPerSecond?.value;
   const requestsPerSecond =
     brief.requestsPerSecond?.value ??

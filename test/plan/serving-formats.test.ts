@@ -53,3 +53,9 @@ test("what is over the budget for a server is costed as a hosted model, billed b
   // 100 × 30.4 days × (512 × $2 + 256 × $10) ÷ 1e6 = $10.90.
   expect(plan.offRamps[0]!.usd!.expected).toBeCloseTo(10.9, 1);
 });
+
+test("images of a request are counted with its text: five of 896 pixels are 5 × 32² tokens of 28 pixels a side", () => {
+  const { assumptions, workload } = planOf("Serve Qwen2.5-VL 7B, 5 images + 3 videos per prompt, 1 request per second");
+  expect(workload!.serving!.promptTokens).toBe(512 + 5 * 32 * 32);
+  expect(assumptions.find((a) => a.field === "promptTokens")?.why).toMatch(/other media are not counted/);
+});
