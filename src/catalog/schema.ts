@@ -279,7 +279,7 @@ export interface Catalog {
 }
 
 /** A rule such as the platforms of a team's file. */
-export interface CatalogLimit {
+interface CatalogLimit {
   /** The file and the field that states it. */
   file: string;
   field: string;

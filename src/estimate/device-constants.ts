@@ -1,4 +1,4 @@
-import { type Constant, fitted, physics } from "./constant-kinds.ts";
+import { type Constant, fitted, physics, reported } from "./constant-kinds.ts";
 import value from "./fitted.json" with { type: "json" };
 
 /** What instruments see beside the tensors, what a request leaves out, and what a card has to give. */
@@ -82,6 +82,24 @@ export const deviceConstant = {
   ),
 
   // --- what a request leaves out -------------------------------------------------------------------------------------
+  usualSampleTokens: reported(
+    2048,
+    "tokens",
+    "no vendor figure: a common length of instruction data",
+    "a sample whose length a request leaves out",
+  ),
+  usualAnswerTokens: reported(
+    512,
+    "tokens",
+    "no vendor figure: a page of text",
+    "an answer whose length a request leaves out",
+  ),
+  usualCompletionTokens: reported(
+    256,
+    "tokens",
+    "trl GRPOConfig, docstring read 2026-11: max_completion_length defaults to 256",
+    "a completion that reinforcement learning writes, where a request leaves its length out",
+  ),
   usualLoraDropout: physics(
     0.05,
     "probability",

@@ -68,15 +68,21 @@ type Assume = <T>(field: string, given: T | undefined, value: NonNullable<T>, wh
 
 /** Tokens that a training run writes: completions to learn from, or answers of its evaluation. */
 function writtenLength(
-  { task, evaluationGenerates, outputLength, sequenceLength = 2048 }: EstimateRequest,
+  { task, evaluationGenerates, outputLength, sequenceLength = constant.usualSampleTokens.value }: EstimateRequest,
   assume: Assume,
 ) {
   if (task === "grpo") {
     const half = Math.max(1, Math.floor(sequenceLength / 2));
-    return assume("outputLength", outputLength, Math.min(256, half), "a completion: TRL's max_completion_length");
+    return assume(
+      "outputLength",
+      outputLength,
+      Math.min(constant.usualCompletionTokens.value, half),
+      "a completion: TRL's max_completion_length",
+    );
   }
-  if (evaluationGenerates) return assume("outputLength", outputLength, 512, "a typical answer");
-  return outputLength ?? 512;
+  if (evaluationGenerates)
+    return assume("outputLength", outputLength, constant.usualAnswerTokens.value, "a typical answer");
+  return outputLength ?? constant.usualAnswerTokens.value;
 }
 
 /** Trainers whose own configurations recompute attention only. */
@@ -195,11 +201,11 @@ export function settingsOf(
       sample.sequenceLength !== undefined
         ? sample.sequenceLength
         : serve
-          ? (request.sequenceLength ?? 2048)
+          ? (request.sequenceLength ?? constant.usualSampleTokens.value)
           : assume(
               "sequenceLength",
               request.sequenceLength,
-              Math.min(2048, model?.maxContextLength ?? 2048),
+              Math.min(constant.usualSampleTokens.value, model?.maxContextLength ?? Number.POSITIVE_INFINITY),
               "a common length for instruction data",
             ),
     microBatchSize:
@@ -240,7 +246,10 @@ export function settingsOf(
             ? assume(
                 "outputLength",
                 request.outputLength,
-                Math.max(1, Math.min(512, Math.floor((request.contextLength ?? 4096) / 2))),
+                Math.max(
+                  1,
+                  Math.min(constant.usualAnswerTokens.value, Math.floor((request.contextLength ?? 4096) / 2)),
+                ),
                 "a typical answer",
               )
             : writtenLength(request, assume),

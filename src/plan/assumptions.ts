@@ -29,7 +29,7 @@ export const assumed = {
   rolloutsPerPrompt: judged(
     8,
     "completions a prompt",
-    "trl GRPOConfig, documentation of 2026: num_generations",
+    "trl GRPOConfig, docstring read 2026-11: num_generations defaults to 8",
     "what reinforcement learning writes and compares for each prompt",
   ),
   setUpHoursLow: judged(0.15, "h", "a prepared image", "machine, installation and data, low end"),
