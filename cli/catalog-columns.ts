@@ -1,7 +1,7 @@
 import type { Catalog } from "../src/index.ts";
 import { cell } from "./cell.ts";
 
-export type CatalogKind = Exclude<keyof Catalog, "digest">;
+export type CatalogKind = Exclude<keyof Catalog, "digest" | "limits">;
 
 export const CATALOG_KINDS: readonly CatalogKind[] = [
   "accelerators",

@@ -31,7 +31,7 @@ const LEFT: Record<string, readonly Left[]> = {
   "estimate/optimizer.ts": [{ numbers: "2*4 8", why: "bytes of one and of two fp32 copies" }],
   "estimate/request.ts": [{ numbers: "200 2*64 2*60 2*40", why: "longest names and lists that a request may hold" }],
   "estimate/settings.ts": [
-    { numbers: "3*512 5*4096 5 2*16 3*2048", why: "defaults of a request, each listed in the answer's assumptions" },
+    { numbers: "512 5*4096 5 2*16", why: "defaults of a request, each listed in the answer's assumptions" },
   ],
   "estimate/shape.ts": [
     {

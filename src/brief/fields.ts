@@ -12,7 +12,10 @@ type Rule =
   | FlagRule
   | { kind: "money" }
   /** Several facts of one thing, each optional. */
-  | { kind: "record"; parts: Readonly<Record<string, Part>> };
+  | RecordRule
+  /** Several such things. */
+  | { kind: "records"; max: number; of: RecordRule };
+type RecordRule = { kind: "record"; parts: Readonly<Record<string, Part>> };
 type Part =
   | { kind: "number"; min: number; exclusive?: boolean; max: number; integer?: boolean }
   | TextRule
@@ -78,6 +81,17 @@ const FIELDS = {
   acceleratorCount: count(1e6),
   acceleratorMemoryGib: positive(1e6),
   nodeCount: count(1e5),
+  /** Machines that are theirs and may be chosen from, one kind at a time: `acceleratorCount` of each in all. */
+  stock: {
+    kind: "records",
+    max: 50,
+    of: record({
+      accelerator: text(200),
+      acceleratorCount: count(1e6),
+      nodeCount: count(1e5),
+      hostMemoryGib: positive(1e7),
+    }),
+  },
   hostMemoryGib: positive(1e7),
   budgetUsd: { kind: "number", min: 0, max: 1e15 },
   budgetPeriod: choice("total", "month", "hour"),
@@ -98,6 +112,8 @@ const FIELDS = {
   concurrentUsers: positive(1e12),
   /** Tokens of one request, and of its answer. */
   promptTokens: positive(1e9),
+  /** Pictures in one request to a model that reads them. */
+  imagesPerPrompt: count(1e4),
   outputTokens: positive(1e9),
   dataStatus: choice("have", "collect", "label"),
   dataLocation: text(200),
@@ -125,6 +141,8 @@ const FIELDS = {
     baseQuantization: choice("none", "nf4", "nf4-dq", "int8", "gptq-int4", "awq-int4", "fp8"),
     loraRank: count(1e5),
     evaluationBatchSize: count(1e6),
+    /** Answers are written in evaluation, as predict_with_generate asks for. */
+    evaluationGenerates: { kind: "flag" },
     /** Devices that hold one model together: what a server splits over. */
     tensorParallel: count(1e4),
     fusedLoss: { kind: "flag" },
@@ -168,7 +186,9 @@ type Value<R> = R extends { kind: "choice"; options: readonly (infer O)[] }
             ? { amount: number; currency: string }
             : R extends { kind: "record"; parts: infer P }
               ? { -readonly [K in keyof P]?: Value<P[K]> }
-              : string;
+              : R extends { kind: "records"; of: infer O }
+                ? Value<O>[]
+                : string;
 
 /** A number, or a range where a person gave one. */
 export type Ranged = number | { low: number; high: number };
@@ -241,6 +261,10 @@ function problemOf(rule: Rule, value: unknown): string | undefined {
       }
       return undefined;
     }
+    case "records":
+      if (!Array.isArray(value) || value.length === 0 || value.length > rule.max)
+        return `expected a list of at most ${rule.max}`;
+      return value.map((one) => problemOf(rule.of, one)).find((problem) => problem !== undefined);
     default:
       return rule satisfies never;
   }

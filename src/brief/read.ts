@@ -12,7 +12,7 @@ import { type Evidence, findEvidence } from "./evidence/evidence.ts";
 import { readPlanFile } from "./evidence/plan-file.ts";
 import { figures } from "./figures.ts";
 import { readHardware } from "./hardware.ts";
-import { readImageSize } from "./images.ts";
+import { readImageSize, readImagesPerPrompt } from "./images.ts";
 import { noteImpossible } from "./impossible.ts";
 import { readLengths } from "./lengths.ts";
 import { readHostMemory } from "./memory.ts";
@@ -79,6 +79,7 @@ export function readText(text: string, catalog: Catalog, options: { today: strin
   noteImpossible(reading);
   readHostMemory(reading);
   readHardware(reading);
+  readImagesPerPrompt(reading);
   readImageSize(reading);
   readRecordings(reading);
   readService(reading);

@@ -44,7 +44,11 @@ const SETTINGS: Words[] = [
   { pattern: /\bdouble[ -]?quant\w*/, set: plain({ baseQuantization: "nf4-dq" }) },
   { pattern: /\bgptq\b/, set: plain({ baseQuantization: "gptq-int4" }) },
   { pattern: /\bawq\b/, set: plain({ baseQuantization: "awq-int4" }) },
-  { pattern: /\bfp8[ -](?:base|weights?|checkpoint)/, set: plain({ baseQuantization: "fp8" }) },
+  {
+    pattern:
+      /\bfp8[ -](?:base|weights?|checkpoint|quanti[sz]\w*)|\b(?:serve[ds]?|serving|host|deploy)\b[^;\n]{0,60}? (?:in|with|at|as) fp8\b/,
+    set: plain({ baseQuantization: "fp8" }),
+  },
   {
     pattern: /\b(?:8[ -]?bit|int8)\b(?![ _-]?(?:adam|optim|paged))(?<!(?:adamw?|adam)[ _-]?8[ -]?bit)/,
     set: plain({ baseQuantization: "int8" }),
@@ -71,6 +75,11 @@ const SETTINGS: Words[] = [
   {
     pattern: /\b(?:lora )?rank[ _]?(?:=|:|of|is)?[ _]?(\d{1,4})\b|\br ?=? ?(8|16|32|64|128|256)\b/,
     set: counted("loraRank", 4096),
+  },
+  {
+    pattern:
+      /\bpredict[ _]with[ _]generate\b|\beval(?:uat\w+)? (?:with|by) generat\w+|\bgenerat\w+ (?:during|in|while) eval\w*/,
+    set: plain({ evaluationGenerates: true }),
   },
   {
     pattern: /\beval(?:uation)?[ _-]?(?:bsz?|batch(?:[ _-]?size)?)[ _]?(?:=|:|of|is)?[ _]?(\d{1,4})\b/,

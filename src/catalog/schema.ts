@@ -274,4 +274,16 @@ export interface Catalog {
   apiPrices: readonly ApiPrice[];
   /** SHA-256 of the data files: part of every input hash. */
   digest: string;
+  /** What was left out of the facts by a rule of somebody's own, so that a plan can name the rule that leaves nothing. */
+  limits?: readonly CatalogLimit[];
+}
+
+/** A rule such as the platforms of a team's file. */
+interface CatalogLimit {
+  /** The file and the field that states it. */
+  file: string;
+  field: string;
+  value: readonly string[];
+  /** The facts that there would be without this rule alone. */
+  without(): Catalog;
 }

@@ -5,6 +5,7 @@ import { type Exchange, exchangeOf, nodesOf } from "./exchange.ts";
 import { executedFlops, flopsPerToken, recomputedShare, type TokenFlops, totalFlops } from "./flops.ts";
 import { offloadOf } from "./offload.ts";
 import { type DeviceRates, deviceRates } from "./rates.ts";
+import { rolloutSeconds } from "./rollouts.ts";
 import type { Setup } from "./setup.ts";
 import { adapterParameters } from "./shape.ts";
 import { heldQuantization, type States, statesOf } from "./states.ts";
@@ -125,6 +126,18 @@ function withExchange(microStep: number, x: Exchange, attention: number): number
   return x.prefetched ? beside(own, x.gather, exposed) : own + x.gather;
 }
 
+/** A rate of learning with the seconds for which each of its tokens was written before; nobody has measured those in a trainer. */
+function withRollouts(learning: Range, secondsPerToken: number): Range {
+  if (secondsPerToken === 0) return learning;
+  const spread = constant.uncalibratedServingSpread.value;
+  const after = (rate: number, share: number): number => 1 / (1 / rate + secondsPerToken * share);
+  return range(
+    after(learning.low, constant.servingTimeHigh.value * spread),
+    after(learning.expected, 1),
+    after(learning.high, constant.servingTimeLow.value / spread),
+  );
+}
+
 export interface TrainingRate {
   tokensPerSecondPerDevice: Range;
   mfu: number;
@@ -159,15 +172,11 @@ export function trainingRate(s: Setup, st = statesOf(s), act = activationsOf(s))
   const step = t.gradientAccumulationSteps * microStep * (1 + bubbleShare(s)) + waited + update;
 
   const most = (rates.ceiling * rates.speedup) / totalFlops(needed);
-  const expected = Math.min((perDevice * t.gradientAccumulationSteps) / step, most);
+  const stepTokens = perDevice * t.gradientAccumulationSteps;
+  const learned = Math.min(stepTokens / step, most);
   const low = nodesOf(s) > 1 ? constant.rateLowNetwork.value : constant.rateLow.value;
   const wider = rates.known ? 1 : constant.bandUnknown.value;
-  return {
-    tokensPerSecondPerDevice: range(
-      (expected * low) / wider,
-      expected,
-      Math.min(most, expected * constant.rateHigh.value * wider),
-    ),
-    mfu: (expected * totalFlops(needed)) / rates.mfuPeak,
-  };
+  const learning = range((learned * low) / wider, learned, Math.min(most, learned * constant.rateHigh.value * wider));
+  const tokensPerSecondPerDevice = withRollouts(learning, rolloutSeconds(s) / stepTokens);
+  return { tokensPerSecondPerDevice, mfu: (tokensPerSecondPerDevice.expected * totalFlops(needed)) / rates.mfuPeak };
 }

@@ -4,13 +4,14 @@ import type { EstimateAnswer, FitStatus, ServingEstimate, Throughput, Warning } 
 import { trainingRate } from "./compute.ts";
 import { constant } from "./constants.ts";
 import { type Reading, readInstruments } from "./instruments.ts";
+import type { Peak } from "./peak.ts";
 import { repairLadder } from "./repair.ts";
 import type { EstimateRequest } from "./request.ts";
 import { checkRules } from "./rules.ts";
 import { servingPeak } from "./serving.ts";
 import { servingEstimate } from "./serving-rates.ts";
 import { type Setup, setup, setupWith } from "./setup.ts";
-import { type Peak, trainingPeak } from "./training.ts";
+import { trainingPeak } from "./training.ts";
 
 /** Memory, verdict and rate of a set-up, without the ladder: the planner's inner loop. */
 export interface Quick {

@@ -3,8 +3,8 @@ import type { Calibration, DeviceMemory, FitStatus } from "./answer.ts";
 import { bandOf } from "./bands.ts";
 import { constant } from "./constants.ts";
 import { isSimulated } from "./modality-evidence.ts";
+import type { Peak } from "./peak.ts";
 import type { Setup } from "./setup.ts";
-import type { Peak } from "./training.ts";
 
 /** Ways to share a run's states over several devices that published measurements of memory exist for. */
 const MEASURED_SHARDING: Record<Setup["train"]["method"], readonly Setup["train"]["sharding"][]> = {
@@ -26,7 +26,14 @@ function calibrationOf(s: Setup): Calibration {
   const { modality, family } = s.shape;
   if (s.request.phase === "serve")
     return isTextual(s) && (t.engine === "transformers" || t.engine === "vllm") ? "measured" : "uncalibrated";
-  if (t.offload !== "none" || t.task === "grpo" || t.method === "freeze" || t.expertParallel > 1) return "uncalibrated";
+  if (
+    t.offload !== "none" ||
+    t.task === "grpo" ||
+    t.evaluationGenerates ||
+    t.method === "freeze" ||
+    t.expertParallel > 1
+  )
+    return "uncalibrated";
   if (t.acceleratorCount > 1 && !MEASURED_SHARDING[t.method].includes(t.sharding)) return "uncalibrated";
   const alone = t.baseQuantization === "none" && t.sharding === "none";
   // Published encoder runs are full fine-tuning of BERT on one device.
@@ -104,7 +111,7 @@ export function readInstruments(s: Setup, peak: Peak): Reading {
   const limit = Math.max(need.expected, usable);
   const deviceGib =
     status === "fits"
-      ? capped(device, limit)
+      ? capped(device, limit, Math.min(largestTensorGib(s, peak), (limit - need.expected) * 2))
       : status === "tight"
         ? device
         : { ...device, low: Math.max(device.low, need.low) };
@@ -121,8 +128,19 @@ export function readInstruments(s: Setup, peak: Peak): Reading {
   };
 }
 
-const capped = (r: Range, limit: number): Range =>
-  range(Math.min(r.low, limit), Math.min(r.expected, limit), Math.min(r.high, limit));
+/** What a step allocates at once: the loss over all words, or a 16-bit matrix of the widest layer or of the vocabulary. */
+const largestTensorGib = ({ shape }: Setup, { activations }: Peak): number =>
+  Math.max(activations?.loss ?? 0, 2 * Math.max(shape.largestLinearParameters, shape.embeddingParameters)) / GIB;
+
+/**
+ * A reading that would pass the card stops below it: the allocation that finds no room makes the allocator give its cache
+ * back, so the largest reading lies anywhere within one such allocation of the card, half of it on average. `largest`: its GiB.
+ */
+function capped(r: Range, limit: number, largest: number): Range {
+  if (r.expected < limit) return range(r.low, r.expected, Math.min(r.high, limit));
+  const expected = limit - largest / 2;
+  return range(Math.min(r.low, expected), expected, limit);
+}
 
 /** What PyTorch reserves is what the device shows, less the context that it does not see. */
 function below(reserved: Range, device: Range, context: number): Range {

@@ -148,8 +148,11 @@ const SPEECH_FRAMES_PER_SECOND = 50;
 /** Text tokens beside the image's: T5 at 512 for FLUX, 77 + 256 for Stable Diffusion 3. */
 const prompt = (family: string): number => (family.startsWith("flux") ? 512 : 333);
 
+/** Side of a page or a photo whose small print can be read, pixels. */
+export const READABLE_SIDE = 896;
+
 /** Tokens of one image in front of a language model. */
-function imageTokens(m: ModalityShape, imageSize: number): number {
+export function imageTokens(m: ModalityShape, imageSize: number): number {
   return m.imageTokenSide === 0 ? 256 : Math.max(1, Math.round(imageSize / m.imageTokenSide) ** 2);
 }
 
@@ -224,7 +227,7 @@ export function sampleDefaults(request: EstimateRequest, m: ModalityShape, param
       };
     }
     case "vlm": {
-      const size = assume("imageSize", request.imageSize, 896, "a page or photo at a readable size");
+      const size = assume("imageSize", request.imageSize, READABLE_SIDE, "a page or photo at a readable size");
       const images = assume("imagesPerSample", request.imagesPerSample, 1, "one image a sample");
       const words = train ? assume("sequenceLength", request.sequenceLength, 1024, "the words beside the image") : 0;
       return {

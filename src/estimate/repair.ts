@@ -76,6 +76,8 @@ function trainingSteps(s: Setup): Step[] {
     if (half > 1)
       out.push({ change: { microBatchSize: 1, gradientAccumulationSteps: accumulate(1) }, cost, pain: 0.5 });
   }
+  if ((t.evaluationBatchSize ?? 1) > 1)
+    out.push({ change: { evaluationBatchSize: 1 }, cost: "time: a slower evaluation; quality: none", pain: 0 });
   if (t.gradientCheckpointing !== true)
     out.push({ change: { gradientCheckpointing: true }, cost: "time: about a third more; quality: none", pain: 0.8 });
   if (!t.fusedLoss)

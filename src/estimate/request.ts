@@ -79,6 +79,8 @@ export const EstimateRequest = z.strictObject({
   optimizerInBackward: z.boolean().optional(),
   task: z.string().min(1).max(60).optional(),
   evaluationBatchSize: count.optional(),
+  /** Evaluation writes `outputLength` tokens a sample, as predict_with_generate does, and does not only compute the loss. */
+  evaluationGenerates: z.boolean().optional(),
   sharding: Sharding.optional(),
   tensorParallel: count.optional(),
   pipelineParallel: count.optional(),

@@ -1,9 +1,9 @@
 import { GIB } from "../units.ts";
 import { constant } from "./constants.ts";
+import { Inventory, type Peak } from "./peak.ts";
 import type { Setup } from "./setup.ts";
 import { kvCacheElements } from "./shape.ts";
 import { DTYPE_BYTES, heldQuantization, weightBytes } from "./states.ts";
-import { Inventory, type Peak } from "./training.ts";
 
 /** Bytes of KV cache for one request of `tokens`, on one device. */
 export function kvBytes(s: Setup, tokens: number): number {
@@ -84,14 +84,14 @@ export const prefillPasses = (s: Setup, prompts: number): number =>
   Math.max(1, (prompts * promptTokens(s)) / ENGINES[s.train.engine].prefillTokens(s));
 
 /** Activations of one token of a pass. */
-function bytesPerToken(s: Setup): number {
+export function bytesPerToken(s: Setup): number {
   const { shape, train: t } = s;
   const width = constant.prefillHiddenTensors.value * shape.hiddenSize + 2 * shape.activeIntermediateSize;
   return (width * DTYPE_BYTES.bf16) / t.tensorParallel;
 }
 
 /** Only the last position's logits are computed: 16-bit, and in fp32 for sampling. */
-const logitBytes = (s: Setup): number => s.shape.vocabSize * (DTYPE_BYTES.bf16 + DTYPE_BYTES.fp32);
+export const logitBytes = (s: Setup): number => s.shape.vocabSize * (DTYPE_BYTES.bf16 + DTYPE_BYTES.fp32);
 
 const cacheBytes = (s: Setup): number => kvBytes(s, s.train.contextLength) * ENGINES[s.train.engine].cacheCopies();
 

@@ -45,6 +45,7 @@ type Optional =
   | "optimizerImplementation"
   | "optimizerInBackward"
   | "evaluationBatchSize"
+  | "evaluationGenerates"
   | "activationOffload"
   | "maxNumSeqs";
 
@@ -62,6 +63,27 @@ export type Settings = { [K in Exclude<Filled, "fusedLoss">]: NonNullable<Estima
 
 /** Positions that one request occupies, and the one that leaves. */
 const contextOf = (sample: SampleDefaults): number => (sample.sequenceLength ?? 512) + (sample.answerLength ?? 1);
+
+type Assume = <T>(field: string, given: T | undefined, value: NonNullable<T>, why: string) => NonNullable<T>;
+
+/** Tokens that a training run writes: completions to learn from, or answers of its evaluation. */
+function writtenLength(
+  { task, evaluationGenerates, outputLength, sequenceLength = constant.usualSampleTokens.value }: EstimateRequest,
+  assume: Assume,
+) {
+  if (task === "grpo") {
+    const half = Math.max(1, Math.floor(sequenceLength / 2));
+    return assume(
+      "outputLength",
+      outputLength,
+      Math.min(constant.usualCompletionTokens.value, half),
+      "a completion: TRL's max_completion_length",
+    );
+  }
+  if (evaluationGenerates)
+    return assume("outputLength", outputLength, constant.usualAnswerTokens.value, "a typical answer");
+  return outputLength ?? constant.usualAnswerTokens.value;
+}
 
 /** Trainers whose own configurations recompute attention only. */
 const LARGE_SCALE = new Set(["megatron", "nemo", "torchtitan"]);
@@ -81,7 +103,7 @@ export function settingsOf(
       `outputLength ${request.outputLength} leaves no room for a prompt in contextLength ${request.contextLength ?? 4096}`,
       "contextLength is prompt and answer together: make it larger than outputLength.",
     );
-  const assume = <T>(field: string, given: T | undefined, value: NonNullable<T>, why: string): NonNullable<T> => {
+  const assume: Assume = (field, given, value, why) => {
     if (given !== undefined && given !== null) return given;
     assumptions.push({ field, value, why });
     return value;
@@ -124,6 +146,7 @@ export function settingsOf(
         ? assume("optimizerInBackward", request.optimizerInBackward, true, "torchtune's low-memory recipe")
         : request.optimizerInBackward,
     evaluationBatchSize: request.evaluationBatchSize,
+    evaluationGenerates: request.evaluationGenerates,
     activationOffload: request.activationOffload,
     maxNumSeqs: request.maxNumSeqs,
     acceleratorCount,
@@ -178,11 +201,11 @@ export function settingsOf(
       sample.sequenceLength !== undefined
         ? sample.sequenceLength
         : serve
-          ? (request.sequenceLength ?? 2048)
+          ? (request.sequenceLength ?? constant.usualSampleTokens.value)
           : assume(
               "sequenceLength",
               request.sequenceLength,
-              Math.min(2048, model?.maxContextLength ?? 2048),
+              Math.min(constant.usualSampleTokens.value, model?.maxContextLength ?? Number.POSITIVE_INFINITY),
               "a common length for instruction data",
             ),
     microBatchSize:
@@ -223,10 +246,13 @@ export function settingsOf(
             ? assume(
                 "outputLength",
                 request.outputLength,
-                Math.max(1, Math.min(512, Math.floor((request.contextLength ?? 4096) / 2))),
+                Math.max(
+                  1,
+                  Math.min(constant.usualAnswerTokens.value, Math.floor((request.contextLength ?? 4096) / 2)),
+                ),
                 "a typical answer",
               )
-            : (request.outputLength ?? 512),
+            : writtenLength(request, assume),
     concurrentRequests: serve
       ? assume("concurrentRequests", request.concurrentRequests, 1, "one request at a time")
       : (request.concurrentRequests ?? 1),

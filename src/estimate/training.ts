@@ -1,44 +1,11 @@
 import { GIB } from "../units.ts";
 import { type Activations, activationsOf } from "./activations.ts";
-import type { Moment, Part } from "./answer.ts";
+import type { Moment } from "./answer.ts";
 import { constant } from "./constants.ts";
+import { Inventory, type Peak } from "./peak.ts";
+import { NOTHING_WRITTEN, rolloutsOf, type Written, writingBytes } from "./rollouts.ts";
 import type { Setup } from "./setup.ts";
 import { type States, statesOf, weightBytes } from "./states.ts";
-
-/** The worst moment of one device, before the instruments look at it. */
-export interface Peak {
-  moment: Moment;
-  /** Bytes by part at that moment. */
-  bytes: number;
-  parts: Part[];
-  /** Of those, activations, logits and cache: what differs between versions of a trainer. */
-  varying: number;
-  /** Bytes freed between moments that the allocator may be unable to reuse. */
-  passing: number;
-  hostBytes: number;
-  /** Of a training step: what the rate is counted from as well. */
-  states?: States;
-  activations?: Activations;
-}
-
-/** Parts that depend on the code path; the others are counts of parameters times a dtype's size. */
-const VARYING = new Set(["activations", "one layer's recomputation", "logits", "KV cache", "dequantised layer"]);
-
-/** Whether a part depends on the code path and not on a count of parameters. */
-export const isVarying = (part: string): boolean => VARYING.has(part);
-
-/** A moment's parts as an answer shows them, and how much of them varies. */
-export class Inventory {
-  readonly parts: Part[] = [];
-  varying = 0;
-
-  add(name: string, bytes: number): this {
-    if (bytes <= 0) return this;
-    if (isVarying(name)) this.varying += bytes;
-    this.parts.push({ name, gib: bytes / GIB });
-    return this;
-  }
-}
 
 /** Peak of a training step: the largest of load, forward, loss, backward, optimizer step and evaluation. */
 export function trainingPeak(s: Setup): Peak {
@@ -76,6 +43,16 @@ export function trainingPeak(s: Setup): Peak {
       : (act.words * (t.evaluationBatchSize ?? t.microBatchSize)) / t.microBatchSize;
   const evaluationLogits = evaluationWords * act.outputEntries * evaluationEntry;
   const evaluationActivations = evaluationTokens * shape.hiddenSize * constant.evaluationHiddenBytes.value;
+  const answers = t.evaluationGenerates
+    ? writingBytes(s, t.evaluationBatchSize ?? t.microBatchSize, t.sequenceLength, t.outputLength)
+    : NOTHING_WRITTEN;
+  const rollouts = rolloutsOf(s);
+  const completions = rollouts
+    ? writingBytes(s, rollouts.atOnce, t.sequenceLength - rollouts.outputLength, rollouts.outputLength)
+    : NOTHING_WRITTEN;
+  // Completions are written by whole weights: trainers gather shards for it (TRL's ds3_gather_for_generation).
+  const sharded = t.sharding === "fsdp" || t.sharding === "zero-3";
+  const gatheredWhole = rollouts && sharded ? weightBytes(shape, "none", 2) : 0;
 
   const sums: Record<TrainingMoment, number> = {
     load: st.loadedWeights + unquantised + workspace,
@@ -88,7 +65,8 @@ export function trainingPeak(s: Setup): Peak {
       (begins ? savedAtBegin : act.lastLayer) +
       act.layerBackward,
     "optimizer-step": resident + heldBuckets + st.masterWeights + st.gradients + st.stepTemporaries,
-    evaluation: resident + atEvaluation + copies + evaluationLogits + evaluationActivations,
+    evaluation: resident + atEvaluation + copies + Math.max(evaluationLogits + evaluationActivations, sizeOf(answers)),
+    decode: rollouts ? resident + gatheredWhole + st.dequantised + copies + sizeOf(completions) : 0,
   };
   let moment: TrainingMoment = "load";
   for (const candidate of MOMENTS) if (sums[candidate] > sums[moment]) moment = candidate;
@@ -99,6 +77,7 @@ export function trainingPeak(s: Setup): Peak {
     backward: atBackward,
     "optimizer-step": heldBuckets,
     evaluation: atEvaluation,
+    decode: gatheredWhole + st.dequantised,
   };
   const copiesThere = moment === "optimizer-step" || (moment === "backward" && !begins) ? st.masterWeights : copies;
   const there = new Inventory();
@@ -133,7 +112,11 @@ export function trainingPeak(s: Setup): Peak {
       there.add("gradients", st.gradients).add("step temporaries", st.stepTemporaries);
       break;
     case "evaluation":
-      there.add("logits", evaluationLogits).add("activations", evaluationActivations);
+      if (sizeOf(answers) > evaluationLogits + evaluationActivations) addWritten(there, answers);
+      else there.add("logits", evaluationLogits).add("activations", evaluationActivations);
+      break;
+    case "decode":
+      addWritten(there, completions);
       break;
     default:
       moment satisfies never;
@@ -151,8 +134,12 @@ export function trainingPeak(s: Setup): Peak {
   };
 }
 
-type TrainingMoment = Exclude<Moment, "forward" | "prefill" | "decode">;
-const MOMENTS: TrainingMoment[] = ["load", "loss", "backward", "optimizer-step", "evaluation"];
+type TrainingMoment = Exclude<Moment, "forward" | "prefill">;
+const MOMENTS: TrainingMoment[] = ["load", "loss", "backward", "optimizer-step", "evaluation", "decode"];
+
+const sizeOf = ({ cache, activations, logits }: Written): number => cache + activations + logits;
+const addWritten = (to: Inventory, { cache, activations, logits }: Written): Inventory =>
+  to.add("KV cache", cache).add("activations", activations).add("logits", logits);
 
 /** A full DPO run holds a frozen reference copy; with adapters the base serves as its own reference. */
 function referenceBytes(s: Setup, adapter: boolean): number {

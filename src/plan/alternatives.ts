@@ -3,7 +3,7 @@ import { type Candidate, enumerate } from "./candidates.ts";
 import { hours, usd } from "./format.ts";
 import { methodTitle } from "./method.ts";
 import type { Alternative } from "./plan.ts";
-import { candidateKey, compareCandidates, effortOf, failure, riskOf } from "./rank.ts";
+import { candidateKey, compareCandidates, effortOf, failure, orderFor, riskOf } from "./rank.ts";
 import { newTrials } from "./trials.ts";
 import type { Workload } from "./workload.ts";
 
@@ -31,9 +31,9 @@ const stepsOf = (c: Candidate): number => effortOf(c) + (c.hardware.acceleratorC
 const AXES: readonly ((c: Candidate) => number)[] = [(c) => c.usd.expected, (c) => c.hours.expected, riskOf, stepsOf];
 
 /** Candidates that no other beats on every axis: found in one pass over them, cheapest first, against the front so far. */
-export function paretoFront(candidates: readonly Candidate[]): Candidate[] {
+export function paretoFront(candidates: readonly Candidate[], w: Workload): Candidate[] {
   const front: { c: Candidate; at: number[] }[] = [];
-  for (const c of [...candidates].sort((a, b) => a.usd.expected - b.usd.expected || compareCandidates(a, b))) {
+  for (const c of [...candidates].sort((a, b) => a.usd.expected - b.usd.expected || compareCandidates(a, b, w))) {
     const at = AXES.map((axis) => axis(c));
     const beaten = front.some((f) => f.at.every((x, i) => x <= at[i]! * (1 + 1e-9)));
     if (!beaten) front.push({ c, at });
@@ -72,7 +72,7 @@ export function alternativesTo(
   const fine = [...candidates, ...several].filter(
     (c) => c !== chosen && failure(c, w) === undefined && c.quick.status === "fits",
   );
-  const front = paretoFront(fine).sort(compareCandidates);
+  const front = paretoFront(fine, w).sort(orderFor(w));
   const taken = new Set([candidateKey(chosen)]);
   const out: Alternative[] = [];
   const offer = (name: string, pick: Candidate | undefined): void => {
@@ -92,7 +92,7 @@ export function alternativesTo(
   const simplest = by(front, stepsOf);
   if (simplest && stepsOf(simplest) < stepsOf(chosen)) offer("simplest", simplest);
   // Privacy is no axis of the front: it is looked for among all that fit.
-  const private_ = by(fine.sort(compareCandidates), (c) => exposure(c, catalog));
+  const private_ = by(fine.sort(orderFor(w)), (c) => exposure(c, catalog));
   if (private_ && exposure(private_, catalog) < exposure(chosen, catalog)) offer("most private", private_);
   if (chosen.settings.method === "qlora")
     offer(

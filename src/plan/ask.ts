@@ -6,7 +6,8 @@ import { plannedSide } from "./compared.ts";
 import { describe, type Outcome, type Probe, probeOf } from "./outcome.ts";
 import { resolve } from "./resolve.ts";
 import type { Trials } from "./trials.ts";
-import { type Unknown, unknowns } from "./unknowns.ts";
+import type { Unknown } from "./unknown.ts";
+import { unknowns } from "./unknowns.ts";
 
 /** More than this at a time is a form, not a conversation. */
 export const AT_A_TIME = 3;

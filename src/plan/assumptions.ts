@@ -26,6 +26,12 @@ export const assumed = {
     "lengths are grouped by the trainer, batches of up to 8",
     "what a batch processes beyond the samples' own tokens",
   ),
+  rolloutsPerPrompt: judged(
+    8,
+    "completions a prompt",
+    "trl GRPOConfig, docstring read 2026-11: num_generations defaults to 8",
+    "what reinforcement learning writes and compares for each prompt",
+  ),
   setUpHoursLow: judged(0.15, "h", "a prepared image", "machine, installation and data, low end"),
   setUpHours: judged(0.3, "h", "a bare image: drivers are there, packages are not", "machine, installation and data"),
   setUpHoursHigh: judged(
@@ -235,6 +241,20 @@ export const assumed = {
     "share of the card",
     "vLLM gpu_memory_utilization default",
     "what the planned server may use",
+  ),
+  shortMonthHours: judged(672, "h", "February has 28 days", "a month of a machine that never sleeps, low end"),
+  longMonthHours: judged(744, "h", "seven months have 31 days", "a month of a machine that never sleeps, high end"),
+  fewerTokens: judged(
+    0.85,
+    "times the tokens",
+    "no vendor figure: vocabularies of 32k to 256k entries cut English text within a fifth of each other",
+    "what a hosted model counts of the same text, low end",
+  ),
+  moreTokens: judged(
+    1.2,
+    "times the tokens",
+    "no vendor figure: vocabularies of 32k to 256k entries cut English text within a fifth of each other",
+    "what a hosted model counts of the same text, high end",
   ),
   sameCardPremium: judged(
     1.15,

@@ -9,7 +9,7 @@ import { clusterOffers } from "./cluster.ts";
 import { hoursAt } from "./duration.ts";
 import { layoutsOnDevices, type Machine, machineOf } from "./layout.ts";
 import { lockRunsOn, trainsOn } from "./limits.ts";
-import { marketOf, type Offered, offerOf } from "./market.ts";
+import { type Market, marketOf, type Offered, offerOf } from "./market.ts";
 import { methodsFor } from "./methods.ts";
 import type { Hardware, TrainingSettings } from "./plan.ts";
 import { requestFor, settingsFor, variantsFor } from "./recipe.ts";
@@ -77,6 +77,34 @@ const LEAST_BYTES: Record<TrainingSettings["method"], number> = { qlora: 0.5, lo
 const holdsWeights = (w: Workload, device: Device, count: number, method: TrainingSettings["method"]): boolean =>
   (w.model.architecture.parameterCount * LEAST_BYTES[method]) / count / GIB < device.usableGib;
 
+/** A machine and who sells it; nobody sells one's own. */
+interface Sold {
+  machine: Machine;
+  offers: readonly (Offered | undefined)[];
+}
+
+const ownMachines = (w: Workload, counts: readonly number[]): Sold[] =>
+  counts.map((count) => ({ machine: machineOf(w, count), offers: [undefined] }));
+
+/**
+ * Machines of a card on the market. A platform that sells only larger machines than were looked for is paid for the
+ * whole one: all of it is used, unless the number of accelerators is the person's.
+ */
+function soldMachines(w: Workload, market: Market | undefined, device: Device, counts: readonly number[]): Sold[] {
+  const sold = new Map<number, { machine: Machine; offers: Offered[] }>();
+  for (const count of market ? counts : []) {
+    const machine = machineOf(w, count);
+    for (const offer of clusterOffers(market!, device.id, machine)) {
+      const whole = w.hardware.acceleratorCount === undefined && machine.nodes === 1;
+      const used = whole ? { count: Math.max(count, offer.acceleratorCount), nodes: 1 } : machine;
+      const known = sold.get(used.count);
+      if (!known) sold.set(used.count, { machine: used, offers: [offer] });
+      else if (!known.offers.some((o) => o.platform === offer.platform)) known.offers.push(offer);
+    }
+  }
+  return [...sold.values()];
+}
+
 /** Every combination of machine and method within the person's words, estimated. */
 export function enumerate(w: Workload, catalog: Catalog, scope: Scope = {}): Candidate[] {
   const shape = shapeFor(w.model.architecture);
@@ -98,12 +126,9 @@ export function enumerate(w: Workload, catalog: Catalog, scope: Scope = {}): Can
     return tried;
   };
   for (const device of scope.devices ?? devicesFor(w, catalog, scope.anything)) {
-    for (const count of counts) {
-      const machine = machineOf(w, count);
-      const offers = owned ? [undefined] : market ? clusterOffers(market, device.id, machine) : [];
-      if (offers.length === 0) continue;
+    for (const { machine, offers } of owned ? ownMachines(w, counts) : soldMachines(w, market, device, counts)) {
       for (const method of methodsFor(w)) {
-        if (scope.hopeless === false && !holdsWeights(w, device, count, method)) continue;
+        if (scope.hopeless === false && !holdsWeights(w, device, machine.count, method)) continue;
         const tried = tryOnce(device, machine, method);
         for (const price of offers) {
           const usd = price ? price.usdPerHour * machine.nodes : 0;

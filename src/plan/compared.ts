@@ -3,6 +3,7 @@ import type { Brief, BriefValues } from "../brief/brief.ts";
 import type { Catalog } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
 import type { FitStatus } from "../estimate/answer.ts";
+import { remembered } from "../remembered.ts";
 import type { Range } from "../units.ts";
 import { hours, usd } from "./format.ts";
 import type { Hardware, Plan, PlanStatus } from "./plan.ts";
@@ -78,7 +79,13 @@ export function planComparing(input: AdviseInput, catalog: Catalog, options: Pla
 
 /** The brief that is planned where a text compares set-ups: the winner's; a brief that compares nothing, as it is. */
 export const plannedSide = (brief: Brief, catalog: Catalog): Brief =>
-  brief.alternatives === undefined ? brief : planComparing({ brief }, catalog, { today: "" }).side;
+  brief.alternatives === undefined ? brief : winningSide(catalog, brief);
+
+// A conversation looks at the same brief for its plan, its questions and each answer: every look plans all sides.
+const winningSide = remembered(
+  (catalog: Catalog, brief: Brief) => planComparing({ brief }, catalog, { today: "" }).side,
+  (brief) => JSON.stringify(brief),
+);
 
 /**
  * Who compares machines and says nothing of owning them is about to pay for one: rent is what differs. A card that
@@ -110,7 +117,7 @@ const FIT = { fits: 0, tight: 1, "does-not-fit": 2 } as const;
 const paid = (plan: Plan): number =>
   (plan.cost?.trainUsd.expected ?? 0) +
   (plan.cost?.servingUsdPerMonth?.expected ?? 0) +
-  (plan.time ? waitingUsd(plan.time.trainHours.expected) : 0);
+  (plan.time ? waitingUsd(plan.time.trainHours, plan.workload?.deadlineHours) : 0);
 
 /** Below zero where the first is the better plan: possible, comfortable in memory, cheap and soon. Equal sides keep their order. */
 function order(a: Plan, b: Plan): number {

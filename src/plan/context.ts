@@ -10,6 +10,8 @@ export interface DecisionContext {
   chosen: Candidate;
   candidates: readonly Candidate[];
   serving: ServingPlan | undefined;
+  /** Only choices are looked at: what would flip them need not be found. */
+  draft?: boolean;
 }
 
 export type Decide = (context: DecisionContext) => Decision;

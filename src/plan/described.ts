@@ -84,6 +84,7 @@ function trainedSetup(brief: Brief, w: Workload, machine: Machine): Described {
     ...optional("gradientAccumulationSteps", current.gradientAccumulationSteps),
     gradientCheckpointing: current.gradientCheckpointing ?? true,
     ...optional("evaluationBatchSize", current.evaluationBatchSize),
+    ...optional("evaluationGenerates", current.evaluationGenerates),
     ...optional("attention", current.attention),
     ...optional("fusedLoss", current.fusedLoss),
     ...optional("trainer", trainer),

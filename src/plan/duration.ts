@@ -6,12 +6,16 @@ import { type Range, range } from "../units.ts";
 import { assumed } from "./assumptions.ts";
 import type { Workload } from "./workload.ts";
 
+/** Samples that a step is made of, for each example of the data: the completions that a prompt is answered with. */
+export const samplesPerExample = (w: Workload): number => (w.task === "grpo" ? assumed.rolloutsPerPrompt.value : 1);
+
 /**
  * Passes of the model that one example takes, in trainings of it: two texts for a pair of embeddings; for preferences two
  * answers, each also through the frozen reference, a forward pass of three (Rafailov et al. 2023, §4).
  */
 function passesPerExample(w: Workload): number {
   if (w.modality === "embedding") return 2;
+  if (w.task === "grpo") return samplesPerExample(w);
   return w.task === "dpo" || w.task === "preference" ? 2 * (4 / 3) : 1;
 }
 
@@ -26,7 +30,9 @@ export function workOf(w: Workload): { unit: "tokens" | "positions"; formula: st
       ? " × 2 texts a pair"
       : w.task === "dpo" || w.task === "preference"
         ? " × 2 answers × 4/3 with the reference"
-        : "";
+        : w.task === "grpo"
+          ? ` × ${samplesPerExample(w)} completions a prompt, each written and then learned from`
+          : "";
   return { unit, formula: `examples × ${unit === "tokens" ? "average tokens" : "positions each"} × epochs${passes}` };
 }
 

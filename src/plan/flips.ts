@@ -1,3 +1,4 @@
+import type { Brief } from "../brief/brief.ts";
 import type { Catalog } from "../catalog/schema.ts";
 import { deviceFrom } from "../estimate/device.ts";
 import { shapeFor } from "../estimate/facts.ts";
@@ -9,7 +10,8 @@ import { count, gib, hours, usd } from "./format.ts";
 import { machineOf } from "./layout.ts";
 import { methodsFor } from "./methods.ts";
 import type { DecisionName, Flip } from "./plan.ts";
-import { compareCandidates, failure } from "./rank.ts";
+import { candidateKey, compareCandidates, failure } from "./rank.ts";
+import { retimed, usdPerHourOf } from "./retimed.ts";
 import { usualAverage, usualEpochs } from "./sample.ts";
 import { nearbyDevices, search } from "./search.ts";
 import { tryMachine } from "./trial.ts";
@@ -34,6 +36,7 @@ const BEYOND = 1.05;
 
 /** The numbers at which the plan would be another, each found by planning again on both sides of it. */
 export function flipsOf(
+  brief: Brief,
   w: Workload,
   catalog: Catalog,
   chosen: Candidate,
@@ -46,7 +49,7 @@ export function flipsOf(
     cheaper(w, chosen, again),
     sooner(w, chosen, again),
     largerMemory(w, chosen),
-    longerSamples(w, chosen, again),
+    longerSamples(w, chosen, again, brief.averageTokens !== undefined),
     moreExamples(w, chosen, again),
   ].filter((f) => f !== undefined);
 }
@@ -64,15 +67,12 @@ function planAgain(
   candidates: readonly Candidate[],
   trials: Trials,
 ): Again {
-  const devices = nearbyDevices(chosen, candidates);
+  const devices = nearbyDevices(w, chosen, candidates);
   const shape = shapeFor(w.model.architecture);
-  const retimed = (c: Candidate, changed: Workload): Candidate => {
-    const hours = hoursAt(changed, shape, c.rate, c.hardware.acceleratorCount);
-    return { ...c, hours, usd: mapRange(hours, (h) => h * perHourOf(c)) };
-  };
   return (changed) => {
     const sameMemory = changed.sequenceLength === w.sequenceLength && sameMethods(w, changed);
-    const tried = changed.exampleCount === w.exampleCount ? candidates : candidates.map((c) => retimed(c, changed));
+    const tried =
+      changed.exampleCount === w.exampleCount ? candidates : candidates.map((c) => retimed(c, changed, shape));
     const left = sameMemory ? bestCandidate(changed, tried) : undefined;
     // With the count fixed, everything there is was tried already.
     const fixed = w.hardware.owned || w.hardware.acceleratorCount !== undefined;
@@ -86,15 +86,13 @@ function planAgain(
 /** Whether the same methods are worth trying: much more data makes full training one of them. */
 const sameMethods = (a: Workload, b: Workload): boolean => methodsFor(a).join() === methodsFor(b).join();
 
-const perHourOf = (c: Candidate): number => (c.price ? c.price.usdPerHour * c.hardware.nodeCount : 0);
-
 /** The best way of training on the chosen machine, at its price. */
 function onSameMachine(w: Workload, chosen: Candidate, device = chosen.device): Candidate | undefined {
   const machine = machineOf(w, chosen.hardware.acceleratorCount);
   const shape = shapeFor(w.model.architecture);
   const tried = methodsFor(w).map((method): Candidate => {
     const one = tryMachine(w, device, machine, method, shape);
-    const usd = mapRange(one.hours, (h) => h * perHourOf(chosen));
+    const usd = mapRange(one.hours, (h) => h * usdPerHourOf(chosen));
     return { ...one, hardware: chosen.hardware, price: chosen.price, usd };
   });
   return bestCandidate(w, tried);
@@ -127,8 +125,8 @@ function outcome(
 function dearer(w: Workload, chosen: Candidate, candidates: readonly Candidate[]): Found | undefined {
   if (w.budgetUsd === undefined || w.budgetPeriod === "hour") return undefined;
   const better = candidates
-    .filter((c) => failure(c, w) === "over-budget" && compareCandidates(c, chosen) < 0)
-    .sort((a, b) => a.usd.expected - b.usd.expected || compareCandidates(a, b))[0];
+    .filter((c) => failure(c, w) === "over-budget" && compareCandidates(c, chosen, w) < 0)
+    .sort((a, b) => a.usd.expected - b.usd.expected || compareCandidates(a, b, w))[0];
   if (!better) return undefined;
   const above = better.usd.expected;
   return outcome(chosen, better, `the budget is above ${usd(above)}`, { field: "budgetUsd", above });
@@ -142,11 +140,26 @@ function cheaper(w: Workload, chosen: Candidate, again: Again): Found | undefine
   return outcome(chosen, other, `the budget is below ${usd(below)}`, { field: "budgetUsd", below });
 }
 
-/** What a nearer deadline asks for. */
+/**
+ * What a nearer deadline asks for: something else from where the high end of this run misses it too far, at the latest
+ * where the expected one does. Where a deadline of any length already leads elsewhere, no number does.
+ */
 function sooner(w: Workload, chosen: Candidate, again: Again): Found | undefined {
-  const below = chosen.hours.expected;
-  if (below < LEAST_HOURS) return undefined;
-  const other = again({ ...w, deadlineHours: below / BEYOND });
+  const { expected, high } = chosen.hours;
+  if (expected < LEAST_HOURS) return undefined;
+  const within = (deadlineHours: number): Candidate | undefined => again({ ...w, deadlineHours });
+  const stays = (hours: number): boolean => {
+    const best = within(hours);
+    return best !== undefined && candidateKey(best) === candidateKey(chosen);
+  };
+  let [below, enough] = [expected, w.deadlineHours ?? Math.max(high, expected * BEYOND)];
+  if (!stays(enough)) return undefined;
+  while (enough / below > PRECISION) {
+    const middle = Math.sqrt(below * enough);
+    if (stays(middle)) enough = middle;
+    else below = middle;
+  }
+  const other = within(below / BEYOND);
   return outcome(chosen, other, `it must be done in less than ${hours(below)}`, { field: "deadlineHours", below });
 }
 
@@ -191,14 +204,14 @@ function largerMemory(w: Workload, chosen: Candidate): Found | undefined {
 }
 
 /** The length from which this machine and method no longer do. */
-function longerSamples(w: Workload, chosen: Candidate, again: Again): Found | undefined {
+function longerSamples(w: Workload, chosen: Candidate, again: Again, averageIsSaid: boolean): Found | undefined {
   if (w.modality !== "llm" && w.modality !== "vlm") return undefined;
   const most = Math.min(w.model.maxContextLength ?? Number.POSITIVE_INFINITY, w.sequenceLength * FURTHEST);
   // A typical sample that was assumed grows with the longest; one that was said stays.
-  const assumedAverage = w.modality === "llm" && w.averageTokens === usualAverage(w.sequenceLength);
+  const grows = !averageIsSaid && w.modality === "llm" && w.averageTokens === usualAverage(w.sequenceLength);
   const longer = (n: number): Workload => {
     const sequenceLength = Math.round(n);
-    return { ...w, sequenceLength, averageTokens: assumedAverage ? usualAverage(sequenceLength) : w.averageTokens };
+    return { ...w, sequenceLength, averageTokens: grows ? usualAverage(sequenceLength) : w.averageTokens };
   };
   const found = threshold(w.sequenceLength, most, (x) => {
     const best = onSameMachine(longer(x), chosen);
@@ -228,7 +241,7 @@ function moreExamples(w: Workload, chosen: Candidate, again: Again): Found | und
     return (
       !sameMethods(w, more(x)) ||
       time > (w.deadlineHours ?? Number.POSITIVE_INFINITY) ||
-      (chosen.price !== undefined && time * perHourOf(chosen) > (w.budgetUsd ?? Number.POSITIVE_INFINITY))
+      (chosen.price !== undefined && time * usdPerHourOf(chosen) > (w.budgetUsd ?? Number.POSITIVE_INFINITY))
     );
   });
   if (found === undefined) return undefined;

@@ -1,4 +1,5 @@
 import type { Range } from "../units.ts";
+import type { ServedFormat } from "./workload.ts";
 
 /** 12.345 → "12.3"; 0.0042 → "0.0042"; 1234.5 → "1,235". */
 export function number(value: number): string {
@@ -46,3 +47,12 @@ function seconds(value: number): string {
   return `${number(value / 60)} min`;
 }
 export const secondsRange = (r: Range): string => `${seconds(r.expected)} (${seconds(r.low)} to ${seconds(r.high)})`;
+
+/** What people call the format of a served model's weights. */
+export const FORMATS: Record<ServedFormat, string> = {
+  none: "16-bit",
+  fp8: "fp8",
+  int8: "8-bit",
+  "awq-int4": "4-bit AWQ",
+  "gptq-int4": "4-bit GPTQ",
+};

@@ -174,7 +174,8 @@ function waysOf(
         a.machine.vcpus - b.machine.vcpus ||
         (a.machine.id < b.machine.id ? -1 : 1),
     )[0];
-    if (best) standing.push(best);
+    // At another rate another machine may be its cheapest.
+    if (best) standing.push({ ...best, usdPerMonth: (at) => Math.min(...quick.map((x) => x.usdPerMonth(at))) });
     else
       refused.push({
         deployment,

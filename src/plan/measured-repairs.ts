@@ -9,7 +9,7 @@ import { asConfiguration } from "./configuration.ts";
 import { needsGib } from "./downward.ts";
 import { gib, hours, usd } from "./format.ts";
 import type { PlanRepair } from "./plan.ts";
-import { compareCandidates, failure } from "./rank.ts";
+import { failure, orderFor } from "./rank.ts";
 import type { Planned } from "./same-run.ts";
 import type { Workload } from "./workload.ts";
 
@@ -84,14 +84,14 @@ export function outOfMemoryRepairs(
       summary: `Set ${asConfiguration({ evaluationBatchSize: 1 })}: training itself had passed when memory ran out. Probe again.`,
     });
   out.push(...measuredLadder(planned, catalog, correction));
-  const { accelerator: _a, memoryGib: _m, ...rest } = w.hardware;
+  const { accelerator: _a, memoryGib: _m, stock: _s, ...rest } = w.hardware;
   const larger = enumerate({ ...w, method: training.method, hardware: { ...rest, owned: false } }, catalog, {
     anything: true,
     counts: [1],
   })
     .filter((c) => c.device.usableGib > s.device.usableGib && c.quick.refused.length === 0)
     .filter((c) => needsGib(c.quick) * correction <= FITS_SHARE * c.device.usableGib)
-    .sort(compareCandidates)[0];
+    .sort(orderFor(w))[0];
   const settings = out.slice(0, MOST_REPAIRS - (larger ? 1 : 0));
   if (!larger) return settings;
   const { id, name } = larger.hardware.accelerator;
@@ -146,11 +146,11 @@ export function limitRepairs(w: Workload, catalog: Catalog, chosen: Candidate): 
       "time: a later deadline",
       `Allow ${hours(Math.ceil(chosen.hours.high))}: training takes about ${hours(chosen.hours.expected)} as measured.`,
     );
-  const { accelerator: _a, memoryGib: _m, ...rest } = w.hardware;
+  const { accelerator: _a, memoryGib: _m, stock: _s, ...rest } = w.hardware;
   const other = enumerate({ ...w, hardware: { ...rest, owned: false } }, catalog, { anything: true, counts: [1] })
     .filter((c) => c.hardware.accelerator.id !== chosen.hardware.accelerator.id)
     .filter((c) => c.quick.status === "fits" && failure(c, w) === undefined)
-    .sort(compareCandidates)[0];
+    .sort(orderFor(w))[0];
   if (other) {
     const { id, name } = other.hardware.accelerator;
     add(

@@ -1,6 +1,7 @@
 import type { Brief } from "../brief/brief.ts";
 import type { ApiPrice, Catalog } from "../catalog/schema.ts";
 import { range } from "../units.ts";
+import { assumed } from "./assumptions.ts";
 import { count, number } from "./format.ts";
 import { keepsCare } from "./market.ts";
 import type { OffRamp } from "./plan.ts";
@@ -71,7 +72,11 @@ function priced(w: Workload, catalog: Catalog, extraTokens: number): Partial<Off
   return {
     formula: `${formula}; from ${least.name} to ${most.name}`,
     // Which of them is good enough only an evaluation tells: the dearer one is what to expect until it has.
-    usd: range(million(least, input, output) * scale, high, high),
+    usd: range(
+      million(least, input, output) * scale * assumed.fewerTokens.value,
+      high,
+      high * assumed.moreTokens.value,
+    ),
     per: perMonth === undefined ? "million requests" : "month",
     source: `${least.source}; ${most.source}`,
     asOf: [least.asOf, most.asOf].sort()[0]!,

@@ -1,7 +1,9 @@
 import type { Brief, Conflict } from "../brief/brief.ts";
 import type { Catalog } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
+import type { Assumption } from "../estimate/answer.ts";
 import { estimate } from "../estimate/estimate.ts";
+import type { EstimateRequest } from "../estimate/request.ts";
 import { alternativesTo } from "./alternatives.ts";
 import { type Candidate, memoryFloors } from "./candidates.ts";
 import type { DecisionContext } from "./context.ts";
@@ -9,7 +11,7 @@ import { decideData } from "./data.ts";
 import { decideDeployment } from "./deployment.ts";
 import { decideDistributed } from "./distributed.ts";
 import { downward } from "./downward.ts";
-import { trainTokens, workOf } from "./duration.ts";
+import { samplesPerExample, trainTokens, workOf } from "./duration.ts";
 import { describedRun } from "./failed.ts";
 import { flipsOf, withFlips } from "./flips.ts";
 import { hours, usd } from "./format.ts";
@@ -30,7 +32,9 @@ import { search } from "./search.ts";
 import { planServing } from "./serve.ts";
 import { NOT_INCLUDED, servingCostOf } from "./serving-cost.ts";
 import { servingPlanOf } from "./serving-only.ts";
+import { shutOut } from "./shut-out.ts";
 import { smallerModel } from "./smaller.ts";
+import { choosesFromStock, nothingInStock, onChosen, stockAssumptions, stockWorkloads } from "./stock.ts";
 import { decideTracking } from "./tracking.ts";
 import { newTrials, type Trials } from "./trials.ts";
 import type { Workload } from "./workload.ts";
@@ -115,7 +119,7 @@ function planned(input: AdviseInput, catalog: Catalog, options: PlanOptions): Pl
     notices: input.notices ?? [],
   };
   const { trials = newTrials(), draft = false } = options;
-  const unsupported = outsideThisVersion(w);
+  const unsupported = outsideThisVersion(w) ?? nothingInStock(w);
   if (unsupported)
     return finish(frame, {
       status: "infeasible",
@@ -123,20 +127,36 @@ function planned(input: AdviseInput, catalog: Catalog, options: PlanOptions): Pl
       blockers: [unsupported],
       repairs: draft || w.phase === "serve" ? [] : rentedInstead(frame.brief, w, catalog, trials),
     });
-  if (w.phase === "serve") return finish(frame, servingPlanOf(w, catalog, trials));
+  if (w.phase === "serve") return served(frame, w, catalog, trials);
   const ramp = offRampReason(w, input.brief);
   if (!ramp) return training(frame, w, catalog, trials, draft);
   const { chosen } = w.modality === "tabular" ? { chosen: undefined } : search(w, catalog, trials);
   return finish(frame, offRampPlanOf(w, catalog, ramp, chosen));
 }
 
-function training(frame: Frame, w: Workload, catalog: Catalog, trials: Trials, draft: boolean): Plan {
-  const { candidates, chosen } = search(w, catalog, trials);
-  if (!chosen && draft) return finish(frame, { status: "infeasible", headline: "" });
-  if (!chosen) return nothingFits(frame, w, catalog, candidates, trials);
+/** A server on the market or on a named machine; of what is owned, on the fewest cards that serve the load. */
+function served(frame: Frame, w: Workload, catalog: Catalog, trials: Trials): Plan {
+  const machines = choosesFromStock(w) ? stockWorkloads(w) : [w];
+  const answers = machines.map(
+    (workload) => () => finish({ ...frame, workload }, servingPlanOf(workload, frame.brief, catalog, trials)),
+  );
+  return firstThat((plan) => plan.serving !== undefined, answers);
+}
 
-  const serving = planServing(w, catalog, chosen.hardware, trials);
-  const context: DecisionContext = { workload: w, catalog, chosen, candidates, serving };
+function training(before: Frame, asked: Workload, catalog: Catalog, trials: Trials, draft: boolean): Plan {
+  const { candidates, chosen } = search(asked, catalog, trials);
+  if (!chosen && draft) return finish(before, { status: "infeasible", headline: "" });
+  if (!chosen) return nothingFits(before, asked, catalog, candidates, trials);
+  const w = onChosen(asked, chosen);
+  const frame = { ...before, workload: w, assumptions: [...before.assumptions, ...stockAssumptions(w)] };
+
+  // What was trained on one of the owned cards may be served on more of them.
+  const servers = [w, ...(w.hardware.stock ? stockWorkloads(w) : [])];
+  const serving = firstThat(
+    (plan) => plan !== undefined,
+    servers.map((x) => () => planServing(x, catalog, chosen.hardware, trials)),
+  );
+  const context: DecisionContext = { workload: w, catalog, chosen, candidates, serving, draft };
   const made = [
     decideFramework,
     decidePlatform,
@@ -150,7 +170,7 @@ function training(frame: Frame, w: Workload, catalog: Catalog, trials: Trials, d
     decideConfiguration,
     decideReproducibility,
   ].map((d) => d(context));
-  const decisions = draft ? made : withFlips(made, flipsOf(w, catalog, chosen, candidates, trials));
+  const decisions = draft ? made : withFlips(made, flipsOf(frame.brief, w, catalog, chosen, candidates, trials));
   const cost = costOf(w, chosen, serving);
   const decided = {
     status: "feasible" as const,
@@ -165,6 +185,7 @@ function training(frame: Frame, w: Workload, catalog: Catalog, trials: Trials, d
   if (draft) return finish(frame, decided);
   return finish(frame, {
     ...decided,
+    assumptions: [...frame.assumptions, ...trainerAssumptions(chosen.request)],
     memoryRequest: chosen.request,
     memory: estimate(chosen.request, catalog),
     memoryFloors: memoryFloors(w, chosen.device),
@@ -178,6 +199,26 @@ function training(frame: Frame, w: Workload, catalog: Catalog, trials: Trials, d
     documents: documentsOf(decisions, catalog),
     facts: factsOf(w, chosen, catalog),
   });
+}
+
+/** What the memory rests on beside the words and the settings: with it, `estimate` gives the plan's number. */
+const trainerAssumptions = ({ trainer, trainerVersion }: EstimateRequest): Assumption[] => [
+  { field: "trainer", value: trainer, why: "memory and speed are counted as its own" },
+  {
+    field: "trainerVersion",
+    value: trainerVersion,
+    why: `the release of ${trainer} that the templates pin: its loss and its optimizer step hold less memory than those before 5`,
+  },
+];
+
+/** The first of several answers that will do, made one after the other; the last where none does. */
+function firstThat<T>(does: (answer: T) => boolean, answers: readonly (() => T)[]): T {
+  const last = answers.length - 1;
+  for (const answer of answers.slice(0, last)) {
+    const made = answer();
+    if (does(made)) return made;
+  }
+  return answers[last]!();
 }
 
 /** The plan in one sentence. */
@@ -203,7 +244,7 @@ function nothingFits(
   const byNearness = [...candidates].sort(
     (a, b) =>
       a.quick.reading.memory.deviceGib.expected / a.device.usableGib -
-        b.quick.reading.memory.deviceGib.expected / b.device.usableGib || compareCandidates(a, b),
+        b.quick.reading.memory.deviceGib.expected / b.device.usableGib || compareCandidates(a, b, w),
   );
   for (const c of byNearness) {
     const why = rejection(c, w)!;
@@ -213,10 +254,7 @@ function nothingFits(
     blockers.push(why);
   }
   if (candidates.length === 0) {
-    blockers.push({
-      rule: "no-offer",
-      text: "No accelerator in the catalog is allowed by your words: the platform, region or constraints leave nothing to rent and no own card was named.",
-    });
+    blockers.push(shutOut(w, frame.brief, catalog));
   }
   const repairs = repairsFor(frame.brief, w, catalog, candidates, trials);
   return finish(frame, {
@@ -234,7 +272,7 @@ export function timeOf(w: Workload, c: Candidate): TimePlan {
   return {
     trainHours: c.hours,
     tokens,
-    optimizerSteps: Math.ceil((w.exampleCount * w.epochs) / perStep),
+    optimizerSteps: Math.ceil((w.exampleCount * samplesPerExample(w) * w.epochs) / perStep),
     formula: `${formula} × 1.1 padding × 1.05 evaluation ÷ (${unit} per second × accelerators) + set-up and download`,
   };
 }

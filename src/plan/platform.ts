@@ -1,4 +1,6 @@
+import { offersFor } from "../catalog/prices.ts";
 import type { Platform } from "../catalog/schema.ts";
+import { shapeFor } from "../estimate/facts.ts";
 import { bestCandidate, firstOf } from "./best.ts";
 import type { Candidate } from "./candidates.ts";
 import type { Decide, DecisionContext } from "./context.ts";
@@ -6,7 +8,8 @@ import { setUpHours } from "./effort.ts";
 import { hours, number, usd } from "./format.ts";
 import { ruledOut } from "./market.ts";
 import type { Decision } from "./plan.ts";
-import { rejection, score } from "./rank.ts";
+import { candidateKey, rejection } from "./rank.ts";
+import { retimed } from "./retimed.ts";
 import type { Workload } from "./workload.ts";
 
 /** The platforms that every plan speaks of: the mission's four, then those that people compare them with. */
@@ -38,7 +41,8 @@ export const decidePlatform: Decide = (context) => {
   };
 };
 
-function rentedReasons({ workload: w, chosen, catalog }: DecisionContext, facts: Platform): string[] {
+function rentedReasons(context: DecisionContext, facts: Platform): string[] {
+  const { workload: w, chosen, catalog } = context;
   const offer = chosen.hardware.offer!;
   const { traits } = facts;
   const others = catalog.platforms.filter((p) => p.id !== facts.id && p.id !== "local");
@@ -49,6 +53,11 @@ function rentedReasons({ workload: w, chosen, catalog }: DecisionContext, facts:
     ...(offer.acceleratorCount > chosen.hardware.acceleratorCount
       ? [
           `${facts.name} sells this card only in machines of ${offer.acceleratorCount}: the price is that of the whole machine.`,
+        ]
+      : []),
+    ...(soldWhole(context)
+      ? [
+          `${facts.name} sells this card only in machines of ${offer.acceleratorCount}: the whole machine is paid for, so all of it is used.`,
         ]
       : []),
     ...(traits.hostUsdPerCoreHour !== undefined
@@ -67,6 +76,19 @@ function rentedReasons({ workload: w, chosen, catalog }: DecisionContext, facts:
     `Best for ${facts.bestFor.slice(0, 3).join(", ")}.`,
     `Launch ${traits.launch === "skypilot" ? "through SkyPilot" : "directly"}: \`${traits.launchCommand}\`.`,
   ];
+}
+
+/** Whether more accelerators are rented than one because nothing smaller is sold there. */
+function soldWhole({ workload: w, chosen, catalog }: DecisionContext): boolean {
+  const { offer, accelerator, acceleratorCount, nodeCount } = chosen.hardware;
+  return (
+    w.hardware.acceleratorCount === undefined &&
+    nodeCount === 1 &&
+    acceleratorCount > 1 &&
+    offersFor(catalog, accelerator.id).every(
+      (p) => p.platform !== offer!.platform || p.confidence === "stale" || p.acceleratorCount >= acceleratorCount,
+    )
+  );
 }
 
 /** What the person's words shut out: a few by name, or everything but a few. */
@@ -111,7 +133,10 @@ function whyNot(p: Platform, context: DecisionContext): string {
   if (!chosen.hardware.offer) return "your own hardware is enough: renting would only cost";
   const other = bestOn(p.id, context);
   if (!other) {
-    const failed = firstOf(candidates.filter((c) => c.hardware.offer?.platform === p.id));
+    const failed = firstOf(
+      w,
+      candidates.filter((c) => c.hardware.offer?.platform === p.id),
+    );
     return failed
       ? rejection(failed, w)!.text
       : `no dated price of ${p.name} ${w.hardware.accelerator ? `for ${w.hardware.accelerator.name}` : "fits and is allowed here"}${w.constraints.includes("eu-only") || w.constraints.includes("gdpr") ? " in a named region of the EU" : ""}`;
@@ -142,57 +167,76 @@ const platformOf = (c: Candidate, { catalog }: DecisionContext): Platform | unde
 
 /** Runs up to this many times as long, or as short, are worth a word. */
 const FURTHEST = 100;
+/** Lengths of a run that are looked at on either side, and halvings between two of them. */
+const STEPS = 12;
+const HALVINGS = 12;
 
-/** How many times as long a run makes the other platform the better one: the nearest such length on the asked side. */
-function crossing(a: Candidate, b: Candidate, side: "longer" | "shorter"): number | undefined {
-  const better = (work: number): boolean => score(b, work) < score(a, work);
-  let near = 1;
+/** A length of run at which another platform becomes the better one. */
+interface Crossing {
+  to: Candidate;
+  /** Of the best way on the chosen platform, just before it. */
+  hours: number;
+}
+
+/**
+ * The nearest length of run on a side at which the planner would choose another platform. Everything that was tried is
+ * counted again at each length, so that the answer is the same from whichever length one starts.
+ */
+function crossing(
+  { workload: w, candidates, chosen }: DecisionContext,
+  side: "longer" | "shorter",
+): Crossing | undefined {
+  const shape = shapeFor(w.model.architecture);
+  const runs = candidates.filter((c) => c.price && c.quick.status !== "does-not-fit" && c.quick.refused.length === 0);
+  const best = (times: number, among: readonly Candidate[]): Candidate | undefined => {
+    const changed: Workload = { ...w, exampleCount: w.exampleCount * times };
+    return bestCandidate(
+      changed,
+      among.map((c) => retimed(c, changed, shape)),
+    );
+  };
+  const platform = chosen.hardware.offer!.platform;
+  const stays = (c: Candidate): boolean => c.hardware.offer?.platform === platform;
+  let [near, before] = [1, chosen];
   for (let i = 1; i <= STEPS; i++) {
-    const far = FURTHEST ** ((side === "longer" ? i : -i) / STEPS);
-    if (better(far)) {
-      let [out, inside] = [near, far];
-      for (let n = 0; n < 20; n++) {
-        const middle = Math.sqrt(out * inside);
-        if (better(middle)) inside = middle;
-        else out = middle;
+    let far = FURTHEST ** ((side === "longer" ? i : -i) / STEPS);
+    const there = best(far, runs);
+    if (!there) return undefined;
+    let beyond = there;
+    if (!stays(beyond)) {
+      for (let n = 0; n < HALVINGS; n++) {
+        const middle = Math.sqrt(near * far);
+        const found: Candidate = best(middle, runs) ?? beyond;
+        if (stays(found)) [near, before] = [middle, found];
+        else [far, beyond] = [middle, found];
       }
-      return inside;
+      return { to: beyond, hours: before.hours.expected };
     }
-    near = far;
+    [near, before] = [far, beyond];
   }
   return undefined;
 }
-const STEPS = 12;
 
 /** Rent by the hour says little where the cards differ. */
 const costAndTime = (c: Candidate): string =>
   `${usd(c.usd.expected)} in ${hours(c.hours.expected)} with ${c.hardware.acceleratorCount} × ${c.hardware.accelerator.name}`;
 
+const SIDES = [
+  ["longer", "above"],
+  ["shorter", "below"],
+] as const;
+
 function rentedFlips(context: DecisionContext, facts: Platform): Decision["flips"] {
-  const { chosen, catalog } = context;
+  const { chosen, candidates } = context;
   const flips: Decision["flips"] = [];
-  const others = catalog.platforms.flatMap((platform) => {
-    const other = platform.id === facts.id ? undefined : bestOn(platform.id, context);
-    return other ? [{ platform, other }] : [];
-  });
-  const at = (side: "longer" | "shorter"): { platform: Platform; other: Candidate; work: number }[] =>
-    others
-      .flatMap((x) => {
-        const work = crossing(chosen, x.other, side);
-        return work === undefined ? [] : [{ ...x, work }];
-      })
-      .sort((x, y) => Math.abs(Math.log(x.work)) - Math.abs(Math.log(y.work)));
-  // The nearest length on either side: what lies beyond is decided by a third.
-  const [longer] = at("longer");
-  const [shorter] = at("shorter");
-  for (const [x, word] of [
-    [longer, "above"],
-    [shorter, "below"],
-  ] as const) {
-    if (!x) continue;
+  for (const [side, word] of context.draft ? [] : SIDES) {
+    const found = crossing(context, side);
+    if (!found) continue;
+    const platform = platformOf(found.to, context)!;
+    const other = candidates.find((c) => candidateKey(c) === candidateKey(found.to))!;
     flips.push({
-      when: `the run is ${word} about ${hours(chosen.hours.expected * x.work)} (here ${hours(chosen.hours.expected)}): this one would be ${costAndTime(x.other)} on ${x.platform.name}, and is ${costAndTime(chosen)} on ${facts.name}`,
-      to: x.platform.id,
+      when: `the run is ${word} about ${hours(found.hours)} (here ${hours(chosen.hours.expected)}): this one would be ${costAndTime(other)} on ${platform.name}, and is ${costAndTime(chosen)} on ${facts.name}`,
+      to: platform.id,
     });
   }
   flips.push({ when: "you own a card that fits this plan", to: "local" });

@@ -1,3 +1,4 @@
+import type { Range } from "../units.ts";
 import { assumed } from "./assumptions.ts";
 import type { Candidate } from "./candidates.ts";
 import { THRESHOLDS } from "./methods.ts";
@@ -36,18 +37,19 @@ function qualityFactor(c: Candidate): number {
   return size > assumed.smallModelParameters.value ? assumed.largeWholeQuality.value : assumed.fullQuality.value;
 }
 
-/** What waiting is worth, USD: little at first, more in a long run, when people wait and faults cost a restart. */
-export function waitingUsd(hours: number): number {
-  const long = Math.max(0, hours - assumed.longHours.value);
-  return assumed.waitingUsdPerHour.value * (hours - long) + assumed.longWaitingUsdPerHour.value * long;
+/**
+ * What waiting is worth, USD: little at first, more in a long run, when people wait and faults cost a restart. To be done
+ * before a stated deadline is worth nothing more: only the hours by which the high end misses it are waited for.
+ */
+export function waitingUsd(hours: Range, deadlineHours: number | undefined): number {
+  const waited = deadlineHours === undefined ? hours.expected : Math.max(0, hours.high - deadlineHours);
+  const long = Math.max(0, waited - assumed.longHours.value);
+  return assumed.waitingUsdPerHour.value * (waited - long) + assumed.longWaitingUsdPerHour.value * long;
 }
 
-/**
- * Lower is better: money, a little time, a person's work, and what could go wrong. Ties are broken by id. `work` is a run
- * that many times as long: where two options change places is where a plan flips.
- */
-export function score(c: Candidate, work = 1): number {
-  const paid = c.usd.expected * work + waitingUsd(c.hours.expected * work);
+/** Lower is better: money, a little time, a person's work, and what could go wrong. Ties are broken by id. */
+export function score(c: Candidate, { deadlineHours }: Pick<Workload, "deadlineHours">): number {
+  const paid = c.usd.expected + waitingUsd(c.hours, deadlineHours);
   return (paid * qualityFactor(c) + effortOf(c)) * (1 + riskOf(c));
 }
 
@@ -60,8 +62,14 @@ const rounded = (x: number): number => Number(x.toPrecision(9));
 /** Scores further apart than this share keep their order when they are rounded, which is slow: nine digits lie at most 1e-8 apart. */
 const FAR_APART = 2e-8;
 
-export function compareCandidates(a: Candidate, b: Candidate): number {
-  const [s, t] = [score(a), score(b)];
+/** The planner's order of candidates for a workload. */
+export const orderFor =
+  (w: Pick<Workload, "deadlineHours">) =>
+  (a: Candidate, b: Candidate): number =>
+    compareCandidates(a, b, w);
+
+export function compareCandidates(a: Candidate, b: Candidate, w: Pick<Workload, "deadlineHours">): number {
+  const [s, t] = [score(a, w), score(b, w)];
   if (Math.abs(s - t) > FAR_APART * Math.max(s, t)) return s - t;
   const difference = rounded(s) - rounded(t);
   if (difference !== 0) return difference;

@@ -48,7 +48,7 @@ export function repairsFor(
   const nearest = (rule: string, key: (c: Candidate) => number): Candidate | undefined =>
     candidates
       .filter((c) => fits(c) && failure(c, w) === rule)
-      .sort((a, b) => key(a) - key(b) || compareCandidates(a, b))[0];
+      .sort((a, b) => key(a) - key(b) || compareCandidates(a, b, w))[0];
   const late = nearest("past-deadline", (c) => c.hours.expected);
   if (late) {
     const deadlineHours = Math.ceil(late.hours.high);
@@ -106,6 +106,7 @@ function rent(w: Workload, catalog: Catalog, trials: Trials, offer: Offer): void
     acceleratorCount: _c,
     nodeCount: _n,
     hostMemoryGib: _h,
+    stock: _s,
     ...rest
   } = w.hardware;
   const free: Workload = { ...w, hardware: { ...rest, owned: false } };

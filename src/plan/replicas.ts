@@ -13,18 +13,16 @@ import { GIB } from "../units.ts";
 import { assumed } from "./assumptions.ts";
 import { devicesFor } from "./candidates.ts";
 import type { Trials } from "./trials.ts";
-import type { ServingWorkload, Workload } from "./workload.ts";
+import type { ServedFormat, ServingWorkload, Workload } from "./workload.ts";
 
 /** Devices of one machine that a replica may be cut over; the rules refuse a count that does not divide the heads. */
 const CUTS = [1, 2, 4, 8];
-
-type Quantization = "none" | "fp8" | "awq-int4";
 
 /** One copy of the model that answers: on these devices, in this precision, at these rates. */
 export interface Replica {
   device: Device;
   devices: number;
-  quantization: Quantization;
+  quantization: ServedFormat;
   setup: Setup;
   /** One request at a time. */
   alone: Load;
@@ -40,7 +38,7 @@ function requestFor(
   w: Workload,
   device: Device,
   devices: number,
-  quantization: Quantization,
+  quantization: ServedFormat,
   load: ServingWorkload,
 ): EstimateRequest {
   return {
@@ -102,7 +100,7 @@ function replicaOn(
   shape: Shape,
   device: Device,
   devices: number,
-  quantization: Quantization,
+  quantization: ServedFormat,
   load: ServingWorkload,
 ): Replica | undefined {
   const setup = setupWith(requestFor(w, device, devices, quantization, load), shape, undefined, w.model.id, device);
@@ -129,9 +127,9 @@ export function replicasOf(
   { replicas }: Trials,
 ): readonly Replica[] {
   const { model, hardware, constraints } = w;
-  const { promptTokens, outputTokens, latencyMs } = load;
+  const { promptTokens, outputTokens, latencyMs, quantization } = load;
   const where = anything ? constraints : [hardware, constraints];
-  const key = JSON.stringify([model, promptTokens, outputTokens, latencyMs, anything, where]);
+  const key = JSON.stringify([model, promptTokens, outputTokens, latencyMs, quantization, anything, where]);
   let known = replicas.get(key);
   if (!known) {
     known = replicasIn(w, catalog, load, anything);
@@ -140,9 +138,15 @@ export function replicasOf(
   return known;
 }
 
+/** The format that was asked for; else whole weights, and the quantised ones that the card is made for. */
+function formatsFor({ facts }: Device, { quantization }: ServingWorkload): readonly ServedFormat[] {
+  if (quantization !== undefined) return [quantization];
+  return facts?.supportsFp8 ? ["none", "fp8", "awq-int4"] : ["none", "awq-int4"];
+}
+
 /**
  * Ways to hold one replica on each allowed card: 16-bit on the fewest devices, and quantised where that takes fewer:
- * fp8 where the card multiplies it, else 4-bit AWQ.
+ * fp8 where the card multiplies it, else 4-bit AWQ. Where a format was asked for, that one.
  */
 function replicasIn(w: Workload, catalog: Catalog, load: ServingWorkload, anything: boolean): Replica[] {
   const shape = shapeFor(w.model.architecture);
@@ -150,8 +154,7 @@ function replicasIn(w: Workload, catalog: Catalog, load: ServingWorkload, anythi
   const out: Replica[] = [];
   for (const device of devicesFor(w, catalog, anything)) {
     let fewest = Number.POSITIVE_INFINITY;
-    const formats: Quantization[] = device.facts?.supportsFp8 ? ["none", "fp8", "awq-int4"] : ["none", "awq-int4"];
-    for (const quantization of formats) {
+    for (const quantization of formatsFor(device, load)) {
       for (const devices of CUTS) {
         if (devices > most || devices >= fewest) break;
         const replica = replicaOn(w, shape, device, devices, quantization, load);

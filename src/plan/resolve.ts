@@ -3,6 +3,7 @@ import { findAccelerator, findModel, unknownName } from "../catalog/names.ts";
 import type { Catalog, Model } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
 import type { Assumption } from "../estimate/answer.ts";
+import { imageTokens, modalityShape, READABLE_SIDE } from "../estimate/modality.ts";
 import { defaultModel } from "./defaults.ts";
 import { number } from "./format.ts";
 import { PER_MACHINE } from "./layout.ts";
@@ -109,7 +110,7 @@ export function resolve(brief: Brief, catalog: Catalog): Resolved {
     ...optional("architecture", said("architecture")),
     ...optional("knowledge", said("knowledge")),
     deploymentTarget: said("deploymentTarget") ?? (hardware.owned ? "local" : "cloud"),
-    ...optional("serving", phase === "train" ? undefined : resolveServing(brief, assume)),
+    ...optional("serving", phase === "train" ? undefined : resolveServing(brief, model, assume)),
     ...optional("dataStatus", said("dataStatus")),
     ...optional("dataLocation", said("dataLocation")),
     ...optional("dataSizeGib", said("dataSizeGib")),
@@ -214,6 +215,8 @@ function resolveHardware(
     assume("accelerator", "rented", `${board.name} is where the model will run, not where it trains`);
     return { board, ...optional("hostMemoryGib", brief.hostMemoryGib?.value), owned: false };
   }
+  const stock = stockOf(brief, catalog);
+  if (stock) return { stock, owned: true };
   const name = brief.accelerator?.value;
   const accelerator = name === undefined ? undefined : findAccelerator(catalog, name);
   if (name !== undefined && accelerator === undefined && brief.acceleratorMemoryGib === undefined) {
@@ -259,6 +262,17 @@ function resolveHardware(
   };
 }
 
+/** What is theirs to choose from, where no machine is named and nothing asks for a rented one. */
+function stockOf(brief: Brief, catalog: Catalog): WorkloadHardware["stock"] {
+  if (brief.stock === undefined || brief.owned?.value === false) return undefined;
+  if (brief.accelerator !== undefined || brief.acceleratorMemoryGib !== undefined) return undefined;
+  return brief.stock.value.map(({ accelerator: name = "", acceleratorCount: count = 1, nodeCount, hostMemoryGib }) => {
+    const accelerator = findAccelerator(catalog, name);
+    if (!accelerator) throw unknownName("accelerator", name, catalog.accelerators, "A stock names catalogued cards.");
+    return { accelerator, count, nodes: nodeCount ?? 1, ...optional("hostMemoryGib", hostMemoryGib) };
+  });
+}
+
 /** A small computer of which a model is the guest: nothing is trained there. */
 const BOARD = /jetson/i;
 
@@ -281,10 +295,31 @@ function assumedCount(nodes: number | undefined, owned: boolean, assume: Assume)
   return owned ? assume("acceleratorCount", 1, "one accelerator unless told otherwise") : undefined;
 }
 
-function resolveServing(brief: Brief, assume: Assume): ServingWorkload {
+/** The format that a server was asked for. Formats of training, such as nf4, say nothing of it. */
+function servedFormat(brief: Brief): ServingWorkload["quantization"] {
+  const { baseQuantization: said, dtype } = brief.current?.value ?? {};
+  if (said === "awq-int4" || said === "gptq-int4" || said === "fp8" || said === "int8") return said;
+  // A precision that is stated of a model that is served as it is means no other.
+  return brief.phase?.value === "serve" && said === undefined && dtype !== undefined && dtype !== "fp32"
+    ? "none"
+    : undefined;
+}
+
+/** A typical request: a page of text, and the tokens that its images become. */
+function assumedPrompt(brief: Brief, { architecture }: WorkloadModel, assume: Assume): number {
+  const images = architecture.modality === "vlm" ? (brief.imagesPerPrompt?.value ?? 0) : 0;
+  if (images === 0) return assume("promptTokens", PAGE_TOKENS, "a typical request");
+  const side = brief.imageSize?.value ?? READABLE_SIDE;
+  const each = imageTokens(modalityShape(architecture), side);
+  const why = `${PAGE_TOKENS} of text and ${images} × ${each} of an image of ${side} pixels a side; other media are not counted`;
+  return assume("promptTokens", PAGE_TOKENS + images * each, why);
+}
+const PAGE_TOKENS = 512;
+
+function resolveServing(brief: Brief, model: WorkloadModel, assume: Assume): ServingWorkload {
   const users = brief.concurrentUsers?.value;
   const outputTokens = Math.round(brief.outputTokens?.value ?? assume("outputTokens", 256, "a typical answer"));
-  const promptTokens = Math.round(brief.promptTokens?.value ?? assume("promptTokens", 512, "a typical request"));
+  const promptTokens = Math.round(brief.promptTokens?.value ?? assumedPrompt(brief, model, assume));
   const tokens = brief.tokensPerSecond?.value;
   const requestsPerSecond =
     brief.requestsPerSecond?.value ??
@@ -299,5 +334,6 @@ function resolveServing(brief: Brief, assume: Assume): ServingWorkload {
     outputTokens,
     ...optional("latencyMs", brief.latencyMs?.value),
     ...optional("concurrentUsers", users),
+    ...optional("quantization", servedFormat(brief)),
   };
 }

@@ -1,10 +1,10 @@
 import type { Candidate } from "./candidates.ts";
-import { gib, hours, number, usd, usdRange } from "./format.ts";
+import { FORMATS, gib, hours, number, usd, usdRange } from "./format.ts";
 import { frameworkFor } from "./framework.ts";
 import type { CostPlan, Risk, ServingPlan } from "./plan.ts";
 import { formatSize } from "./resolve.ts";
 import { onDevice } from "./targets.ts";
-import type { Workload } from "./workload.ts";
+import type { ServingWorkload, Workload } from "./workload.ts";
 
 /** Hours in an average month: what a server that never sleeps is billed for. */
 export const HOURS_PER_MONTH = 730;
@@ -170,14 +170,17 @@ function wordRisks(w: Workload): Risk[] {
   return risks;
 }
 
+const asAsked = ({ quantization }: ServingWorkload): string =>
+  quantization === undefined ? "" : ` with ${FORMATS[quantization]} weights, as you asked,`;
+
 export function servingRisks(w: Workload, serving: ServingPlan | undefined): Risk[] {
   if (!w.serving || onDevice(w)) return [];
   if (!serving) {
     return [
       {
         severity: "high",
-        text: `No machine that is allowed here serves ${number(w.serving.requestsPerSecond)} requests per second of ${w.model.id} within the limits given.`,
-        mitigation: "A smaller model, a looser latency or shorter answers help; so does hardware that may be rented.",
+        text: `No machine that is allowed here serves ${number(w.serving.requestsPerSecond)} requests per second of ${w.model.id}${asAsked(w.serving)} within the limits given.`,
+        mitigation: `A smaller model, a looser latency or shorter answers help; so does ${w.serving.quantization === undefined ? "" : "another format of the weights, or "}hardware that may be rented.`,
       },
     ];
   }

@@ -63,7 +63,7 @@ export function ladder(quick: Quick, correction: number, w: Workload): PlanRepai
   const seconds = secondsPerToken(quick);
   const split = splitRepair(quick, devices);
   const repairs = repairLadder(s, quick.peak.bytes, seconds, (changed) => {
-    const q = again(s, withinBatch(changed));
+    const q = again(s, withinBatch(changed, s));
     const more = (changed.acceleratorCount ?? 1) > s.train.acceleratorCount;
     return {
       status: more ? "does-not-fit" : repaired(q, correction),
@@ -96,7 +96,7 @@ function freeRepair(quick: Quick, correction: number): Repair[] {
     ...(t.fusedLoss ? {} : { fusedLoss: true }),
     ...(t.acceleratorCount > 1 && t.sharding !== "fsdp" && t.sharding !== "zero-3" ? { sharding: "fsdp" } : {}),
   };
-  const q = again(quick.setup, withinBatch({ ...request, ...change }));
+  const q = again(quick.setup, withinBatch({ ...request, ...change }, quick.setup));
   const status = repaired(q, correction);
   if (status === "does-not-fit") return [];
   const timeFactor = secondsPerToken(q) / secondsPerToken(quick);
@@ -126,9 +126,9 @@ function splitRepair({ setup: s, throughput }: Quick, devices: number): Repair[]
   ];
 }
 
-/** A smaller micro batch is meant for the evaluation too. */
-const withinBatch = (r: EstimateRequest): EstimateRequest =>
-  r.evaluationBatchSize !== undefined && r.microBatchSize !== undefined && r.microBatchSize < r.evaluationBatchSize
+/** A micro batch that is made smaller is meant for the evaluation too. */
+const withinBatch = (r: EstimateRequest, { train: t }: Setup): EstimateRequest =>
+  r.microBatchSize !== undefined && r.microBatchSize < Math.min(t.microBatchSize, r.evaluationBatchSize ?? 0)
     ? { ...r, evaluationBatchSize: r.microBatchSize }
     : r;
 

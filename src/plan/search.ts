@@ -9,10 +9,14 @@ import { outsideThisVersion } from "./limits.ts";
 import { THRESHOLDS } from "./methods.ts";
 import { offRampReason } from "./off-ramp.ts";
 import type { OffRamp } from "./plan.ts";
-import { compareCandidates, failure } from "./rank.ts";
+import { failure, orderFor } from "./rank.ts";
 import { resolve } from "./resolve.ts";
-import { newTrials } from "./trials.ts";
+import { choosesFromStock, stockCandidates } from "./stock.ts";
+import { newTrials, type Trials } from "./trials.ts";
 import type { Workload } from "./workload.ts";
+
+/** A run that takes longer is looked at on more devices, unless the deadline that was stated allows it. */
+const LONG = assumed.longHours.value;
 
 /** Counts of accelerators, in the order in which they are looked at: one, one machine, several machines. */
 const RUNGS: readonly (readonly number[])[] = [[1], [2, 4, 8], [16], [32], [64], [128], [256], [512]];
@@ -34,6 +38,7 @@ const helped = (c: Candidate, w: Workload): boolean => {
  * that is usually spread. A count that was said, or cards that are owned, are the person's choice.
  */
 export function search(w: Workload, catalog: Catalog, trials = newTrials(), among?: readonly Device[]): Search {
+  if (choosesFromStock(w)) return searchStock(w, catalog, trials);
   const fixed = w.hardware.acceleratorCount !== undefined || w.hardware.owned;
   const candidates: Candidate[] = [];
   let chosen: Candidate | undefined;
@@ -44,9 +49,8 @@ export function search(w: Workload, catalog: Catalog, trials = newTrials(), amon
     const found = enumerate(w, catalog, { counts, devices, hopeless: fixed || counts[0] === 1, trials });
     candidates.push(...found);
     chosen = bestCandidate(w, candidates);
-    const long = chosen !== undefined && chosen.price !== undefined && chosen.hours.expected > assumed.longHours.value;
     const usuallySpread = counts[0] === 1 && w.model.architecture.parameterCount > THRESHOLDS.distributed;
-    if (chosen?.quick.status === "fits" && !usuallySpread && !long) break;
+    if (chosen && isEnough(chosen, w) && !usuallySpread) break;
     if (!chosen && !found.some((c) => helped(c, w))) break;
     // Another machine is no cheaper than this one.
     if (!chosen && counts[0]! > 1 && found.some((c) => failure(c, w) === "over-budget")) break;
@@ -56,13 +60,35 @@ export function search(w: Workload, catalog: Catalog, trials = newTrials(), amon
   return { candidates, chosen };
 }
 
+/** Whether a candidate leaves nothing to wish that more devices bring: room on the devices themselves and, where rent or others wait for it, time. */
+const isEnough = (c: Candidate, w: Workload): boolean =>
+  c.quick.status === "fits" &&
+  c.settings.offload === "none" &&
+  ((c.price === undefined && w.hardware.stock === undefined) ||
+    w.deadlineHours !== undefined ||
+    c.hours.expected <= LONG);
+
+/** Of the cards that are owned as few as do, of the kind that is soonest done: others need the rest. */
+function searchStock(w: Workload, catalog: Catalog, trials: Trials): Search {
+  const candidates = stockCandidates(w, catalog, trials);
+  let chosen: Candidate | undefined;
+  for (const counts of RUNGS) {
+    chosen = bestCandidate(
+      w,
+      candidates.filter((c) => c.hardware.acceleratorCount <= counts.at(-1)!),
+    );
+    if (chosen && isEnough(chosen, w)) break;
+  }
+  return { candidates, chosen };
+}
+
 /** Cards that a changed plan is looked for on. */
 const MOST_DEVICES = 5;
 
 /** The cards of the best candidates, one of each, and the roomiest: memory may be what a change asks for. */
-export function nearbyDevices(chosen: Candidate, candidates: readonly Candidate[]): Device[] {
+export function nearbyDevices(w: Workload, chosen: Candidate, candidates: readonly Candidate[]): Device[] {
   const devices = [chosen.device];
-  for (const c of [...candidates].sort(compareCandidates)) {
+  for (const c of [...candidates].sort(orderFor(w))) {
     if (devices.length >= MOST_DEVICES) break;
     if (!devices.some((d) => d.id === c.device.id)) devices.push(c.device);
   }

@@ -7,7 +7,7 @@ import { setupWith } from "../estimate/setup.ts";
 import { weightBytes } from "../estimate/states.ts";
 import { type Range, range } from "../units.ts";
 import { assumed } from "./assumptions.ts";
-import { number } from "./format.ts";
+import { FORMATS, number } from "./format.ts";
 import { answersInOnePass, planForward } from "./forward-serving.ts";
 import { offerOf } from "./market.ts";
 import type { Autoscaling, Hardware, ServingPlan, ServingWay } from "./plan.ts";
@@ -219,7 +219,9 @@ function notesOf(replica: Replica, load: ServingWorkload, w: Workload): string[]
     ...(quantization === "none"
       ? []
       : [
-          `${whyQuantised(replica, load, w)}: ${quantization === "fp8" ? "fp8" : "4-bit AWQ"} weights are planned; measure quality before and after.`,
+          load.quantization === undefined
+            ? `${whyQuantised(replica, load, w)}: ${FORMATS[quantization]} weights are planned; measure quality before and after.`
+            : `${FORMATS[quantization]} weights, as you asked: measure quality before and after.`,
         ]),
     ...(devices > 1
       ? [

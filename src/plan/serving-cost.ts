@@ -1,11 +1,12 @@
 import type { Price } from "../catalog/schema.ts";
 import { constant } from "../estimate/constants.ts";
 import { replicasFor } from "../estimate/serving-load.ts";
-import { mapRange, range } from "../units.ts";
+import { mapRange, type Range, range } from "../units.ts";
+import { assumed } from "./assumptions.ts";
 import { ENGINEER_USD_PER_HOUR } from "./effort.ts";
-import type { CostPlan, Deployment, Plan } from "./plan.ts";
+import type { CostPlan, Deployment, Plan, ServingPlan } from "./plan.ts";
 import { HOURS_PER_MONTH } from "./risks.ts";
-import type { Workload } from "./workload.ts";
+import type { ServingWorkload, Workload } from "./workload.ts";
 
 /** Modal stops an idle container after this (modal.com/docs/guide/cold-start). */
 export const IDLE_SECONDS = 60;
@@ -56,7 +57,10 @@ export function dedicatedUsdPerMonth(r: PricedReplica, requestsPerSecond: number
  * the gap after it 1/λ. So the share of time that is billed is (λC + e^λT − 1)/(λC + e^λT), and one request in
  * λC + e^λT finds nothing running. At high load the work itself is billed.
  */
-export function functionsUsage(r: PricedReplica, requestsPerSecond: number): { up: number; coldShare: number } {
+export function functionsUsage(
+  r: Pick<PricedReplica, "rate" | "seconds" | "coldStartSeconds">,
+  requestsPerSecond: number,
+): { up: number; coldShare: number } {
   const grown = Math.exp(Math.min(50, requestsPerSecond * (r.seconds + IDLE_SECONDS)));
   const cycle = requestsPerSecond * r.coldStartSeconds + grown;
   return {
@@ -98,11 +102,29 @@ export function servingCostOf(
   if (!serving || serving.usdPerHourPerReplica === undefined || !w.serving) return {};
   // Plans of the first version have no month of their own.
   const month = serving.usdPerMonth ?? serving.usdPerHourPerReplica * serving.replicas * HOURS_PER_MONTH;
-  const at = (rate: number): number => replicasFor(w.serving!.requestsPerSecond, Math.max(rate, 1e-9));
-  const perMonth = (rate: number): number => (month * at(rate)) / at(serving.requestsPerSecondPerReplica.expected);
-  const r = serving.requestsPerSecondPerReplica;
-  const servingUsdPerMonth = range(Math.min(month, perMonth(r.high)), month, Math.max(month, perMonth(r.low)));
+  const { low, expected, high } = billed(serving, w.serving);
+  const servingUsdPerMonth = range(
+    (month * Math.min(1, low / expected) * assumed.shortMonthHours.value) / HOURS_PER_MONTH,
+    month,
+    (month * Math.max(1, high / expected) * assumed.longMonthHours.value) / HOURS_PER_MONTH,
+  );
   const tokensPerMonth =
     w.serving.requestsPerSecond * (w.serving.promptTokens + w.serving.outputTokens) * 3600 * HOURS_PER_MONTH;
   return { servingUsdPerMonth, usdPerMillionTokens: mapRange(servingUsdPerMonth, (x) => (x / tokensPerMonth) * 1e6) };
+}
+
+/** Machines that are billed at once, on average over a month: at the quick end of the estimated rates, as expected, and at the slow end. */
+function billed(serving: ServingPlan, load: ServingWorkload): Range {
+  const rate = serving.requestsPerSecondPerReplica;
+  if (serving.deployment !== "modal-functions") {
+    const replicas = (each: number): number => replicasFor(load.requestsPerSecond, Math.max(each, 1e-9));
+    return range(replicas(rate.high), replicas(rate.expected), replicas(rate.low));
+  }
+  const { timeToFirstTokenSeconds: first, timePerOutputTokenSeconds: each, coldStartSeconds: cold } = serving;
+  const up = (end: keyof Range, rateEnd: keyof Range): number =>
+    functionsUsage(
+      { rate: rate[rateEnd], seconds: first[end] + each[end] * load.outputTokens, coldStartSeconds: cold[end] },
+      load.requestsPerSecond,
+    ).up;
+  return range(up("low", "high"), up("expected", "expected"), up("high", "low"));
 }

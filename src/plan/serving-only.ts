@@ -1,3 +1,4 @@
+import type { Brief } from "../brief/brief.ts";
 import type { Catalog } from "../catalog/schema.ts";
 import { range } from "../units.ts";
 import { deploymentOf } from "./deployment.ts";
@@ -9,6 +10,7 @@ import type { CostPlan, Decision, Plan, Risk, ServingPlan } from "./plan.ts";
 import { HOURS_PER_MONTH, servingRisks } from "./risks.ts";
 import { nearestToLatency, planServing } from "./serve.ts";
 import { NOT_INCLUDED, servingCostOf } from "./serving-cost.ts";
+import { isOffered, shutOut } from "./shut-out.ts";
 import { decideOnDevice, deviceFit, onDevice } from "./targets.ts";
 import type { Trials } from "./trials.ts";
 import type { Workload } from "./workload.ts";
@@ -16,9 +18,14 @@ import type { Workload } from "./workload.ts";
 type Answer = Partial<Plan> & Pick<Plan, "status" | "headline">;
 
 /** The answer where a model is served as it is, without training. */
-export function servingPlanOf(w: Workload, catalog: Catalog, trials: Trials): Answer {
+export function servingPlanOf(w: Workload, brief: Brief, catalog: Catalog, trials: Trials): Answer {
   if (onDevice(w)) return devicePlanOf(w, catalog);
   const serving = planServing(w, catalog, undefined, trials);
+  if (!serving && !w.hardware.owned && !isOffered({ w, catalog })) {
+    const blocker = shutOut(w, brief, catalog);
+    const offRamps = insteadOfServing(w, catalog, Number.POSITIVE_INFINITY);
+    return { status: "infeasible", headline: blocker.text, blockers: [blocker], offRamps };
+  }
   if (!serving) {
     const risk = servingRisks(w, undefined)[0]!;
     const nearest = nearestToLatency(w, catalog, trials);
@@ -27,6 +34,8 @@ export function servingPlanOf(w: Workload, catalog: Catalog, trials: Trials): An
       status: "infeasible",
       headline: text,
       blockers: [{ rule: "no-serving-option", text: `${text} ${risk.mitigation}` }],
+      // What no machine serves, somebody else's may.
+      offRamps: insteadOfServing(w, catalog, Number.POSITIVE_INFINITY),
     };
   }
   const month = serving.usdPerMonth ?? 0;
@@ -43,7 +52,14 @@ export function servingPlanOf(w: Workload, catalog: Catalog, trials: Trials): An
   };
   const over = overBudget(w, perHour, month);
   if (over)
-    return { status: "infeasible", headline: over, blockers: [{ rule: "over-budget", text: over }], serving, cost };
+    return {
+      status: "infeasible",
+      headline: over,
+      blockers: [{ rule: "over-budget", text: over }],
+      serving,
+      cost,
+      offRamps: insteadOfServing(w, catalog, month),
+    };
   const offer = serving.offer;
   const decisions = [servingPlatform(w, serving, catalog), deploymentOf(w, serving), ...aroundServing(w, serving)];
   const each = serving.acceleratorCountPerReplica > 1 ? `${serving.acceleratorCountPerReplica} × ` : "";

@@ -25,7 +25,7 @@ export function smallerModel(
   const parameterCount = SIZES.find((n) => n <= w.model.architecture.parameterCount * SMALLER);
   if (parameterCount === undefined) return undefined;
   const model = { id: formatSize(parameterCount), architecture: { parameterCount }, catalogued: false };
-  const found = search({ ...w, model }, catalog, trials, nearbyDevices(chosen, candidates)).chosen;
+  const found = search({ ...w, model }, catalog, trials, nearbyDevices(w, chosen, candidates)).chosen;
   const saves = found && (found.usd.expected < chosen.usd.expected || found.hours.expected < chosen.hours.expected);
   if (!found || !saves) return undefined;
   const { accelerator, acceleratorCount, offer } = found.hardware;

@@ -69,25 +69,27 @@ class Trial {
     const variants = variantsFor(this.w, this.method);
     const layouts = layoutsOnDevices(this.method, this.machine, this.device.facts);
     const onHost = layoutsOnHost(this.method, this.machine, this.w);
-    const leanest = variants.at(-1)!;
     if (layouts.length === 1) {
       const roomy = this.at(variants[0]!, layouts[0]!, this.sizes[0]!);
       if (roomy.level === COMFORTABLE) return this.timed(roomy.tried);
     }
     // Most machines are far too small: one look at the leanest set-up ends the search there.
+    const leanest = variants.at(-1)!;
     const least = this.at(leanest, (onHost.at(-1) ?? layouts[Math.min(1, layouts.length - 1)])!, this.sizes.at(-1)!);
     if (least.level === 0) return this.timed(least.tried);
-    for (const variant of variants) if (this.stage(variant, layouts)) return this.best!.tried;
-    for (const layout of onHost) if (this.stage(variants[0]!, [layout])) return this.best!.tried;
+    // What leaves the result as it is comes first, in every layout; then leaner states; the host's memory last.
+    const [exact, lean] = [variants.filter((v) => !v.lean), variants.filter((v) => v.lean)];
+    if (this.stage(exact, layouts) || this.stage(lean, layouts)) return this.best!.tried;
+    for (const layout of onHost) if (this.stage(variants, [layout])) return this.best!.tried;
     return this.best?.tried ?? this.timed(least.tried);
   }
 
-  /** Tries every layout with one variant; true where one of them sits comfortably. */
-  private stage(variant: Variant, layouts: readonly Layout[]): boolean {
+  /** Each layout in its best variant, and of them the fastest of those that sit best; true where one sits comfortably. */
+  private stage(variants: readonly Variant[], layouts: readonly Layout[]): boolean {
     let found: Seated | undefined;
     for (const layout of layouts) {
-      const one = this.largest(variant, layout);
-      if (one.level === 0 || (found && one.level < found.level)) continue;
+      const one = this.roomiest(variants, layout);
+      if (!one || (found && one.level < found.level)) continue;
       const tried = this.timed(one.tried);
       const faster =
         !found ||
@@ -97,6 +99,17 @@ class Trial {
     }
     if (found && (!this.best || found.level > this.best.level)) this.best = found;
     return this.best?.level === COMFORTABLE;
+  }
+
+  /** The first variant that sits comfortably in a layout, or the one that sits best; undefined where none fits. */
+  private roomiest(variants: readonly Variant[], layout: Layout): Seated | undefined {
+    let best: Seated | undefined;
+    for (const variant of variants) {
+      const one = this.largest(variant, layout);
+      if (one.level > (best?.level ?? 0)) best = one;
+      if (best?.level === COMFORTABLE) break;
+    }
+    return best;
   }
 
   /** The largest micro batch that sits as well as the smallest does: memory only grows with it. */

@@ -26,7 +26,10 @@ interface Priced<R> {
 export interface Standing<R> {
   way: ServingWay;
   best: Priced<R>;
+  /** At its cheapest machine for that rate, which may be another than the one for the asked rate. */
   usdPerMonth(rate: number): number;
+  /** Why it cannot be used at a rate, where the answer hangs on it. */
+  tooCold?(rate: number): string | undefined;
 }
 
 /** More requests than this that wait for a cold start break a latency that was asked for: it speaks of the 99th percentile. */
@@ -85,6 +88,14 @@ const machineOf = (p: Priced<Replica>, rate: number): string => {
   return `${replicas} × ${p.replica.devices > 1 ? `${p.replica.devices} ` : ""}${p.replica.device.facts?.name ?? "card"} on ${p.price!.platform}`;
 };
 
+/** Why functions at this rate break a latency that was asked for; undefined where they keep it. */
+function coldness({ priced }: Priced<Replica>, rate: number, { latencyMs }: ServingWorkload): string | undefined {
+  const { coldShare } = functionsUsage(priced, rate);
+  if (latencyMs === undefined || coldShare <= MOST_COLD || priced.coldStartSeconds * 1000 <= latencyMs)
+    return undefined;
+  return `${number(coldShare * 100)} % of the requests would wait about ${number(priced.coldStartSeconds)} s for a cold start, and ${number(latencyMs)} ms were asked for; kept warm it is ${usd(dedicatedUsdPerMonth(priced, rate))} a month`;
+}
+
 /** Own servers, an endpoint that somebody else runs, and functions that sleep: each at its cheapest, or why not. */
 export function rentedWays(
   replicas: readonly Replica[],
@@ -113,13 +124,12 @@ export function rentedWays(
     const all = market ? pricedOn(replicas, market, cold, load) : [];
     const bill = (p: Priced<Replica>, at: number): number =>
       deployment === "modal-functions" ? functionsUsdPerMonth(p.priced, at) : dedicatedUsdPerMonth(p.priced, at);
-    const least = cheapest(all, (p) => bill(p, rate));
     // One kind of card for training and serving is worth a little: one driver, one image, one quota.
-    const same = cheapest(
-      all.filter((p) => p.replica.device.id === trainedOn),
-      (p) => bill(p, rate),
-    );
-    const best = same && least && bill(same, rate) <= bill(least, rate) * assumed.sameCardPremium.value ? same : least;
+    const sameCard = all.filter((p) => p.replica.device.id === trainedOn);
+    const least = (of: readonly Priced<Replica>[], at: number): number => Math.min(...of.map((p) => bill(p, at)));
+    const among = (at: number): Priced<Replica>[] =>
+      least(sameCard, at) <= least(all, at) * assumed.sameCardPremium.value ? sameCard : all;
+    const best = cheapest(among(rate), (p) => bill(p, rate));
     if (!best) {
       refused.push({ deployment, refused: "no dated offer of it serves this load within its limits and your words" });
       continue;
@@ -142,17 +152,18 @@ export function rentedWays(
         continue;
       }
       way.coldShare = functionsUsage(best.priced, rate).coldShare;
-      if (
-        load.latencyMs !== undefined &&
-        way.coldShare > MOST_COLD &&
-        best.priced.coldStartSeconds * 1000 > load.latencyMs
-      ) {
-        way.refused = `${number(way.coldShare * 100)} % of the requests would wait about ${number(best.priced.coldStartSeconds)} s for a cold start, and ${number(load.latencyMs)} ms were asked for; kept warm it is ${usd(dedicatedUsdPerMonth(best.priced, rate))} a month`;
-        refused.push(way);
+      const cold = coldness(best, rate, load);
+      if (cold) {
+        refused.push({ ...way, refused: cold });
         continue;
       }
     }
-    standing.push({ way, best, usdPerMonth: (at) => bill(best, at) });
+    standing.push({
+      way,
+      best,
+      usdPerMonth: (at) => least(among(at), at),
+      ...(deployment === "modal-functions" ? { tooCold: (at: number) => coldness(best, at, load) } : {}),
+    });
   }
   return { standing, refused };
 }
@@ -176,7 +187,8 @@ export function withFlips<R>(
         from,
         to,
       );
-    const betterBelow = rate > RAREST ? between(RAREST, rate) : undefined;
+    const equal = rate > RAREST ? between(RAREST, rate) : undefined;
+    const betterBelow = equal === undefined || other.tooCold?.(equal) ? undefined : equal;
     const betterAbove = between(rate, rate * MOST_GROWTH);
     return {
       ...other.way,

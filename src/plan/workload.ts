@@ -24,6 +24,8 @@ export interface WorkloadHardware {
   acceleratorCount?: number;
   nodeCount?: number;
   hostMemoryGib?: number;
+  /** Machines that are theirs and may be chosen from: each kind alone, up to its count. */
+  stock?: { accelerator: Accelerator; count: number; nodes: number; hostMemoryGib?: number }[];
   /** The person has it: renting is not needed. */
   owned: boolean;
 }
@@ -34,7 +36,12 @@ export interface ServingWorkload {
   outputTokens: number;
   latencyMs?: number;
   concurrentUsers?: number;
+  /** The format of the weights that was asked for; left out, it is ours to choose. */
+  quantization?: ServedFormat;
 }
+
+/** What a server may hold a model's weights in. */
+export type ServedFormat = "none" | "fp8" | "int8" | "awq-int4" | "gptq-int4";
 
 /** What decides where one may rent. */
 export type Wishes = Pick<Workload, "constraints" | "platform">;

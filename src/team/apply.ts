@@ -1,4 +1,4 @@
-import type { Brief, BriefField, Constraint } from "../brief/brief.ts";
+import type { Brief, BriefField, BriefValues, Constraint } from "../brief/brief.ts";
 import { briefFromValues } from "../brief/values.ts";
 import { findAccelerator } from "../catalog/names.ts";
 import type { Catalog, Price } from "../catalog/schema.ts";
@@ -12,25 +12,32 @@ const MACHINE: readonly BriefField[] = [
   "acceleratorMemoryGib",
   "nodeCount",
   "hostMemoryGib",
+  "stock",
   "owned",
 ];
 /** Words that send the work elsewhere than to hardware that is owned. */
 const ELSEWHERE: readonly BriefField[] = ["platform"];
 const OPPOSITES: Readonly<Partial<Record<Constraint, Constraint>>> = { "spot-ok": "no-spot", "no-spot": "spot-ok" };
 
-/** The team's standing words as a brief, all `from: "team"`. The first accelerator of the list is the default machine. */
+/** One card that a team has is the machine; of several the planner takes what the work needs. */
+function machineOf(accelerators: NonNullable<Team["accelerators"]>, catalog: Catalog): BriefValues {
+  const stock = accelerators.map((own) => ({
+    accelerator: findAccelerator(catalog, own.accelerator)?.id ?? own.accelerator,
+    acceleratorCount: own.count,
+    ...(own.nodes > 1 && { nodeCount: own.nodes }),
+    ...(own.hostMemoryGib !== undefined && { hostMemoryGib: own.hostMemoryGib }),
+  }));
+  const [only] = stock;
+  if (only === undefined) return {};
+  return stock.length === 1 && only.acceleratorCount === 1 ? { ...only, owned: true } : { stock, owned: true };
+}
+
+/** The team's standing words as a brief, all `from: "team"`. */
 export function teamBrief(team: Team, catalog: Catalog): Brief {
-  const own = team.accelerators?.[0];
   const { budget } = team;
   return briefFromValues(
     {
-      ...(own && {
-        accelerator: findAccelerator(catalog, own.accelerator)?.id ?? own.accelerator,
-        acceleratorCount: own.count,
-        ...(own.nodes > 1 && { nodeCount: own.nodes }),
-        ...(own.hostMemoryGib !== undefined && { hostMemoryGib: own.hostMemoryGib }),
-        owned: true,
-      }),
+      ...machineOf(team.accelerators ?? [], catalog),
       ...(budget?.currency === "USD" && { budgetUsd: budget.amount, budgetPeriod: budget.period }),
       ...(budget && budget.currency !== "USD" && { budget: { amount: budget.amount, currency: budget.currency } }),
       ...(team.compliance && team.compliance.length > 0 && { constraints: team.compliance }),
@@ -97,6 +104,10 @@ export function teamCatalog(catalog: Catalog, team: Team): Catalog {
     prices: [...catalog.prices.filter(allowed), ...agreed],
     digest: hashOf({ catalog: catalog.digest, platforms, regions, prices }),
   };
+  limited.limits = (["platforms", "regions"] as const).flatMap((field) => {
+    const { [field]: value, ...others } = team;
+    return value ? [{ file: "team.yaml", field, value, without: () => teamCatalog(catalog, others) }] : [];
+  });
   const ofCatalog = catalogs.get(catalog) ?? new WeakMap<Team, Catalog>();
   ofCatalog.set(team, limited);
   catalogs.set(catalog, ofCatalog);

@@ -3,9 +3,9 @@ import { describe, expect, test, vi } from "vitest";
 import { catalog } from "../../src/catalog/catalog.ts";
 import type { EstimateAnswer } from "../../src/estimate/answer.ts";
 import { estimate } from "../../src/estimate/estimate.ts";
+import { isVarying } from "../../src/estimate/peak.ts";
 import type { EstimateRequest } from "../../src/estimate/request.ts";
 import { setup } from "../../src/estimate/setup.ts";
-import { isVarying } from "../../src/estimate/training.ts";
 import { anyArchitecture, anyLanguageTraining, anyTraining, peakGib, RUNS } from "./requests.ts";
 
 const holds = (

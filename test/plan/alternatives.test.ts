@@ -15,7 +15,7 @@ const support: BriefValues = { model: "Qwen3 8B", exampleCount: 20_000, budgetUs
 test("nothing on the front is beaten on cost, time, risk and effort by anything that was tried", () => {
   const { workload } = resolve(brief(support), catalog);
   const { candidates } = search(workload, catalog);
-  const front = paretoFront(candidates);
+  const front = paretoFront(candidates, workload);
   const axes = [riskOf, effortOf] as const;
   expect(front.length).toBeGreaterThan(2);
   for (const f of front) {

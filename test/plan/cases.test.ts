@@ -21,9 +21,9 @@ test("no run that worked is refused", () => {
   expect(ids("false no")).toEqual([]);
 });
 
-test("only runs whose words hide what killed them are called fine: media limits and generation in evaluation", () => {
-  // pc132: images and videos per prompt are no field; pc136: generation while evaluating is not estimated.
-  expect(ids("unsafe").filter((id) => !["pc132", "pc136"].includes(id))).toEqual([]);
+test("only a run whose words hide what killed it is called fine: an engine's own limits on media", () => {
+  // pc132: it died of the limits that vLLM takes unless told otherwise; a plan sets its own, and counts the images.
+  expect(ids("unsafe").filter((id) => id !== "pc132")).toEqual([]);
 });
 
 test("of the runs that a person says died, the estimate says so by itself for at least nine of twelve", () => {

@@ -40,7 +40,8 @@ test("a million requests cost their tokens times the dated price", () => {
   const least = catalog.apiPrices.find((p) => p.tier === "small")!;
   // A prompt of 512 tokens with 8 examples of 512, an answer of 256: 4608 in, 256 out.
   const expected = 4608 * least.inputUsdPerMillionTokens + 256 * least.outputUsdPerMillionTokens;
-  expect(api.usd!.low).toBeCloseTo(expected, 6);
+  // A vocabulary that cuts the text finer counts up to 15 % fewer tokens of it.
+  expect(api.usd!.low).toBeCloseTo(expected * 0.85, 6);
   expect(api.asOf).toMatch(/^2026-/);
 });
 

@@ -19,9 +19,9 @@ test("candidates are ordered by their scores at nine digits, equal ones by name"
       // The last bits of a score decide nothing.
       const nearly = { ...a, usd: { ...a.usd, expected: a.usd.expected * (1 + 1e-12) } };
       const byName = candidateKey(nearly) < candidateKey(b) ? -1 : 1;
-      const difference = nine(score(nearly)) - nine(score(b));
+      const difference = nine(score(nearly, workload)) - nine(score(b, workload));
       const expected = difference !== 0 ? difference : candidateKey(nearly) === candidateKey(b) ? 0 : byName;
-      expect(Math.sign(compareCandidates(nearly, b))).toBe(Math.sign(expected));
+      expect(Math.sign(compareCandidates(nearly, b, workload))).toBe(Math.sign(expected));
     }
 });
 

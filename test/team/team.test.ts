@@ -25,19 +25,18 @@ describe("what a team always says", () => {
   test("fills what was left out, and says that it came from the team", () => {
     const brief = withTeam(said("fine-tune Llama 3.1 8B on 50k tickets"), teamBrief(ours, catalog));
     expect(bareValues(brief)).toMatchObject({
-      acceleratorCount: 4,
-      hostMemoryGib: 512,
+      stock: [{ accelerator: "a100-80gb-sxm", acceleratorCount: 4, hostMemoryGib: 512 }],
       owned: true,
       tracker: "mlflow",
       constraints: ["hipaa"],
     });
-    expect(brief.accelerator?.from).toBe("team");
+    expect(brief.stock?.from).toBe("team");
     expect(brief.model?.from).toBe("stated");
   });
 
   test("gives way whole to another machine: a 4090 is not one of four with 512 GiB of host memory", () => {
     const brief = withTeam(said("fine-tune Llama 3.1 8B on one RTX 4090"), teamBrief(ours, catalog));
-    expect(brief.hostMemoryGib).toBeUndefined();
+    expect(brief.stock).toBeUndefined();
     expect(bareValues(brief)).toMatchObject({ accelerator: "rtx-4090", acceleratorCount: 1, constraints: ["hipaa"] });
   });
 
@@ -123,4 +122,98 @@ test("a file that is missing or no YAML is told by its path", async () => {
   expect(await readTeamFile(path)).toEqual({ tracker: "wandb" });
   await writeFile(path, "tracker: [\n");
   await expect(readTeamFile(path)).rejects.toThrow(/it is not YAML/);
+});
+
+describe("a team's stock", () => {
+  const stock = team({
+    accelerators: [
+      { accelerator: "A100 80GB", count: 4, hostMemoryGib: 512 },
+      { accelerator: "RTX 4090", count: 2 },
+    ],
+  });
+  const planned = (words: string) =>
+    advise({ brief: withTeam(said(words), teamBrief(stock, catalog)) }, catalog, { today });
+  const machine = (words: string) => {
+    const { hardware } = planned(words);
+    return `${hardware!.acceleratorCount} × ${hardware!.accelerator.id}`;
+  };
+
+  test("lends as many cards as the work needs, of the kind that is soonest done, for no rent", () => {
+    // An A100 is the faster of the two; 16-bit weights of 8B fit one of either.
+    expect(machine("fine-tune Llama 3.1 8B on 20k tickets")).toBe("1 × a100-80gb-sxm");
+    // 70e9 × 2 B = 130 GiB: more than one card of 80, less than four.
+    const large = planned("LoRA of Llama 3.1 70B on 2k tickets");
+    expect(large.hardware).toMatchObject({ acceleratorCount: 4, owned: true });
+    expect(large.cost!.trainUsd.high).toBe(0);
+  });
+
+  test("more of it where one card would take longer than two nights", () => {
+    expect(machine("LoRA of Llama 3.1 8B on 600k tickets of 2048 tokens")).toBe("4 × a100-80gb-sxm");
+  });
+
+  test("is not something that the person asked for: reasons and questions speak of what the work needs", () => {
+    const plan = planned("LoRA of Llama 3.1 70B on 2k tickets");
+    const { reasons } = plan.decisions.find((d) => d.name === "distributed")!;
+    expect(reasons.join(" ")).not.toMatch(/You asked for/);
+    expect(plan.assumptions.find((a) => a.field === "acceleratorCount")?.why).toMatch(/of the 4 × .* that are yours/);
+    expect(plan.questions.map((q) => q.id)).not.toContain("acceleratorCount");
+    expect(plan.questions.map((q) => q.id)).not.toContain("owned");
+  });
+
+  test("names the whole of one kind as the fastest way beside the plan", () => {
+    const { alternatives } = planned("fine-tune Llama 3.1 8B on 20k tickets");
+    expect(alternatives.find((a) => a.name === "fastest")?.hardware).toMatchObject({
+      acceleratorCount: 4,
+      owned: true,
+    });
+  });
+
+  test("serves too, on as few cards as keep up", () => {
+    const { serving } = planned("Serve Llama 3.1 8B at 2 requests per second");
+    expect(serving).toMatchObject({ owned: true, replicas: 1, acceleratorCountPerReplica: 1 });
+    // 70e9 × 2 B of weights need two cards of 80 GiB, or one with 4-bit weights.
+    expect(planned("Serve Llama 3.3 70B at 2 requests per second").serving!.owned).toBe(true);
+  });
+
+  test("gives way to a machine that is named", () => {
+    expect(machine("fine-tune Llama 3.1 8B on one RTX 3090 of ours, 20k tickets")).toBe("1 × rtx-3090");
+  });
+});
+
+describe("rules that leave nothing", () => {
+  const headline = (words: string, value: unknown) =>
+    advise({ brief: withTeam(said(words), teamBrief(team(value), catalog)) }, teamCatalog(catalog, team(value)), {
+      today,
+    }).headline;
+  const words = "fine-tune Llama 3.1 8B on one rented H100, 20k tickets, $500";
+
+  test("are named with file, field and value, where lifting one of them would leave something", () => {
+    expect(headline(words, { platforms: ["hf-inference-endpoints"] })).toMatch(
+      /Without `platforms: \[hf-inference-endpoints\]` in team\.yaml/,
+    );
+    // AWS has no dated H100 price in Dublin, others name no region: either rule may give way.
+    expect(headline(words, { regions: ["eu-west-1"], platforms: ["aws"] })).toMatch(
+      /Without `platforms: \[aws\]` in team\.yaml or `regions: \[eu-west-1\]` in team\.yaml there would be/,
+    );
+    expect(headline("fine-tune Llama 3.1 8B on 20k tickets", { compliance: ["air-gapped"] })).toMatch(
+      /Without `compliance: \[air-gapped\]` in team\.yaml/,
+    );
+  });
+
+  test("are named all together where no single one decides", () => {
+    expect(
+      headline("fine-tune Llama 3.1 8B on 20k tickets", {
+        platforms: ["hf-inference-endpoints"],
+        compliance: ["air-gapped"],
+      }),
+    ).toMatch(
+      /`platforms: \[hf-inference-endpoints\]` in team\.yaml, `compliance: \[air-gapped\]` in team\.yaml together leave nothing to rent/,
+    );
+  });
+
+  test("are named for a server as well", () => {
+    expect(headline("Serve Llama 3.1 8B at 2 requests per second", { platforms: ["vast"] })).toMatch(
+      /Without `platforms: \[vast\]` in team\.yaml/,
+    );
+  });
 });
