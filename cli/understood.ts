@@ -54,7 +54,9 @@ export async function understood({ text, briefFile, project, team, set }: Said):
   if (existing) brief = overlaid(brief, existing.brief, "the project", notices);
   for (const change of set) brief = setField(brief, change);
   const settled = new Set(set.map((change) => change.split("=", 1)[0]?.trim()));
-  const conflicts = read.conflicts.filter(({ fields }) => !fields.some((field) => settled.has(field)));
+  const conflicts = [...read.conflicts, ...(existing?.conflicts ?? [])].filter(
+    ({ fields }) => !fields.some((field) => settled.has(field)),
+  );
   const standing = await teamOf(project ?? ".", team);
   const found = existing ? { existing } : {};
   if (standing === undefined) return { brief, conflicts, notices, catalog, ...found };

@@ -13,7 +13,7 @@ const PASSED = new Set(
 );
 /** Files that are read as text. `.env` and keys never are: nothing in them is ours to know. */
 const TEXT =
-  /(?:^|\/)(?:[\w.-]*dockerfile[\w.-]*|makefile|justfile|pipfile)$|\.(?:py|sh|bash|slurm|sbatch|ya?ml|json|toml|cfg|txt|in|ipynb)$/i;
+  /(?:^|\/)(?:[\w.-]*dockerfile[\w.-]*|makefile|justfile|pipfile|readme(?:\.(?:md|rst|txt))?)$|\.(?:py|sh|bash|slurm|sbatch|ya?ml|json|toml|cfg|txt|in|ipynb)$/i;
 const DATA = /\.(?:csv|tsv|jsonl|ndjson|parquet|arrow)$/i;
 const MEDIA = /\.(?:jpe?g|png|webp|bmp|tiff?|dcm|wav|mp3|flac|ogg|m4a|mp4|mov|avi|webm)$/i;
 

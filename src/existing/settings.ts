@@ -4,7 +4,9 @@ import { MODEL_KEYS, NUMBER_KEYS } from "../brief/evidence/trainer-keys.ts";
 import { normalise } from "../brief/text.ts";
 import { findModel } from "../catalog/names.ts";
 import type { Catalog } from "../catalog/schema.ts";
+import { readCode } from "./code.ts";
 import { type ExistingFile, extensionOf, type Finding, lineAt, quoted } from "./file.ts";
+import type { Run } from "./runs.ts";
 
 type Found = Pick<Finding, "field" | "value">;
 type Scalar = string | number | boolean;
@@ -64,7 +66,8 @@ const isTrue = (raw: Scalar): boolean => raw === true || String(raw).toLowerCase
 const byParticularity = (a: Finding, b: Finding): number => Number(b.value === "qlora") - Number(a.value === "qlora");
 
 /** Settings in configuration files, in calls of Python and in flags of shell scripts. */
-export function readSettings(file: ExistingFile, catalog: Catalog): Finding[] {
+export function readSettings(given: ExistingFile, catalog: Catalog): Finding[] {
+  const file = { ...given, text: assigned(given) };
   const out: Finding[] = [];
   for (const { key, raw, line, words } of pairsOf(file)) {
     const reader = Object.hasOwn(KEYS, key) ? KEYS[key] : undefined;
@@ -75,6 +78,19 @@ export function readSettings(file: ExistingFile, catalog: Catalog): Finding[] {
   return [...out.sort(byParticularity), ...currentOf(file, catalog)];
 }
 
+/** The options of the command that starts a run, as if a file of their own said them. */
+export function readOptions({ place, options }: Run, catalog: Catalog): Finding[] {
+  // Hydra's options name the place in the tree: "training.lr".
+  const text = [...options].map(([name, value]) => `--${name.split(/[./]/).at(-1)} ${value}`).join("\n");
+  const file = { path: "command.sh", text };
+  const [path, line] = place.split(/:(?=\d+$)/);
+  return [...readSettings(file, catalog), ...readCode(file, catalog)].map((finding) => ({
+    ...finding,
+    path: path!,
+    ...(line === undefined ? {} : { line: Number(line) }),
+  }));
+}
+
 /** Where a setting of the run stands, by the names that trainers give it. */
 const CURRENT_KEYS: Readonly<Record<string, RegExp>> = {
   gradientAccumulationSteps: /gradient[_-]accumulation[_-]steps/i,
@@ -82,7 +98,11 @@ const CURRENT_KEYS: Readonly<Record<string, RegExp>> = {
   optimizer: /\boptim(?:izer)?\b/i,
   dtype: /\b(?:bf16|fp16|mixed[_-]precision|(?:torch_)?dtype)\b/i,
   baseQuantization: /load[_-]in[_-][48]bit|quantization[_-]bit/i,
-  loraRank: /lora[_-]r(?:ank)?\b/i,
+  loraRank: /lora[_-]r(?:ank)?\b|\br["']?\s*[:=]\s*\d/i,
+  loraAlpha: /lora[_-]alpha/i,
+  loraTargets: /lora[_-]target|target[_-]modules|attn[_-]modules/i,
+  learningRate: /learning[_-]rate|\blr\b/i,
+  packing: /\bpack(?:ing|ed)\b|sample[_-]packing/i,
   sharding: /zero[_-]stage|\bstage\b|fsdp|distributed[_-]type/i,
   offload: /offload/i,
   attention: /attn|attention/i,
@@ -107,6 +127,25 @@ interface Pair {
   raw: Scalar;
   line: number;
   words: string;
+}
+
+/** `add_argument("--num_train_epochs", type=int, default=3)`, also of click and typer. */
+const ARGUMENT =
+  /\b(?:add_argument|option|Option)\(\s*["']-{0,2}([\w-]{2,40})["'](?:(?:[^()]|\([^()]*\)){0,300}?\bdefault\s*=\s*(\d[\d_.e-]*|True|False|["'][^"'\n]{1,120}["']))?/g;
+/** `learning_rate: float = 2e-4`, `epochs: int = field(default=3, …)`. */
+const ANNOTATED = /\b([a-z][a-z0-9_]{1,40})[ \t]*:[ \t]*[\w.[\]| ]{1,60}=[ \t]*(?:field\([ \t]*default[ \t]*=[ \t]*)?/g;
+
+/** A program's text with every default written as an assignment, and without comments; line numbers stay. */
+function assigned({ path, text }: ExistingFile): string {
+  if (!/\.(?:ya?ml|py|sh|bash|slurm|sbatch)$/i.test(path)) return text;
+  const code = text.replace(/(^|\s)#(?!!)[^\n]*/g, "$1");
+  if (extensionOf(path) !== "py") return code;
+  return code
+    .replace(ARGUMENT, (call, name: string, value?: string) => {
+      const breaks = "\n".repeat(call.split("\n").length - 1);
+      return value === undefined ? breaks : `${breaks} ${name.replaceAll("-", "_")}=${value}`;
+    })
+    .replace(ANNOTATED, "$1=");
 }
 
 const keyOf = (name: string): string => name.toLowerCase().replaceAll("-", "_");

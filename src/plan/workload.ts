@@ -36,6 +36,15 @@ export interface ServingWorkload {
   concurrentUsers?: number;
 }
 
+export interface KeptSettings {
+  loraRank?: number;
+  loraAlpha?: number;
+  loraTargets?: "attention" | "qv" | "all-linear";
+  learningRate?: number;
+  /** Samples of one optimizer step, over all devices. */
+  samplesPerStep?: number;
+}
+
 /** What decides where one may rent. */
 export type Wishes = Pick<Workload, "constraints" | "platform">;
 
@@ -56,6 +65,8 @@ export interface Workload {
   imageSize?: number;
   audioSeconds?: number;
   microBatchSize?: number;
+  /** Choices of the set-up that ran which the plan keeps: they decide quality, not whether it fits. */
+  kept?: KeptSettings;
   hardware: WorkloadHardware;
   budgetUsd?: number;
   /** Money in another currency: shown, never compared. */

@@ -47,7 +47,7 @@ args = TrainingArguments(per_device_train_batch_size=4, num_train_epochs=2, repo
   test("a script of TRL says model, task, method, batch, epochs and tracker, each with its line", () => {
     const project = readExisting([file("train.py", TRAIN)], catalog);
     expect(bareValues(project.brief)).toEqual({
-      current: { baseQuantization: "nf4" },
+      current: { baseQuantization: "nf4", loraRank: 16 },
       model: "mistralai/Mistral-7B-v0.1",
       modality: "llm",
       task: "sft",
@@ -112,7 +112,7 @@ describe("configurations", () => {
       acceleratorCount: 16,
     });
     expect(values(file("ds.json", '{"train_micro_batch_size_per_gpu": 8, "zero_optimization": {"stage": 2}}'))).toEqual(
-      { microBatchSize: 8 },
+      { microBatchSize: 8, current: { sharding: "zero-2" } },
     );
   });
 
