@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { AdvisorError } from "../error.ts";
 import type { ExistingFile } from "../existing/file.ts";
 import { diskError } from "./disk/errors.ts";
+import { parquetFooter } from "./existing/parquet.ts";
 
 /** Folders that hold other people's code, built things or history. */
 const PASSED = new Set(
@@ -96,8 +97,10 @@ async function textHead(path: string, name: string): Promise<ExistingFile> {
 }
 
 async function dataHead(path: string, name: string): Promise<ExistingFile> {
+  if (/\.parquet$/i.test(name))
+    return { path: name, text: "", bytes: (await lstat(path)).size, ...(await parquetFooter(path)) };
   const { text, bytes } = await headOf(path);
-  if (/\.(?:parquet|arrow)$/i.test(name)) return { path: name, text: "", bytes };
+  if (/\.arrow$/i.test(name)) return { path: name, text: "", bytes };
   const lines =
     bytes <= COUNTED_BYTES ? await countLines(path) : Math.round((text.split("\n").length / text.length) * bytes);
   return { path: name, text, bytes, lines };
