@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -152,4 +153,8 @@ test("no source file names a day or a random number of its own in the core", () 
     .filter((f) => !f.startsWith("src/adapters/"))
     .filter((f) => /\bnew Date\b|\bDate\.now\b|\bMath\.random\b/.test(readFileSync(join(ROOT, f), "utf8")));
   expect(broken).toEqual([]);
+});
+
+test("what tests leave behind lies in one temporary folder of the run, which goes with it", () => {
+  expect(tmpdir()).toContain("ml-architect-tests-");
 });
