@@ -8,7 +8,7 @@ import { parquetFooter } from "./existing/parquet.ts";
 
 /** Folders that hold other people's code, built things or history. */
 const PASSED = new Set(
-  ".git .hg .svn node_modules .venv venv env __pycache__ .mypy_cache .ruff_cache .pytest_cache .ipynb_checkpoints .tox dist build .eggs wandb mlruns runs outputs checkpoints site-packages .cache".split(
+  ".git .hg .svn node_modules .venv venv env __pycache__ .mypy_cache .ruff_cache .pytest_cache .ipynb_checkpoints .tox dist build .eggs wandb mlruns runs outputs checkpoints site-packages .cache .ml-architect".split(
     " ",
   ),
 );

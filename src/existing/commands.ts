@@ -6,6 +6,8 @@ export interface Command {
   line: number;
   /** Words as a shell splits them, from the program's name on. */
   words: string[];
+  /** Of a Makefile, what is made. */
+  target?: string;
 }
 
 /** Where commands are written, the likeliest to be typed first. */
@@ -19,28 +21,36 @@ const rankOf = (path: string): number | undefined => PLACES.find(([kind]) => kin
 
 /** A program that starts training, or an interpreter of one. What stands before it on its line is its environment. */
 const PROGRAM =
-  /(?:^|[\s;&|])(python[\d.]*|accelerate\s+launch|torchrun|deepspeed|axolotl\s+train|llamafactory-cli\s+train|tune\s+run|composer|litgpt\s+finetune\w*)(?=\s)/;
+  /(?:^|[\s;&|])((?:[\w./~-]*\/)?python[\d.]*|accelerate\s+launch|torchrun|deepspeed|axolotl\s+train|llamafactory-cli\s+train|tune\s+run|composer|litgpt\s+finetune\w*)(?=\s)/;
 
-/** Every start of a program that the project's files write down, in the order of `PLACES`. */
+/** What only tries whether things work is never the run that is meant. */
+const TRIAL = /(?:^|[\s/_.=-])(?:smoke|debug|dry|test|tiny|sanity|toy)(?=[\s/_.-]|$)/i;
+
+export const isTrial = (name: string): boolean => TRIAL.test(name);
+
+/**
+ * Every start of a program that the project's files write down in the order of `PLACES`, a target or script called
+ * after training before the others of its kind.
+ */
 export function commandsOf(files: readonly ExistingFile[]): Command[] {
+  const rank = ({ path, target }: Command): number =>
+    (rankOf(path) ?? 0) * 10 + (/train|fine_?tun|sft/i.test(target ?? baseName(path)) ? 0 : 1);
   return files
-    .flatMap((file) => {
-      const rank = rankOf(file.path);
-      return rank === undefined ? [] : linesOf(file).map((command) => ({ rank, command }));
-    })
-    .sort((a, b) => a.rank - b.rank)
-    .map(({ command }) => command);
+    .flatMap((file) => (rankOf(file.path) === undefined ? [] : linesOf(file)))
+    .sort((a, b) => rank(a) - rank(b));
 }
 
 function linesOf(file: ExistingFile): Command[] {
-  const variables = variablesOf(file.text);
+  const variables = variablesOf(file);
   // A line that ends in a backslash goes on; JSON lists of a Dockerfile are words with commas between.
   const joined = file.text.replace(/\\\r?\n/g, (broken) => " ".repeat(broken.length - 1).concat("\u0000"));
   const out: Command[] = [];
   let offset = 0;
+  let target: string | undefined;
   for (const written of joined.split("\n")) {
     const line = lineAt(file.text, offset);
     offset += written.length + 1;
+    if (rankOf(file.path) === 0) target = /^([\w.-]+)[^:=\n]*:(?!=)/.exec(written)?.[1] ?? target;
     const plain = written.replaceAll("\u0000", " ").replace(/^\s*#.*/, "");
     const spaced = dockerWords(plain) ?? plain.replace(/(?<=\s|^)[A-Z_][A-Z0-9_]*=\S*\s(?=.*\S)/g, "");
     const started = PROGRAM.exec(` ${substituted(spaced, variables)}`);
@@ -49,7 +59,12 @@ function linesOf(file: ExistingFile): Command[] {
       .slice(started.index)
       .trim()
       .split(/\s(?:&&|\|\||[;|>]|2>|1>)/)[0]!;
-    out.push({ path: file.path, line, words: shellWords(rest.replace(/^[;&|]\s*/, "")) });
+    out.push({
+      path: file.path,
+      line,
+      words: shellWords(rest.replace(/^[;&|]\s*/, "")),
+      ...(target === undefined ? {} : { target }),
+    });
   }
   return out;
 }
@@ -62,11 +77,14 @@ function dockerWords(line: string): string | undefined {
     : [...list.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map((m) => (/\s/.test(m[1]!) ? `"${m[1]}"` : m[1]!)).join(" ");
 }
 
-/** `CONFIG=a.yaml`, `CONFIG ?= a.yaml`, `CONFIG=${1:-a.yaml}`: what a script or Makefile calls its own. */
-function variablesOf(text: string): Map<string, string> {
+/** `CONFIG=a.yaml`, `CONFIG=${1:-a.yaml}`; in a Makefile `CONFIG ?= --config a.yaml`, to the end of the line. */
+function variablesOf({ path, text }: ExistingFile): Map<string, string> {
   const out = new Map<string, string>();
-  for (const m of text.matchAll(/^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*[?:]?=[ \t]*["']?([^\s"'#]+)["']?/gm))
-    if (!out.has(m[1]!)) out.set(m[1]!, m[2]!);
+  const assignment =
+    rankOf(path) === 0
+      ? /^([A-Za-z_]\w*)[ \t]*[?:]?=[ \t]*([^#\n]+)/gm
+      : /^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)=["']?([^\s"'#]+)/gm;
+  for (const m of text.matchAll(assignment)) if (!out.has(m[1]!)) out.set(m[1]!, m[2]!.trim());
   return out;
 }
 

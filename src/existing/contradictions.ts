@@ -22,6 +22,7 @@ const CURRENT = {
   gradientCheckpointing: "gradient checkpointing",
   gradientAccumulationSteps: "accumulation steps",
   attention: "attention",
+  fusedLoss: "fused loss",
   baseQuantization: "quantisation of the base",
   loraRank: "LoRA rank",
   loraAlpha: "LoRA alpha",

@@ -7,7 +7,8 @@ const TABULAR = new Set(["csv", "tsv"]);
 const LINES = new Set(["jsonl", "ndjson", "txt"]);
 const BINARY = new Set(["parquet", "arrow"]);
 const DATA_PLACE = /(?:^|\/)(?:data|datasets?|corpus|raw|processed|train(?:ing)?)(?:\/|$)|(?:^|\/)train[\w.-]*$/i;
-const HELD_OUT = /(?:^|[/_.-])(?:test|val|valid|validation|eval|dev|holdout|sample|example)s?(?=[/_.-]|$)/i;
+const HELD_OUT =
+  /(?:^|[/_.-])(?:test|val|valid|validation|eval|dev|holdout|sample|example|golden|smoke|fixture)s?(?=[/_.-]|$)/i;
 
 /** Files that hold training data: by ending and place, not what was held out for evaluation. */
 function isTrainingData({ path }: ExistingFile): boolean {

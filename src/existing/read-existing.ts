@@ -3,10 +3,11 @@ import { isBriefField, problemWith } from "../brief/fields.ts";
 import type { Catalog } from "../catalog/schema.ts";
 import { redactSecrets } from "../secrets.ts";
 import { readCode } from "./code.ts";
+import { isTrial } from "./commands.ts";
 import { readDataFiles } from "./data.ts";
 import { baseName, type ExistingFile, type Finding } from "./file.ts";
 import { type Pin, pinsOf, readPackages } from "./packages.ts";
-import { type Run, runsOf } from "./runs.ts";
+import { isBeside, type Run, runsOf } from "./runs.ts";
 import { readOptions, readSettings } from "./settings.ts";
 
 /** What somebody's project says about the work. */
@@ -45,21 +46,30 @@ export function readExisting(files: readonly ExistingFile[], catalog: Catalog): 
     .map((file) => ({ file, rank: rankIn(run, file) }))
     .sort((a, b) => a.rank - b.rank)
     .map(({ file }) => file);
+  const set = new Map(considered.filter(isConfiguration).map((file) => [file.path, readSettings(file, catalog)]));
+  const decided = run?.configurations.some((path) => set.get(path)?.some((f) => f.field === "method"));
+  /** A program that is told its method has a branch for each: "load_in_4bit=True" in one of them is no choice. */
+  const isBranch = ({ field, value, path }: Finding): boolean =>
+    decided === true &&
+    /\.py$/i.test(path) &&
+    (field === "method" || (field === "current" && "baseQuantization" in (value as object)));
   const findings = [
     ...read.flatMap(readOwnPlan),
     ...(run ? readOptions(run, catalog) : []),
-    ...ranked.flatMap((file) => readSettings(file, catalog)),
-    ...ranked.flatMap((file) => readCode(file, catalog)),
+    ...ranked
+      .filter((file) => speaksOfTraining(run, file))
+      .flatMap((file) => set.get(file.path) ?? readSettings(file, catalog)),
+    ...ranked.filter((file) => !isBeside(file)).flatMap((file) => readCode(file, catalog)),
     ...readDataFiles(read),
     ...read.flatMap(readPackages),
-  ].filter((f) => problemWith(f.field, f.value) === undefined);
+  ].filter((f) => problemWith(f.field, f.value) === undefined && !isBranch(f));
   const brief: Brief = {};
-  for (const finding of findings) place(brief, finding, findings, notices);
+  for (const finding of findings) place(brief, finding, findings, run, notices);
   return {
     brief,
     findings,
     pins: read.flatMap(pinsOf),
-    conflicts: run ? conflictsOf(runs, run, [...left]) : [],
+    conflicts: run ? conflictsOf(runs, run, [...left], new Set(findings.map((f) => f.path))) : [],
     notices: [...new Set(notices)],
   };
 }
@@ -86,17 +96,22 @@ function masked(files: readonly ExistingFile[], notices: string[]): ExistingFile
 function rankIn(run: Run | undefined, file: ExistingFile): number {
   const at = run?.configurations.indexOf(file.path) ?? -1;
   if (at !== -1) return at;
-  if (run?.script === file.path) return 1000;
+  if (run?.programs.includes(file.path)) return 1000;
   return isConfiguration(file) ? (run?.script === undefined ? 999 : 1001) : 1002;
 }
+
+/** Whose settings are the training's: of programs those that the run is made of, where it is known. */
+const speaksOfTraining = (run: Run | undefined, file: ExistingFile): boolean =>
+  /\.py$/i.test(file.path) && run?.script !== undefined ? run.programs.includes(file.path) : !isBeside(file);
 
 /**
  * Files that speak of other runs: configurations that the run does not load, where it loads some, and the scripts and
  * command lines of runs that were left for this one.
  */
 function leftOut(read: readonly ExistingFile[], runs: readonly Run[], run: Run, catalog: Catalog): string[] {
-  const own = new Set([run.script, fileOf(run), ...run.configurations]);
-  const others = new Set(runs.flatMap((other) => [other.script, fileOf(other), ...other.configurations]));
+  const filesOf = (r: Run): string[] => [...r.programs, fileOf(r), ...r.configurations];
+  const own = new Set(filesOf(run));
+  const others = new Set(runs.flatMap(filesOf));
   return read
     .filter(({ path }) => !own.has(path))
     .filter(
@@ -109,32 +124,30 @@ function leftOut(read: readonly ExistingFile[], runs: readonly Run[], run: Run, 
 
 const fileOf = ({ place }: Run): string => place.replace(/:\d+$/, "");
 
-/** Which run was taken, and what was left for it. */
-function conflictsOf(runs: readonly Run[], run: Run, left: readonly string[]): Conflict[] {
-  const told = (r: Run): string =>
-    r.configurations.length > 0 ? `${r.place} with ${r.configurations.join(" and ")}` : r.place;
+/** Which run was taken, and what was left for it. `telling` are the files that said something. */
+function conflictsOf(
+  runs: readonly Run[],
+  run: Run,
+  left: readonly string[],
+  telling: ReadonlySet<string>,
+): Conflict[] {
+  const told = (r: Run): string => {
+    const loaded = r === run ? r.configurations.filter((path) => telling.has(path)) : r.configurations;
+    return loaded.length > 0 ? `${r.place} with ${shortList(loaded)}` : r.place;
+  };
   const key = ({ script, configurations, options }: Run): string =>
     JSON.stringify([script, configurations, [...options]]);
-  const others = [...new Map(runs.filter((r) => key(r) !== key(run)).map((r) => [told(r), r])).keys()];
+  const others = [...new Set(runs.filter((r) => key(r) !== key(run)).map(told))];
   const unused = left.filter(
-    (path) => /\.(?:ya?ml|json)$/i.test(path) && !runs.some((r) => r.configurations.includes(path)),
+    (path) => CONFIGURATION.test(path) && !isTrial(path) && !runs.some((r) => r.configurations.includes(path)),
   );
+  const conflict = (text: string): Conflict => ({ fields: ["current"], text });
   return [
     ...(others.length > 0
-      ? [
-          {
-            fields: ["current"] as BriefField[],
-            text: `The project starts training in several ways: ${told(run)} was taken; ${shortList(others)} left.`,
-          },
-        ]
+      ? [conflict(`The project starts training in several ways: ${told(run)} was taken; ${shortList(others)} left.`)]
       : []),
     ...(unused.length > 0
-      ? [
-          {
-            fields: ["current"] as BriefField[],
-            text: `${told(run)} was taken: it does not load ${shortList(unused)}, so nothing was read there.`,
-          },
-        ]
+      ? [conflict(`${told(run)} was taken: it does not load ${shortList(unused)}, so nothing was read there.`)]
       : []),
   ];
 }
@@ -143,10 +156,11 @@ function conflictsOf(runs: readonly Run[], run: Run, left: readonly string[]): C
 const shortList = (names: readonly string[]): string =>
   names.length <= 4 ? names.join(", ") : `${names.slice(0, 4).join(", ")} and ${names.length - 4} more`;
 
-const isConfiguration = ({ path }: ExistingFile): boolean => /\.(?:ya?ml|json)$/i.test(path);
+const CONFIGURATION = /\.(?:ya?ml|json)$/i;
+const isConfiguration = ({ path }: ExistingFile): boolean => CONFIGURATION.test(path) && baseName(path) !== "plan.json";
 const depth = (path: string): number => path.split("/").length;
 
-function place(brief: Brief, finding: Finding, all: readonly Finding[], notices: string[]): void {
+function place(brief: Brief, finding: Finding, all: readonly Finding[], run: Run | undefined, notices: string[]): void {
   const known = brief[finding.field];
   if (known === undefined) {
     Object.assign(brief, { [finding.field]: { value: finding.value, from: "project" } });
@@ -165,7 +179,9 @@ function place(brief: Brief, finding: Finding, all: readonly Finding[], notices:
   }
   if (JSON.stringify(known.value) === JSON.stringify(finding.value)) return;
   const first = all.find((f) => f.field === finding.field);
-  if (first)
+  // What a program holds beside the configuration that it loads is a default, or means something else.
+  const loaded = first !== undefined && run?.configurations.includes(first.path) && /\.py$/i.test(finding.path);
+  if (first && !loaded)
     notices.push(
       `${finding.field}: ${placeOf(first)} says ${JSON.stringify(first.value)}, ${placeOf(finding)} says ${JSON.stringify(finding.value)}; the first was used.`,
     );

@@ -1,4 +1,4 @@
-import { type Command, commandsOf, nameOf, optionsOf, programOf } from "./commands.ts";
+import { type Command, commandsOf, isTrial, nameOf, optionsOf, programOf } from "./commands.ts";
 import { baseName, type ExistingFile, extensionOf, lineAt } from "./file.ts";
 
 /** One way in which the project's training is started, and the files that it reads its settings from. */
@@ -8,6 +8,8 @@ export interface Run {
   /** Options on its command line: they stand over every file. */
   options: ReadonlyMap<string, string>;
   script?: string;
+  /** The script and what it imports of the project. */
+  programs: string[];
   /** Configurations it loads, the strongest first. */
   configurations: string[];
 }
@@ -26,15 +28,17 @@ type Files = ReadonlyMap<string, ExistingFile>;
 /** Every way in which training is started, the likeliest first: commands that are written down, then scripts by name. */
 export function runsOf(all: readonly ExistingFile[]): Run[] {
   const files: Files = new Map(all.map((file) => [file.path, file]));
-  const started = commandsOf(all).flatMap((command): Run[] => {
+  const started = commandsOf(all).flatMap((command): { run: Run; trial: boolean }[] => {
     const script = programOf(command, files);
     const trains =
       script === undefined
         ? TRAINER.test(command.words[0]!) || command.words.some((word) => /^axolotl\b/.test(word))
         : trainsIn(files.get(script)!);
-    return trains ? [runOf(files, command, script)] : [];
+    const trial = isTrial(command.words.join(" ")) || isTrial(command.target ?? "");
+    return trains ? [{ run: runOf(files, command, script), trial }] : [];
   });
-  if (started.length > 0) return started;
+  const meant = started.filter(({ trial }) => !trial);
+  if (started.length > 0) return (meant.length > 0 ? meant : started).map(({ run }) => run);
   const named = (path: string): number => (/train|fine_?tun|sft/i.test(baseName(path)) ? 0 : 1);
   return all
     .filter((file) => extensionOf(file.path) === "py" && TRAINS.test(file.text) && trainsIn(file))
@@ -42,8 +46,15 @@ export function runsOf(all: readonly ExistingFile[]): Run[] {
     .map((file) => runOf(files, undefined, file.path));
 }
 
-const trainsIn = ({ path, text }: ExistingFile): boolean =>
-  !BESIDE.test(baseName(path)) && (TRAINS.test(text) || /train|fine_?tun|sft|run|main/i.test(baseName(path)));
+const trainsIn = (file: ExistingFile): boolean =>
+  !isBeside(file) && (TRAINS.test(file.text) || /train|fine_?tun|sft|run|main/i.test(nameOfProgram(file.path)));
+
+/** A package that is run is called after its folder. */
+const nameOfProgram = (path: string): string => baseName(path.replace(/\/__main__\.py$/, ".py"));
+
+/** Programs that test, evaluate or serve. */
+export const isBeside = ({ path }: ExistingFile): boolean =>
+  BESIDE.test(nameOfProgram(path)) || /(?:^|\/)(?:tests?|inference|serving|evaluation|examples|docs)\//i.test(path);
 
 function runOf(files: Files, command: Command | undefined, script: string | undefined): Run {
   const options = command ? optionsOf(command) : new Map<string, string>();
@@ -54,15 +65,15 @@ function runOf(files: Files, command: Command | undefined, script: string | unde
     for (const named of namedIn(files, path, options)) add(named);
   };
   for (const word of command?.words ?? []) add(resolved(files, word.replace(/^[^=]*=/, ""), ""));
-  if (script !== undefined) {
-    for (const path of hydraFiles(files, script, options)) add(path);
-    for (const path of modulesOf(files, script))
-      for (const named of writtenIn(files.get(path)!, options)) add(resolved(files, named, path));
-  }
+  const programs = script === undefined ? [] : modulesOf(files, script);
+  if (script !== undefined) for (const path of hydraFiles(files, script, options)) add(path);
+  for (const path of programs)
+    for (const named of writtenIn(files.get(path)!, options)) add(resolved(files, named, path));
   return {
     place: command ? `${command.path}:${command.line}` : script!,
     options,
     ...(script === undefined ? {} : { script }),
+    programs,
     configurations: loaded,
   };
 }
@@ -74,7 +85,9 @@ function resolved(files: Files, written: string, from: string): string | undefin
   const beside = normalised(`${from.split("/").slice(0, -1).join("/")}/${written}`);
   const exact = [plain, beside].find((path) => files.has(path));
   if (exact !== undefined) return exact;
-  const ends = [...files.keys()].filter((path) => path.endsWith(`/${plain.replace(/^(?:\.\.\/)+/, "")}`));
+  const ends = [...files.keys()].filter(
+    (path) => !path.startsWith(".") && path.endsWith(`/${plain.replace(/^(?:\.\.\/)+/, "")}`),
+  );
   return ends.length === 1 ? ends[0] : undefined;
 }
 
@@ -135,6 +148,8 @@ function joinedPath(text: string, match: RegExpMatchArray): string {
     text.slice(Math.max(0, match.index! - 200), match.index),
   );
   const folders = [...(before?.[1] ?? "").matchAll(/["']([\w.-]+)["']/g)].map((m) => m[1]!);
+  // Files beside each other in a list are no path.
+  if (folders.some((name) => CONFIGURATION.test(name))) return match[1]!;
   return [...folders, match[1]!].join("/");
 }
 

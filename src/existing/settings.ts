@@ -44,6 +44,7 @@ const KEYS: Readonly<Record<string, (raw: Scalar, catalog: Catalog) => Found[]>>
   ),
   load_in_4bit: (raw) => (isTrue(raw) ? [{ field: "method", value: "qlora" }] : []),
   quantization_bit: (raw) => (Number(raw) === 4 ? [{ field: "method", value: "qlora" }] : []),
+  method_name: (raw) => named("method", METHODS[String(raw).toLowerCase()]),
   adapter: (raw) => named("method", METHODS[String(raw).toLowerCase()]),
   finetuning_type: (raw) => named("method", METHODS[String(raw).toLowerCase()]),
   use_peft: (raw) => (isTrue(raw) ? [{ field: "method", value: "lora" }] : []),
@@ -102,6 +103,7 @@ const CURRENT_KEYS: Readonly<Record<string, RegExp>> = {
   loraAlpha: /lora[_-]alpha/i,
   loraTargets: /lora[_-]target|target[_-]modules|attn[_-]modules/i,
   learningRate: /learning[_-]rate|\blr\b/i,
+  fusedLoss: /fused_loss|liger/i,
   packing: /\bpack(?:ing|ed)\b|sample[_-]packing/i,
   sharding: /zero[_-]stage|\bstage\b|fsdp|distributed[_-]type/i,
   offload: /offload/i,
@@ -111,7 +113,8 @@ const CURRENT_KEYS: Readonly<Record<string, RegExp>> = {
 /** Settings of the run that are no field of a brief, one finding each: the place of every one is told. */
 function currentOf(file: ExistingFile, catalog: Catalog): Finding<"current">[] {
   if (!SETTINGS_FILE.test(file.path)) return [];
-  const { findings } = readConfiguration(normalise(file.text), catalog);
+  const nested = isDocument(file) ? pairsOf(file).map(({ key, raw }) => `\n${key}: ${raw}`) : [];
+  const { findings } = readConfiguration(normalise(file.text + nested.join("")), catalog);
   const current = findings.find((f) => f.field === "current");
   if (current?.field !== "current") return [];
   return Object.entries(current.value).map(([key, value]) => {
@@ -120,6 +123,7 @@ function currentOf(file: ExistingFile, catalog: Catalog): Finding<"current">[] {
     return { field: "current", value: { [key]: value }, path: file.path, line: lineAt(file.text, at), words };
   });
 }
+const isDocument = ({ path }: ExistingFile): boolean => /\.(?:ya?ml|json)$/i.test(path);
 const SETTINGS_FILE = /\.(?:ya?ml|json|py|sh|bash|slurm|sbatch)$/i;
 
 interface Pair {
@@ -182,17 +186,20 @@ function pair(text: string, match: RegExpMatchArray, name: string, value: string
 /** Every scalar of a YAML or JSON document under its last key. A document that does not parse says nothing. */
 function fromDocument(text: string): Pair[] {
   const out: Pair[] = [];
-  const visit = (value: unknown, key: string | undefined, deep: number): void => {
+  const visit = (value: unknown, key: string | undefined, deep: number, parent = ""): void => {
     if (deep > 8) return;
-    if (Array.isArray(value)) for (const item of value) visit(item, key, deep + 1);
+    if (Array.isArray(value)) for (const item of value) visit(item, key, deep + 1, parent);
     else if (value !== null && typeof value === "object")
-      for (const [name, inner] of Object.entries(value)) visit(inner, name, deep + 1);
+      for (const [name, inner] of Object.entries(value)) visit(inner, name, deep + 1, key);
     else if (
       key !== undefined &&
       (typeof value === "string" || typeof value === "number" || typeof value === "boolean")
     ) {
       const at = text.search(new RegExp(`["']?${key.replace(/[^\w-]/g, ".")}["']?\\s*:`));
-      out.push({ key: keyOf(key), raw: value, line: at === -1 ? 1 : lineAt(text, at), words: `${key}: ${value}` });
+      const found = { raw: value, line: at === -1 ? 1 : lineAt(text, at), words: `${key}: ${value}` };
+      out.push({ key: keyOf(key), ...found });
+      // `model: { name: … }` is what others call `model_name`, `lora: { r: … }` what they call `lora_r`.
+      if (parent !== "") out.push({ key: keyOf(`${parent}_${key}`), ...found });
     }
   };
   try {

@@ -138,6 +138,41 @@ test("settings in code stand over configurations that nothing loads", () => {
   });
 });
 
+test("a trial is not the run that is meant, and tests of the project are none of its settings", () => {
+  const { brief, conflicts } = read({
+    Makefile:
+      "BIN := .venv/bin\nSMOKE := --config configs/smoke.yaml\ncheck:\n\t$(BIN)/python train.py $(SMOKE)\ntrain: check\n\t$(BIN)/python train.py --config configs/full.yaml\n",
+    "train.py": TRAIN,
+    "configs/smoke.yaml": config(2),
+    "configs/full.yaml": config(64),
+    "tests/test_train.py": "args = TrainingArguments(gradient_checkpointing=False, num_train_epochs=1, bf16=True)\n",
+  });
+  expect(brief.current?.value).toEqual({ loraRank: 64, learningRate: 1e-4 });
+  expect(brief.epochs).toBeUndefined();
+  expect(conflicts).toEqual([]);
+});
+
+test("a branch of a program is no choice where the configuration names the method", () => {
+  const { brief } = read({
+    "train.py": `${TRAIN}cfg = load("a.yaml")\nif cfg.method == "qlora":\n    q = BitsAndBytesConfig(load_in_4bit=True)\n`,
+    "a.yaml": config(16),
+  });
+  expect(brief.method?.value).toBe("lora");
+  expect(brief.current?.value.baseQuantization).toBeUndefined();
+});
+
+test("nested settings count under their joined name: model.name, lora.r, method.name", () => {
+  const { brief } = read({
+    "train.py": `${TRAIN}cfg = load("a.yaml")\n`,
+    "a.yaml": "model:\n  name: Qwen/Qwen3-8B\nmethod:\n  name: qlora\nlora:\n  r: 48\n  alpha: 96\noptim: adamw\n",
+  });
+  expect(bareValues(brief)).toMatchObject({
+    model: "Qwen/Qwen3-8B",
+    method: "qlora",
+    current: { loraRank: 48, loraAlpha: 96 },
+  });
+});
+
 test("what a script writes, evaluates or serves is not what it trains with", () => {
   const runs = runsOf([
     {

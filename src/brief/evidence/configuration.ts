@@ -18,6 +18,14 @@ const NUMBERS = {
 
 /** Settings that decide memory or time and are no field of a brief: they go to `current`. */
 const ADAPTER = ["lora_r", "lora_rank"];
+/** Ours, Transformers', LLaMA-Factory's and axolotl's names of the loss that never holds the logits whole. */
+const FUSED_LOSS = [
+  "fused_loss",
+  "use_liger_kernel",
+  "use_liger",
+  "enable_liger_kernel",
+  "liger_fused_linear_cross_entropy",
+];
 const SETTINGS = [
   "gradient_accumulation_steps",
   "gradient_checkpointing",
@@ -46,6 +54,7 @@ const SETTINGS = [
   "learning_rate",
   "lora_alpha",
   "sample_packing",
+  ...FUSED_LOSS,
   ...ADAPTER,
 ];
 const WORDS = ["adapter", "optim", "optimizer", "bf16", "fp16", "dtype", "stage", "deepspeed", "fsdp", "qlora"].concat([
@@ -201,7 +210,7 @@ function currentOf(settings: ReadonlyMap<string, Setting>, text: Text): NonNulla
   const checkpointing = firstOf(settings, ["gradient_checkpointing", "enable_activation_checkpointing"]);
   if (checkpointing && /^(?:true|false)$/.test(checkpointing.value)) current.gradientCheckpointing = on(checkpointing);
   const optimizer = firstOf(settings, ["optim", "optimizer"]);
-  if (optimizer && /^[a-z][\w.-]{1,38}$/.test(optimizer.value)) current.optimizer = optimizer.value;
+  if (optimizer && OPTIMIZERS.test(optimizer.value)) current.optimizer = optimizer.value;
   else {
     const built = OPTIMIZER.exec(text.low)?.[1];
     if (built !== undefined) current.optimizer = built;
@@ -210,6 +219,8 @@ function currentOf(settings: ReadonlyMap<string, Setting>, text: Text): NonNulla
   if (rate > 0 && rate < 1) current.learningRate = rate;
   const packing = firstOf(settings, ["sample_packing", "packing", "packed"]);
   if (packing && /^(?:true|false)$/.test(packing.value)) current.packing = on(packing);
+  const fused = firstOf(settings, FUSED_LOSS);
+  if (fused && /^(?:true|false)$/.test(fused.value)) current.fusedLoss = on(fused);
   const dtype = dtypeOf(settings, text);
   if (dtype) current.dtype = dtype;
   const quantized = quantization(settings);
@@ -235,7 +246,7 @@ function currentOf(settings: ReadonlyMap<string, Setting>, text: Text): NonNulla
 const PEFT_RANK = /\bloraconfig\([^()]{0,300}?\br ?= ?(\d{1,4})\b|"r": ?(\d{1,4})\b(?=[^{}]{0,600}"target_modules")/;
 /** `target_modules=["q_proj", …]`, a list below its key, `lora_target: all`, torchtune's `lora_attn_modules`. */
 const TARGETS =
-  /\b(?:target_modules|lora_target(?:_modules)?|lora_attn_modules)["']? {0,4}[:=] {0,4}(?:\[([^\]]{1,400})\]|((?:\n[ \t]{0,12}- {0,4}["']?\w{1,40}["']?){1,40})|["']?((?:all|all-linear|\w{1,20}_proj|c_attn|query_key_value)(?:,\w{1,40}){0,12})["']?)|\blora_target_linear["']?: {0,4}(true)/;
+  /\b(?:target_modules|lora_target(?:s|_modules)?|lora_attn_modules)["']? {0,4}[:=] {0,4}(?:\[([^\]]{1,400})\]|((?:\n[ \t]{0,12}- {0,4}["']?\w{1,40}["']?){1,40})|["']?((?:all|all-linear|\w{1,20}_proj|c_attn|query_key_value)(?:,\w{1,40}){0,12})["']?)|\blora_target_linear["']?: {0,4}(true)/;
 const ATTENTION = /^(?:[qkvo]_proj|output_proj|c_attn|qkv_proj|query_key_value|query|value|wqkv|out_proj)$/;
 
 function adapterOf(settings: ReadonlyMap<string, Setting>, text: Text): NonNullable<BriefValues["current"]> {
@@ -264,11 +275,15 @@ function targetsIn(text: Text): NonNullable<BriefValues["current"]>["loraTargets
   return attention.every((name) => /^(?:q_proj|v_proj|query|value)$/.test(name)) ? "qv" : "attention";
 }
 
+/** Names of optimizers, so that a type in a program ("optimizer: Literal[…]") is none. */
+const OPTIMIZERS =
+  /^[\w.-]{0,30}(?:ada(?:m|grad|delta|factor|lomo)|sgd|lion|muon|galore|lamb|lars|lomo|prodigy|rms_?prop|apollo|sophia|schedule_?free|stable)[\w.-]{0,30}$/;
 /** torchtune builds its optimizer: `_component_: bitsandbytes.optim.PagedAdamW8bit`. */
 const OPTIMIZER = /\boptimizer: {0,4}\n[ \t]{1,12}_component_: {0,4}(?:\w{1,40}\.){1,4}(\w{2,38})/;
 /** DeepSpeed: `"bf16": {"enabled": true}`. */
 const ENABLED = /["'](bf16|fp16)["']\s{0,4}:\s{0,4}\{\s{0,20}["']enabled["']\s{0,4}:\s{0,4}true/;
 
+const DTYPES = ["bf16", "fp16", "fp32", "bf16-mixed", "fp16-mixed"] as const;
 const NESTED = [ZERO_STAGE, PEFT_RANK, TARGETS, OPTIMIZER, ENABLED];
 
 /** `bf16: true` in a trainer is autocast over fp32 copies; `dtype: bf16` in torchtune holds everything in 16 bits. */
@@ -277,5 +292,5 @@ function dtypeOf(settings: ReadonlyMap<string, Setting>, text: Text): NonNullabl
   if (on(settings.get("bf16")) || mixed === "bf16") return "bf16-mixed";
   if (on(settings.get("fp16")) || mixed === "fp16") return "fp16-mixed";
   const held = settings.get("dtype")?.value;
-  return held === "bf16" || held === "fp16" || held === "fp32" ? held : undefined;
+  return DTYPES.find((known) => known === held);
 }
