@@ -140,15 +140,20 @@ test("a framework of one's own and a region without a price here are names, not 
 
 describe("where the file stands in the way", () => {
   const words = "fine-tune Llama 3.1 8B on 20k examples on one rented H100";
-  const lines = (value: unknown, text = words) =>
-    blockingLines(team(value), (left) => {
+  const lines = (value: unknown, text = words) => {
+    const feasible = (left: ReturnType<typeof team>): boolean => {
       const brief = withTeam(said(text), teamBrief(left, catalog));
       return advise({ brief }, teamCatalog(catalog, left), { today }).status !== "infeasible";
-    });
+    };
+    expect(feasible(team(value))).toBe(false);
+    return blockingLines(team(value), feasible);
+  };
 
   test("the line is named without which there is a plan", () => {
     // AWS sells the H100 in Stockholm and not in Frankfurt; without the platforms others sell it there (prices.json).
-    expect(lines({ platforms: ["aws"], regions: ["eu-central-1"], compliance: ["hipaa"] })).toContainEqual(["regions"]);
+    expect(
+      lines({ platforms: ["aws"], regions: ["eu-central-1"], compliance: ["hipaa"], budget: { amount: 500 } }),
+    ).toContainEqual(["regions"]);
     expect(lines({ budget: { amount: 0.01 }, tracker: "mlflow" })).toEqual([["budget"]]);
   });
 

@@ -57,11 +57,10 @@ const SETTINGS = [
   ...FUSED_LOSS,
   ...ADAPTER,
 ];
-const WORDS = ["adapter", "optim", "optimizer", "bf16", "fp16", "dtype", "stage", "deepspeed", "fsdp", "qlora"].concat([
-  "lr",
-  "packing",
-  "packed",
-]);
+const WORDS = [
+  ...["adapter", "optim", "optimizer", "bf16", "fp16", "dtype", "stage", "deepspeed", "fsdp", "qlora"],
+  ...["lr", "packing", "packed", "quantization"],
+];
 /** Settings that change neither: known so that their numbers are not read as wishes. */
 const IDLE = [
   "lora_dropout",
@@ -178,6 +177,8 @@ function perNode(settings: ReadonlyMap<string, Setting>, findings: Finding[]): v
 }
 
 function quantization(settings: ReadonlyMap<string, Setting>): "nf4" | "nf4-dq" | "int8" | undefined {
+  const named = settings.get("quantization")?.value;
+  if (named === "nf4" || named === "nf4-dq" || named === "int8") return named;
   if (on(settings.get("load_in_4bit")) || settings.get("quantization_bit")?.value === "4")
     return on(firstOf(settings, ["bnb_4bit_use_double_quant", "double_quantization"])) ? "nf4-dq" : "nf4";
   if (on(settings.get("load_in_8bit")) || settings.get("quantization_bit")?.value === "8") return "int8";
