@@ -39,7 +39,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   brief: ["zod"],
   plan: ["zod"],
   existing: ["yaml"],
-  team: ["zod"],
+  team: ["fastest-levenshtein", "zod"],
   picture: [],
   consult: [],
   project: ["yaml", "zod", "@noble/hashes"],

@@ -53,7 +53,7 @@ test.each<[string, Record<string, string>]>([
   ],
   [
     "an argument of a shell script with a default",
-    { "run.sh": 'set -e\nCFG=${1:-configs/sft/train.yaml}\npython -u train.py "$CFG"\n', "train.py": TRAIN },
+    { "run.sh": `set -e\nCFG=\${1:-configs/sft/train.yaml}\npython -u train.py "$CFG"\n`, "train.py": TRAIN },
   ],
   [
     "the command of a container",
