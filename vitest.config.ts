@@ -1,10 +1,20 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+
+/** Tests of pure functions: nothing that one file does can reach another, so they share a process and what it compiled. */
+const PURE = ["brief", "catalog", "consult", "estimate", "existing", "picture", "plan", "project", "team"].map(
+  (room) => `test/${room}/**/*.test.ts`,
+);
+const shared = { pool: "forks", testTimeout: 30_000 } as const;
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    globalSetup: ["test/cli/build.ts"],
-    testTimeout: 30_000,
-    pool: "forks",
+    globalSetup: ["test/doubles/temporary.ts", "test/cli/build.ts"],
+    // Left alone, two cores get one worker.
+    maxWorkers: availableParallelism(),
+    projects: [
+      { test: { ...shared, name: "pure", include: PURE, isolate: false } },
+      { test: { ...shared, name: "effects", include: ["test/**/*.test.ts"], exclude: PURE } },
+    ],
   },
 });

@@ -20,7 +20,7 @@ function stamp() {
   for (const folder of ["src", "cli", "slack"])
     for (const entry of readdirSync(join(root, folder), { recursive: true }).sort())
       if (/\.(ts|json)$/.test(entry)) add(join(folder, entry));
-  for (const file of ["tsconfig.json", "tsconfig.build.json", "package.json"]) add(file);
+  for (const file of ["tsconfig.json", "tsconfig.build.json", "package.json", "scripts/bundle.mjs"]) add(file);
   return hash.digest("hex");
 }
 
@@ -29,7 +29,7 @@ function isBuilt(now) {
 }
 
 /** Builds beside `dist` and swaps, so that a command running meanwhile never loads half a build. */
-function build(now) {
+async function build(now) {
   process.stderr.write("Building ml-architect (once after each change)…\n");
   sweep();
   const fresh = `${dist}.${process.pid}`;
@@ -46,6 +46,8 @@ function build(now) {
     process.stderr.write(`${stdout ?? ""}${stderr ?? ""}`);
     stop("the build failed", "correct the lines above, then run the same command again");
   }
+  const { bundleCommandLine } = await import("../scripts/bundle.mjs");
+  await bundleCommandLine(join(fresh, "cli"));
   writeFileSync(join(fresh, ".built-from"), now);
   swap(fresh);
 }
@@ -81,7 +83,7 @@ function stop(message, hint) {
 
 try {
   const now = stamp();
-  if (!isBuilt(now)) build(now);
+  if (!isBuilt(now)) await build(now);
 } catch (error) {
   stop(`cannot build: ${error.message}`, "check that the folder can be written, then run the same command again");
 }

@@ -7,6 +7,7 @@ import {
   advise,
   type Brief,
   type BriefField,
+  blockingLines,
   type Catalog,
   catalog,
   type Plan,
@@ -38,6 +39,8 @@ export interface Said {
 export interface Understood extends Omit<ReadAnswer, "questions"> {
   catalog: Catalog;
   existing?: ExistingProject;
+  /** The team's file, and the brief as it is without it. */
+  standing?: { path: string; team: Team; said: Brief };
 }
 
 /**
@@ -54,7 +57,9 @@ export async function understood({ text, briefFile, project, team, set }: Said):
   if (existing) brief = overlaid(brief, existing.brief, "the project", notices);
   for (const change of set) brief = setField(brief, change);
   const settled = new Set(set.map((change) => change.split("=", 1)[0]?.trim()));
-  const conflicts = read.conflicts.filter(({ fields }) => !fields.some((field) => settled.has(field)));
+  const conflicts = [...read.conflicts, ...(existing?.conflicts ?? [])].filter(
+    ({ fields }) => !fields.some((field) => settled.has(field)),
+  );
   const standing = await teamOf(project ?? ".", team);
   const found = existing ? { existing } : {};
   if (standing === undefined) return { brief, conflicts, notices, catalog, ...found };
@@ -64,6 +69,7 @@ export async function understood({ text, briefFile, project, team, set }: Said):
     conflicts,
     notices,
     catalog: teamCatalog(catalog, standing.team),
+    standing: { ...standing, said: brief },
     ...found,
   };
 }
@@ -125,8 +131,21 @@ function overlaid(words: Brief, file: Brief, name: string, notices: string[]): B
 /** Text, brief file and flags → plan. */
 export async function planned(said: Said): Promise<Plan> {
   const read = await understood(said);
-  const plan = advise(read, read.catalog, { today: today() });
+  const plan = withBlockingLines(advise(read, read.catalog, { today: today() }), read);
   return read.existing ? withContradictions(plan, read.existing) : plan;
+}
+
+/** Where nothing fits because of what the team always says, its lines are named: nobody typed them now. */
+function withBlockingLines(plan: Plan, { standing, ...read }: Understood): Plan {
+  if (plan.status !== "infeasible" || standing === undefined) return plan;
+  const ways = blockingLines(standing.team, (team) => {
+    const brief = withTeam(standing.said, teamBrief(team, catalog));
+    return advise({ ...read, brief }, teamCatalog(catalog, team), { today: today() }).status !== "infeasible";
+  });
+  if (ways.length === 0) return plan;
+  const named = ways.map((lines) => lines.map((line) => `\`${line}\``).join(" and ")).join(", or without ");
+  const told = `${standing.path} stands in the way: without ${named} there is a plan.`;
+  return { ...plan, notices: [told, ...plan.notices] };
 }
 
 /** What the project's files say otherwise than its plan; the hash speaks of the answer and stays. */

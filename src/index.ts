@@ -41,5 +41,6 @@ export { explainReasons, type Reasons, why } from "./plan/why.ts";
 export type { Workload } from "./plan/workload.ts";
 export { findSecrets, redactSecrets, secretNotices } from "./secrets.ts";
 export { teamBrief, teamCatalog, withTeam } from "./team/apply.ts";
+export { blockingLines } from "./team/blocking.ts";
 export { teamPlaces } from "./team/places.ts";
 export { GIB, type Range } from "./units.ts";

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -38,7 +39,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   brief: ["zod"],
   plan: ["zod"],
   existing: ["yaml"],
-  team: ["zod"],
+  team: ["fastest-levenshtein", "zod"],
   picture: [],
   consult: [],
   project: ["yaml", "zod", "@noble/hashes"],
@@ -117,10 +118,16 @@ test("the planning path loads neither zod nor yaml: a plan starts fast", () => {
   expect([...loadedWith("dist/src/index.js")].filter((x) => x === "zod" || x === "yaml")).toEqual([]);
 });
 
-test("the command line starts without anything of Slack's", () => {
+/** The sources that a part of the bundled command line holds: the bundler writes where each begins. */
+const heldBy = (part: string): string[] =>
+  [...readFileSync(join(ROOT, part), "utf8").matchAll(/^\/\/ (\S+\.ts)$/gm)].map((m) => m[1]!);
+
+test("the command line starts without anything of Slack's, of adapters, of zod and of yaml", () => {
   const loaded = [...loadedWith("dist/cli/main.js")];
-  expect(loaded).toContain("dist/src/index.js");
-  expect(loaded.filter((x) => /^dist\/slack\/|^@slack\/|^@electric-sql\/|^pg$|^pg-boss$|^ws$/.test(x))).toEqual([]);
+  const held = loaded.filter((x) => x.startsWith("dist/cli/")).flatMap(heldBy);
+  expect(held).toContain("src/plan/advise.ts");
+  expect(held.filter((x) => /^(?:slack|src\/adapters)\//.test(x))).toEqual([]);
+  expect(loaded.filter((x) => /^@slack\/|^@electric-sql\/|^(?:pg|pg-boss|ws|zod|yaml)$/.test(x))).toEqual([]);
 });
 
 test("block validation and its limits are pure: zod and each other", () => {
@@ -146,4 +153,8 @@ test("no source file names a day or a random number of its own in the core", () 
     .filter((f) => !f.startsWith("src/adapters/"))
     .filter((f) => /\bnew Date\b|\bDate\.now\b|\bMath\.random\b/.test(readFileSync(join(ROOT, f), "utf8")));
   expect(broken).toEqual([]);
+});
+
+test("what tests leave behind lies in one temporary folder of the run, which goes with it", () => {
+  expect(tmpdir()).toContain("ml-architect-tests-");
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { findSecrets, redactSecrets } from "../src/secrets.ts";
+import { processorMs } from "./doubles/processor.ts";
 
 // Keys are put together here from parts, so that no key-looking words stand in the repository.
 const letters = "aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW0xYzAbCdEfGhIjKlMnOpQrStUvWxYz0123456789";
@@ -130,9 +131,10 @@ describe("redaction", () => {
       " ",
     ]) {
       const text = unit.repeat(Math.ceil(1e6 / unit.length));
-      const start = performance.now();
-      findSecrets(text);
-      expect(performance.now() - start, JSON.stringify(unit)).toBeLessThan(2000);
+      expect(
+        processorMs(() => findSecrets(text)),
+        JSON.stringify(unit),
+      ).toBeLessThan(2000);
     }
   });
 });

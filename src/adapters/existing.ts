@@ -4,16 +4,17 @@ import { join } from "node:path";
 import { AdvisorError } from "../error.ts";
 import type { ExistingFile } from "../existing/file.ts";
 import { diskError } from "./disk/errors.ts";
+import { parquetFooter } from "./existing/parquet.ts";
 
 /** Folders that hold other people's code, built things or history. */
 const PASSED = new Set(
-  ".git .hg .svn node_modules .venv venv env __pycache__ .mypy_cache .ruff_cache .pytest_cache .ipynb_checkpoints .tox dist build .eggs wandb mlruns runs outputs checkpoints site-packages .cache".split(
+  ".git .hg .svn node_modules .venv venv env __pycache__ .mypy_cache .ruff_cache .pytest_cache .ipynb_checkpoints .tox dist build .eggs wandb mlruns runs outputs checkpoints site-packages .cache .ml-architect".split(
     " ",
   ),
 );
 /** Files that are read as text. `.env` and keys never are: nothing in them is ours to know. */
 const TEXT =
-  /(?:^|\/)(?:[\w.-]*dockerfile[\w.-]*|makefile|justfile|pipfile)$|\.(?:py|sh|bash|slurm|sbatch|ya?ml|json|toml|cfg|txt|in|ipynb)$/i;
+  /(?:^|\/)(?:[\w.-]*dockerfile[\w.-]*|makefile|justfile|pipfile|readme(?:\.(?:md|rst|txt))?)$|\.(?:py|sh|bash|slurm|sbatch|ya?ml|json|toml|cfg|txt|in|ipynb)$/i;
 const DATA = /\.(?:csv|tsv|jsonl|ndjson|parquet|arrow)$/i;
 const MEDIA = /\.(?:jpe?g|png|webp|bmp|tiff?|dcm|wav|mp3|flac|ogg|m4a|mp4|mov|avi|webm)$/i;
 
@@ -96,8 +97,10 @@ async function textHead(path: string, name: string): Promise<ExistingFile> {
 }
 
 async function dataHead(path: string, name: string): Promise<ExistingFile> {
+  if (/\.parquet$/i.test(name))
+    return { path: name, text: "", bytes: (await lstat(path)).size, ...(await parquetFooter(path)) };
   const { text, bytes } = await headOf(path);
-  if (/\.(?:parquet|arrow)$/i.test(name)) return { path: name, text: "", bytes };
+  if (/\.arrow$/i.test(name)) return { path: name, text: "", bytes };
   const lines =
     bytes <= COUNTED_BYTES ? await countLines(path) : Math.round((text.split("\n").length / text.length) * bytes);
   return { path: name, text, bytes, lines };

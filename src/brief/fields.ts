@@ -140,6 +140,11 @@ const FIELDS = {
     dtype: choice("fp32", "bf16", "fp16", "bf16-mixed", "fp16-mixed"),
     baseQuantization: choice("none", "nf4", "nf4-dq", "int8", "gptq-int4", "awq-int4", "fp8"),
     loraRank: count(1e5),
+    loraAlpha: positive(1e6),
+    loraTargets: choice("attention", "qv", "all-linear"),
+    learningRate: positive(10),
+    /** Several samples in one sequence. */
+    packing: { kind: "flag" },
     evaluationBatchSize: count(1e6),
     /** Answers are written in evaluation, as predict_with_generate asks for. */
     evaluationGenerates: { kind: "flag" },

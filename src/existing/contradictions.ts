@@ -1,4 +1,5 @@
 import type { BriefValues } from "../brief/brief.ts";
+import { optimizerNamed } from "../plan/described.ts";
 import type { Plan, TrainingSettings } from "../plan/plan.ts";
 import type { Finding } from "./file.ts";
 import type { Pin } from "./packages.ts";
@@ -21,7 +22,12 @@ const CURRENT = {
   gradientCheckpointing: "gradient checkpointing",
   gradientAccumulationSteps: "accumulation steps",
   attention: "attention",
+  fusedLoss: "fused loss",
+  baseQuantization: "quantisation of the base",
   loraRank: "LoRA rank",
+  loraAlpha: "LoRA alpha",
+  loraTargets: "LoRA targets",
+  learningRate: "learning rate",
 } as const satisfies Partial<Record<keyof Current & keyof TrainingSettings, string>>;
 
 /**
@@ -32,7 +38,7 @@ export function contradictions(project: ExistingProject, plan: Plan, pinned = ""
   const out: string[] = [];
   const { training } = plan;
   if (training)
-    for (const finding of project.findings)
+    for (const finding of effective(project.findings))
       for (const { name, theirs, ours } of differing(finding, training))
         out.push(`${placeOf(finding)} sets ${name} ${shown(theirs)}; the plan trains with ${shown(ours)}.`);
   const { described } = plan;
@@ -44,17 +50,33 @@ export function contradictions(project: ExistingProject, plan: Plan, pinned = ""
   return [...new Set([...out, ...outdated(project.pins, pinned)])];
 }
 
+/** What counts of each field and setting: where two places speak of one, the first. */
+function effective(findings: readonly Finding[]): Finding[] {
+  const seen = new Set<string>();
+  return findings.filter(({ field, value }) => {
+    const names = field === "current" ? Object.keys(value as Current) : [field];
+    const fresh = names.some((name) => !seen.has(name));
+    for (const name of names) seen.add(name);
+    return fresh;
+  });
+}
+
 function differing(
   { field, value }: Finding,
   training: TrainingSettings,
 ): { name: string; theirs: unknown; ours: unknown }[] {
   const pairs =
     field === "current"
-      ? Object.entries(CURRENT).map(([key, name]) => ({
-          name,
-          theirs: (value as Current)[key as keyof typeof CURRENT],
-          ours: training[key as keyof typeof CURRENT],
-        }))
+      ? [
+          ...Object.entries(CURRENT).map(([key, name]) => ({
+            name,
+            theirs: (value as Current)[key as keyof typeof CURRENT],
+            ours: training[key as keyof typeof CURRENT],
+          })),
+          { name: "optimizer", theirs: optimizerNamed((value as Current).optimizer ?? ""), ours: training.optimizer },
+          // The project that is written packs nothing until it is told to.
+          { name: "packing", theirs: (value as Current).packing, ours: false },
+        ]
       : Object.hasOwn(SETTLED, field)
         ? [
             {

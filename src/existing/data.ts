@@ -7,7 +7,8 @@ const TABULAR = new Set(["csv", "tsv"]);
 const LINES = new Set(["jsonl", "ndjson", "txt"]);
 const BINARY = new Set(["parquet", "arrow"]);
 const DATA_PLACE = /(?:^|\/)(?:data|datasets?|corpus|raw|processed|train(?:ing)?)(?:\/|$)|(?:^|\/)train[\w.-]*$/i;
-const HELD_OUT = /(?:^|[/_.-])(?:test|val|valid|validation|eval|dev|holdout|sample|example)s?(?=[/_.-]|$)/i;
+const HELD_OUT =
+  /(?:^|[/_.-])(?:test|val|valid|validation|eval|dev|holdout|sample|example|golden|smoke|fixture)s?(?=[/_.-]|$)/i;
 
 /** Files that hold training data: by ending and place, not what was held out for evaluation. */
 function isTrainingData({ path }: ExistingFile): boolean {
@@ -17,8 +18,9 @@ function isTrainingData({ path }: ExistingFile): boolean {
   return fits && !HELD_OUT.test(path);
 }
 
-/** Rows of a file of text: lines, less the header of a table. */
+/** Rows: as a footer counts them, or lines less the header of a table. */
 function rowsOf(file: ExistingFile): number | undefined {
+  if (file.rows !== undefined) return file.rows;
   const extension = extensionOf(file.path);
   if (!TABULAR.has(extension) && !LINES.has(extension)) return undefined;
   const whole = file.bytes === undefined || file.bytes <= file.text.length;
@@ -46,24 +48,31 @@ export function readDataFiles(files: readonly ExistingFile[]): Finding[] {
       path: main.path,
       words: `${data.length + folders.length} data files and folders`,
     });
-  const rows = largest ? rowsOf(largest) : folders.reduce((sum, f) => sum + (f.files ?? 0), 0);
-  if (rows)
-    found.push({ field: "exampleCount", value: rows, path: main.path, words: `${rows} ${largest ? "rows" : "files"}` });
-  const tokens = largest && rows ? tokensPerRow(largest, rows) : undefined;
-  if (largest && tokens)
+  const parts = largest ? data.filter((f) => seriesOf(f) === seriesOf(largest)) : folders;
+  const rows = parts.reduce((sum, f) => sum + ((largest ? rowsOf(f) : f.files) ?? 0), 0);
+  const counted = `${rows} ${largest ? "rows" : "files"}${parts.length > 1 ? ` in ${parts.length} ${largest ? "parts" : "folders"}` : ""}`;
+  if (rows > 0) found.push({ field: "exampleCount", value: rows, path: main.path, words: counted });
+  const own = largest && rowsOf(largest);
+  const tokens = largest && own ? tokensPerRow(largest, own) : undefined;
+  if (largest && own && tokens)
     found.push({
       field: "averageTokens",
       value: tokens,
       path: largest.path,
-      words: `${Math.round(size(largest) / (rows ?? 1))} bytes a row at ${CHARACTERS_PER_TOKEN} characters a token`,
+      words: `${Math.round((largest.textBytes ?? size(largest)) / own)} bytes a row at ${CHARACTERS_PER_TOKEN} characters a token`,
     });
   return found;
 }
+
+/** `train-00003-of-00008.parquet` is a part of what lies beside it under other numbers. */
+const seriesOf = ({ path }: ExistingFile): string => path.replace(/\d+/g, "#");
 
 const size = (file: ExistingFile): number => file.bytes ?? file.text.length;
 
 /** Keys, quotes and braces of JSON are not trained on: the share of the head's bytes that stands in values counts. */
 function tokensPerRow(file: ExistingFile, rows: number): number | undefined {
+  if (file.textBytes !== undefined)
+    return file.textBytes > 0 ? Math.max(1, Math.round(file.textBytes / rows / CHARACTERS_PER_TOKEN)) : undefined;
   if (extensionOf(file.path) === "txt" || TABULAR.has(extensionOf(file.path))) {
     const longText = file.text.length / Math.max(1, file.text.split("\n").length) > 60;
     if (!longText) return undefined; // numbers in columns are no text

@@ -10,6 +10,9 @@ export interface ExistingFile {
   bytes?: number;
   lines?: number;
   files?: number;
+  /** Of a table whose footer counts them: its rows, and the bytes of its columns of text. */
+  rows?: number;
+  textBytes?: number;
 }
 
 /** A brief field that a file of the project answers, and where. */

@@ -4,7 +4,9 @@ import { MODEL_KEYS, NUMBER_KEYS } from "../brief/evidence/trainer-keys.ts";
 import { normalise } from "../brief/text.ts";
 import { findModel } from "../catalog/names.ts";
 import type { Catalog } from "../catalog/schema.ts";
+import { readCode } from "./code.ts";
 import { type ExistingFile, extensionOf, type Finding, lineAt, quoted } from "./file.ts";
+import type { Run } from "./runs.ts";
 
 type Found = Pick<Finding, "field" | "value">;
 type Scalar = string | number | boolean;
@@ -42,6 +44,7 @@ const KEYS: Readonly<Record<string, (raw: Scalar, catalog: Catalog) => Found[]>>
   ),
   load_in_4bit: (raw) => (isTrue(raw) ? [{ field: "method", value: "qlora" }] : []),
   quantization_bit: (raw) => (Number(raw) === 4 ? [{ field: "method", value: "qlora" }] : []),
+  method_name: (raw) => named("method", METHODS[String(raw).toLowerCase()]),
   adapter: (raw) => named("method", METHODS[String(raw).toLowerCase()]),
   finetuning_type: (raw) => named("method", METHODS[String(raw).toLowerCase()]),
   use_peft: (raw) => (isTrue(raw) ? [{ field: "method", value: "lora" }] : []),
@@ -64,7 +67,8 @@ const isTrue = (raw: Scalar): boolean => raw === true || String(raw).toLowerCase
 const byParticularity = (a: Finding, b: Finding): number => Number(b.value === "qlora") - Number(a.value === "qlora");
 
 /** Settings in configuration files, in calls of Python and in flags of shell scripts. */
-export function readSettings(file: ExistingFile, catalog: Catalog): Finding[] {
+export function readSettings(given: ExistingFile, catalog: Catalog): Finding[] {
+  const file = { ...given, text: assigned(given) };
   const out: Finding[] = [];
   for (const { key, raw, line, words } of pairsOf(file)) {
     const reader = Object.hasOwn(KEYS, key) ? KEYS[key] : undefined;
@@ -75,6 +79,19 @@ export function readSettings(file: ExistingFile, catalog: Catalog): Finding[] {
   return [...out.sort(byParticularity), ...currentOf(file, catalog)];
 }
 
+/** The options of the command that starts a run, as if a file of their own said them. */
+export function readOptions({ place, options }: Run, catalog: Catalog): Finding[] {
+  // Hydra's options name the place in the tree: "training.lr".
+  const text = [...options].map(([name, value]) => `--${name.split(/[./]/).at(-1)} ${value}`).join("\n");
+  const file = { path: "command.sh", text };
+  const [path, line] = place.split(/:(?=\d+$)/);
+  return [...readSettings(file, catalog), ...readCode(file, catalog)].map((finding) => ({
+    ...finding,
+    path: path!,
+    ...(line === undefined ? {} : { line: Number(line) }),
+  }));
+}
+
 /** Where a setting of the run stands, by the names that trainers give it. */
 const CURRENT_KEYS: Readonly<Record<string, RegExp>> = {
   gradientAccumulationSteps: /gradient[_-]accumulation[_-]steps/i,
@@ -82,7 +99,12 @@ const CURRENT_KEYS: Readonly<Record<string, RegExp>> = {
   optimizer: /\boptim(?:izer)?\b/i,
   dtype: /\b(?:bf16|fp16|mixed[_-]precision|(?:torch_)?dtype)\b/i,
   baseQuantization: /load[_-]in[_-][48]bit|quantization[_-]bit/i,
-  loraRank: /lora[_-]r(?:ank)?\b/i,
+  loraRank: /lora[_-]r(?:ank)?\b|\br["']?\s*[:=]\s*\d/i,
+  loraAlpha: /lora[_-]alpha/i,
+  loraTargets: /lora[_-]target|target[_-]modules|attn[_-]modules/i,
+  learningRate: /learning[_-]rate|\blr\b/i,
+  fusedLoss: /fused_loss|liger/i,
+  packing: /\bpack(?:ing|ed)\b|sample[_-]packing/i,
   sharding: /zero[_-]stage|\bstage\b|fsdp|distributed[_-]type/i,
   offload: /offload/i,
   attention: /attn|attention/i,
@@ -91,7 +113,8 @@ const CURRENT_KEYS: Readonly<Record<string, RegExp>> = {
 /** Settings of the run that are no field of a brief, one finding each: the place of every one is told. */
 function currentOf(file: ExistingFile, catalog: Catalog): Finding<"current">[] {
   if (!SETTINGS_FILE.test(file.path)) return [];
-  const { findings } = readConfiguration(normalise(file.text), catalog);
+  const nested = isDocument(file) ? pairsOf(file).map(({ key, raw }) => `\n${key}: ${raw}`) : [];
+  const { findings } = readConfiguration(normalise(file.text + nested.join("")), catalog);
   const current = findings.find((f) => f.field === "current");
   if (current?.field !== "current") return [];
   return Object.entries(current.value).map(([key, value]) => {
@@ -100,6 +123,7 @@ function currentOf(file: ExistingFile, catalog: Catalog): Finding<"current">[] {
     return { field: "current", value: { [key]: value }, path: file.path, line: lineAt(file.text, at), words };
   });
 }
+const isDocument = ({ path }: ExistingFile): boolean => /\.(?:ya?ml|json)$/i.test(path);
 const SETTINGS_FILE = /\.(?:ya?ml|json|py|sh|bash|slurm|sbatch)$/i;
 
 interface Pair {
@@ -107,6 +131,25 @@ interface Pair {
   raw: Scalar;
   line: number;
   words: string;
+}
+
+/** `add_argument("--num_train_epochs", type=int, default=3)`, also of click and typer. */
+const ARGUMENT =
+  /\b(?:add_argument|option|Option)\(\s*["']-{0,2}([\w-]{2,40})["'](?:(?:[^()]|\([^()]*\)){0,300}?\bdefault\s*=\s*(\d[\d_.e-]*|True|False|["'][^"'\n]{1,120}["']))?/g;
+/** `learning_rate: float = 2e-4`, `epochs: int = field(default=3, …)`. */
+const ANNOTATED = /\b([a-z][a-z0-9_]{1,40})[ \t]*:[ \t]*[\w.[\]| ]{1,60}=[ \t]*(?:field\([ \t]*default[ \t]*=[ \t]*)?/g;
+
+/** A program's text with every default written as an assignment, and without comments; line numbers stay. */
+function assigned({ path, text }: ExistingFile): string {
+  if (!/\.(?:ya?ml|py|sh|bash|slurm|sbatch)$/i.test(path)) return text;
+  const code = text.replace(/(^|\s)#(?!!)[^\n]*/g, "$1");
+  if (extensionOf(path) !== "py") return code;
+  return code
+    .replace(ARGUMENT, (call, name: string, value?: string) => {
+      const breaks = "\n".repeat(call.split("\n").length - 1);
+      return value === undefined ? breaks : `${breaks} ${name.replaceAll("-", "_")}=${value}`;
+    })
+    .replace(ANNOTATED, "$1=");
 }
 
 const keyOf = (name: string): string => name.toLowerCase().replaceAll("-", "_");
@@ -143,17 +186,20 @@ function pair(text: string, match: RegExpMatchArray, name: string, value: string
 /** Every scalar of a YAML or JSON document under its last key. A document that does not parse says nothing. */
 function fromDocument(text: string): Pair[] {
   const out: Pair[] = [];
-  const visit = (value: unknown, key: string | undefined, deep: number): void => {
+  const visit = (value: unknown, key: string | undefined, deep: number, parent = ""): void => {
     if (deep > 8) return;
-    if (Array.isArray(value)) for (const item of value) visit(item, key, deep + 1);
+    if (Array.isArray(value)) for (const item of value) visit(item, key, deep + 1, parent);
     else if (value !== null && typeof value === "object")
-      for (const [name, inner] of Object.entries(value)) visit(inner, name, deep + 1);
+      for (const [name, inner] of Object.entries(value)) visit(inner, name, deep + 1, key);
     else if (
       key !== undefined &&
       (typeof value === "string" || typeof value === "number" || typeof value === "boolean")
     ) {
       const at = text.search(new RegExp(`["']?${key.replace(/[^\w-]/g, ".")}["']?\\s*:`));
-      out.push({ key: keyOf(key), raw: value, line: at === -1 ? 1 : lineAt(text, at), words: `${key}: ${value}` });
+      const found = { raw: value, line: at === -1 ? 1 : lineAt(text, at), words: `${key}: ${value}` };
+      out.push({ key: keyOf(key), ...found });
+      // `model: { name: … }` is what others call `model_name`, `lora: { r: … }` what they call `lora_r`.
+      if (parent !== "") out.push({ key: keyOf(`${parent}_${key}`), ...found });
     }
   };
   try {

@@ -70,6 +70,7 @@ function trainedSetup(brief: Brief, w: Workload, machine: Machine): Described {
     // A quantised base under "lora" is what people call QLoRA; without one, `lora` is 16-bit.
     ...(adapter && current.baseQuantization !== undefined ? { baseQuantization: current.baseQuantization } : {}),
     ...optional("loraRank", current.loraRank),
+    ...optional("loraTargets", current.loraTargets),
     ...optional("dtype", current.dtype),
     ...optional("optimizer", optimizer),
     task: w.task,

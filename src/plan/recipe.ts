@@ -100,6 +100,7 @@ export function variantsFor(w: Workload, method: Method): Variant[] {
 }
 
 function globalBatchOf(w: Workload): number {
+  if (w.kept?.samplesPerStep !== undefined) return w.kept.samplesPerStep;
   const usual = recipeOf(w).globalBatch;
   return w.task === "pretrain" && w.modality === "llm"
     ? Math.max(usual, Math.round(PRETRAINING_STEP_TOKENS / w.averageTokens))
@@ -124,18 +125,20 @@ export function settingsFor(
     ...(whole
       ? {}
       : {
-          loraRank: assumed.loraRank.value,
-          loraAlpha: 2 * assumed.loraRank.value,
-          loraTargets: "all-linear" as const,
+          loraRank: w.kept?.loraRank ?? assumed.loraRank.value,
+          loraAlpha: w.kept?.loraAlpha ?? 2 * (w.kept?.loraRank ?? assumed.loraRank.value),
+          loraTargets: w.kept?.loraTargets ?? ("all-linear" as const),
         }),
     dtype: bf16 ? (whole && variant.lean ? "bf16" : "bf16-mixed") : "fp16-mixed",
     // bitsandbytes is CUDA; Adafactor is what TPUs trained T5 with.
     optimizer: whole && variant.lean ? (facts?.kind === "tpu" ? "adafactor" : "adamw-8bit") : "adamw",
-    learningRate: whole
-      ? w.task === "pretrain"
-        ? assumed.pretrainLearningRate.value
-        : recipe.learningRate.full
-      : recipe.learningRate.adapter,
+    learningRate:
+      w.kept?.learningRate ??
+      (whole
+        ? w.task === "pretrain"
+          ? assumed.pretrainLearningRate.value
+          : recipe.learningRate.full
+        : recipe.learningRate.adapter),
     sequenceLength: w.sequenceLength,
     microBatchSize,
     gradientAccumulationSteps: Math.max(1, Math.round(globalBatchOf(w) / (microBatchSize * machine.count))),

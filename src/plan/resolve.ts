@@ -9,7 +9,7 @@ import { number } from "./format.ts";
 import { PER_MACHINE } from "./layout.ts";
 import { modalityOf, resolveSample, usualEpochs } from "./sample.ts";
 import { standIn } from "./stand-in.ts";
-import type { ServingWorkload, Workload, WorkloadHardware, WorkloadModel } from "./workload.ts";
+import type { KeptSettings, ServingWorkload, Workload, WorkloadHardware, WorkloadModel } from "./workload.ts";
 
 export interface Resolved {
   workload: Workload;
@@ -99,6 +99,7 @@ export function resolve(brief: Brief, catalog: Catalog): Resolved {
     ...optional("imageSize", sample.imageSize),
     ...optional("audioSeconds", sample.audioSeconds),
     ...optional("microBatchSize", said("microBatchSize")),
+    ...optional("kept", keptSettings(brief)),
     hardware,
     ...optional("budgetUsd", said("budgetUsd")),
     ...optional("otherBudget", said("budget")),
@@ -131,6 +132,30 @@ function segmentsOf(hours: number | undefined, seconds: number | undefined, assu
 
 const optional = <K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } =>
   value === undefined ? {} : ({ [key]: value } as { [P in K]?: T });
+
+/**
+ * Rank, alpha, targets, learning rate and samples a step were tuned together: another plan for the same run keeps them.
+ * A rate that was set for adapters says nothing of every weight, nor the other way round.
+ */
+function keptSettings({ current, method, microBatchSize, acceleratorCount }: Brief): KeptSettings | undefined {
+  if (current === undefined) return undefined;
+  const { loraRank, loraAlpha, loraTargets, learningRate, gradientAccumulationSteps, baseQuantization } = current.value;
+  const adapters = loraRank !== undefined || loraAlpha !== undefined || baseQuantization !== undefined;
+  const same = method === undefined || (method.value === "lora" || method.value === "qlora") === adapters;
+  const kept: KeptSettings = {
+    ...optional("loraRank", loraRank),
+    ...optional("loraAlpha", loraAlpha),
+    ...optional("loraTargets", loraTargets),
+    ...optional("learningRate", same ? learningRate : undefined),
+    ...optional(
+      "samplesPerStep",
+      gradientAccumulationSteps !== undefined && microBatchSize !== undefined
+        ? gradientAccumulationSteps * microBatchSize.value * (acceleratorCount?.value ?? 1)
+        : undefined,
+    ),
+  };
+  return Object.keys(kept).length > 0 ? kept : undefined;
+}
 
 export type Assume = <T>(field: string, value: T, why: string) => T;
 

@@ -43,6 +43,15 @@ export interface ServingWorkload {
 /** What a server may hold a model's weights in. */
 export type ServedFormat = "none" | "fp8" | "int8" | "awq-int4" | "gptq-int4";
 
+export interface KeptSettings {
+  loraRank?: number;
+  loraAlpha?: number;
+  loraTargets?: "attention" | "qv" | "all-linear";
+  learningRate?: number;
+  /** Samples of one optimizer step, over all devices. */
+  samplesPerStep?: number;
+}
+
 /** What decides where one may rent. */
 export type Wishes = Pick<Workload, "constraints" | "platform">;
 
@@ -63,6 +72,8 @@ export interface Workload {
   imageSize?: number;
   audioSeconds?: number;
   microBatchSize?: number;
+  /** Choices of the set-up that ran which the plan keeps: they decide quality, not whether it fits. */
+  kept?: KeptSettings;
   hardware: WorkloadHardware;
   budgetUsd?: number;
   /** Money in another currency: shown, never compared. */

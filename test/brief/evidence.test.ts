@@ -252,6 +252,41 @@ describe("a pasted configuration", () => {
     });
   });
 
+  it.each([
+    [
+      "peft's LoraConfig beside BitsAndBytesConfig",
+      'LoraConfig(r=32, lora_alpha=64, target_modules=["q_proj", "v_proj"]), BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_use_double_quant=True)',
+      { loraRank: 32, loraAlpha: 64, loraTargets: "qv", baseQuantization: "nf4-dq" },
+    ],
+    [
+      "peft's adapter_config.json",
+      '{"peft_type": "LORA", "r": 8, "lora_alpha": 16, "target_modules": ["k_proj", "q_proj", "o_proj", "v_proj"]}',
+      { loraRank: 8, loraAlpha: 16, loraTargets: "attention" },
+    ],
+    [
+      "axolotl",
+      "adapter: lora\nlora_r: 16\nlora_target_modules:\n  - q_proj\n  - up_proj\nsample_packing: true\nlearning_rate: 2e-4",
+      { loraRank: 16, loraTargets: "all-linear", packing: true, learningRate: 2e-4 },
+    ],
+    [
+      "LLaMA-Factory",
+      "finetuning_type: lora\nlora_target: all\nlora_rank: 8",
+      { loraTargets: "all-linear", loraRank: 8 },
+    ],
+    [
+      "torchtune",
+      "optimizer:\n  _component_: bitsandbytes.optim.PagedAdamW8bit\n  lr: 2e-5\nmax_seq_len: 4096\npacked: True\nbatch_size: 2",
+      { optimizer: "pagedadamw8bit", learningRate: 2e-5, packing: true },
+    ],
+    [
+      "DeepSpeed",
+      '{"bf16": {"enabled": true}, "zero_optimization": {"offload_optimizer": {"device": "cpu"}, "stage": 2}}',
+      { dtype: "bf16-mixed", sharding: "zero-2", offload: "optimizer" },
+    ],
+  ])("of %s says rank, alpha, targets, rate, packing and precision where it sets them", (_, text, current) => {
+    expect(values(text).current).toMatchObject(current);
+  });
+
   it("as Python arguments and as flags reads the same", () => {
     const python = values(
       "TrainingArguments(per_device_train_batch_size=2, num_train_epochs=3, gradient_checkpointing=True, optim='adafactor')",
@@ -280,6 +315,7 @@ describe("a pasted configuration", () => {
 
   it("is not seen in prose: stage, optimizer and adapter are words", () => {
     expect(values("at this stage: lora on mistral 7b, optimizer: whatever")).not.toHaveProperty("current");
+    expect(values("our target: all customers, packing: fruit, mistral 7b lora")).not.toHaveProperty("current");
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { catalog } from "../../src/catalog/catalog.ts";
 import { acceleratorNames, findAccelerator, findModel, modelNames, nearestNames } from "../../src/catalog/names.ts";
+import { processorMs } from "../doubles/processor.ts";
 
 describe("an accelerator is found by any usual spelling", () => {
   test.each([
@@ -280,18 +281,20 @@ test("the catalog proposes what a person may have meant", () => {
 });
 
 test("a name as long as a letter is refused at once", () => {
-  const start = performance.now();
-  expect(findModel(catalog, "llama-3.1-8b".padEnd(1e6, "-latest"))).toBeUndefined();
-  expect(findAccelerator(catalog, "a1-".repeat(1e6))).toBeUndefined();
-  expect(performance.now() - start).toBeLessThan(100);
+  const ms = processorMs(() => {
+    expect(findModel(catalog, "llama-3.1-8b".padEnd(1e6, "-latest"))).toBeUndefined();
+    expect(findAccelerator(catalog, "a1-".repeat(1e6))).toBeUndefined();
+  });
+  expect(ms).toBeLessThan(100);
 });
 
 test("ten thousand look-ups take well under a second", () => {
   findModel(catalog, "warm-up");
-  const start = performance.now();
-  for (let i = 0; i < 5000; i++) {
-    findModel(catalog, "unsloth/Llama-3.1-8B-Instruct-bnb-4bit");
-    findAccelerator(catalog, "NVIDIA A100-SXM4-80GB");
-  }
-  expect(performance.now() - start).toBeLessThan(500);
+  const ms = processorMs(() => {
+    for (let i = 0; i < 5000; i++) {
+      findModel(catalog, "unsloth/Llama-3.1-8B-Instruct-bnb-4bit");
+      findAccelerator(catalog, "NVIDIA A100-SXM4-80GB");
+    }
+  });
+  expect(ms).toBeLessThan(500);
 });

@@ -66,3 +66,24 @@ test("what the project's files say otherwise than the plan is told with its plac
   expect(told).toContain("train.yaml:3 sets dtype fp16-mixed; the plan trains with bf16-mixed.");
   expect(told).toMatch(/requirements\.txt:1 pins transformers==4\.36\.2; the plan's project pins transformers 5\./);
 });
+
+test("of two configurations the one that the training loads is planned with, and the other is told as a conflict", async () => {
+  const cwd = mkdtempSync(join(tmpdir(), "two-"));
+  writeFileSync(join(cwd, "a.yaml"), "base_model: Qwen/Qwen3-8B\nadapter: lora\nlora_r: 8\n");
+  writeFileSync(join(cwd, "b.yaml"), "base_model: Qwen/Qwen3-8B\nadapter: lora\nlora_r: 64\nlearning_rate: 3e-5\n");
+  writeFileSync(join(cwd, "run.sh"), "axolotl train b.yaml\n");
+  const { stdout } = await run(["plan", "on one RTX 4090 of ours", "--project", cwd, "--json"]);
+  const { training, conflicts } = JSON.parse(stdout);
+  expect(training).toMatchObject({ loraRank: 64, learningRate: 3e-5 });
+  expect(JSON.stringify(conflicts)).toContain("run.sh:1 with b.yaml was taken: it does not load a.yaml");
+});
+
+test("where the team's file leaves nothing to rent, its lines are named", async () => {
+  const cwd = mkdtempSync(join(tmpdir(), "team-"));
+  writeFileSync(join(cwd, "team.yaml"), "platforms: [aws]\nregions: [eu-central-1]\nbudget: { amount: 500 }\n");
+  const { code, stdout } = await run(["plan", "fine-tune Llama 3.1 8B on one rented H100", "--json"], { cwd });
+  expect(code).toBe(1);
+  expect(JSON.parse(stdout).notices.join(" ")).toMatch(
+    /team\.yaml stands in the way: .*without `regions` there is a plan/,
+  );
+});

@@ -66,3 +66,43 @@ test("a package that is held a major version behind the plan's project is told, 
     "requirements.txt:1 pins transformers==4.36.2; the plan's project pins transformers 5.23.0, a later major version.",
   ]);
 });
+
+test("rank, alpha, targets, learning rate and samples a step were tuned together: the plan keeps them", () => {
+  const found = project({
+    "sft.yaml":
+      "model_name_or_path: Qwen/Qwen3-8B\nlora_r: 64\nlora_alpha: 96\nlora_target_modules: [q_proj, v_proj]\nlearning_rate: 7.0e-5\nload_in_4bit: true\nper_device_train_batch_size: 4\ngradient_accumulation_steps: 6\n",
+  });
+  const { training } = planOf(found, "on one RTX 4090 of ours");
+  expect(training).toMatchObject({ loraRank: 64, loraAlpha: 96, loraTargets: "qv", learningRate: 7e-5 });
+  // Four samples at a time, six times: twenty-four a step, however the plan divides them.
+  expect(training!.microBatchSize * training!.gradientAccumulationSteps).toBe(24);
+});
+
+test("a learning rate that was set for adapters is not taken for all weights", () => {
+  const found = project({ "sft.yaml": "model_name_or_path: Qwen/Qwen3-0.6B\nlora_r: 16\nlearning_rate: 7.0e-4\n" });
+  const words = "full fine-tuning on one H100 of ours";
+  expect(planOf(found, words).training?.learningRate).toBe(
+    planOf(project({}), `Qwen3 0.6B, ${words}`).training?.learningRate,
+  );
+});
+
+test("an optimizer under its trainer's name, quantisation and packing are compared with the plan's", () => {
+  const found = project({
+    "sft.yaml":
+      "model_name_or_path: Qwen/Qwen3-8B\nadapter: lora\noptim: adamw_torch_fused\nload_in_8bit: true\npacking: true\nlora_r: 16\n",
+  });
+  const told = contradictions(found, planOf(found, "lora on one A100 80GB of ours"));
+  expect(told.join("\n")).not.toMatch(/optimizer/);
+  expect(told).toContain("sft.yaml:4 sets quantisation of the base int8; the plan trains with none.");
+  expect(told).toContain("sft.yaml:5 sets packing on; the plan trains with off.");
+});
+
+test("a value that another place overrules is not told as the project's", () => {
+  const found = project({
+    "train.py": 'Trainer(yaml.safe_load(open("a.yaml")))\nparser.add_argument("--max_length", type=int, default=128)\n',
+    "a.yaml": "model_name_or_path: Qwen/Qwen3-8B\nadapter: lora\nmax_length: 2048\n",
+  });
+  expect(contradictions(found, planOf(found, "on one RTX 4090 of ours, seq 1024"))).toEqual([
+    "a.yaml:3 sets sample length 2048; the plan trains with 1024.",
+  ]);
+});

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, symlink, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
@@ -47,7 +47,7 @@ args = TrainingArguments(per_device_train_batch_size=4, num_train_epochs=2, repo
   test("a script of TRL says model, task, method, batch, epochs and tracker, each with its line", () => {
     const project = readExisting([file("train.py", TRAIN)], catalog);
     expect(bareValues(project.brief)).toEqual({
-      current: { baseQuantization: "nf4" },
+      current: { baseQuantization: "nf4", loraRank: 16 },
       model: "mistralai/Mistral-7B-v0.1",
       modality: "llm",
       task: "sft",
@@ -112,7 +112,7 @@ describe("configurations", () => {
       acceleratorCount: 16,
     });
     expect(values(file("ds.json", '{"train_micro_batch_size_per_gpu": 8, "zero_optimization": {"stage": 2}}'))).toEqual(
-      { microBatchSize: 8 },
+      { microBatchSize: 8, current: { sharding: "zero-2" } },
     );
   });
 
@@ -151,6 +151,17 @@ describe("data", () => {
       file("data/train.jsonl", `${line}\n`.repeat(10), { lines: 50_000, bytes: 50_000 * (line.length + 1) }),
     );
     expect(read).toMatchObject({ exampleCount: 50_000, averageTokens: 100, dataSizeGib: 0.0192 });
+  });
+
+  test("parts of one data set are counted together, other files beside them are not", () => {
+    const part = (at: number, rows: number) =>
+      file(`data/train-0000${at}-of-00002.parquet`, "", { rows, bytes: 4_000_000, textBytes: rows * 800 });
+    const read = values(part(0, 3000), part(1, 2000), file("data/labels.parquet", "", { rows: 7, bytes: 100 }));
+    expect(read).toMatchObject({ exampleCount: 5000, averageTokens: 200 });
+  });
+
+  test("a table that cannot be counted says only that it is there", () => {
+    expect(values(file("data/train.parquet", "", { bytes: 2 ** 30 }))).toEqual({ dataStatus: "have", dataSizeGib: 1 });
   });
 
   test("a folder of photographs counts its files", () => {
@@ -251,6 +262,35 @@ describe("a folder on disk", () => {
     const { files } = await readExistingFolder(root);
     expect(files.map((f) => f.path).sort()).toEqual(["data/train.csv", "src/train.py"]);
     expect(files.find((f) => f.path === "data/train.csv")?.lines).toBe(3);
+  });
+
+  /** Made by pyarrow 26.0.1 (zstd, row groups of 400): conversations, a thumbnail of 64 bytes, a number. */
+  const PARQUET = new URL("data/conversations.parquet", import.meta.url);
+
+  test("a Parquet file's footer counts its rows and its text: 413 bytes are 103 tokens", async () => {
+    const root = await folderWith({ "train.py": "x" });
+    await mkdir(join(root, "data"));
+    await copyFile(PARQUET, join(root, "data", "train.parquet"));
+    const { files } = await readExistingFolder(root);
+    // "user" and "assistant" stand beside the 400 characters of question and answer; the thumbnail is no text.
+    expect(files.find((f) => f.rows)).toMatchObject({ rows: 1000, textBytes: 1000 * (40 + 360 + 4 + 9), text: "" });
+    expect(values(...files)).toMatchObject({ exampleCount: 1000, averageTokens: 103 });
+  });
+
+  test("a Parquet file that is cut off, or claims a footer longer than itself, counts by its size alone", async () => {
+    const whole = await readFile(PARQUET);
+    const root = await folderWith({ "data/cut.parquet": "", "data/empty.parquet": "" });
+    await writeFile(join(root, "data", "cut.parquet"), whole.subarray(0, 9000));
+    const claims = Buffer.from(whole);
+    claims.writeUInt32LE(0xffff_fff0, claims.length - 8);
+    await writeFile(join(root, "data", "claims.parquet"), claims);
+    const { files } = await readExistingFolder(root);
+    expect(files.map(({ rows, bytes }) => ({ rows, bytes }))).toEqual(
+      expect.arrayContaining([
+        { rows: undefined, bytes: 9000 },
+        { rows: undefined, bytes: whole.length },
+      ]),
+    );
   });
 
   test("a folder that is not there, and a file in its place, are told", async () => {

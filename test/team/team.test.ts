@@ -1,13 +1,16 @@
+import { readFileSync } from "node:fs";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import { readTeamFile } from "../../src/adapters/team.ts";
 import { readText } from "../../src/brief/read.ts";
 import { bareValues } from "../../src/brief/values.ts";
 import { catalog } from "../../src/catalog/catalog.ts";
 import { advise } from "../../src/plan/advise.ts";
 import { teamBrief, teamCatalog, withTeam } from "../../src/team/apply.ts";
+import { blockingLines } from "../../src/team/blocking.ts";
 import { teamPlaces } from "../../src/team/places.ts";
 import { parseTeam } from "../../src/team/schema.ts";
 
@@ -96,7 +99,27 @@ describe("a slip in the file", () => {
     [{ accelerators: [{ accelerator: "A100 80GB", cuont: 2 }] }, /unknown field "accelerators.0.cuont"/, /count/],
     [{ accelerators: [{ accelerator: "A100-9000" }] }, /unknown accelerator "A100-9000"/, /Nearest/],
     [{ platforms: ["lamda"] }, /unknown platform "lamda"/, /lambda/],
-    [{ budget: { amount: -1 } }, /budget.amount/, /README/],
+    [{ budget: { amount: -1 } }, /budget.amount must be at least 0, not -1/, /budget: \{ amount: 500/],
+    [{ budget: { amount: 5, perod: "month" } }, /unknown field "budget.perod"/, /Did you mean "period"/],
+    [{ budget: 500 }, /budget must be fields with values, not 500/, /budget: \{ amount: 500/],
+    [{ budget: { amount: 5, currency: "eur" } }, /three capital letters such as EUR, not "eur"/, /currency: USD/],
+    [{ platforms: "lambda" }, /platforms must be a list in brackets, not "lambda"/, /platforms: \[lambda, aws\]/],
+    [{ platforms: [] }, /platforms must be a list of at least 1/, /lambda/],
+    [{ tracker: "wandbb" }, /one of tensorboard, wandb, mlflow/, /Did you mean "wandb"/],
+    [{ compliance: ["hippa"] }, /unknown name "hippa" in compliance/, /Did you mean "hipaa"/],
+    [{ framework: "pytroch" }, /unknown name "pytroch" in framework/, /Did you mean "pytorch"/],
+    [{ regions: ["eu-wst-1"] }, /unknown name "eu-wst-1" in regions/, /eu-west-1/],
+    [
+      { prices: [{ platform: "lambda", accelerator: "H100", usdPerHour: 2 }] },
+      /prices.0.asOf is missing/,
+      /asOf: 2026/,
+    ],
+    [
+      { prices: [{ platform: "lambda", accelerator: "H100", usdPerHour: 2, asOf: "yesterday" }] },
+      /a day such as 2026-10-01, not "yesterday"/,
+      /asOf: 2026/,
+    ],
+    ["hello", /the file must be fields with values, not "hello"/, /Fields: accelerators, prices/],
     [{ dataLocation: `s3://x?key=AKIA${"Q7".repeat(8)}` }, /holds a/, /revoke/],
   ])("%j is told with what to do", (value, message, hint) => {
     expect(() => team(value)).toThrow(message);
@@ -105,6 +128,72 @@ describe("a slip in the file", () => {
     } catch (error) {
       expect((error as { hint: string }).hint).toMatch(hint);
     }
+  });
+});
+
+test("a framework of one's own and a region without a price here are names, not slips", () => {
+  expect(team({ framework: "axolotl", regions: ["eu-west-9", "me-central-1"] })).toMatchObject({
+    framework: "axolotl",
+  });
+});
+
+describe("where the file stands in the way", () => {
+  const words = "fine-tune Llama 3.1 8B on 20k examples on one rented H100";
+  const lines = (value: unknown, text = words) => {
+    const feasible = (left: ReturnType<typeof team>): boolean => {
+      const brief = withTeam(said(text), teamBrief(left, catalog));
+      return advise({ brief }, teamCatalog(catalog, left), { today }).status !== "infeasible";
+    };
+    expect(feasible(team(value))).toBe(false);
+    return blockingLines(team(value), feasible);
+  };
+
+  test("the line is named without which there is a plan", () => {
+    // AWS sells the H100 in Stockholm and not in Frankfurt; without the platforms others sell it there (prices.json).
+    expect(
+      lines({ platforms: ["aws"], regions: ["eu-central-1"], compliance: ["hipaa"], budget: { amount: 500 } }),
+    ).toContainEqual(["regions"]);
+    expect(lines({ budget: { amount: 0.01 }, tracker: "mlflow" })).toEqual([["budget"]]);
+  });
+
+  test("lines that stand in the way only together are named together, and no other", () => {
+    expect(
+      lines(
+        { platforms: ["aws"], compliance: ["hipaa", "eu-only"], tracker: "wandb" },
+        "fine-tune Llama 3.1 8B on RunPod",
+      ),
+    ).toEqual([["platforms", "compliance: hipaa", "compliance: eu-only"]]);
+  });
+
+  test("nothing is named where the words alone rule it out", () => {
+    expect(lines({ platforms: ["aws"] }, "full fine-tuning of Llama 3.1 405B on one RTX 4090 of ours")).toEqual([]);
+  });
+});
+
+describe("README's team.yaml", () => {
+  const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+  const example = team(parse(/```yaml\n(accelerators:[\s\S]*?)```/.exec(readme)![1]!));
+  const planned = (words: string) =>
+    advise({ brief: withTeam(said(words), teamBrief(example, catalog)) }, teamCatalog(catalog, example), { today });
+
+  test("plans on the team's own machine, with its tracker and what must be kept to", () => {
+    expect(planned("Fine-tune Llama 3.1 8B on 50k support tickets, serve 5 requests/s")).toMatchObject({
+      status: "feasible",
+      hardware: { accelerator: { id: "a100-80gb-sxm" } },
+      training: { acceleratorCount: 4 },
+      workload: { tracker: "mlflow", constraints: ["eu-only", "hipaa"] },
+    });
+  });
+
+  test("rents at the agreed price, in the allowed region, where another card is asked for", () => {
+    const { status, hardware } = planned("Fine-tune Llama 3.1 8B on 50k support tickets on one rented H100");
+    expect(status).toBe("feasible");
+    expect(hardware?.offer).toMatchObject({
+      platform: "aws",
+      region: "eu-north-1",
+      usdPerHour: 3.1,
+      source: "team.yaml",
+    });
   });
 });
 
