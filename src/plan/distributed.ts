@@ -90,7 +90,7 @@ function why(chosen: Candidate, candidates: readonly Candidate[]): string[] {
     reasons.push("The whole model fits each device: only gradients travel, once a step.");
   if (settings.sharding === "fsdp")
     reasons.push(
-      `A copy would not fit each device; sharded it needs ${gib(chosen.quick.reading.neededGib.expected)} of ${gib(chosen.device.usableGib)}.`,
+      `With these settings a copy would not fit each device; sharded it needs ${gib(chosen.quick.reading.neededGib.expected)} of ${gib(chosen.device.usableGib)}.`,
     );
   if (settings.sharding === "zero-2")
     reasons.push(
