@@ -2,6 +2,7 @@ import type { Catalog } from "../catalog/schema.ts";
 import { type Candidate, enumerate } from "./candidates.ts";
 import { hours, usd } from "./format.ts";
 import { methodTitle } from "./method.ts";
+import { machineText } from "./names.ts";
 import type { Alternative } from "./plan.ts";
 import { candidateKey, compareCandidates, effortOf, failure, riskOf } from "./rank.ts";
 import { newTrials } from "./trials.ts";
@@ -15,7 +16,7 @@ export function asAlternative(name: string, c: Candidate, w: Workload): Alternat
   const where = offer ? `${offer.platform} (${offer.instanceType})` : "your own hardware";
   return {
     name,
-    summary: `${methodTitle(c.settings.method, w)} on ${acceleratorCount} × ${accelerator.name}, ${where}: ${hours(c.hours.expected)}, ${usd(c.usd.expected)}`,
+    summary: `${methodTitle(c.settings.method, w)} on ${machineText(acceleratorCount, accelerator.name)}, ${where}: ${hours(c.hours.expected)}${offer ? `, ${usd(c.usd.expected)}` : ""}`,
     hardware: c.hardware,
     method: c.settings.method,
     trainHours: c.hours,

@@ -124,8 +124,17 @@ function asQuestion({ unknown, outcomes }: Valued): Question {
     text: unknown.text,
     options: unknown.options.map(({ value, label }, i) => ({ value, label, leadsTo: leadsTo[i]! })),
     default: unknown.default,
-    why: `It decides between ${ends(outcomes, leadsTo).join(", or ")}.`,
+    why: `It decides between ${between(ends(outcomes, leadsTo))}.`,
   };
+}
+
+/** "a, b and c"; parts that hold commas are told apart by semicolons. */
+function between(parts: readonly string[]): string {
+  const last = parts.at(-1)!;
+  const comma = parts.some((part) => part.includes(",")) ? ";" : ",";
+  return parts.length < 3
+    ? parts.join(`${comma === ";" ? "," : ""} and `)
+    : `${parts.slice(0, -1).join(`${comma} `)}${comma} and ${last}`;
 }
 
 /** Each outcome in a few words: only the parts in which they differ. */

@@ -11,6 +11,7 @@ import { layoutsOnDevices, type Machine, machineOf } from "./layout.ts";
 import { lockRunsOn, trainsOn } from "./limits.ts";
 import { marketOf, type Offered, offerOf } from "./market.ts";
 import { methodsFor } from "./methods.ts";
+import { unnamedCard } from "./names.ts";
 import type { Hardware, TrainingSettings } from "./plan.ts";
 import { requestFor, settingsFor, variantsFor } from "./recipe.ts";
 import { type Tried, timed, tryMachine } from "./trial.ts";
@@ -35,7 +36,7 @@ function hardwareOf(
   return {
     accelerator: {
       id: device.id,
-      name: device.facts?.name ?? `a card with ${device.memoryGib} GiB`,
+      name: device.facts?.name ?? unnamedCard(device.memoryGib),
       memoryGib: device.memoryGib,
     },
     acceleratorCount: machine.count,

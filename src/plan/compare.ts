@@ -2,8 +2,9 @@ import type { BriefField } from "../brief/brief.ts";
 import { BRIEF_FIELDS } from "../brief/fields.ts";
 import { canonicalJson } from "../hash.ts";
 import type { Range } from "../units.ts";
-import { gib, hours, number, usd } from "./format.ts";
+import { gib, hours, number, rangeText, usd } from "./format.ts";
 import { shownValue } from "./markdown.ts";
+import { fleetText, machineText } from "./names.ts";
 import type { Decision, Plan } from "./plan.ts";
 
 /** One thing that two plans answer differently. */
@@ -58,8 +59,7 @@ function verdict(a: Plan, b: Plan): Change[] {
   return change("verdict", "verdict", VERDICTS[a.status], VERDICTS[b.status], b.blockers[0]?.text);
 }
 
-const range = (r: Range | undefined, show: (x: number) => string): string =>
-  r ? `${show(r.expected)} (${show(r.low)} to ${show(r.high)})` : NOT_THERE;
+const range = (r: Range | undefined, show: (x: number) => string): string => (r ? rangeText(r, show) : NOT_THERE);
 
 function costs(a: Plan, b: Plan): Change[] {
   const trained = (p: Plan): Range | undefined => (p.time ? p.cost?.trainUsd : undefined);
@@ -75,8 +75,7 @@ function costs(a: Plan, b: Plan): Change[] {
   ];
 }
 
-const serverOf = (p: Plan): string =>
-  p.serving ? `${p.serving.replicas} × ${p.serving.accelerator.name}` : "no server";
+const serverOf = (p: Plan): string => (p.serving ? fleetText(p.serving) : "no server");
 const ratio = (x: number): string => `${number(x)} ×`;
 
 /** Cost is hours times price: which of the two moved. */
@@ -125,7 +124,7 @@ function time(a: Plan, b: Plan): Change[] {
 
 function machine(a: Plan, b: Plan): Change[] {
   const trained = ({ hardware: h }: Plan): string =>
-    h ? `${h.acceleratorCount} × ${h.accelerator.name}${h.owned ? ", your own" : ""}` : NOT_THERE;
+    h ? `${machineText(h.acceleratorCount, h.accelerator.name)}${h.owned ? ", your own" : ""}` : NOT_THERE;
   const reason = b.decisions.find((d) => d.name === "platform")?.reasons[0];
   return [
     ...change("machine", "training machine", trained(a), trained(b), reason),

@@ -5,6 +5,7 @@ import type { Decide, DecisionContext } from "./context.ts";
 import { setUpHours } from "./effort.ts";
 import { hours, number, usd } from "./format.ts";
 import { ruledOut } from "./market.ts";
+import { machineText } from "./names.ts";
 import type { Decision } from "./plan.ts";
 import { rejection, score } from "./rank.ts";
 import type { Workload } from "./workload.ts";
@@ -45,7 +46,7 @@ function rentedReasons({ workload: w, chosen, catalog }: DecisionContext, facts:
   const { nodeCount } = chosen.hardware;
   const [where, each] = nodeCount > 1 ? [` in ${nodeCount} machines`, " each"] : ["", ""];
   return [
-    `${chosen.hardware.acceleratorCount} × ${chosen.hardware.accelerator.name}${where} at ${usd(offer.usdPerHour)} per hour${each} ${offer.pricing} (${offer.asOf}${chosen.price && MARKED[chosen.price.confidence] ? `; ${MARKED[chosen.price.confidence]}` : ""}): ${usd(chosen.usd.expected)} expected for training.`,
+    `${machineText(chosen.hardware.acceleratorCount, chosen.hardware.accelerator.name)}${where} at ${usd(offer.usdPerHour)} per hour${each} ${offer.pricing} (${offer.asOf}${chosen.price && MARKED[chosen.price.confidence] ? `; ${MARKED[chosen.price.confidence]}` : ""}): ${usd(chosen.usd.expected)} expected for training.`,
     ...(offer.acceleratorCount > chosen.hardware.acceleratorCount
       ? [
           `${facts.name} sells this card only in machines of ${offer.acceleratorCount}: the price is that of the whole machine.`,
@@ -166,7 +167,7 @@ const STEPS = 12;
 
 /** Rent by the hour says little where the cards differ. */
 const costAndTime = (c: Candidate): string =>
-  `${usd(c.usd.expected)} in ${hours(c.hours.expected)} with ${c.hardware.acceleratorCount} × ${c.hardware.accelerator.name}`;
+  `${machineText(c.hardware.acceleratorCount, c.hardware.accelerator.name)} would take ${hours(c.hours.expected)} and ${usd(c.usd.expected)}`;
 
 function rentedFlips(context: DecisionContext, facts: Platform): Decision["flips"] {
   const { chosen, catalog } = context;
@@ -191,7 +192,7 @@ function rentedFlips(context: DecisionContext, facts: Platform): Decision["flips
   ] as const) {
     if (!x) continue;
     flips.push({
-      when: `the run is ${word} about ${hours(chosen.hours.expected * x.work)} (here ${hours(chosen.hours.expected)}): this one would be ${costAndTime(x.other)} on ${x.platform.name}, and is ${costAndTime(chosen)} on ${facts.name}`,
+      when: `the run is ${word} about ${hours(chosen.hours.expected * x.work)} (here ${hours(chosen.hours.expected)}, where ${costAndTime(x.other)})`,
       to: x.platform.id,
     });
   }

@@ -3,6 +3,7 @@ import { AdvisorError } from "../error.ts";
 import { asked } from "./asked.ts";
 import { gib, gibRange, hoursRange, usdRange } from "./format.ts";
 import { bullets } from "./markdown.ts";
+import { fleetText, machineText } from "./names.ts";
 import type { Decision, Plan } from "./plan.ts";
 
 /** Why a plan says what it says, out of its own record. */
@@ -79,8 +80,9 @@ const numbers = (topic: string, choice: string, reasons: string[]): Reasons => (
 function hardware(plan: Plan): Reasons[] {
   const machine = plan.hardware ?? plan.serving;
   if (!machine || plan.decisions.some((d) => (d.name as string) === "hardware")) return [];
-  const count = plan.hardware?.acceleratorCount ?? plan.serving!.replicas;
-  const choice = `${count} × ${machine.accelerator.name}`;
+  const choice = plan.hardware
+    ? machineText(plan.hardware.acceleratorCount, machine.accelerator.name)
+    : fleetText(plan.serving!);
   const platform = plan.decisions.find((d) => d.name === "platform");
   const m = plan.memory;
   const said = plan.brief.accelerator ?? plan.brief.acceleratorMemoryGib;
