@@ -3,6 +3,7 @@ import { problemWith } from "../brief/fields.ts";
 import type { Catalog } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
 import { plannedSide } from "./compared.ts";
+import { serverName } from "./names.ts";
 import { describe, type Outcome, type Probe, probeOf } from "./outcome.ts";
 import { resolve } from "./resolve.ts";
 import type { Trials } from "./trials.ts";
@@ -146,10 +147,12 @@ function inWords(outcomes: readonly Outcome[]): string[] {
   );
   return outcomes.map((outcome, i) => {
     const said = parts.map((part) => described[i]![part]).filter((text) => text !== "");
+    if (said.length > 0) return said.join("; ");
+    // Where others pay for a machine to serve on, this one does not.
+    if (parts.includes("serving") && outcome.choices.deployment)
+      return `${serverName(outcome.choices.deployment)} and no server to pay`;
     // Machine and cost are alike; a decision is not.
-    return (
-      said.join("; ") || decided.map((name) => `${name} ${outcome.choices[name] ?? "none"}`).join(", ") || "no server"
-    );
+    return decided.map((name) => `${name} ${outcome.choices[name] ?? "none"}`).join(", ") || "no server";
   });
 }
 

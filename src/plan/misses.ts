@@ -60,8 +60,7 @@ export function nothingFits(
   blockers.push(...leanerToo(w, catalog, trials, repairs));
   const serving = planServing(w, catalog, undefined, trials);
   const missing = shortfall(w, serving, catalog, trials);
-  const possible = missing ? "the training possible" : "it possible";
-  const text = `${blockers[0]!.text}${repairs[0] ? ` ${repairs.length} ${repairs.length === 1 ? "change" : "changes"} would make ${possible}.` : ""}`;
+  const text = `${blockers[0]!.text}${repairs[0] ? ` ${repairs.length} ${repairs.length === 1 ? "change" : "changes"} would make it possible.` : ""}`;
   return {
     status: "infeasible",
     ...verdictOf({ part: "training", met: false, text }, servingPart(w, serving, missing)),

@@ -1,12 +1,15 @@
 import type { Brief, BriefValues } from "../brief/brief.ts";
 import type { Catalog } from "../catalog/schema.ts";
 import type { Candidate } from "./candidates.ts";
+import { changed } from "./changed.ts";
+import { shortfall } from "./demand.ts";
 import { HAS_LENGTH } from "./downward.ts";
 import { count, gib, hours, usd, usdRange } from "./format.ts";
 import { machineText, methodName } from "./names.ts";
 import type { PlanRepair } from "./plan.ts";
 import { compareCandidates, failure } from "./rank.ts";
 import { bestFor, search } from "./search.ts";
+import { planServing } from "./serve.ts";
 import { SIZES, sizedModel } from "./smaller.ts";
 import type { Trials } from "./trials.ts";
 import type { Workload } from "./workload.ts";
@@ -101,8 +104,10 @@ function otherMethod(w: Workload, shorter: readonly number[], offer: Offer): voi
 /** Adds a change to the list where a plan stands on it. */
 function offerTo(out: PlanRepair[], brief: Brief, catalog: Catalog, trials: Trials): Offer {
   return (change, cost, summary) => {
-    const { candidate } = bestFor(changed(brief, change), catalog, trials);
-    if (!candidate) return false;
+    const { candidate, workload } = bestFor(changed(brief, change), catalog, trials);
+    // What makes the training possible and leaves the load unserved is no way out.
+    if (!candidate || shortfall(workload, planServing(workload, catalog, undefined, trials), catalog, trials))
+      return false;
     out.push({
       change: { ...change },
       deviceGib: candidate.quick.reading.memory.deviceGib.expected,
@@ -154,17 +159,4 @@ function rent(w: Workload, catalog: Catalog, trials: Trials, offer: Offer): void
     const cost = overBudget ? `money: ${usd(rented.usd.expected)} instead of ${usd(w.budgetUsd!)}` : "money: rent";
     if (offer(change, cost, text)) return;
   }
-}
-
-/** The brief as if the person had said the change: a size replaces a model's name, a place a platform. */
-export function changed(brief: Brief, change: BriefValues): Brief {
-  const out: Record<string, unknown> = { ...brief };
-  if (change.parameterCount !== undefined) delete out.model;
-  if (change.acceleratorCount !== undefined) delete out.nodeCount;
-  if (change.deploymentTarget === "cloud") {
-    if (brief.platform?.value === "local") delete out.platform;
-    delete out.hostMemoryGib;
-  }
-  for (const [field, value] of Object.entries(change)) out[field] = { value, from: "stated" };
-  return out as Brief;
 }

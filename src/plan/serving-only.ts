@@ -1,7 +1,8 @@
 import type { Brief } from "../brief/brief.ts";
 import type { Catalog } from "../catalog/schema.ts";
 import { range } from "../units.ts";
-import { demandRepairs, shortfall } from "./demand.ts";
+import { shortfall } from "./demand.ts";
+import { demandRepairs } from "./demand-repairs.ts";
 import { deploymentOf } from "./deployment.ts";
 import { gib, number, usd } from "./format.ts";
 import { ruledOut } from "./market.ts";
