@@ -5,11 +5,14 @@ import { methodTitle } from "./method.ts";
 import { machineText } from "./names.ts";
 import type { Alternative } from "./plan.ts";
 import { candidateKey, compareCandidates, effortOf, failure, riskOf } from "./rank.ts";
-import { newTrials } from "./trials.ts";
+import { nearbyDevices } from "./search.ts";
+import { newTrials, type Trials } from "./trials.ts";
 import type { Workload } from "./workload.ts";
 
 /** Most plans beside the chosen one: more is a catalogue, not advice. */
-const MOST = 4;
+const MOST = 5;
+/** A saving below this is not worth a machine that may be taken away. */
+const LEAST_SPOT_SAVING = 0.1;
 
 export function asAlternative(name: string, c: Candidate, w: Workload): Alternative {
   const { offer, acceleratorCount, accelerator } = c.hardware;
@@ -40,6 +43,25 @@ export function paretoFront(candidates: readonly Candidate[]): Candidate[] {
     if (!beaten) front.push({ c, at });
   }
   return front.map((f) => f.c);
+}
+
+/** The same run on machines that may be taken away, where nobody spoke of them and they save money. */
+function onSpot(
+  chosen: Candidate,
+  candidates: readonly Candidate[],
+  w: Workload,
+  catalog: Catalog,
+  trials: Trials,
+): Candidate | undefined {
+  if (!chosen.price || w.constraints.includes("spot-ok") || w.constraints.includes("no-spot")) return undefined;
+  return enumerate({ ...w, method: chosen.settings.method, constraints: [...w.constraints, "spot-ok"] }, catalog, {
+    counts: [chosen.hardware.acceleratorCount],
+    devices: nearbyDevices(chosen, candidates),
+    trials,
+  })
+    .filter((c) => c.price?.pricing === "spot" && failure(c, w) === undefined && c.quick.status === "fits")
+    .filter((c) => c.usd.expected < chosen.usd.expected * (1 - LEAST_SPOT_SAVING))
+    .sort((a, b) => a.usd.expected - b.usd.expected || compareCandidates(a, b))[0];
 }
 
 /** Who else can look at the data: nobody, a certified provider, a provider, strangers. */
@@ -88,6 +110,7 @@ export function alternativesTo(
     );
   const cheapest = by(front, (c) => c.usd.expected);
   if (cheapest && cheapest.usd.expected < chosen.usd.expected * 0.98) offer("cheapest", cheapest);
+  offer("on spot machines", onSpot(chosen, candidates, w, catalog, trials));
   const fastest = by(front, (c) => c.hours.expected);
   if (fastest && fastest.hours.expected < chosen.hours.expected * 0.9) offer("fastest", fastest);
   const simplest = by(front, stepsOf);

@@ -142,13 +142,16 @@ function overruled(w: Workload, chosen: Candidate, sameMachine: readonly Candida
   return [`The usual choice ${RANGES[usual]} is ${methodName(usual)}; ${because}.`];
 }
 
+/** Weights and gradients in bf16, two 8-bit moments. */
+const LEAST_FULL_BYTES = 2 + 2 + 1 + 1;
+
 function whyNot(method: Method, tried: Candidate | undefined, chosen: Candidate, w: Workload): string {
   const size = w.model.architecture.parameterCount;
   if (!tried) {
     if (fromScratch(w)) return "adapters need a base to adapt";
     if (method === "freeze") return "there are labels enough to move every weight";
     if (method === "full" && methodsFor(w).length > 1)
-      return `full fine-tuning of ${(size / 1e9).toPrecision(2)}B parameters holds at least ${gib((size * 10) / GIB)} of states (10 bytes per parameter in pure bf16)`;
+      return `adapters learn about as much from this much data, and full fine-tuning of ${(size / 1e9).toPrecision(2)}B parameters holds ${gib((size * LEAST_FULL_BYTES) / GIB)} of states even with 8-bit AdamW (${LEAST_FULL_BYTES} bytes per parameter)`;
     if (method === "lora" && size < THRESHOLDS.full)
       return "a model this small is trained whole: an adapter would save little";
     return "the method was fixed by the request";
