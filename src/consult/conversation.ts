@@ -111,7 +111,7 @@ export type Reply =
   /** What a person may do with a revision: a button in a chat, a confirmation in a terminal. */
   | { kind: "action"; effect: EffectKind; target: string; revision: number; planHash: string }
   | { kind: "done"; text: string }
-  | { kind: "help" }
+  | { kind: "help"; effects: readonly EffectKind[] }
   | { kind: "error"; message: string; hint: string };
 
 /** What the machine is given beside state and event: facts, the day, and what this front end can do. */

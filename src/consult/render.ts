@@ -1,23 +1,35 @@
 import { explain } from "../plan/explain.ts";
 import { explainDifference } from "../plan/explain-difference.ts";
 import { bullets, shownValue, table } from "../plan/markdown.ts";
-import type { Plan } from "../plan/plan.ts";
+import { type Phrasing, SPOKEN } from "../plan/phrasing.ts";
 import { explainReasons } from "../plan/why.ts";
-import type { Reply } from "./conversation.ts";
+import type { EffectKind, Reply } from "./conversation.ts";
 
 const HELP = `Say what you want to train or serve, then ask on:
 
 - change it: "actually 100k examples", "on AWS", "two 4090s", \`epochs=2\`
 - try it: "what if two 4090s", "what would 32k context cost", "compare with A100"; then "keep it"
 - wish: "cheaper", "faster", "simplest"
-- ask: "why this GPU", "why not QLoRA", "why", "show the plan", "show the config", "alternatives", "questions", "compare"
+- ask: "why" (the decisions), "why this GPU", "why not QLoRA"; "show the plan", "show the config", "alternatives", "questions", "compare"
 - answer a question: its number, "the second", a value, "don't know", "use your judgement"
 - go back: "undo", "start over"
-- act: "write it to DIR", "save it as plan.json"
 `;
 
+const ACTS: Record<EffectKind, string> = {
+  "write-project": '"write it to DIR"',
+  "save-plan": '"save it as plan.json"',
+  zip: '"zip"',
+  "pull-request": '"open a pull request"',
+  cells: '"write the cells"',
+  "hand-off": '"hand off to NAME"',
+};
+
+/** What can be said here, with the effects that this front end has. */
+const help = (effects: readonly EffectKind[]): string =>
+  effects.length === 0 ? HELP : `${HELP}- act: ${effects.map((e) => ACTS[e]).join(", ")}\n`;
+
 /** One reply as Markdown: the rendering that every front end may show as it is. */
-export function render(reply: Reply): string {
+export function render(reply: Reply, phrasing: Phrasing = SPOKEN): string {
   switch (reply.kind) {
     case "notice":
       return `> ${reply.text}\n`;
@@ -29,9 +41,9 @@ export function render(reply: Reply): string {
         reply.fields.map((f) => [`\`${f.field}\``, shownValue(f.value), shownValue(f.before), f.words]),
       )}\n`;
     case "plan":
-      return reply.whole ? explain(reply.plan) : summary(reply.plan);
+      return explain(reply.plan, { short: !reply.whole, phrasing });
     case "difference":
-      return `**${reply.headline}**\n\n${explainDifference(reply.difference)}${reply.revision === undefined ? '\nThe plan is as it was. Say "keep it" to take this one.\n' : ""}`;
+      return `**${reply.headline}**\n\n${explainDifference(reply.difference)}${reply.revision === undefined ? '\nThe plan is as it was; "keep it" takes this one.\n' : ""}`;
     case "question": {
       const { text, options, default: taken, why } = reply.question;
       const lines = options.map(
@@ -51,35 +63,10 @@ export function render(reply: Reply): string {
     case "done":
       return `${reply.text}\n`;
     case "help":
-      return HELP;
+      return help(reply.effects);
     case "error":
       return `${reply.message.replace(/\.?$/, ".")}${reply.hint === "" ? "" : ` ${reply.hint}`}\n`;
     default:
       return reply satisfies never;
   }
-}
-
-/** The plan in brief: verdict, decisions, cost, what was assumed. The whole of it is one "show the plan" away. */
-function summary(plan: Plan): string {
-  const { cost, memory } = plan;
-  const blocks = [
-    `**${plan.headline}**`,
-    bullets(plan.blockers.map((b) => b.text)),
-    plan.decisions.length > 0
-      ? table(
-          ["decision", "choice", "why"],
-          plan.decisions.map((d) => [d.name, d.title, d.reasons[0] ?? ""]),
-        )
-      : undefined,
-    bullets(
-      plan.status === "feasible"
-        ? plan.risks.filter((r) => r.severity === "high").map((r) => `${r.text} ${r.mitigation}`)
-        : plan.repairs.map((r) => r.summary),
-    ),
-    plan.assumptions.length > 0
-      ? `Assumed: ${plan.assumptions.map((a) => `\`${a.field}\` ${shownValue(a.value)}`).join(", ")}.`
-      : undefined,
-    cost || memory ? 'Say "show the plan" for memory by part, time, cost, serving and risks.' : undefined,
-  ];
-  return `${blocks.filter((b) => b !== undefined).join("\n\n")}\n`;
 }

@@ -29,7 +29,7 @@ export function described({ described: run, repairs }: Plan): (string | undefine
 }
 
 /** The set-ups that a text compares, side by side. */
-export function compared(plan: Plan["compared"]): (string | undefined)[] {
+export function compared({ compared: plan }: Plan): (string | undefined)[] {
   if (!plan) return [];
   const VERDICT = { feasible: "feasible", infeasible: "not possible", "off-ramp": "a cheaper way exists" } as const;
   return [
