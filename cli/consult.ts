@@ -161,7 +161,7 @@ async function show(replies: readonly Reply[]): Promise<void> {
   const screen = screenOf(process.stdout);
   const blocks = replies.flatMap((reply) => {
     // A later question may not stand any more once the first is answered: its title is enough.
-    if (reply.kind === "question" && reply.number > 1) return [shown(`Next: ${reply.question.text}`, screen)];
+    if (reply.kind === "question" && reply.number > 1) return [shown(`Then: ${reply.question.text}`, screen)];
     if (reply.kind === "plan" && screen.columns !== undefined)
       return [planShown(reply.plan, screen, WORDS, reply.whole)];
     return reply.kind === "action" ? [] : [shown(render(reply, WORDS), screen)];

@@ -103,7 +103,8 @@ export type Reply =
   | { kind: "understood"; fields: Understood[] }
   | { kind: "conflict"; text: string }
   | { kind: "plan"; revision: number; plan: Plan; whole: boolean }
-  | { kind: "difference"; revision?: number; because: string; difference: Difference; headline: string }
+  /** `seen`: it was shown before it was taken. */
+  | { kind: "difference"; revision?: number; seen?: true; because: string; difference: Difference; headline: string }
   | { kind: "question"; number: number; question: Question }
   | { kind: "reasons"; reasons: Reasons }
   | { kind: "alternatives"; plan: Plan }

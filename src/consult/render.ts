@@ -3,7 +3,7 @@ import { explainDifference } from "../plan/explain-difference.ts";
 import { bullets, shownValue, table } from "../plan/markdown.ts";
 import { type Phrasing, SPOKEN } from "../plan/phrasing.ts";
 import { explainReasons } from "../plan/why.ts";
-import type { EffectKind, Reply } from "./conversation.ts";
+import type { EffectKind, Reply, Understood } from "./conversation.ts";
 
 const HELP = `Say what you want to train or serve, then ask on:
 
@@ -36,14 +36,11 @@ export function render(reply: Reply, phrasing: Phrasing = SPOKEN): string {
     case "conflict":
       return `> These do not go together: ${reply.text}\n`;
     case "understood":
-      return `${table(
-        ["understood", "value", "before", "your words"],
-        reply.fields.map((f) => [`\`${f.field}\``, shownValue(f.value), shownValue(f.before), f.words]),
-      )}\n`;
+      return understood(reply.fields);
     case "plan":
       return explain(reply.plan, { short: !reply.whole, phrasing });
     case "difference":
-      return `**${reply.headline}**\n\n${explainDifference(reply.difference)}${reply.revision === undefined ? '\nThe plan is as it was; "keep it" takes this one.\n' : ""}`;
+      return difference(reply);
     case "question": {
       const { text, options, default: taken, why } = reply.question;
       const lines = options.map(
@@ -69,4 +66,26 @@ export function render(reply: Reply, phrasing: Phrasing = SPOKEN): string {
     default:
       return reply satisfies never;
   }
+}
+
+/** Fields as they were understood; a wish or an answer has no words of its own, and a first word changes nothing. */
+function understood(fields: readonly Understood[]): string {
+  const columns: [string, (f: Understood) => string][] = [
+    ["understood", (f) => `\`${f.field}\``],
+    ["value", (f) => shownValue(f.value)],
+    ["before", (f) => (f.before === undefined ? "" : shownValue(f.before))],
+    ["your words", (f) => f.words],
+  ];
+  const used = columns.filter(([, cell]) => fields.some((f) => cell(f) !== ""));
+  return `${table(
+    used.map(([name]) => name),
+    fields.map((f) => used.map(([, cell]) => cell(f))),
+  )}\n`;
+}
+
+function difference({ headline, difference: d, revision, seen }: Extract<Reply, { kind: "difference" }>): string {
+  if (d.same) return "Nothing changes: that is what the plan took already.\n";
+  if (seen) return `Taken. **${headline}**\n`;
+  const proposed = revision === undefined ? '\nThe plan is as it was; "keep it" takes this one.\n' : "";
+  return `**${headline}**\n\n${explainDifference(d)}${proposed}`;
 }

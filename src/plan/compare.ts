@@ -6,6 +6,7 @@ import { gib, hours, number, rangeText, usd } from "./format.ts";
 import { shownValue } from "./markdown.ts";
 import { fleetText, machineText } from "./names.ts";
 import type { Decision, Plan } from "./plan.ts";
+import { rentText } from "./sentences.ts";
 
 /** One thing that two plans answer differently. */
 export interface Change {
@@ -61,10 +62,12 @@ function verdict(a: Plan, b: Plan): Change[] {
 
 const range = (r: Range | undefined, show: (x: number) => string): string => (r ? rangeText(r, show) : NOT_THERE);
 
+const rent = (r: Range | undefined): string => (r ? rentText(r) : NOT_THERE);
+
 function costs(a: Plan, b: Plan): Change[] {
   const trained = (p: Plan): Range | undefined => (p.time ? p.cost?.trainUsd : undefined);
   return [
-    ...change("cost", "training cost", range(trained(a), usd), range(trained(b), usd), costReason(a, b)),
+    ...change("cost", "training cost", rent(trained(a)), rent(trained(b)), costReason(a, b)),
     ...change(
       "cost",
       "serving per month",
@@ -137,7 +140,8 @@ function decisions(a: Plan, b: Plan): Change[] {
   return names.flatMap((name) => {
     const [x, y] = [a, b].map((p) => p.decisions.find((d) => d.name === name)) as [Decision?, Decision?];
     const refused = y?.refused.find((r) => r.option === x?.choice);
-    const reason = refused ? `not ${refused.option}: ${refused.why}` : y?.reasons[0];
+    const asked = y?.reasons[0]?.startsWith("You asked");
+    const reason = refused && !asked ? `not ${refused.option}: ${refused.why}` : y?.reasons[0];
     return change("decision", name, x?.choice ?? NOT_THERE, y?.choice ?? NOT_THERE, reason);
   });
 }

@@ -50,7 +50,7 @@ export const decideData: Decide = (context) => {
       ...labelling(w),
       ...moving(context, sizeGib),
     ],
-    refused: refusals(choice, sizeGib, inMemoryGib),
+    refused: refusals(choice, sizeGib, inMemoryGib, kind),
     flips:
       choice === "jsonl-validated"
         ? [{ when: `the data grows beyond ${gib(inMemoryGib)}`, to: "parquet" }]
@@ -128,13 +128,17 @@ const HOMES: [RegExp, string][] = [
   [/azure|^abfss?:|\bblob\b/i, "azure"],
 ];
 
-function refusals(choice: Store, sizeGib: number, inMemoryGib: number): Decision["refused"] {
+function refusals(choice: Store, sizeGib: number, inMemoryGib: number, kind: string | undefined): Decision["refused"] {
   const all: Record<Store, string> = {
-    "jsonl-validated": `${number(sizeGib)} GiB of JSON Lines would not fit the ${number(inMemoryGib)} GiB that the host should give to data`,
+    "jsonl-validated": kind
+      ? `${number(sizeGib)} GiB of single files are slow to copy and to read`
+      : `${number(sizeGib)} GiB of JSON Lines would not fit the ${number(inMemoryGib)} GiB that the host should give to data`,
     parquet:
       choice === "streaming"
         ? `more than the about ${DISK_GIB} GiB of a machine's disk`
-        : "text files can be read and diffed, and speed is no question at this size",
+        : kind
+          ? "single files can be looked at and replaced, and speed is no question at this size"
+          : "text files can be read and diffed, and speed is no question at this size",
     streaming: "no exact shuffle and no random access: worth it where the data does not fit the disk",
   };
   return (Object.keys(all) as Store[]).filter((s) => s !== choice).map((option) => ({ option, why: all[option] }));

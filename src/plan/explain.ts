@@ -278,6 +278,10 @@ function ways(s: ServingPlan): string | undefined {
 function settings(plan: Plan): string | undefined {
   const t = plan.training;
   if (!t) return undefined;
-  const rows = Object.entries(t).map(([k, v]) => [`\`${k}\``, String(v)]);
+  // Of pictures and sound the length is what the model makes of them: nothing that anybody sets.
+  const media = plan.workload !== undefined && workOf(plan.workload).unit !== "tokens";
+  const rows = Object.entries(t)
+    .filter(([k]) => !(media && k === "sequenceLength"))
+    .map(([k, v]) => [`\`${k}\``, String(v)]);
   return table(["setting", "value"], rows);
 }

@@ -234,7 +234,7 @@ const REFUSALS: Record<FrameworkId, (w: Workload) => string> = {
   "classic-ml": (w) =>
     isEncoder(w)
       ? "right for tables and forecasts; over text it is the baseline that an encoder has to beat"
-      : `right for tables and forecasts; ${w.modality === "vision" ? "pixels" : w.modality === "audio" ? "sound" : "text"} needs a pretrained model`,
+      : `right for tables and forecasts; ${w.modality === "vision" ? "a picture" : w.modality === "audio" ? "sound" : "text"} needs a pretrained model`,
 };
 
 const FLIPS: Record<FrameworkId, Flip[]> = {

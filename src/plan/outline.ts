@@ -9,6 +9,7 @@ import type { Alternative, Decision, DecisionName, Plan } from "./plan.ts";
 import {
   blockersBeside,
   changes,
+  claimOf,
   footer,
   partsBeside,
   repairsTitle,
@@ -78,14 +79,6 @@ function numbers(plan: Plan): string | undefined {
 
 const SHOWN: readonly DecisionName[] = ["framework", "platform", "method", "deployment", "data", "tracking"];
 
-/** Before its explanation a reason makes a claim: "it is a pretrained decoder: Transformers loads its weights as published". */
-const claimOf = (reason: string): string => {
-  const plain = reason.replace(/ \([^)]*\)/g, "").replace(/\.$/, "");
-  const [claim = ""] = plain.split(/: |; /, 1);
-  return claim.length >= SHORTEST_CLAIM ? claim : plain;
-};
-const SHORTEST_CLAIM = 24;
-
 function decisions(plan: Plan): string | undefined {
   const several = (d: Decision): boolean => d.name === "distributed" && d.choice !== "single";
   const rows = plan.decisions
@@ -121,7 +114,7 @@ function inShort({ hardware: h, method, trainHours, trainUsd }: Alternative, pla
 }
 
 /** A full stop inside a number or a name ends nothing. */
-const firstSentence = (text: string): string => text.split(/(?<=\w\w)\. (?=[A-Z])/, 1)[0]!.replace(/\.$/, "");
+const firstSentence = (text: string): string => text.split(/(?<=[\w)])\. (?=[A-Z])/, 1)[0]!.replace(/\.$/, "");
 
 function risks(plan: Plan): string | undefined {
   const top = plan.risks.filter((r) => r.severity !== "low").slice(0, MOST_RISKS);

@@ -104,6 +104,9 @@ function bestOn(platform: string, { candidates, chosen, workload: w }: DecisionC
   return bestCandidate(w, alike) ?? bestCandidate(w, there);
 }
 
+/** A difference below this share of the price is none. */
+const SMALL_CHANGE = 0.01;
+
 function whyNot(p: Platform, context: DecisionContext): string {
   const { workload: w, chosen, candidates } = context;
   if (p.id === "local") return "nothing in the request says that you own a suitable GPU";
@@ -120,8 +123,8 @@ function whyNot(p: Platform, context: DecisionContext): string {
   const dearer = other.usd.expected - chosen.usd.expected;
   const whole = other.hardware.offer!.acceleratorCount;
   const machine = `${usd(other.usd.expected)} on ${other.hardware.accelerator.name}${whole > other.hardware.acceleratorCount ? `, sold only in machines of ${whole},` : ""} against ${usd(chosen.usd.expected)}`;
-  if (dearer >= 0)
-    return usd(other.usd.expected) === usd(chosen.usd.expected)
+  if (dearer >= -SMALL_CHANGE * chosen.usd.expected)
+    return Math.abs(dearer) <= SMALL_CHANGE * chosen.usd.expected
       ? `no cheaper: ${usd(other.usd.expected)} on ${other.hardware.accelerator.name}, and no less work or risk`
       : machine;
   const work = setUpHours(p, w) - setUpHours(platformOf(chosen, context)!, w);

@@ -36,6 +36,19 @@ export const changes = (plan: Plan, phrasing: Phrasing): string[] =>
       return Object.keys(fields).length === 0 ? summary : `${summary.replace(/\.$/, "")} (${phrasing.state(fields)}).`;
     });
 
+/** Before its explanation a reason makes a claim: "it is a pretrained decoder: Transformers loads its weights as published". */
+export function claimOf(reason: string): string {
+  const [first = "", ...rest] = reason
+    .replace(/ \([^)]*\)/g, "")
+    .replace(/\.$/, "")
+    .split(/(: |; )/);
+  let claim = first;
+  while (claim.length < SHORTEST_CLAIM && rest.length > 0) claim += rest.splice(0, 2).join("");
+  return claim;
+}
+/** Fewer characters than these claim nothing: "not hub". */
+const SHORTEST_CLAIM = 24;
+
 export const riskText = (r: Risk): string => `**${r.severity}** ${r.text} ${r.mitigation}`;
 
 /** What is paid to rent a machine; one's own costs none. */
