@@ -60,7 +60,8 @@ const verdictLine = (answer: EstimateAnswer): string =>
 export function memoryLine(label: string, answer: EstimateAnswer, columns: number, colors: Colors): string {
   const { expected, high } = answer.neededGib;
   const figures = `${MARK[answer.status]} ${number(expected)} of ${number(answer.usableGib)} GiB  ▓ ${answer.bindingTerm}`;
-  const cells = Math.max(SHORTEST_BAR, Math.min(columns, WIDEST) - columnsOf(label) - columnsOf(figures) - 4);
+  const narrow = columns < NARROW;
+  const cells = narrow ? columns - 2 : Math.min(columns, WIDEST) - columnsOf(label) - columnsOf(figures) - 4;
   const scale = (cells - 1) / (Math.max(answer.usableGib, high, expected) || 1);
   const at = (gib: number): number => Math.round(gib * scale);
   const first = answer.parts.find((part) => part.name === answer.bindingTerm)?.gib ?? 0;
@@ -71,9 +72,10 @@ export function memoryLine(label: string, answer: EstimateAnswer, columns: numbe
     if (column < at(expected)) return paint("█");
     return column < at(high) ? paint("░") : colors.dim("·");
   });
-  return `${label}  ${bar.join("")}  ${figures}\n`;
+  return narrow
+    ? `${shortened(`${label.trimEnd()} ${figures}`, columns)}\n  ${bar.join("")}\n`
+    : `${label}  ${bar.join("")}  ${figures}\n`;
 }
-const SHORTEST_BAR = 10;
 
 /** Fills lines with whole phrases; a phrase longer than a line breaks between words. */
 function folded(phrases: string[], width: number): string[] {

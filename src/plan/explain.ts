@@ -76,7 +76,13 @@ export function explain(plan: Plan, { short = false, phrasing = SPOKEN }: Explai
   section("Serving", serving(plan));
   section("Training settings", settings(plan));
   section("Risks", bullets(plan.risks.map(riskText)));
-  section("Alternatives", bullets(ways.alternatives.map((a) => `**${a.name}**: ${a.summary}`)));
+  section(
+    "Alternatives",
+    bullets([
+      ...ways.alternatives.map((a) => `**${a.name}**: ${a.summary}`),
+      ...ways.smaller.map((r) => `**${r.title}**: ${r.why}`),
+    ]),
+  );
   section(
     "Assumptions",
     plan.assumptions.length > 0

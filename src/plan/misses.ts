@@ -74,8 +74,6 @@ function leanerToo(w: Workload, catalog: Catalog, trials: Trials, repairs: Plan[
   if (w.method === undefined || w.method === "qlora" || w.method === "freeze") return [];
   if (w.task === "pretrain" || repairs.some((r) => r.change.method !== undefined)) return [];
   const leaner: Workload = { ...w, method: "qlora" };
-  return nearestMisses(
-    search(leaner, catalog, trials).candidates.filter((c) => rejection(c, leaner) !== undefined),
-    leaner,
-  ).slice(0, 1);
+  const missed = search(leaner, catalog, trials).candidates.filter((c) => rejection(c, leaner) !== undefined);
+  return missed.length === 0 ? [] : nearestMisses(missed, leaner).slice(0, 1);
 }

@@ -63,7 +63,6 @@ function numbers(plan: Plan): string | undefined {
     const [low, high] = [show(r.low), show(r.high)];
     return [name, `${show(r.expected)}${beside}`, low === high ? "" : `${low} to ${high}`];
   };
-  const server = plan.workload?.phase === "serve";
   const rows = [
     ...(m ? [row("memory per device", m.neededGib, gib, ` of ${gib(m.usableGib)}: ${fitText(m)}`)] : []),
     ...(time ? [row("training time", time.trainHours, hours)] : []),
@@ -72,7 +71,7 @@ function numbers(plan: Plan): string | undefined {
       : []),
     ...(cost?.servingUsdPerMonth ? [row("serving a month", cost.servingUsdPerMonth, usd)] : []),
     ...(s ? [row("requests per second", s.requestsPerSecondPerReplica, number, ` on each of ${fleetText(s)}`)] : []),
-    ...(server || plan.status !== "off-ramp" ? [] : offRamps.map((r) => [r.title, takes(r), ""])),
+    ...(time || plan.status !== "off-ramp" ? [] : offRamps.map((r) => [r.title, takes(r), ""])),
   ];
   return rows.length === 0 ? undefined : table(["number", "expected", "low to high"], rows);
 }
@@ -88,7 +87,7 @@ function decisions(plan: Plan): string | undefined {
 }
 
 function ways(plan: Plan, phrasing: Phrasing): (string | undefined)[] {
-  const { cheaper, others, title, alternatives } = waysAround(plan);
+  const { cheaper, others, title, alternatives, smaller } = waysAround(plan);
   const yours = plan.repairs.filter((r) => r.of !== undefined).map((r) => r.summary);
   const changed = [...yours, ...changes(plan, phrasing)].slice(0, MOST_CHANGES);
   const list = (name: string, lines: string[]): string | undefined =>
@@ -96,10 +95,10 @@ function ways(plan: Plan, phrasing: Phrasing): (string | undefined)[] {
   return [
     list(yours.length > 0 ? "What would make it fit" : repairsTitle(plan), changed),
     list("Cheaper", cheaper.map(firstSentence)),
-    list(
-      "Alternatives",
-      alternatives.map((a) => `${a.name}: ${inShort(a, plan)}`),
-    ),
+    list("Alternatives", [
+      ...alternatives.map((a) => `${a.name}: ${inShort(a, plan)}`),
+      ...smaller.map((r) => `${r.title.charAt(0).toLowerCase()}${r.title.slice(1)}: ${firstSentence(r.why)}`),
+    ]),
     plan.status === "off-ramp" || others.length === 0
       ? undefined
       : `**${title}**: ${others.map((r) => `${r.title.charAt(0).toLowerCase()}${r.title.slice(1)}, ${takes(r)}`).join("; ")}.`,

@@ -29,8 +29,12 @@ export const SPOKEN: Phrasing = {
 
 const FIELDS: ReadonlySet<string> = new Set(BRIEF_FIELDS);
 
+/** More fields than these are no sentence: another machine is said in words. */
+const MOST_FIELDS = 3;
+
 /** The part of a repair's change that a person can state; settings of a trainer are no words of a brief. */
 export function sayable(change: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  if (Object.keys(change).length > MOST_FIELDS) return {};
   return Object.fromEntries(
     Object.entries(change).filter(
       ([field, value]) => FIELDS.has(field) && (typeof value !== "object" || value === null),

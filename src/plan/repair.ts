@@ -103,22 +103,34 @@ function otherMethod(w: Workload, shorter: readonly number[], offer: Offer): voi
 
 /** Adds a change to the list where a plan stands on it. */
 function offerTo(out: PlanRepair[], brief: Brief, catalog: Catalog, trials: Trials): Offer {
+  /** What makes the training possible and leaves the load unserved is no way out; a rented server beside it may be. */
+  const solved = (change: BriefValues): { candidate: Candidate; change: BriefValues; served: string } | undefined => {
+    for (const also of change.deploymentTarget === undefined ? [{}, RENTED_SERVER] : [{}]) {
+      const all = { ...change, ...also };
+      const { candidate, workload } = bestFor(changed(brief, all), catalog, trials);
+      if (!candidate) return undefined;
+      if (!shortfall(workload, planServing(workload, catalog, undefined, trials), catalog, trials))
+        return { candidate, change: all, served: "deploymentTarget" in also ? ", with a rented server" : "" };
+    }
+    return undefined;
+  };
   return (change, cost, summary) => {
-    const { candidate, workload } = bestFor(changed(brief, change), catalog, trials);
-    // What makes the training possible and leaves the load unserved is no way out.
-    if (!candidate || shortfall(workload, planServing(workload, catalog, undefined, trials), catalog, trials))
-      return false;
+    const found = solved(change);
+    if (!found) return false;
+    const { candidate, served } = found;
     out.push({
-      change: { ...change },
+      change: { ...found.change },
       deviceGib: candidate.quick.reading.memory.deviceGib.expected,
       timeFactor: 1,
       cost,
       status: candidate.quick.status,
-      summary: summary(candidate),
+      summary: summary(candidate).replace(/\.$/, `${served}.`),
     });
     return true;
   };
 }
+
+const RENTED_SERVER: BriefValues = { deploymentTarget: "cloud" };
 
 const how = (c: Candidate): string => methodName(c.settings.method);
 const memoryOf = (c: Candidate): string =>
@@ -128,6 +140,9 @@ type Offer = (change: BriefValues, cost: string, summary: (c: Candidate) => stri
 
 /** The best rented machine, whatever hardware, budget or deadline was named; nothing where renting is ruled out. */
 function rent(w: Workload, catalog: Catalog, trials: Trials, offer: Offer): void {
+  const { owned, accelerator, memoryGib, acceleratorCount } = w.hardware;
+  // Who named no machine was offered the whole market already.
+  if (!owned && (accelerator ?? memoryGib ?? acceleratorCount) === undefined) return;
   const {
     accelerator: _a,
     memoryGib: _m,

@@ -96,7 +96,12 @@ interface Ways {
   title: string;
   others: OffRamp[];
   alternatives: Alternative[];
+  /** Another model, where it saves time and no money. */
+  smaller: OffRamp[];
 }
+
+/** A saving below this is small change. */
+const LEAST_SAVING_USD = 1;
 
 const CHEAPER_BY_NAME: ReadonlySet<string> = new Set(["cheapest", "on spot machines"]);
 
@@ -107,7 +112,9 @@ export function waysAround(plan: Plan): Ways {
   const less = (r: OffRamp): boolean =>
     r.usd !== undefined && (r.per === "month" ? r.usd.low < month : r.per === undefined && r.usd.expected < train);
   const ramps = plan.status === "off-ramp" ? [] : plan.offRamps.filter(less);
-  const cheap = plan.alternatives.filter((a) => CHEAPER_BY_NAME.has(a.name) && a.trainUsd.expected < train);
+  const cheap = plan.alternatives.filter(
+    (a) => CHEAPER_BY_NAME.has(a.name) && a.trainUsd.expected <= train - LEAST_SAVING_USD,
+  );
   return {
     cheaper: [
       ...cheap.map((a) => `**${a.name}**: ${a.summary} instead of ${usd(train)}`),
@@ -124,7 +131,8 @@ export function waysAround(plan: Plan): Ways {
         : plan.workload?.phase === "serve"
           ? "Without a server of your own"
           : "Without training",
-    others: plan.offRamps.filter((r) => !ramps.includes(r)),
+    others: plan.offRamps.filter((r) => !ramps.includes(r) && r.kind !== "smaller-model"),
+    smaller: plan.offRamps.filter((r) => !ramps.includes(r) && r.kind === "smaller-model"),
     alternatives: plan.alternatives.filter((a) => !cheap.includes(a)),
   };
 }

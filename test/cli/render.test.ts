@@ -161,6 +161,7 @@ describe("memory in one line", () => {
   test.each([60, 80, 120])("fits %i columns, and the bar ends where the figures say", (columns) => {
     const line = memoryLine("training", ANSWER, columns, plain);
     expect(longest(line)).toBeLessThanOrEqual(columns);
+    expect(longest(memoryLine("training", ANSWER, 40, plain))).toBeLessThanOrEqual(40);
     expect(line).toContain("! 21.0 of 22.9 GiB  ▓ logits");
     const bar = line.slice("training  ".length, line.indexOf("  !"));
     // 24 GiB fill the bar: 21 of them are expected, of which 8 are logits, and the limit stands at 22.9.
