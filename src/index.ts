@@ -39,7 +39,7 @@ export { assignments, type Phrasing, SPOKEN } from "./plan/phrasing.ts";
 export type { Plan } from "./plan/plan.ts";
 export { resolve } from "./plan/resolve.ts";
 export { PLANNER_VERSION } from "./plan/seal.ts";
-export { verdictTitle } from "./plan/sentences.ts";
+export { blockersBeside, partsBeside, verdictTitle } from "./plan/sentences.ts";
 export { explainReasons, type Reasons, why } from "./plan/why.ts";
 export type { Workload } from "./plan/workload.ts";
 export { findSecrets, redactSecrets, secretNotices } from "./secrets.ts";

@@ -1,11 +1,13 @@
 import type { KnownBlock, SectionBlock } from "@slack/types";
 import {
   BRIEF_FIELDS,
+  blockersBeside,
   explain,
   gibText,
   hoursText,
   memoryRows,
   type Plan,
+  partsBeside,
   type Range,
   shownValue,
   usdText,
@@ -26,10 +28,7 @@ export function planBlocks(plan: Plan, stage: Stage): KnownBlock[] {
   return [
     ...heading(verdictTitle(plan)),
     ...sections([`**${plan.headline}**`], hosts),
-    ...list(
-      plan.blockers.map((b) => b.text),
-      hosts,
-    ),
+    ...list([...partsBeside(plan), ...blockersBeside(plan)], hosts),
     ...numbers(plan),
     ...under(
       "What would work instead",
