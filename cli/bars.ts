@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import { type EstimateAnswer, gibText, type MemoryRow, memoryRows } from "../src/index.ts";
+import { type EstimateAnswer, fitText, gibText, type MemoryRow, memoryRows } from "../src/index.ts";
 import { textOf, wrapped } from "./inline.ts";
 import type { Colors } from "./paint.ts";
 import { columnsOf, padded, shortened } from "./width.ts";
@@ -11,11 +11,7 @@ const NARROW = 60;
 const WIDEST = 110;
 const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
-const STATUS: Record<FitStatus, { mark: string; text: string }> = {
-  fits: { mark: "✓", text: "fits" },
-  tight: { mark: "!", text: "tight" },
-  "does-not-fit": { mark: "✗", text: "does not fit" },
-};
+const MARK: Record<FitStatus, string> = { fits: "✓", tight: "!", "does-not-fit": "✗" };
 
 /**
  * Memory of one device by part: each part begins where the one above ended, so the last one ends at the total.
@@ -23,14 +19,14 @@ const STATUS: Record<FitStatus, { mark: string; text: string }> = {
  */
 export function memoryBars(title: string, answer: EstimateAnswer, columns: number, colors: Colors): string {
   const rows = memoryRows(answer);
-  const device = answer.perDevice.deviceGib;
+  const needed = answer.neededGib;
   const width = Math.min(columns, WIDEST);
   const narrow = width < NARROW;
   const nameColumns = Math.min(28, Math.max(...rows.map((row) => columnsOf(row.name)), 10));
   const figureColumns = 9;
   const barColumns = Math.max(12, narrow ? width - 2 : width - nameColumns - figureColumns - 5);
   // The limit's mark takes a column of its own at the far end.
-  const scale = (barColumns - 1) / (Math.max(answer.usableGib, device.high, device.expected) || 1);
+  const scale = (barColumns - 1) / (Math.max(answer.usableGib, needed.high, needed.expected) || 1);
   const limit = Math.round(answer.usableGib * scale);
   const out = [colors.bold(title), ""];
   const label = (name: string, figure: string, bar: string) => {
@@ -49,13 +45,36 @@ export function memoryBars(title: string, answer: EstimateAnswer, columns: numbe
     label(row.name, gibText(row.gib), partBar(row, start * scale, scale, limit, colors));
     start += row.gib;
   }
-  const status = STATUS[answer.status];
-  label("in all", gibText(device.expected), bandBar(device, scale, limit, barColumns, answer.status, colors));
+  label("in all", gibText(needed.expected), bandBar(needed, scale, limit, barColumns, answer.status, colors));
   const paint = statusPaint(answer.status, colors);
-  const verdict = `${status.mark} ${status.text}: ${number(device.low)}–${number(device.high)} GiB of ${number(answer.usableGib)} GiB usable`;
+  const verdict = verdictLine(answer);
   out.push("", ...folded([verdict], width).map((line, at) => (at === 0 ? paint(line) : line)));
   out.push(...folded(legend(answer), width).map(colors.dim));
   return `${out.map((line) => line.trimEnd()).join("\n")}\n`;
+}
+
+const verdictLine = (answer: EstimateAnswer): string =>
+  `${MARK[answer.status]} ${fitText(answer)}: ${number(answer.neededGib.low)}–${number(answer.neededGib.high)} GiB of ${number(answer.usableGib)} GiB usable`;
+
+/** The same memory in one line: what is expected with the part to cut first, on to the high end, against the limit. */
+export function memoryLine(label: string, answer: EstimateAnswer, columns: number, colors: Colors): string {
+  const { expected, high } = answer.neededGib;
+  const figures = `${MARK[answer.status]} ${number(expected)} of ${number(answer.usableGib)} GiB  ▓ ${answer.bindingTerm}`;
+  const narrow = columns < NARROW;
+  const cells = narrow ? columns - 2 : Math.min(columns, WIDEST) - columnsOf(label) - columnsOf(figures) - 4;
+  const scale = (cells - 1) / (Math.max(answer.usableGib, high, expected) || 1);
+  const at = (gib: number): number => Math.round(gib * scale);
+  const first = answer.parts.find((part) => part.name === answer.bindingTerm)?.gib ?? 0;
+  const paint = statusPaint(answer.status, colors);
+  const bar = Array.from({ length: cells }, (_, column) => {
+    if (column === at(answer.usableGib)) return colors.bold("┃");
+    if (column < at(first)) return colors.magenta("▓");
+    if (column < at(expected)) return paint("█");
+    return column < at(high) ? paint("░") : colors.dim("·");
+  });
+  return narrow
+    ? `${shortened(`${label.trimEnd()} ${figures}`, columns)}\n  ${bar.join("")}\n`
+    : `${label}  ${bar.join("")}  ${figures}\n`;
 }
 
 /** Fills lines with whole phrases; a phrase longer than a line breaks between words. */
@@ -90,7 +109,7 @@ function partBar(row: MemoryRow, from: number, scale: number, limit: number, col
 
 /** `├──●──┤` from low over expected to high, with `┃` at the device's limit. */
 function bandBar(
-  device: { low: number; expected: number; high: number },
+  needed: { low: number; expected: number; high: number },
   scale: number,
   limit: number,
   columns: number,
@@ -98,7 +117,7 @@ function bandBar(
   colors: Colors,
 ): string {
   const at = (gib: number) => Math.min(columns - 1, Math.round(gib * scale));
-  const [low, expected, high] = [at(device.low), at(device.expected), at(device.high)];
+  const [low, expected, high] = [at(needed.low), at(needed.expected), at(needed.high)];
   const paint = statusPaint(status, colors);
   return Array.from({ length: columns }, (_, column) => {
     if (column === limit) return colors.bold("┃");

@@ -1,10 +1,11 @@
 import { Command } from "commander";
-import { AdvisorError, explain } from "../src/index.ts";
+import { AdvisorError } from "../src/index.ts";
 import { readNamedFile } from "./brief-file.ts";
 import { teach } from "./help.ts";
 import { answer, answerJson } from "./output.ts";
 import { screenOf } from "./paint.ts";
-import { shown } from "./terminal.ts";
+import { FLAGS } from "./phrasing.ts";
+import { planShown } from "./shown-plan.ts";
 import { today } from "./understood.ts";
 
 interface CalibrateOptions {
@@ -52,7 +53,7 @@ async function calibrateFiles(options: CalibrateOptions): Promise<void> {
   const calibrated = calibrate(plan, measured, catalog, { today: today() });
   process.exitCode = calibrated.plan.status === "infeasible" ? 1 : 0;
   if (options.json) await answerJson(calibrated.plan);
-  else await answer(shown(explain(calibrated.plan), screenOf(process.stdout)));
+  else await answer(planShown(calibrated.plan, screenOf(process.stdout), FLAGS, true));
 }
 
 function given(file: string | undefined, flag: string): string {

@@ -7,8 +7,10 @@ import { AdvisorError } from "../src/index.ts";
 import { teach } from "./help.ts";
 import { answer, note } from "./output.ts";
 import { screenOf } from "./paint.ts";
+import { WORDS } from "./phrasing.ts";
 import { readPlanFile } from "./plan-file.ts";
 import { safePath, writePlan } from "./project.ts";
+import { planShown } from "./shown-plan.ts";
 import { shown } from "./terminal.ts";
 import { today, understood } from "./understood.ts";
 
@@ -156,12 +158,15 @@ async function* turnsOf(terminal: Interface, person: boolean): AsyncGenerator<st
 
 async function show(replies: readonly Reply[]): Promise<void> {
   const { render } = await import("../src/consult.ts");
+  const screen = screenOf(process.stdout);
   const blocks = replies.flatMap((reply) => {
     // A later question may not stand any more once the first is answered: its title is enough.
-    if (reply.kind === "question" && reply.number > 1) return [`Next: ${reply.question.text}\n`];
-    return reply.kind === "action" ? [] : [render(reply)];
+    if (reply.kind === "question" && reply.number > 1) return [shown(`Then: ${reply.question.text}`, screen)];
+    if (reply.kind === "plan" && screen.columns !== undefined)
+      return [planShown(reply.plan, screen, WORDS, reply.whole)];
+    return reply.kind === "action" ? [] : [shown(render(reply, WORDS), screen)];
   });
-  if (blocks.length > 0) await answer(`\n${shown(blocks.join("\n"), screenOf(process.stdout))}\n`);
+  if (blocks.length > 0) await answer(`\n${blocks.join("\n")}\n`);
 }
 
 async function perform({ kind, target }: Effect, plan: Parameters<typeof writePlan>[0]): Promise<string> {

@@ -1,11 +1,13 @@
 import { Command } from "commander";
-import { AdvisorError, explain, type Plan } from "../src/index.ts";
+import { AdvisorError, type Plan } from "../src/index.ts";
 import { asked } from "./confirm.ts";
 import { teach } from "./help.ts";
 import { answer, note } from "./output.ts";
 import { screenOf } from "./paint.ts";
+import { FLAGS } from "./phrasing.ts";
 import { readPlanFile } from "./plan-file.ts";
 import { checkFolder, writePlan } from "./project.ts";
+import { planShown } from "./shown-plan.ts";
 import { shown } from "./terminal.ts";
 import { planned } from "./understood.ts";
 import { EXAMPLE, wordsFrom } from "./words.ts";
@@ -45,7 +47,7 @@ async function create(dir: string, words: string[], options: NewOptions): Promis
     options.plan === undefined ? await planFromWords(words, options.input) : await planFromFile(options.plan, words);
   if (made.status !== "feasible") {
     process.exitCode = 1;
-    process.stderr.write(shown(explain(made), screenOf(process.stderr)));
+    process.stderr.write(planShown(made, screenOf(process.stderr), FLAGS, false));
     note(`\nNothing was written to ${dir}.`);
     return;
   }

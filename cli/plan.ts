@@ -1,13 +1,13 @@
 import { Command } from "commander";
-import { AdvisorError, explain, type Plan } from "../src/index.ts";
-import { memoryBars } from "./bars.ts";
+import { AdvisorError, type Plan } from "../src/index.ts";
 import { confirmed } from "./confirm.ts";
 import { consultation } from "./consult.ts";
-import { costBars } from "./cost-bars.ts";
 import { teach } from "./help.ts";
 import { answer, answerJson, note } from "./output.ts";
 import { type Screen, screenOf } from "./paint.ts";
+import { FLAGS } from "./phrasing.ts";
 import { checkFolder, writePlan } from "./project.ts";
+import { planShown } from "./shown-plan.ts";
 import { shown } from "./terminal.ts";
 import { planned } from "./understood.ts";
 import { EXAMPLE, wordsFrom } from "./words.ts";
@@ -87,28 +87,11 @@ async function plan(words: string[], options: PlanOptions): Promise<void> {
   await project(made, options, screen);
 }
 
-/** The explanation every front end shows; on a terminal also the memory as bars. */
+/** On a long screen the verdict has scrolled away: it is said once more. */
 function rendered(made: Plan, screen: Screen, full: boolean): string {
-  // A file or another program gets the whole document; a screen what a person reads.
-  if (screen.columns === undefined) return shown(explain(made), screen);
-  const text = shown(explain(made, { short: !full }), screen);
-  const bars: string[] = [];
-  const draw = (title: string, estimate: Plan["memory"]) => {
-    if (estimate && screen.columns) bars.push(memoryBars(title, estimate, screen.columns, screen.colors));
-  };
-  if (made.workload?.phase !== "serve")
-    draw(`Training memory of one ${made.hardware?.accelerator.name ?? "device"}`, made.memory);
-  draw(`Serving memory of one ${made.serving?.accelerator.name ?? "device"}`, made.serving?.estimate);
-  const costs = costBars(made, screen.columns, screen.colors);
-  if (costs) bars.push(costs);
-  if (!full && made.decisions.length > 0)
-    bars.push(
-      shown("`--full` adds the settings, every refusal, documents and facts; without words, talk it over.", screen),
-    );
-  const long = text.split("\n").length > (process.stdout.rows || 24);
-  // The verdict stands at the top, which a long answer has scrolled away.
-  if (long) bars.push(shown(`**${made.headline}**`, screen));
-  return [text, ...bars].join("\n");
+  const text = planShown(made, screen, FLAGS, full);
+  const long = full && screen.columns !== undefined && text.split("\n").length > (process.stdout.rows || 24);
+  return long ? `${text}\n${shown(`**${made.headline}**`, screen)}` : text;
 }
 
 async function project(made: Plan, options: PlanOptions, screen: Screen): Promise<void> {

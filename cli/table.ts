@@ -13,6 +13,7 @@ interface Table {
 /** Below this a column holds word fragments, and stacked lines read better. */
 const SMALLEST_COLUMN = 12;
 const GAP = 2;
+const AIRY_LINES = 3;
 
 /**
  * Draws a table into `columns`: columns keep their natural width while they fit, then the widest ones wrap.
@@ -27,7 +28,7 @@ export function drawTable(table: Table, columns: number, colors: Colors): string
   const draw = (cells: Run[][]) => drawRow(cells, widths, table.align ?? [], colors);
   const drawn = rows.map(draw);
   // Rows of several lines run into each other without a blank line between them.
-  const airy = drawn.some((lines) => lines.length > 2);
+  const airy = drawn.some((lines) => lines.length > AIRY_LINES);
   const body = drawn.flatMap((lines, index) => (airy && index > 0 ? ["", ...lines] : lines));
   return [...draw(head), painted(rule, colors), ...body];
 }

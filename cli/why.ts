@@ -9,12 +9,16 @@ import { shown } from "./terminal.ts";
 export function whyCommand(): Command {
   const command = new Command("why")
     .description("Say why a plan decided something: reasons, what was refused, and what would change it")
-    .argument("<decision...>", 'a decision ("framework", "gpu", "cost") or an option ("not qlora", "jax")')
+    .argument(
+      "[decision...]",
+      'a decision ("framework", "gpu", "cost") or an option ("not qlora", "jax"); alone: the record in few lines',
+    )
     .option("--plan <file>", "the plan: plan.json of a project, or what `plan --json` printed")
     .option("--json", "print the reasons as one JSON document")
     .action(explainWhy);
   return teach(command, {
     examples: [
+      { does: "The decisions in few lines", command: "ml-architect why --plan plan.json" },
       { does: "Why this machine", command: "ml-architect why gpu --plan plan.json" },
       { does: "Why not something else", command: "ml-architect why not qlora --plan plan.json" },
     ],

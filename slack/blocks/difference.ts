@@ -33,7 +33,7 @@ export function differenceBlocks(reply: Extract<Reply, { kind: "difference" }>, 
     ...sections([`**${reply.headline}**`], stage.hosts),
     ...(same ? sections(["Nothing changes: both plans give the same answer."], []) : []),
     ...(!same && rows.length === 0 ? sections(["The answer stays the same."], []) : []),
-    ...(rows.length > 0
+    ...(rows.length > 0 && !reply.seen
       ? tables(
           ["what", "before", "after", "why"],
           rows.map((c) => [c.name, c.before, c.after, c.why ?? ""]),

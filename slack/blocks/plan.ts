@@ -1,14 +1,17 @@
 import type { KnownBlock, SectionBlock } from "@slack/types";
 import {
   BRIEF_FIELDS,
+  blockersBeside,
   explain,
   gibText,
   hoursText,
   memoryRows,
   type Plan,
+  partsBeside,
   type Range,
   shownValue,
   usdText,
+  verdictTitle,
 } from "../../src/index.ts";
 import { planActions } from "./acts.ts";
 import { batches, pieces } from "./cut.ts";
@@ -19,22 +22,13 @@ import { button, type Stage } from "./stage.ts";
 import { tables } from "./table.ts";
 import { aside, heading, list, preformatted, sections } from "./text.ts";
 
-const VERDICT: Record<Plan["status"], string> = {
-  feasible: "Feasible",
-  infeasible: "Not possible as asked",
-  "off-ramp": "There is a cheaper way",
-};
-
 /** The recommendation: verdict, numbers, decisions, memory, what was assumed, risks, and what can be done with it. */
 export function planBlocks(plan: Plan, stage: Stage): KnownBlock[] {
   const { hosts } = stage;
   return [
-    ...heading(VERDICT[plan.status]),
+    ...heading(verdictTitle(plan)),
     ...sections([`**${plan.headline}**`], hosts),
-    ...list(
-      plan.blockers.map((b) => b.text),
-      hosts,
-    ),
+    ...list([...partsBeside(plan), ...blockersBeside(plan)], hosts),
     ...numbers(plan),
     ...under(
       "What would work instead",

@@ -36,8 +36,11 @@ export function readTracker(reading: Reading): void {
   }
 }
 
+const LANGUAGE: ReadonlySet<string> = new Set(["llm", "vlm"]);
+
 /** What must be said about words that no field can hold. */
 export function noteUnusable(reading: Reading, closed: readonly [number, number][]): void {
+  const { brief } = reading;
   for (const [start, end] of closed) {
     const name = reading.text.given.slice(start, end).trim();
     reading.notices.push(
@@ -47,9 +50,13 @@ export function noteUnusable(reading: Reading, closed: readonly [number, number]
   if (closed.length === 0) readUnknownName(reading);
   if (!reading.brief.alternatives) noteWish(reading.text, reading.notices);
   noteComputer(reading);
-  if (/\bcpu[ -]?only\b|\bonly (?:a |on )?cpus?\b|\b(?:no|0|zero) gpus?\b/.test(reading.text.low))
+  // Trees grow on a processor anyway.
+  if (
+    brief.modality?.value !== "tabular" &&
+    /\bcpu[ -]?only\b|\bonly (?:a |on )?cpus?\b|\b(?:no|0|zero) gpus?\b/.test(reading.text.low)
+  )
     reading.notices.push(
-      "No GPU was mentioned as a condition: training a language model on a CPU takes weeks, so a rented card is planned. Say which card you have, if any.",
+      `Without a GPU of yours a rented card is planned: ${LANGUAGE.has(brief.modality?.value ?? "llm") ? "training a language model on a CPU takes weeks" : "training on a CPU is slow"}. Say which card you have, if any.`,
     );
 }
 

@@ -64,7 +64,7 @@ export function setField(brief: Brief, assignment: string): Brief {
     throw new AdvisorError(
       "invalid-input",
       `"${assignment}" is not of the form field=value`,
-      "For example --set budgetUsd=200",
+      "For example budgetUsd=200",
     );
   const field = assignment.slice(0, at).trim();
   const text = assignment.slice(at + 1).trim();

@@ -3,7 +3,8 @@ import type { Plan } from "../plan/plan.ts";
 import type { Command, Conversation, EffectKind, Setting, Turn } from "./conversation.ts";
 import { planOf, say, started } from "./revise.ts";
 
-const CANNOT: Record<EffectKind, string> = {
+/** What an effect is, after "can" or "cannot". */
+const DOES: Record<EffectKind, string> = {
   "write-project": "write a project",
   "save-plan": "save a plan",
   zip: "make a zip",
@@ -24,13 +25,15 @@ function possible(effect: EffectKind, plan: Plan, setting: Setting): void {
   if (!setting.effects.includes(effect))
     throw new AdvisorError(
       "not-available",
-      `This front end cannot ${CANNOT[effect]}`,
-      'In a terminal: "write it to DIR" writes the project.',
+      `This front end cannot ${DOES[effect]}`,
+      setting.effects.length === 0
+        ? "It shows plans only."
+        : `It can ${setting.effects.map((e) => DOES[e]).join(", ")}.`,
     );
   if (effect !== "save-plan" && plan.status !== "feasible")
     throw new AdvisorError(
       "invalid-input",
-      `There is nothing to ${CANNOT[effect]} from: no plan fits`,
+      `There is nothing to ${DOES[effect]} from: no plan fits`,
       "Change what blocks it first.",
     );
 }

@@ -69,16 +69,18 @@ const PHRASES: { pattern: RegExp; set?: string[]; drop?: BriefField[] }[] = [
   { pattern: /\bspot (?:is|instances are|would be) (?:fine|ok(?:ay)?|allowed)\b/, set: ["constraints=spot-ok"] },
 ];
 
-const ASSIGNMENT = /^([A-Za-z]+)\s*=\s*(.+)$/s;
+const ASSIGNMENT = /^[A-Za-z]+\s*=\s*\S/;
+/** "epochs=3, method=qlora": each is one field. */
+const NEXT_ASSIGNMENT = /[,;]\s*(?=[A-Za-z]+\s*=)/;
 
 /**
  * A brief after more words: fields that they state replace what was said before, fields that the reader only inferred
- * fill what was open. `field=value` states one field.
+ * fill what was open. `field=value` states one field, several with commas between them.
  */
 export function withWords(before: Brief, text: string, catalog: Catalog, today: string): Changed {
-  const assigned = ASSIGNMENT.exec(text.trim());
-  if (assigned && !/\s/.test(assigned[1]!)) {
-    const said = setField({}, `${assigned[1]}=${assigned[2]}`);
+  const assigned = text.trim().split(NEXT_ASSIGNMENT);
+  if (assigned.every((part) => ASSIGNMENT.test(part))) {
+    const said = assigned.reduce((brief, part) => setField(brief, part), {} as Brief);
     return changed(before, { brief: said, conflicts: [], notices: [] }, text);
   }
   const low = text

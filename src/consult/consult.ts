@@ -61,7 +61,7 @@ function turn(state: Conversation, event: Event, setting: Setting): Turn {
       const { conflicts, calibration, headline } = event.plan;
       const change = withField({}, briefFromValues(valuesOf(event.plan.brief), "stated"));
       const notices = calibration
-        ? ["The plan was measured; here it is estimated again: `calibrate` puts the measurement back."]
+        ? ["The plan was measured; here it is estimated again, like every plan that is talked about."]
         : [];
       // Numbers are never given twice, also not to another plan in this conversation.
       return revise({ ...emptyConversation(), next: state.next }, { ...change, conflicts, notices }, headline, setting);
@@ -138,7 +138,7 @@ const differing = (before: Brief, after: Brief): Brief =>
   Object.fromEntries(Object.entries(after).filter(([field, value]) => before[field as BriefField] !== value)) as Brief;
 
 function obey(state: Conversation, command: Command, setting: Setting): Turn {
-  if (command.verb === "help") return say(state, { kind: "help" });
+  if (command.verb === "help") return say(state, { kind: "help", effects: setting.effects });
   if (command.verb === "start-over")
     return say(
       { ...emptyConversation(), next: state.next },

@@ -103,7 +103,8 @@ export type Reply =
   | { kind: "understood"; fields: Understood[] }
   | { kind: "conflict"; text: string }
   | { kind: "plan"; revision: number; plan: Plan; whole: boolean }
-  | { kind: "difference"; revision?: number; because: string; difference: Difference; headline: string }
+  /** `seen`: it was shown before it was taken. */
+  | { kind: "difference"; revision?: number; seen?: true; because: string; difference: Difference; headline: string }
   | { kind: "question"; number: number; question: Question }
   | { kind: "reasons"; reasons: Reasons }
   | { kind: "alternatives"; plan: Plan }
@@ -111,7 +112,7 @@ export type Reply =
   /** What a person may do with a revision: a button in a chat, a confirmation in a terminal. */
   | { kind: "action"; effect: EffectKind; target: string; revision: number; planHash: string }
   | { kind: "done"; text: string }
-  | { kind: "help" }
+  | { kind: "help"; effects: readonly EffectKind[] }
   | { kind: "error"; message: string; hint: string };
 
 /** What the machine is given beside state and event: facts, the day, and what this front end can do. */

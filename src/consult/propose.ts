@@ -47,5 +47,9 @@ export function keep(state: Conversation, setting: Setting): Turn {
     throw new AdvisorError("invalid-input", "There is nothing to keep", 'Ask "what if …" or "cheaper" first.');
   const { brief, because } = state.proposal;
   const fields = fieldsThatChanged(started(state).brief, brief);
-  return revise(state, { brief, conflicts: [], notices: [], fields }, because, setting);
+  const taken = revise(state, { brief, conflicts: [], notices: [], fields }, because, setting);
+  const replies = taken.replies
+    .filter((reply) => reply.kind !== "understood")
+    .map((reply) => (reply.kind === "difference" ? { ...reply, seen: true as const } : reply));
+  return { ...taken, replies };
 }

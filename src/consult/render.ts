@@ -1,37 +1,46 @@
 import { explain } from "../plan/explain.ts";
 import { explainDifference } from "../plan/explain-difference.ts";
 import { bullets, shownValue, table } from "../plan/markdown.ts";
-import type { Plan } from "../plan/plan.ts";
+import { type Phrasing, SPOKEN } from "../plan/phrasing.ts";
 import { explainReasons } from "../plan/why.ts";
-import type { Reply } from "./conversation.ts";
+import type { EffectKind, Reply, Understood } from "./conversation.ts";
 
 const HELP = `Say what you want to train or serve, then ask on:
 
 - change it: "actually 100k examples", "on AWS", "two 4090s", \`epochs=2\`
 - try it: "what if two 4090s", "what would 32k context cost", "compare with A100"; then "keep it"
 - wish: "cheaper", "faster", "simplest"
-- ask: "why this GPU", "why not QLoRA", "why", "show the plan", "show the config", "alternatives", "questions", "compare"
+- ask: "why" (the decisions), "why this GPU", "why not QLoRA"; "show the plan", "show the config", "alternatives", "questions", "compare"
 - answer a question: its number, "the second", a value, "don't know", "use your judgement"
 - go back: "undo", "start over"
-- act: "write it to DIR", "save it as plan.json"
 `;
 
+const ACTS: Record<EffectKind, string> = {
+  "write-project": '"write it to DIR"',
+  "save-plan": '"save it as plan.json"',
+  zip: '"zip"',
+  "pull-request": '"open a pull request"',
+  cells: '"write the cells"',
+  "hand-off": '"hand off to NAME"',
+};
+
+/** What can be said here, with the effects that this front end has. */
+const help = (effects: readonly EffectKind[]): string =>
+  effects.length === 0 ? HELP : `${HELP}- act: ${effects.map((e) => ACTS[e]).join(", ")}\n`;
+
 /** One reply as Markdown: the rendering that every front end may show as it is. */
-export function render(reply: Reply): string {
+export function render(reply: Reply, phrasing: Phrasing = SPOKEN): string {
   switch (reply.kind) {
     case "notice":
       return `> ${reply.text}\n`;
     case "conflict":
       return `> These do not go together: ${reply.text}\n`;
     case "understood":
-      return `${table(
-        ["understood", "value", "before", "your words"],
-        reply.fields.map((f) => [`\`${f.field}\``, shownValue(f.value), shownValue(f.before), f.words]),
-      )}\n`;
+      return understood(reply.fields);
     case "plan":
-      return reply.whole ? explain(reply.plan) : summary(reply.plan);
+      return explain(reply.plan, { short: !reply.whole, phrasing });
     case "difference":
-      return `**${reply.headline}**\n\n${explainDifference(reply.difference)}${reply.revision === undefined ? '\nThe plan is as it was. Say "keep it" to take this one.\n' : ""}`;
+      return difference(reply);
     case "question": {
       const { text, options, default: taken, why } = reply.question;
       const lines = options.map(
@@ -51,7 +60,7 @@ export function render(reply: Reply): string {
     case "done":
       return `${reply.text}\n`;
     case "help":
-      return HELP;
+      return help(reply.effects);
     case "error":
       return `${reply.message.replace(/\.?$/, ".")}${reply.hint === "" ? "" : ` ${reply.hint}`}\n`;
     default:
@@ -59,27 +68,24 @@ export function render(reply: Reply): string {
   }
 }
 
-/** The plan in brief: verdict, decisions, cost, what was assumed. The whole of it is one "show the plan" away. */
-function summary(plan: Plan): string {
-  const { cost, memory } = plan;
-  const blocks = [
-    `**${plan.headline}**`,
-    bullets(plan.blockers.map((b) => b.text)),
-    plan.decisions.length > 0
-      ? table(
-          ["decision", "choice", "why"],
-          plan.decisions.map((d) => [d.name, d.title, d.reasons[0] ?? ""]),
-        )
-      : undefined,
-    bullets(
-      plan.status === "feasible"
-        ? plan.risks.filter((r) => r.severity === "high").map((r) => `${r.text} ${r.mitigation}`)
-        : plan.repairs.map((r) => r.summary),
-    ),
-    plan.assumptions.length > 0
-      ? `Assumed: ${plan.assumptions.map((a) => `\`${a.field}\` ${shownValue(a.value)}`).join(", ")}.`
-      : undefined,
-    cost || memory ? 'Say "show the plan" for memory by part, time, cost, serving and risks.' : undefined,
+/** Fields as they were understood; a wish or an answer has no words of its own, and a first word changes nothing. */
+function understood(fields: readonly Understood[]): string {
+  const columns: [string, (f: Understood) => string][] = [
+    ["understood", (f) => `\`${f.field}\``],
+    ["value", (f) => shownValue(f.value)],
+    ["before", (f) => (f.before === undefined ? "" : shownValue(f.before))],
+    ["your words", (f) => f.words],
   ];
-  return `${blocks.filter((b) => b !== undefined).join("\n\n")}\n`;
+  const used = columns.filter(([, cell]) => fields.some((f) => cell(f) !== ""));
+  return `${table(
+    used.map(([name]) => name),
+    fields.map((f) => used.map(([, cell]) => cell(f))),
+  )}\n`;
+}
+
+function difference({ headline, difference: d, revision, seen }: Extract<Reply, { kind: "difference" }>): string {
+  if (d.same) return "Nothing changes: that is what the plan took already.\n";
+  if (seen) return `Taken. **${headline}**\n`;
+  const proposed = revision === undefined ? '\nThe plan is as it was; "keep it" takes this one.\n' : "";
+  return `**${headline}**\n\n${explainDifference(d)}${proposed}`;
 }

@@ -68,7 +68,13 @@ export function revise(
     ...change.conflicts.map(({ text }): Reply => ({ kind: "conflict", text })),
     before
       ? differenceOf(planOf(before, setting), plan, because, revision.number)
-      : { kind: "plan", revision: revision.number, plan, whole: false },
+      : // Remarks, contradictions and questions are replies of their own.
+        {
+          kind: "plan",
+          revision: revision.number,
+          plan: { ...plan, notices: [], conflicts: [], questions: [] },
+          whole: false,
+        },
     ...shown(asked),
   ];
   return say(next, ...replies);

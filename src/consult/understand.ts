@@ -43,7 +43,7 @@ const COMMANDS: [RegExp, (m: RegExpExecArray) => Command][] = [
   ],
   [
     /^why(?: (?:this|that|the|do you (?:use|take|suggest|recommend)|did you (?:use|take|choose|pick)|is it|is the))*(?: (.+))?$/,
-    (m) => ({ verb: "why", about: m[1] ?? "verdict" }),
+    (m) => ({ verb: "why", about: m[1] ?? "" }),
   ],
   [
     /^(?:and )?(?:what if|what about|how about|what happens (?:if|with)|suppose|try|compare (?:it |this )?(?:with|to|against)|compare)(?: (?:we|i|it)(?: (?:had|have|used?|were|was|got|took|ran|run))?(?: on)?)? (.+)$/,

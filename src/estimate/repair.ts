@@ -190,7 +190,7 @@ export function repairLadder(
         if (a.group || b.group || enough.has(a.change) || enough.has(b.change)) continue;
         tryStep({
           change: { ...a.change, ...b.change },
-          cost: `${a.cost}; ${b.cost}`,
+          cost: bothCosts(a.cost, b.cost),
           pain: a.pain + b.pain + 0.5,
         });
       }
@@ -200,4 +200,13 @@ export function repairLadder(
     .sort((a, b) => a.pain - b.pain || (JSON.stringify(a.change) < JSON.stringify(b.change) ? -1 : 1))
     .slice(0, 6)
     .map(({ pain: _, ...repair }) => repair);
+}
+
+const FREE = "quality: none";
+
+/** What two changes cost together: each part once, and "none" only where neither costs any. */
+function bothCosts(a: string, b: string): string {
+  const parts = [...new Set(`${a}; ${b}`.split("; "))];
+  const dear = parts.some((part) => part.startsWith("quality:") && part !== FREE);
+  return parts.filter((part) => !(dear && part === FREE)).join("; ");
 }

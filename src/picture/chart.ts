@@ -29,7 +29,7 @@ const PALETTES: Record<Theme, Palette> = {
     binding: "#d55e00",
     overhead: "#b8c0c8",
     limit: "#1f2328",
-    series: ["#d55e00", "#0072b2", "#009e73", "#cc79a7", "#8a6d00"],
+    series: ["#d55e00", "#0072b2", "#009e73", "#cc79a7", "#8a6d00", "#59636e"],
   },
   dark: {
     background: "#0d1117",
@@ -40,7 +40,7 @@ const PALETTES: Record<Theme, Palette> = {
     binding: "#f0883e",
     overhead: "#565e69",
     limit: "#e6edf3",
-    series: ["#f0883e", "#56b4e9", "#3fb98f", "#dd95bd", "#e3c34a"],
+    series: ["#f0883e", "#56b4e9", "#3fb98f", "#dd95bd", "#e3c34a", "#9198a1"],
   },
 };
 

@@ -1,4 +1,5 @@
 import { hours, usd } from "../plan/format.ts";
+import { machineText } from "../plan/names.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Range } from "../units.ts";
 import { type Chart, chart, paletteOf, type Theme } from "./chart.ts";
@@ -15,7 +16,7 @@ export interface CostPoint {
 /** The plan and its alternatives that train, the plan first. Empty where there is nothing to compare on two axes. */
 export function costPoints(plan: Plan): CostPoint[] {
   if (!plan.hardware || !plan.time || !plan.cost) return [];
-  const machine = (h: NonNullable<Plan["hardware"]>): string => `${h.acceleratorCount} × ${h.accelerator.name}`;
+  const machine = (h: NonNullable<Plan["hardware"]>): string => machineText(h.acceleratorCount, h.accelerator.name);
   return [
     {
       name: "this plan",
@@ -35,7 +36,7 @@ export function costPoints(plan: Plan): CostPoint[] {
 }
 
 /** Told apart without colour too. */
-const SHAPES = ["circle", "square", "triangle-up", "diamond", "cross"];
+const SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down"];
 
 /** Ticks of a scale that spans more than this many times its smallest value are logarithmic. */
 const LOG_FROM = 20;

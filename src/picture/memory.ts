@@ -1,4 +1,5 @@
 import type { EstimateAnswer } from "../estimate/answer.ts";
+import { fitText } from "../plan/fit.ts";
 import { type Chart, chart, paletteOf, type Theme } from "./chart.ts";
 
 export interface MemoryRow {
@@ -10,34 +11,26 @@ export interface MemoryRow {
 /** A part that would be thinner than a hair is left out of pictures. */
 const SMALLEST_GIB = 0.005;
 
-/** The parts at the peak, then what an allocator and the driver hold beyond them: together what nvidia-smi shows. */
+/** The parts at the peak, then what rounding and the driver take beside them: together what the verdict is decided on. */
 export function memoryRows(answer: EstimateAnswer): MemoryRow[] {
-  const { allocatedGib, reservedGib, deviceGib } = answer.perDevice;
   const parts = answer.parts.map(
     (part): MemoryRow => ({ ...part, kind: part.name === answer.bindingTerm ? "binding" : "part" }),
   );
-  const overhead: MemoryRow[] = [
-    { name: "allocator's reserve", gib: reservedGib.expected - allocatedGib.expected, kind: "overhead" },
-    { name: "driver and context", gib: deviceGib.expected - reservedGib.expected, kind: "overhead" },
-  ];
-  return [...parts, ...overhead].filter((row) => row.gib > SMALLEST_GIB);
+  const beside = answer.neededGib.expected - answer.perDevice.allocatedGib.expected;
+  return [...parts, { name: "rounding and driver", gib: beside, kind: "overhead" as const }].filter(
+    (row) => row.gib > SMALLEST_GIB,
+  );
 }
 
 /** GiB for a person: three figures at most. */
 export const gibText = (gib: number): string =>
   `${gib >= 100 ? gib.toFixed(0) : gib >= 0.1 || gib === 0 ? gib.toFixed(1) : gib.toFixed(2)} GiB`;
 
-const STATUS_TEXT: Record<EstimateAnswer["status"], string> = {
-  fits: "fits",
-  tight: "tight",
-  "does-not-fit": "does not fit",
-};
-
 const TOTAL = "in all";
 const KINDS: Record<MemoryRow["kind"], string> = {
   part: "what the run holds",
   binding: "cut this first",
-  overhead: "allocator and driver",
+  overhead: "beside the run",
 };
 
 /**
@@ -46,7 +39,7 @@ const KINDS: Record<MemoryRow["kind"], string> = {
  */
 export function memoryChart(title: string, answer: EstimateAnswer, theme: Theme = "light"): Chart {
   const c = paletteOf(theme);
-  const device = answer.perDevice.deviceGib;
+  const needed = answer.neededGib;
   let end = 0;
   const rows = memoryRows(answer).map((row) => {
     const from = end;
@@ -56,12 +49,12 @@ export function memoryChart(title: string, answer: EstimateAnswer, theme: Theme 
   const names = [...rows.map((row) => row.name), TOTAL];
   const y = { field: "name", type: "nominal", sort: names, axis: { title: null, labelColor: c.text, labelLimit: 220 } };
   const x = { type: "quantitative", axis: { title: "GiB on one device", tickCount: 6 } };
-  const total = [{ name: TOTAL, ...device, label: `${gibText(device.expected)}` }];
+  const total = [{ name: TOTAL, ...needed, label: gibText(needed.expected) }];
   const limit = [{ usable: answer.usableGib, label: `usable ${gibText(answer.usableGib)}` }];
   return chart(
     theme,
     title,
-    `${STATUS_TEXT[answer.status]}: ${device.low.toFixed(1)} to ${gibText(device.high)} of ${gibText(answer.usableGib)}, most at ${answer.peakMoment}`,
+    `${fitText(answer)}: ${gibText(needed.low)} to ${gibText(needed.high)} of ${gibText(answer.usableGib)}, most at ${answer.peakMoment}`,
     {
       height: { step: 26 },
       layer: [

@@ -2,20 +2,24 @@ import type { Catalog } from "../catalog/schema.ts";
 import { type Candidate, enumerate } from "./candidates.ts";
 import { hours, usd } from "./format.ts";
 import { methodTitle } from "./method.ts";
+import { machineText } from "./names.ts";
 import type { Alternative } from "./plan.ts";
 import { candidateKey, compareCandidates, effortOf, failure, orderFor, riskOf } from "./rank.ts";
-import { newTrials } from "./trials.ts";
+import { nearbyDevices } from "./search.ts";
+import { newTrials, type Trials } from "./trials.ts";
 import type { Workload } from "./workload.ts";
 
 /** Most plans beside the chosen one: more is a catalogue, not advice. */
-const MOST = 4;
+const MOST = 5;
+/** A saving below this is not worth a machine that may be taken away. */
+const LEAST_SPOT_SAVING = 0.1;
 
 export function asAlternative(name: string, c: Candidate, w: Workload): Alternative {
   const { offer, acceleratorCount, accelerator } = c.hardware;
   const where = offer ? `${offer.platform} (${offer.instanceType})` : "your own hardware";
   return {
     name,
-    summary: `${methodTitle(c.settings.method, w)} on ${acceleratorCount} × ${accelerator.name}, ${where}: ${hours(c.hours.expected)}, ${usd(c.usd.expected)}`,
+    summary: `${methodTitle(c.settings.method, w)} on ${machineText(acceleratorCount, accelerator.name)}, ${where}: ${hours(c.hours.expected)}${offer ? `, ${usd(c.usd.expected)}` : ""}`,
     hardware: c.hardware,
     method: c.settings.method,
     trainHours: c.hours,
@@ -39,6 +43,25 @@ export function paretoFront(candidates: readonly Candidate[], w: Workload): Cand
     if (!beaten) front.push({ c, at });
   }
   return front.map((f) => f.c);
+}
+
+/** The same run on machines that may be taken away, where nobody spoke of them and they save money. */
+function onSpot(
+  chosen: Candidate,
+  candidates: readonly Candidate[],
+  w: Workload,
+  catalog: Catalog,
+  trials: Trials,
+): Candidate | undefined {
+  if (!chosen.price || w.constraints.includes("spot-ok") || w.constraints.includes("no-spot")) return undefined;
+  return enumerate({ ...w, method: chosen.settings.method, constraints: [...w.constraints, "spot-ok"] }, catalog, {
+    counts: [chosen.hardware.acceleratorCount],
+    devices: nearbyDevices(w, chosen, candidates),
+    trials,
+  })
+    .filter((c) => c.price?.pricing === "spot" && failure(c, w) === undefined && c.quick.status === "fits")
+    .filter((c) => c.usd.expected < chosen.usd.expected * (1 - LEAST_SPOT_SAVING))
+    .sort((a, b) => a.usd.expected - b.usd.expected || compareCandidates(a, b, w))[0];
 }
 
 /** Who else can look at the data: nobody, a certified provider, a provider, strangers. */
@@ -87,6 +110,7 @@ export function alternativesTo(
     );
   const cheapest = by(front, (c) => c.usd.expected);
   if (cheapest && cheapest.usd.expected < chosen.usd.expected * 0.98) offer("cheapest", cheapest);
+  offer("on spot machines", onSpot(chosen, candidates, w, catalog, trials));
   const fastest = by(front, (c) => c.hours.expected);
   if (fastest && fastest.hours.expected < chosen.hours.expected * 0.9) offer("fastest", fastest);
   const simplest = by(front, stepsOf);

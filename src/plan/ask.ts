@@ -3,6 +3,7 @@ import { problemWith } from "../brief/fields.ts";
 import type { Catalog } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
 import { plannedSide } from "./compared.ts";
+import { serverName } from "./names.ts";
 import { describe, type Outcome, type Probe, probeOf } from "./outcome.ts";
 import { resolve } from "./resolve.ts";
 import type { Trials } from "./trials.ts";
@@ -125,8 +126,17 @@ function asQuestion({ unknown, outcomes }: Valued): Question {
     text: unknown.text,
     options: unknown.options.map(({ value, label }, i) => ({ value, label, leadsTo: leadsTo[i]! })),
     default: unknown.default,
-    why: `It decides between ${ends(outcomes, leadsTo).join(", or ")}.`,
+    why: `It decides between ${between(ends(outcomes, leadsTo))}.`,
   };
+}
+
+/** "a, b and c"; parts that hold commas are told apart by semicolons. */
+function between(parts: readonly string[]): string {
+  const last = parts.at(-1)!;
+  const comma = parts.some((part) => part.includes(",")) ? ";" : ",";
+  return parts.length < 3
+    ? parts.join(`${comma === ";" ? "," : ""} and `)
+    : `${parts.slice(0, -1).join(`${comma} `)}${comma} and ${last}`;
 }
 
 /** Each outcome in a few words: only the parts in which they differ. */
@@ -138,10 +148,12 @@ function inWords(outcomes: readonly Outcome[]): string[] {
   );
   return outcomes.map((outcome, i) => {
     const said = parts.map((part) => described[i]![part]).filter((text) => text !== "");
+    if (said.length > 0) return said.join("; ");
+    // Where others pay for a machine to serve on, this one does not.
+    if (parts.includes("serving") && outcome.choices.deployment)
+      return `${serverName(outcome.choices.deployment)} and no server to pay`;
     // Machine and cost are alike; a decision is not.
-    return (
-      said.join("; ") || decided.map((name) => `${name} ${outcome.choices[name] ?? "none"}`).join(", ") || "no server"
-    );
+    return decided.map((name) => `${name} ${outcome.choices[name] ?? "none"}`).join(", ") || "no server";
   });
 }
 

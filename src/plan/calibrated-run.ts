@@ -5,6 +5,7 @@ import { quickEstimate } from "../estimate/estimate.ts";
 import { setup } from "../estimate/setup.ts";
 import { mapRange, type Range, range } from "../units.ts";
 import { alternativesTo } from "./alternatives.ts";
+import { verdictOf } from "./asked-parts.ts";
 import { type Calibrated, calibration, type Frame, finished, percent, row } from "./calibrated.ts";
 import { type Candidate, enumerate } from "./candidates.ts";
 import { downward, needsGib } from "./downward.ts";
@@ -152,9 +153,10 @@ export function ran(f: Frame, notes: string[]): Calibrated {
     `${number(measured.tokensPerSecond!)} tokens/s, predicted ${number(rateProbe.expected)} (${percent(comparison[3]!.error)}): about ${hours(trainHours.expected)}${price ? ` and ${usd(chosen.usd.expected)}` : ""}.`,
   ].join(" ");
   const context = { workload: w, catalog, chosen, candidates, serving: plan.serving };
+  const serving = plan.asked?.find((a) => a.part === "serving");
   return finished(f, {
-    status: no ? "infeasible" : "feasible",
-    headline: no ? no.text : headlineOf(w, chosen),
+    status: no || serving?.met === false ? "infeasible" : "feasible",
+    ...verdictOf({ part: "training", met: !no, text: no ? no.text : headlineOf(w, chosen) }, serving),
     memory,
     time,
     cost,

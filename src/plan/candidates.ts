@@ -10,9 +10,10 @@ import { hoursAt } from "./duration.ts";
 import { layoutsOnDevices, type Machine, machineOf } from "./layout.ts";
 import { lockRunsOn, trainsOn } from "./limits.ts";
 import { type Market, marketOf, type Offered, offerOf } from "./market.ts";
-import { methodsFor } from "./methods.ts";
+import { fromScratch, methodsFor } from "./methods.ts";
+import { unnamedCard } from "./names.ts";
 import type { Hardware, TrainingSettings } from "./plan.ts";
-import { requestFor, settingsFor, variantsFor } from "./recipe.ts";
+import { isEncoder, requestFor, settingsFor, variantsFor } from "./recipe.ts";
 import { type Tried, timed, tryMachine } from "./trial.ts";
 import { newTrials, type Trials, trialKey } from "./trials.ts";
 import type { Workload } from "./workload.ts";
@@ -35,7 +36,7 @@ function hardwareOf(
   return {
     accelerator: {
       id: device.id,
-      name: device.facts?.name ?? `a card with ${device.memoryGib} GiB`,
+      name: device.facts?.name ?? unnamedCard(device.memoryGib),
       memoryGib: device.memoryGib,
     },
     acceleratorCount: machine.count,
@@ -145,11 +146,14 @@ export function enumerate(w: Workload, catalog: Catalog, scope: Scope = {}): Can
   return out;
 }
 
+/** Models that people train adapters of. */
+const ADAPTED: ReadonlySet<Workload["modality"]> = new Set(["llm", "vlm", "diffusion"]);
+
 /** The least memory of each method on this card, whatever the plan chose. */
 export function memoryFloors(w: Workload, device: Device): { method: TrainingSettings["method"]; neededGib: Range }[] {
   const shape = shapeFor(w.model.architecture);
-  const methods =
-    w.modality === "llm" || w.modality === "vlm" ? (["qlora", "lora", "full"] as const) : (["full"] as const);
+  const adapters = ADAPTED.has(w.modality) && !isEncoder(w) && !fromScratch(w);
+  const methods = adapters ? (["qlora", "lora", "full"] as const) : (["full"] as const);
   return methods.map((method) => {
     const leanest = variantsFor(w, method).at(-1)!;
     const one = layoutsOnDevices(method, { count: 1, nodes: 1 })[0]!;

@@ -2,9 +2,11 @@ import type { BriefField } from "../brief/brief.ts";
 import { BRIEF_FIELDS } from "../brief/fields.ts";
 import { canonicalJson } from "../hash.ts";
 import type { Range } from "../units.ts";
-import { gib, hours, number, usd } from "./format.ts";
+import { gib, hours, number, rangeText, usd } from "./format.ts";
 import { shownValue } from "./markdown.ts";
+import { fleetText, machineText } from "./names.ts";
 import type { Decision, Plan } from "./plan.ts";
+import { rentText } from "./sentences.ts";
 
 /** One thing that two plans answer differently. */
 export interface Change {
@@ -58,13 +60,14 @@ function verdict(a: Plan, b: Plan): Change[] {
   return change("verdict", "verdict", VERDICTS[a.status], VERDICTS[b.status], b.blockers[0]?.text);
 }
 
-const range = (r: Range | undefined, show: (x: number) => string): string =>
-  r ? `${show(r.expected)} (${show(r.low)} to ${show(r.high)})` : NOT_THERE;
+const range = (r: Range | undefined, show: (x: number) => string): string => (r ? rangeText(r, show) : NOT_THERE);
+
+const rent = (r: Range | undefined): string => (r ? rentText(r) : NOT_THERE);
 
 function costs(a: Plan, b: Plan): Change[] {
   const trained = (p: Plan): Range | undefined => (p.time ? p.cost?.trainUsd : undefined);
   return [
-    ...change("cost", "training cost", range(trained(a), usd), range(trained(b), usd), costReason(a, b)),
+    ...change("cost", "training cost", rent(trained(a)), rent(trained(b)), costReason(a, b)),
     ...change(
       "cost",
       "serving per month",
@@ -75,8 +78,7 @@ function costs(a: Plan, b: Plan): Change[] {
   ];
 }
 
-const serverOf = (p: Plan): string =>
-  p.serving ? `${p.serving.replicas} × ${p.serving.accelerator.name}` : "no server";
+const serverOf = (p: Plan): string => (p.serving ? fleetText(p.serving) : "no server");
 const ratio = (x: number): string => `${number(x)} ×`;
 
 /** Cost is hours times price: which of the two moved. */
@@ -125,7 +127,7 @@ function time(a: Plan, b: Plan): Change[] {
 
 function machine(a: Plan, b: Plan): Change[] {
   const trained = ({ hardware: h }: Plan): string =>
-    h ? `${h.acceleratorCount} × ${h.accelerator.name}${h.owned ? ", your own" : ""}` : NOT_THERE;
+    h ? `${machineText(h.acceleratorCount, h.accelerator.name)}${h.owned ? ", your own" : ""}` : NOT_THERE;
   const reason = b.decisions.find((d) => d.name === "platform")?.reasons[0];
   return [
     ...change("machine", "training machine", trained(a), trained(b), reason),
@@ -138,7 +140,8 @@ function decisions(a: Plan, b: Plan): Change[] {
   return names.flatMap((name) => {
     const [x, y] = [a, b].map((p) => p.decisions.find((d) => d.name === name)) as [Decision?, Decision?];
     const refused = y?.refused.find((r) => r.option === x?.choice);
-    const reason = refused ? `not ${refused.option}: ${refused.why}` : y?.reasons[0];
+    const asked = y?.reasons[0]?.startsWith("You asked");
+    const reason = refused && !asked ? `not ${refused.option}: ${refused.why}` : y?.reasons[0];
     return change("decision", name, x?.choice ?? NOT_THERE, y?.choice ?? NOT_THERE, reason);
   });
 }

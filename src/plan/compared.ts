@@ -1,5 +1,6 @@
 import { sidesOf } from "../brief/alternatives.ts";
 import type { Brief, BriefValues } from "../brief/brief.ts";
+import { findAccelerator } from "../catalog/names.ts";
 import type { Catalog } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
 import type { FitStatus } from "../estimate/answer.ts";
@@ -34,6 +35,8 @@ interface Side {
   name: string;
   brief: Brief;
   plan: Plan;
+  /** Nobody said whose the machine is, and nobody rents it out. */
+  assumedOwned?: true;
 }
 
 /** A difference below this is inside the bands of both estimates. */
@@ -48,7 +51,7 @@ export function planComparing(input: AdviseInput, catalog: Catalog, options: Pla
   if (briefs.length < 2) return { plan: planFor(input, catalog, options), side: input.brief };
   const refusals: AdvisorError[] = [];
   const sides = briefs.flatMap((brief, i): Side[] => {
-    const name = nameOf(input.brief.alternatives?.value[i] ?? {});
+    const name = nameOf(input.brief.alternatives?.value[i] ?? {}, catalog);
     try {
       return [{ name, ...plannedAs(brief, input, catalog, options) }];
     } catch (error) {
@@ -97,12 +100,13 @@ function plannedAs(brief: Brief, input: AdviseInput, catalog: Catalog, options: 
   if (!machines || brief.owned !== undefined) return asSaid();
   const paying: Brief = { ...brief, owned: { value: false, from: "inferred" } };
   const plan = planFor({ ...input, brief: paying }, catalog, options);
-  return plan.status === "infeasible" ? asSaid() : { brief: paying, plan };
+  return plan.status === "infeasible" ? { ...asSaid(), assumedOwned: true } : { brief: paying, plan };
 }
 
-const nameOf = (side: BriefValues): string => {
+const nameOf = (side: BriefValues, catalog: Catalog): string => {
   const { accelerator, acceleratorCount, acceleratorMemoryGib, ...rest } = side;
-  const machine = accelerator ?? (acceleratorMemoryGib === undefined ? undefined : `${acceleratorMemoryGib} GB card`);
+  const card = accelerator === undefined ? undefined : (findAccelerator(catalog, accelerator)?.name ?? accelerator);
+  const machine = card ?? (acceleratorMemoryGib === undefined ? undefined : `${acceleratorMemoryGib} GB card`);
   const words = [
     machine === undefined ? undefined : acceleratorCount === undefined ? machine : `${acceleratorCount} × ${machine}`,
     ...Object.values(rest).map((value) => (typeof value === "object" ? JSON.stringify(value) : String(value))),
@@ -150,8 +154,24 @@ function answerOf(winner: Side, sides: readonly Side[]): string {
   const no = sides.filter((s) => s.plan.status === "infeasible").map((s) => s.name);
   const ruled = no.length > 0 ? ` ${no.join(" and ")} ${no.length === 1 ? "does" : "do"} not work as asked.` : "";
   if (possible.length === 0) return "None of the set-ups you compare is possible as asked.";
+  const [alike] = possible;
+  if (
+    possible.length > 1 &&
+    possible.every((s) => machinesOf(s.plan) === machinesOf(alike!.plan)) &&
+    !alike!.plan.hardware
+  )
+    return `What you compare makes no difference here: each leads to the same server.${ruled}`;
+  // Rent is compared with rent: a card that nobody rents out is planned as the person's own.
+  const rented = possible.filter((s) => s.plan.hardware?.owned !== true);
+  const own = rented.length > 0 ? possible.filter((s) => s.plan.hardware?.owned && s.assumedOwned) : [];
+  const unpriced = own.map((s) => ` ${s.name} has no dated rent: it is planned as a card of yours.`).join("");
   const parts = [
-    extremes(possible, (p) => (p.time ? p.cost?.trainUsd.expected : undefined), usd, "cheaper to train"),
+    extremes(
+      rented.length > 0 ? rented : possible,
+      (p) => (p.time ? p.cost?.trainUsd.expected : undefined),
+      usd,
+      "cheaper to train",
+    ),
     extremes(possible, (p) => p.time?.trainHours.expected, hours, "faster"),
     extremes(
       possible,
@@ -162,8 +182,19 @@ function answerOf(winner: Side, sides: readonly Side[]): string {
   ].filter((part) => part !== undefined);
   const models = new Set(sides.map((s) => s.plan.workload?.model.id)).size > 1;
   const quality = models ? " Which model answers better, only an evaluation on your data says." : "";
-  return `Of the ${sides.length} you compare: ${winner.name}.${parts.length > 0 ? ` ${parts.join(" ")}` : ""}${ruled}${quality}`;
+  return `Of the ${sides.length} you compare: ${winner.name}.${parts.length > 0 ? ` ${parts.join(" ")}` : ""}${unpriced}${ruled}${quality}`;
 }
+
+/** What a plan runs on, trained and served. */
+const machinesOf = ({ hardware: h, serving: s }: Plan): string =>
+  JSON.stringify([
+    h?.accelerator.id,
+    h?.acceleratorCount,
+    h?.offer?.platform,
+    s?.accelerator.id,
+    s?.replicas,
+    s?.offer?.platform,
+  ]);
 
 function extremes(
   sides: readonly Side[],

@@ -6,6 +6,10 @@ import type { Workload } from "./workload.ts";
 
 /** Bytes of UTF-8 text per token of English (Llama 3 tokenizer: about 4 characters). */
 const BYTES_PER_TOKEN = 4;
+/** Of a compressed picture: two bits a pixel, "usually indistinguishable from the original" (Wallace 1992, The JPEG still picture compression standard). */
+const BYTES_PER_PIXEL = 2 / 8;
+/** Of sound as speech models read it: 16,000 samples a second of two bytes. */
+const BYTES_PER_SECOND = 16_000 * 2;
 /** A host that nobody described. */
 const HOST_GIB = 32;
 /** Python's objects take several times their JSON text, and the weights pass through the same memory. */
@@ -20,29 +24,33 @@ type Store = "jsonl-validated" | "parquet" | "streaming";
 /** Where the samples come from, how they are stored, and what is checked before money is spent on them. */
 export const decideData: Decide = (context) => {
   const { workload: w } = context;
-  const media = w.modality === "vision" || w.modality === "audio" || w.modality === "vlm" || w.modality === "diffusion";
-  const sizeGib = w.dataSizeGib ?? (w.exampleCount * w.averageTokens * BYTES_PER_TOKEN) / GIB;
+  const kind = MEDIA[w.modality];
+  const sizeGib = w.dataSizeGib ?? (w.exampleCount * bytesOf(w)) / GIB;
   const hostGib = context.chosen.hardware.hostMemoryGib ?? HOST_GIB;
   const inMemoryGib = hostGib * IN_MEMORY_SHARE;
   const choice: Store =
-    sizeGib > DISK_GIB ? "streaming" : sizeGib > inMemoryGib || (media && sizeGib > 1) ? "parquet" : "jsonl-validated";
+    sizeGib > DISK_GIB ? "streaming" : sizeGib > inMemoryGib || (kind && sizeGib > 1) ? "parquet" : "jsonl-validated";
   const known = w.dataSizeGib === undefined ? "about " : "";
   const why: Record<Store, string> = {
-    "jsonl-validated": `${count(w.exampleCount)} examples are ${known}${gib(sizeGib)} and fit in memory: files that can be read, diffed and hashed beat a streaming stack.`,
-    parquet: `${known}${gib(sizeGib)} are more than the ${gib(inMemoryGib)} that a host of ${gib(hostGib)} should give to data: Parquet is read from disk through a memory map.`,
-    streaming: `${known}${gib(sizeGib)} are more than the about ${gib(DISK_GIB)} of a machine's disk: shards are read as they are trained on, and shuffled within a buffer.`,
+    "jsonl-validated": kind
+      ? `${count(w.exampleCount)} ${kind} are ${known}${gib(sizeGib)}: plain files with a list that can be read, diffed and hashed.`
+      : `${count(w.exampleCount)} examples are ${known}${gib(sizeGib)} and fit in memory: files that can be read, diffed and hashed beat a streaming stack.`,
+    parquet: kind
+      ? `${count(w.exampleCount)} ${kind} are ${known}${gib(sizeGib)}: a few large files are copied and read faster than that many small ones.`
+      : `${sentence(`${known}${gib(sizeGib)}`)} are more than the ${gib(inMemoryGib)} that a host of ${gib(hostGib)} should give to data: Parquet is read from disk through a memory map.`,
+    streaming: `${sentence(`${known}${gib(sizeGib)}`)} are more than the about ${gib(DISK_GIB)} of a machine's disk: shards are read as they are trained on, and shuffled within a buffer.`,
   };
   return {
     name: "data",
     choice,
-    title: `${first(w)}${TITLES[choice]}`,
+    title: `${first(w)}${kind && choice === "jsonl-validated" ? `${sentence(kind)} beside a list of them (JSON Lines), validated before training` : TITLES[choice]}`,
     reasons: [
       why[choice],
       "Schema, empty rows, lengths, duplicates and train/validation leakage are checked before any GPU time is spent.",
       ...labelling(w),
       ...moving(context, sizeGib),
     ],
-    refused: refusals(choice, sizeGib, inMemoryGib),
+    refused: refusals(choice, sizeGib, inMemoryGib, kind),
     flips:
       choice === "jsonl-validated"
         ? [{ when: `the data grows beyond ${gib(inMemoryGib)}`, to: "parquet" }]
@@ -57,6 +65,21 @@ export const decideData: Decide = (context) => {
           : ["datasets"],
   };
 };
+
+/** What a sample is where it is not text. */
+const MEDIA: Partial<Record<Workload["modality"], string>> = {
+  vision: "images",
+  diffusion: "images",
+  vlm: "images",
+  audio: "clips",
+};
+const sentence = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+
+function bytesOf(w: Workload): number {
+  const sound = (w.audioSeconds ?? 0) * BYTES_PER_SECOND;
+  const picture = (w.imageSize ?? 0) ** 2 * BYTES_PER_PIXEL;
+  return sound + picture || w.averageTokens * BYTES_PER_TOKEN;
+}
 
 const TITLES: Record<Store, string> = {
   "jsonl-validated": "JSON Lines, validated before training",
@@ -105,13 +128,17 @@ const HOMES: [RegExp, string][] = [
   [/azure|^abfss?:|\bblob\b/i, "azure"],
 ];
 
-function refusals(choice: Store, sizeGib: number, inMemoryGib: number): Decision["refused"] {
+function refusals(choice: Store, sizeGib: number, inMemoryGib: number, kind: string | undefined): Decision["refused"] {
   const all: Record<Store, string> = {
-    "jsonl-validated": `${number(sizeGib)} GiB of JSON Lines would not fit the ${number(inMemoryGib)} GiB that the host should give to data`,
+    "jsonl-validated": kind
+      ? `${number(sizeGib)} GiB of single files are slow to copy and to read`
+      : `${number(sizeGib)} GiB of JSON Lines would not fit the ${number(inMemoryGib)} GiB that the host should give to data`,
     parquet:
       choice === "streaming"
         ? `more than the about ${DISK_GIB} GiB of a machine's disk`
-        : "text files can be read and diffed, and speed is no question at this size",
+        : kind
+          ? "single files can be looked at and replaced, and speed is no question at this size"
+          : "text files can be read and diffed, and speed is no question at this size",
     streaming: "no exact shuffle and no random access: worth it where the data does not fit the disk",
   };
   return (Object.keys(all) as Store[]).filter((s) => s !== choice).map((option) => ({ option, why: all[option] }));

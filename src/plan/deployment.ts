@@ -1,7 +1,8 @@
 import { constant } from "../estimate/constants.ts";
 import type { Decide } from "./context.ts";
-import { count, inFlight, number, usd } from "./format.ts";
+import { count, inFlight, number, requestRate, usd } from "./format.ts";
 import { answersInOnePass } from "./forward-serving.ts";
+import { fleetText } from "./names.ts";
 import type { Decision, Deployment, ServingPlan, ServingWay } from "./plan.ts";
 import { decideOnDevice, onDevice } from "./targets.ts";
 import type { Workload } from "./workload.ts";
@@ -50,7 +51,12 @@ function flipsTo(way: ServingWay, rate: number): Decision["flips"] {
   const at = (word: string, x: number | undefined): Decision["flips"] =>
     x === undefined
       ? []
-      : [{ when: `${word} than about ${rateText(x)} (here ${rateText(rate)}), ${because}`, to: way.deployment }];
+      : [
+          {
+            when: `there are ${word} than about ${rateText(x)} (here ${rateText(rate)}), ${because}`,
+            to: way.deployment,
+          },
+        ];
   return [...at("fewer", way.betterBelow), ...at("more", way.betterAbove)];
 }
 
@@ -58,9 +64,9 @@ function flipsTo(way: ServingWay, rate: number): Decision["flips"] {
 const LATER =
   "A project whose template has no files for it yet gets the FastAPI server with the same request schema: the smoke test and the fallback.";
 
-/** 0.02 → "0.02 requests/s (1,728 a day)". */
+/** 0.02 → "0.02 requests per second, 1,728 a day". */
 const rateText = (rate: number): string =>
-  rate >= 1 ? `${number(rate)} requests/s` : `${number(rate)} requests/s (${count(rate * 86_400)} a day)`;
+  rate >= 1 ? requestRate(rate) : `${number(rate)} requests per second, ${count(rate * 86_400)} a day`;
 
 /** Whether a plain process fails on the rate: then the way back to it is a rate. */
 const needsRate = (s: ServingPlan): boolean =>
@@ -71,17 +77,16 @@ function reasonsOf(w: Workload, s: ServingPlan): string[] {
   const where = s.owned
     ? "your own hardware"
     : `${s.offer!.platform} at ${usd(s.usdPerHourPerReplica!)} per hour a replica (${s.offer!.asOf})`;
-  const each = s.acceleratorCountPerReplica > 1 ? `${s.acceleratorCountPerReplica} × ` : "";
   const month = s.usdPerMonth === undefined ? "" : `: ${usd(s.usdPerMonth)} a month at this load`;
-  const fleet = `${s.replicas} × ${each}${s.accelerator.name} on ${where}${month}.`;
+  const fleet = `${fleetText(s)} on ${where}${month}.`;
   const grows = `Scales from ${s.autoscaling.minReplicas} to ${s.autoscaling.maxReplicas} replicas, one more at ${inFlight(s.autoscaling.targetConcurrentRequests)} each${s.autoscaling.idleSeconds === undefined ? "" : `, none after ${s.autoscaling.idleSeconds} idle seconds`}.`;
   const capacity = number(s.requestsPerSecondPerReplica.expected);
-  const asked = number(load.requestsPerSecond);
+  const asked = requestRate(load.requestsPerSecond);
   switch (s.deployment) {
     case "vllm":
       return [
         needsRate(s)
-          ? `${asked} requests per second need continuous batching: a replica does about ${capacity}.`
+          ? `${asked} ${load.requestsPerSecond === 1 ? "needs" : "need"} continuous batching: a replica does about ${capacity}.`
           : `Answers within ${number(load.latencyMs! / 1000)} s need an engine: steps replayed from a graph, not launched one by one.`,
         fleet,
         grows,
@@ -91,8 +96,8 @@ function reasonsOf(w: Workload, s: ServingPlan): string[] {
         "Full control, runs anywhere, custom logic in plain Python, and enough for this load.",
         fleet,
         answersInOnePass(w)
-          ? `PyTorch as it stands does about ${capacity} requests per second a machine: exporting would not save a machine.`
-          : `One request at a time is enough for ${asked} requests per second with room for bursts.`,
+          ? `PyTorch as it stands does about ${requestRate(s.requestsPerSecondPerReplica.expected)} a machine: exporting would not save a machine.`
+          : `One request at a time is enough for ${asked} with room for bursts.`,
       ];
     case "hf-inference-endpoints":
       return [
@@ -118,8 +123,8 @@ function reasonsOf(w: Workload, s: ServingPlan): string[] {
     default:
       return [
         s.accelerator.id === "cpu"
-          ? `One pass an answer: ONNX Runtime with int8 weights on processors does about ${capacity} requests per second a machine, and no accelerator idles.`
-          : `One pass an answer: a TensorRT engine from ONNX does about ${capacity} requests per second a card, more than PyTorch as it stands.`,
+          ? `One pass an answer: ONNX Runtime with int8 weights on processors does about ${requestRate(s.requestsPerSecondPerReplica.expected)} a machine, and no accelerator idles.`
+          : `One pass an answer: a TensorRT engine from ONNX does about ${requestRate(s.requestsPerSecondPerReplica.expected)} a card, more than PyTorch as it stands.`,
         fleet,
         grows,
       ];
@@ -158,7 +163,7 @@ function whyNot(option: Deployment, way: ServingWay | undefined, w: Workload, s:
     return answersInOnePass(w)
       ? "no machine for it is allowed by your words"
       : "generation wants continuous batching and a paged cache; an engine is tied to one card and version, and pays off at the edge or for models that answer in one pass";
-  return `not at ${number(w.serving!.requestsPerSecond)} requests per second: a plain process answers one request at a time, planned at ${Math.round(constant.plannedUtilisation.value * 100)} %`;
+  return `not at ${requestRate(w.serving!.requestsPerSecond)}: a plain process answers one request at a time, planned at ${Math.round(constant.plannedUtilisation.value * 100)} %`;
 }
 
 /** Nobody said what load: a server to try the model with. */
@@ -169,8 +174,8 @@ function forEvaluation(w: Workload): Decision {
     choice: "fastapi-docker",
     title: NAMES["fastapi-docker"],
     reasons: [
-      "Full control, runs anywhere, custom logic in plain Python.",
       "Nothing was said about load: the generated server is for evaluation and small use.",
+      "Full control, runs anywhere, custom logic in plain Python.",
     ],
     refused: [
       {
@@ -212,7 +217,7 @@ function nothingServes(w: Workload): Decision {
     choice: "fastapi-docker",
     title: "FastAPI and Docker, for evaluation",
     reasons: [
-      `Nothing that your words allow serves ${number(load.requestsPerSecond)} requests per second${load.latencyMs === undefined ? "" : ` within ${number(load.latencyMs)} ms`}: the generated server is for evaluation.`,
+      `Nothing that your words allow serves ${requestRate(load.requestsPerSecond)}${load.latencyMs === undefined ? "" : ` within ${number(load.latencyMs)} ms`}: the generated server is for evaluation.`,
     ],
     refused: [{ option: "vllm", why: "no allowed machine serves the asked load within its limits" }],
     flips: [{ when: "the load or the latency may be lower, or hardware may be rented", to: "vllm" }],

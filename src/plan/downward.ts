@@ -9,6 +9,7 @@ import { checkRules } from "../estimate/rules.ts";
 import { setupWith } from "../estimate/setup.ts";
 import { type Candidate, enumerate } from "./candidates.ts";
 import { gib, hours, number, usd } from "./format.ts";
+import { machineText } from "./names.ts";
 import type { PlanRepair } from "./plan.ts";
 import { failure } from "./rank.ts";
 import { newTrials, type Trials } from "./trials.ts";
@@ -119,7 +120,7 @@ function cheaperCard(
     timeFactor: best.hours.expected / chosen.hours.expected,
     cost: `time: ${hours(best.hours.expected)} instead of ${hours(chosen.hours.expected)}`,
     status: "fits",
-    summary: `A cheaper card fits: ${best.hardware.acceleratorCount} × ${name} on ${best.hardware.offer!.platform} needs ${gib(deviceGib)} and takes about ${hours(best.hours.expected)} for ${usd(best.usd.expected)}, ${usd(chosen.usd.expected - best.usd.expected)} less (\`--set accelerator=${id}\`).`,
+    summary: `A cheaper card fits: ${machineText(best.hardware.acceleratorCount, name)} on ${best.hardware.offer!.platform} needs ${gib(deviceGib)} and takes about ${hours(best.hours.expected)} for ${usd(best.usd.expected)}, ${usd(chosen.usd.expected - best.usd.expected)} less.`,
   };
 }
 
@@ -166,7 +167,7 @@ function largerBatch(w: Workload, tried: Ladder): PlanRepair | undefined {
     quick,
     { microBatchSize: size, gradientAccumulationSteps: (now * steps) / size },
     "quality: none; same optimizer step",
-    `Micro batch ${size} instead of ${now} fits: ${gib(tried.needs(quick))}, ${gain} (\`--set microBatchSize=${size}\`).${w.microBatchSize === undefined ? "" : " You fixed the present one."}`,
+    `Micro batch ${size} instead of ${now} fits: ${gib(tried.needs(quick))}, ${gain}.${w.microBatchSize === undefined ? "" : " You fixed the present one."}`,
   );
 }
 
@@ -180,13 +181,13 @@ function wholeBase(tried: Ladder): PlanRepair | undefined {
       quick,
       { method: "lora", baseQuantization: "none" },
       "memory only",
-      `A 16-bit base fits: LoRA needs ${gib(tried.needs(quick))}, trains faster and loses nothing to quantisation (\`--set method=lora\`).`,
+      `A 16-bit base fits: LoRA needs ${gib(tried.needs(quick))}, trains faster and loses nothing to quantisation.`,
     )
   );
 }
 
 /** Samples whose length is the person's to choose: pixels and seconds of sound become a fixed number of positions. */
-const HAS_LENGTH: ReadonlySet<Workload["modality"]> = new Set(["llm", "vlm", "embedding"]);
+export const HAS_LENGTH: ReadonlySet<Workload["modality"]> = new Set(["llm", "vlm", "embedding"]);
 
 /** The longest samples that the card takes, in doublings. */
 function longerSamples(w: Workload, tried: Ladder): PlanRepair | undefined {
@@ -204,7 +205,7 @@ function longerSamples(w: Workload, tried: Ladder): PlanRepair | undefined {
       best.quick,
       { sequenceLength: best.length },
       "time: longer samples take longer",
-      `Samples of ${best.length} tokens fit as well, instead of ${w.sequenceLength}: ${gib(tried.needs(best.quick))} (\`--set sequenceLength=${best.length}\`).`,
+      `Samples of ${best.length} tokens fit as well, instead of ${w.sequenceLength}: ${gib(tried.needs(best.quick))}.`,
     )
   );
 }

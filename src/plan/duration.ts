@@ -22,9 +22,23 @@ function passesPerExample(w: Workload): number {
 /** Tokens, or what stands for them, that a run processes. */
 export const trainTokens = (w: Workload): number => w.exampleCount * w.averageTokens * w.epochs * passesPerExample(w);
 
-/** What is counted: tokens of text, or the positions that images and sound become; and how. */
-export function workOf(w: Workload): { unit: "tokens" | "positions"; formula: string } {
-  const unit = w.modality === "vision" || w.modality === "audio" || w.modality === "diffusion" ? "positions" : "tokens";
+const MEDIA: Partial<Record<Workload["modality"], "images" | "clips">> = {
+  vision: "images",
+  diffusion: "images",
+  audio: "clips",
+};
+
+/** What a person counts of a run: tokens of text, images, clips of sound; how many of it, and how that is counted. */
+export function workOf(w: Workload): { unit: "tokens" | "images" | "clips"; amount: number; formula: string } {
+  const media = MEDIA[w.modality];
+  if (media) {
+    const amount = w.exampleCount * w.epochs;
+    return {
+      unit: media,
+      amount,
+      formula: `${media}${w.audioSeconds && media === "clips" ? ` of ${w.audioSeconds} s` : ""} × epochs`,
+    };
+  }
   const passes =
     w.modality === "embedding"
       ? " × 2 texts a pair"
@@ -33,7 +47,7 @@ export function workOf(w: Workload): { unit: "tokens" | "positions"; formula: st
         : w.task === "grpo"
           ? ` × ${samplesPerExample(w)} completions a prompt, each written and then learned from`
           : "";
-  return { unit, formula: `examples × ${unit === "tokens" ? "average tokens" : "positions each"} × epochs${passes}` };
+  return { unit: "tokens", amount: trainTokens(w), formula: `examples × average tokens × epochs${passes}` };
 }
 
 /** Tokens per second of one device on samples of a length: a run's time is counted at its typical one. */

@@ -1,6 +1,8 @@
+import type { ComparedSide } from "./compared.ts";
 import { gib, gibRange, hoursRange, number, usdRange } from "./format.ts";
 import { bullets, shownValue, table } from "./markdown.ts";
 import type { Plan } from "./plan.ts";
+import { rentText } from "./sentences.ts";
 
 /** The set-up that a person described: the verdict, what was predicted beside what was read, the smallest changes. */
 export function described({ described: run, repairs }: Plan): (string | undefined)[] {
@@ -29,21 +31,26 @@ export function described({ described: run, repairs }: Plan): (string | undefine
 }
 
 /** The set-ups that a text compares, side by side. */
-export function compared(plan: Plan["compared"]): (string | undefined)[] {
+export function compared({ compared: plan }: Plan): (string | undefined)[] {
   if (!plan) return [];
   const VERDICT = { feasible: "feasible", infeasible: "not possible", "off-ramp": "a cheaper way exists" } as const;
+  const columns: [string, (s: ComparedSide) => string][] = [
+    ["set-up", (s) => (s.chosen ? `**${s.name}**` : s.name)],
+    ["verdict", (s) => VERDICT[s.status]],
+    [
+      "memory per device",
+      (s) => (s.neededGib && s.usableGib ? `${gib(s.neededGib.expected)} of ${gib(s.usableGib)}, ${s.memory}` : ""),
+    ],
+    ["training time", (s) => (s.trainHours ? hoursRange(s.trainHours) : "")],
+    ["training cost", (s) => (s.trainUsd ? rentText(s.trainUsd) : "")],
+    ["serving per month", (s) => (s.servingUsdPerMonth ? usdRange(s.servingUsdPerMonth) : "")],
+  ];
+  const used = columns.filter(([, cell]) => plan.sides.some((s) => cell(s) !== ""));
   return [
     plan.answer,
     table(
-      ["set-up", "verdict", "memory per device", "training time", "training cost", "serving per month"],
-      plan.sides.map((s) => [
-        s.chosen ? `**${s.name}**` : s.name,
-        VERDICT[s.status],
-        s.neededGib && s.usableGib ? `${gib(s.neededGib.expected)} of ${gib(s.usableGib)}, ${s.memory}` : "",
-        s.trainHours ? hoursRange(s.trainHours) : "",
-        s.trainUsd ? usdRange(s.trainUsd) : "",
-        s.servingUsdPerMonth ? usdRange(s.servingUsdPerMonth) : "",
-      ]),
+      used.map(([name]) => name),
+      plan.sides.map((s) => used.map(([, cell]) => cell(s))),
     ),
   ];
 }

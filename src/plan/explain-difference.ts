@@ -1,5 +1,6 @@
 import type { Change, Difference } from "./compare.ts";
 import { table } from "./markdown.ts";
+import { claimOf } from "./sentences.ts";
 
 /** Settings and words that differ are many and speak for themselves: one line each kind. */
 const IN_A_LINE: readonly Change["kind"][] = ["setting", "said"];
@@ -10,7 +11,7 @@ export function explainDifference({ changes, same }: Difference): string {
   const rows = changes.filter((c) => !IN_A_LINE.includes(c.kind));
   const drawn = table(
     ["what", "before", "after", "why"],
-    rows.map((c) => [c.name, c.before, c.after, c.why ?? ""]),
+    rows.map((c) => [c.name, c.before, c.after, c.why === undefined ? "" : claimOf(c.why)]),
   );
   const line = (kind: Change["kind"], title: string): string[] => {
     const found = changes.filter((c) => c.kind === kind);

@@ -3,56 +3,86 @@ import { BRIEF_FIELDS } from "../brief/fields.ts";
 import type { Range } from "../units.ts";
 import { workOf } from "./duration.ts";
 import { compared, described } from "./explain-described.ts";
-import { count, gib, gibRange, hours, hoursRange, inFlight, number, secondsRange, usd, usdRange } from "./format.ts";
+import { fitText } from "./fit.ts";
+import {
+  count,
+  gib,
+  gibRange,
+  hours,
+  hoursRange,
+  inFlight,
+  number,
+  rangeText,
+  secondsRange,
+  usd,
+  usdRange,
+} from "./format.ts";
 import { bullets, shownValue, table } from "./markdown.ts";
+import { fleetText, methodName } from "./names.ts";
+import { outline } from "./outline.ts";
+import { type Phrasing, SPOKEN } from "./phrasing.ts";
 import type { Calibration, OffRamp, Plan, ServingPlan, TimePlan } from "./plan.ts";
+import {
+  blockersBeside,
+  changes,
+  flips,
+  footer,
+  howToCorrect,
+  partsBeside,
+  refusals,
+  rentText,
+  repairsTitle,
+  riskText,
+  takenText,
+  takes,
+  verdictTitle,
+  waysAround,
+} from "./sentences.ts";
 import type { Workload } from "./workload.ts";
 
-const VERDICT: Record<Plan["status"], string> = {
-  feasible: "Feasible",
-  infeasible: "Not possible as asked",
-  "off-ramp": "There is a cheaper way",
-};
-
 export interface ExplainOptions {
-  /** What a person reads on a screen: without the settings, documents, facts and the refusals of lesser decisions. */
+  /** What a person reads first: one and a half screens. Everything else is left to `whole`. */
   short?: boolean;
+  phrasing?: Phrasing;
 }
 
 /** The plan as Markdown: verdict first, then numbers with their ranges. The one rendering that every front end shows. */
-export function explain(plan: Plan, { short = false }: ExplainOptions = {}): string {
-  const out: string[] = [`# ${VERDICT[plan.status]}`, plan.headline];
+export function explain(plan: Plan, { short = false, phrasing = SPOKEN }: ExplainOptions = {}): string {
+  if (short)
+    return `${outline(plan, phrasing)
+      .map((block) => block.text)
+      .join("\n\n")}\n`;
+  const out: string[] = [`# ${verdictTitle(plan)}`, plan.headline];
   const section = (title: string, ...body: (string | undefined)[]): void => {
     const text = body.filter((b): b is string => b !== undefined && b !== "");
     if (text.length > 0) out.push(`## ${title}`, ...text);
   };
+  const ways = waysAround(plan);
 
   for (const notice of plan.notices) out.push(`> ${notice}`);
   section(plan.described?.failed ? "Your run" : "The set-up as you describe it", ...described(plan));
-  section("What you compare", ...compared(plan.compared));
+  section("What you compare", ...compared(plan));
   section("Predicted beside measured", ...measured(plan.calibration));
+  section("What was asked", bullets(partsBeside(plan)));
   section("What I understood", understood(plan.brief));
   section("Conflicts", bullets(plan.conflicts.map((c) => c.text)));
-  section("What blocks it", bullets(plan.blockers.map((b) => b.text)));
-  section(
-    plan.status === "feasible" && plan.memory?.status === "fits" ? "Room to spare" : "What would work instead",
-    bullets(plan.repairs.filter((r) => r.of === undefined).map((r) => r.summary)),
-  );
-  section(
-    plan.status === "off-ramp"
-      ? "What to do instead"
-      : plan.workload?.phase === "serve"
-        ? "Without a server of your own"
-        : "Without training",
-    offRamps(plan, short),
-  );
-  section("Decisions", decisions(plan, short));
-  section("Memory", memory(plan, short));
+  section("What blocks it", bullets(blockersBeside(plan)));
+  section(repairsTitle(plan), bullets(changes(plan, phrasing)));
+  section("Cheaper ways", bullets(ways.cheaper));
+  section(ways.title, offRamps(ways.others));
+  section("Decisions", decisions(plan));
+  section("Memory", memory(plan));
   section("Time and cost", timeAndCost(plan));
   section("Serving", serving(plan));
-  if (!short) section("Training settings", settings(plan));
-  section("Risks", bullets(plan.risks.map((r) => `**${r.severity}** ${r.text} ${r.mitigation}`)));
-  section("Alternatives", bullets(plan.alternatives.map((a) => `**${a.name}**: ${a.summary}`)));
+  section("Training settings", settings(plan));
+  section("Risks", bullets(plan.risks.map(riskText)));
+  section(
+    "Alternatives",
+    bullets([
+      ...ways.alternatives.map((a) => `**${a.name}**: ${a.summary}`),
+      ...ways.smaller.map((r) => `**${r.title}**: ${r.why}`),
+    ]),
+  );
   section(
     "Assumptions",
     plan.assumptions.length > 0
@@ -61,17 +91,15 @@ export function explain(plan: Plan, { short = false }: ExplainOptions = {}): str
           plan.assumptions.map((a) => [`\`${a.field}\``, shownValue(a.value), a.why]),
         )
       : undefined,
-    plan.assumptions.length > 0 ? "Correct any of these with `--set field=value`, or say it in words." : undefined,
+    howToCorrect(plan, phrasing),
   );
   section(
     "Questions that would change the plan",
-    bullets(plan.questions.map((q) => `**${q.text}** ${q.why} (default: ${shownValue(q.default)})`)),
+    bullets(plan.questions.map((q) => `**${q.text}** ${q.why} (taken until you say: ${takenText(q)})`)),
   );
-  if (!short) section("Documents", bullets(plan.documents.map((d) => `[${d.title}](${d.url}), facts of ${d.asOf}`)));
-  if (!short) section("Facts used", bullets(plan.facts.map((f) => `${f.name}: ${f.source}, ${f.asOf}`)));
-  out.push(
-    `Plan \`${plan.planHash.slice(0, 12)}\`, made for ${plan.today} by planner ${plan.plannerVersion}. ${plan.calibration ? `Memory${plan.time && plan.calibration.changes.length > 1 ? ", speed and training time" : ""} rest on a measurement of ${plan.calibration.date}; the other numbers are estimates.` : "Numbers are estimates: run the project's memory probe before renting for long."}`,
-  );
+  section("Documents", bullets(plan.documents.map((d) => `[${d.title}](${d.url}), facts of ${d.asOf}`)));
+  section("Facts used", bullets(plan.facts.map((f) => `${f.name}: ${f.source}, ${f.asOf}`)));
+  out.push(footer(plan));
   return `${out.join("\n\n")}\n`;
 }
 
@@ -83,59 +111,35 @@ function understood(brief: Brief): string | undefined {
   return rows.length > 0 ? table(["field", "value", "from"], rows) : undefined;
 }
 
-/** The four that a person signs; the others follow from them more than they cost. */
-const MAIN = new Set(["framework", "platform", "method", "deployment"]);
-
-function decisions(plan: Plan, short: boolean): string | undefined {
+function decisions(plan: Plan): string | undefined {
   if (plan.decisions.length === 0) return undefined;
   const rows = plan.decisions.map((d) => [d.name, d.title, d.reasons[0] ?? ""]);
   const detail = plan.decisions
-    .filter((d) => (!short || MAIN.has(d.name)) && (d.refused.length > 0 || d.reasons.length > 1))
-    .map((d) => {
-      const lines = [
-        ...d.reasons.slice(1),
-        ...d.refused.map((r) => `not ${r.option}: ${r.why}`),
-        ...d.flips.map((f) =>
-          f.to === d.choice ? `stays ${f.to}, on another machine, when ${f.when}` : `changes to ${f.to} when ${f.when}`,
-        ),
-      ];
-      return `**${d.name}: ${d.title}**\n${lines.map((l) => `- ${l}`).join("\n")}`;
-    });
+    .filter((d) => d.refused.length > 0 || d.reasons.length > 1)
+    .map((d) => `**${d.name}: ${d.title}**\n${bullets([...d.reasons.slice(1), ...refusals(d.refused), ...flips(d)])}`);
   return [table(["decision", "choice", "why"], rows), ...detail].join("\n\n");
 }
 
 /** Ways to the goal without training this model, with their figures and how those were made. */
-function offRamps(plan: Plan, short: boolean): string | undefined {
-  if (plan.offRamps.length === 0) return undefined;
-  const cost = (r: OffRamp): string => {
-    const money = r.usd && `${usd(r.usd.low)} to ${usd(r.usd.high)}${r.per === undefined ? "" : ` a ${r.per}`}`;
-    const time = r.hours && `${hours(r.hours.low)} to ${hours(r.hours.high)}`;
-    return [money, time].filter((x) => x !== undefined).join(", ") || "no dated price";
-  };
-  if (short) return bullets(plan.offRamps.map((r) => `**${r.title}**, ${cost(r)}: ${r.why}`));
+function offRamps(ways: readonly OffRamp[]): string | undefined {
+  if (ways.length === 0) return undefined;
   return table(
     ["way", "why", "takes", "how"],
-    plan.offRamps.map((r) => [r.title, r.why, cost(r), `${r.formula}${r.asOf ? ` (${r.asOf})` : ""}`]),
+    ways.map((r) => [r.title, r.why, takes(r), `${r.formula}${r.asOf ? ` (${r.asOf})` : ""}`]),
   );
 }
 
-function memory(plan: Plan, short: boolean): string | undefined {
+function memory(plan: Plan): string | undefined {
   const m = plan.memory;
   if (!m) return undefined;
-  const verdict =
-    m.status === "fits" && m.neededGib.high > m.usableGib
-      ? "It should fit, with nothing to spare at the high end"
-      : { fits: "It fits", tight: "It is tight", "does-not-fit": "It does not fit" }[m.status];
   const lines = [
-    `${verdict}: the run needs ${gibRange(m.neededGib)} of ${gib(m.usableGib)} usable per device, at the ${m.peakMoment} moment. The largest part is ${m.bindingTerm}. \`nvidia-smi\` may show more, up to the whole card: PyTorch caches what it once had.`,
-    short ? undefined : instruments(m),
+    `It ${fitText(m)}: the run needs ${gibRange(m.neededGib)} of ${gib(m.usableGib)} usable per device, at the ${m.peakMoment} moment. The largest part is ${m.bindingTerm}. \`nvidia-smi\` may show more, up to the whole card: PyTorch caches what it once had.`,
+    instruments(m),
     floors(plan),
-    short
-      ? undefined
-      : table(
-          ["part", "GiB"],
-          m.parts.map((p) => [p.name, p.gib.toFixed(2)]),
-        ),
+    table(
+      ["part", "GiB"],
+      m.parts.map((p) => [p.name, p.gib.toFixed(2)]),
+    ),
     `Host memory about ${gibRange(m.hostGib)}. Behind these numbers: ${plan.calibration ? `a probe on ${plan.calibration.device}, ${plan.calibration.date}${m.status === "does-not-fit" ? ", which ran out of memory or came too near it; the rest is estimated" : ""}.` : CALIBRATION[m.calibration]}`,
     bullets(m.warnings.map((w) => `${w.rule}: ${w.text}`)),
   ];
@@ -159,14 +163,14 @@ function instruments({ perDevice }: NonNullable<Plan["memory"]>): string {
 function floors(plan: Plan): string | undefined {
   if (!plan.memoryFloors || plan.memoryFloors.length === 0) return undefined;
   const least = plan.memoryFloors.map(
-    (f) => `${f.method} ${gib(f.neededGib.expected)} (up to ${gib(f.neededGib.high)})`,
+    (f) => `${methodName(f.method)} ${gib(f.neededGib.expected)} (up to ${gib(f.neededGib.high)})`,
   );
-  return `The least that each method needs at this length (micro batch 1, checkpointing, fused loss): ${least.join(", ")}.`;
+  return `The least that each method needs for these samples (micro batch 1, checkpointing, fused loss; full training with 8-bit states): ${least.join(", ")}.`;
 }
 
 const SHOW: Record<Calibration["changes"][number]["unit"], { one(x: number): string; range(r: Range): string }> = {
   GiB: { one: gib, range: gibRange },
-  "tokens/s": { one: number, range: (r) => `${number(r.expected)} (${number(r.low)} to ${number(r.high)})` },
+  "tokens/s": { one: number, range: (r) => rangeText(r, number) },
   h: { one: hours, range: hoursRange },
   USD: { one: usd, range: usdRange },
 };
@@ -204,8 +208,10 @@ const CALIBRATION = {
 function work(w: Workload | undefined, { tokens, optimizerSteps }: TimePlan): string[] {
   if (w?.modality === "tabular")
     return ["work", `${count(tokens)} rows, ${count(optimizerSteps)} trees a fit`, "rows; trees of one fit"];
-  const { unit, formula } = w ? workOf(w) : { unit: "tokens", formula: "examples × average tokens × epochs" };
-  return ["work", `${count(tokens)} ${unit}, ${count(optimizerSteps)} optimizer steps`, formula];
+  const { unit, amount, formula } = w
+    ? workOf(w)
+    : { unit: "tokens", amount: tokens, formula: "examples × average tokens × epochs" };
+  return ["work", `${count(amount)} ${unit}, ${count(optimizerSteps)} optimizer steps`, formula];
 }
 
 function timeAndCost(plan: Plan): string | undefined {
@@ -214,7 +220,7 @@ function timeAndCost(plan: Plan): string | undefined {
   const rows: string[][] = [];
   if (time) rows.push(["training time", hoursRange(time.trainHours), time.formula], work(plan.workload, time));
   if (cost) {
-    if (time) rows.push(["training cost", usdRange(cost.trainUsd), cost.formula]);
+    if (time) rows.push(["training cost", rentText(cost.trainUsd), cost.formula]);
     if (cost.servingUsdPerMonth)
       rows.push([
         "serving per month",
@@ -233,21 +239,17 @@ function timeAndCost(plan: Plan): string | undefined {
 function serving(plan: Plan): string | undefined {
   const s = plan.serving;
   if (!s) return undefined;
-  const each = s.acceleratorCountPerReplica > 1 ? `${s.acceleratorCountPerReplica} × ` : "";
   const onePass = s.timePerOutputTokenSeconds.high === 0;
   const rows = [
     [
       "machine",
-      `${s.replicas} × ${each}${s.accelerator.name}${s.offer ? ` on ${s.offer.platform}, ${usd(s.usdPerHourPerReplica ?? s.offer.usdPerHour)} per hour each (${s.offer.asOf})` : ", your own"}`,
+      `${fleetText(s)}${s.offer ? ` on ${s.offer.platform}, ${usd(s.usdPerHourPerReplica ?? s.offer.usdPerHour)} per hour each (${s.offer.asOf})` : ", your own"}`,
     ],
     [
       "engine",
       `${s.engine}, ${s.baseQuantization === "none" ? (onePass ? "unquantised" : "16-bit") : s.baseQuantization} weights, up to ${count(s.maxConcurrentRequests)} ${s.maxConcurrentRequests === 1 ? "request" : "requests"} at a time`,
     ],
-    [
-      "rate per replica",
-      `${number(s.requestsPerSecondPerReplica.expected)} requests/s (${number(s.requestsPerSecondPerReplica.low)} to ${number(s.requestsPerSecondPerReplica.high)})`,
-    ],
+    ["rate per replica", `${rangeText(s.requestsPerSecondPerReplica, number)} requests per second`],
     ...(onePass
       ? [["time to an answer", secondsRange(s.timeToFirstTokenSeconds)]]
       : [
@@ -282,6 +284,10 @@ function ways(s: ServingPlan): string | undefined {
 function settings(plan: Plan): string | undefined {
   const t = plan.training;
   if (!t) return undefined;
-  const rows = Object.entries(t).map(([k, v]) => [`\`${k}\``, String(v)]);
+  // Of pictures and sound the length is what the model makes of them: nothing that anybody sets.
+  const media = plan.workload !== undefined && workOf(plan.workload).unit !== "tokens";
+  const rows = Object.entries(t)
+    .filter(([k]) => !(media && k === "sequenceLength"))
+    .map(([k, v]) => [`\`${k}\``, String(v)]);
   return table(["setting", "value"], rows);
 }

@@ -9,6 +9,7 @@ import { hoursAt } from "./duration.ts";
 import { count, gib, hours, usd } from "./format.ts";
 import { machineOf } from "./layout.ts";
 import { methodsFor } from "./methods.ts";
+import { machineText } from "./names.ts";
 import type { DecisionName, Flip } from "./plan.ts";
 import { candidateKey, compareCandidates, failure } from "./rank.ts";
 import { retimed, usdPerHourOf } from "./retimed.ts";
@@ -105,10 +106,9 @@ function outcome(
   when: string,
   number: Pick<Flip, "field" | "below" | "above">,
 ): Found | undefined {
-  if (!other)
-    return { decision: "method", flip: { when: `${when} (nothing within your words)`, to: "infeasible", ...number } };
+  if (!other) return { decision: "method", flip: { when, to: "infeasible", ...number } };
   const { hardware: h, settings } = other;
-  const machine = `${h.acceleratorCount} × ${h.accelerator.name}${h.offer ? ` on ${h.offer.platform}, ${usd(other.usd.expected)}` : ""}, ${hours(other.hours.expected)}`;
+  const machine = `${machineText(h.acceleratorCount, h.accelerator.name)}${h.offer ? ` on ${h.offer.platform}, ${usd(other.usd.expected)}` : ""}, ${hours(other.hours.expected)}`;
   const flip = (to: string): Flip => ({ when: `${when} (${machine})`, to, ...number });
   if (settings.method !== chosen.settings.method) return { decision: "method", flip: flip(settings.method) };
   if (h.acceleratorCount !== chosen.hardware.acceleratorCount)

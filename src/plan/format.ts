@@ -22,12 +22,22 @@ export const count = (value: number): string => thousands(Math.round(value));
 const cents = (value: number): string =>
   value > 0 && value < 0.01 ? value.toFixed(Math.min(8, 1 - Math.floor(Math.log10(value)))) : value.toFixed(2);
 export const usd = (value: number): string => (value >= 100 ? `$${thousands(Math.round(value))}` : `$${cents(value)}`);
-export const usdRange = (r: Range): string => `${usd(r.expected)} (${usd(r.low)} to ${usd(r.high)})`;
+export const usdRange = (r: Range): string => rangeText(r, usd);
 export const gib = (value: number): string =>
   value > 0 && value < 0.05
     ? `${Math.max(1, Math.round(value * 1024))} MiB`
     : `${value >= 100 ? Math.round(value) : value.toFixed(1)} GiB`;
-export const gibRange = (r: Range): string => `${gib(r.expected)} (${gib(r.low)} to ${gib(r.high)})`;
+export const gibRange = (r: Range): string => rangeText(r, gib);
+
+/** "$642", or "$642 ($512 to $964)" where there is a range to see. */
+export function rangeText(r: Range, show: (value: number) => string): string {
+  const [low, expected, high] = [show(r.low), show(r.expected), show(r.high)];
+  return low === high ? expected : `${expected} (${low} to ${high})`;
+}
+
+/** 5 → "5 requests per second". */
+export const requestRate = (perSecond: number): string =>
+  `${number(perSecond)} ${number(perSecond) === "1" ? "request" : "requests"} per second`;
 
 /** 1 → "1 request in flight". */
 export const inFlight = (requests: number): string =>
@@ -39,14 +49,14 @@ export function hours(value: number): string {
   if (value < 72) return `${number(value)} h`;
   return `${number(value / 24)} days`;
 }
-export const hoursRange = (r: Range): string => `${hours(r.expected)} (${hours(r.low)} to ${hours(r.high)})`;
+export const hoursRange = (r: Range): string => rangeText(r, hours);
 
 function seconds(value: number): string {
   if (value < 1) return `${Math.max(1, Math.round(value * 1000))} ms`;
   if (value < 120) return `${number(value)} s`;
   return `${number(value / 60)} min`;
 }
-export const secondsRange = (r: Range): string => `${seconds(r.expected)} (${seconds(r.low)} to ${seconds(r.high)})`;
+export const secondsRange = (r: Range): string => rangeText(r, seconds);
 
 /** What people call the format of a served model's weights. */
 export const FORMATS: Record<ServedFormat, string> = {

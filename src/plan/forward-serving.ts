@@ -5,7 +5,7 @@ import { cardSeconds, cpuSeconds, forwardFlops } from "../estimate/forward.ts";
 import { replicasFor } from "../estimate/serving-load.ts";
 import { mapRange, type Range, range } from "../units.ts";
 import { devicesFor } from "./candidates.ts";
-import { number, usd } from "./format.ts";
+import { number, requestRate, usd } from "./format.ts";
 import { marketOf, marketOffers, type Purpose, ruledOut } from "./market.ts";
 import type { Deployment, ServingPlan, ServingWay } from "./plan.ts";
 import {
@@ -183,7 +183,7 @@ function waysOf(
           all.length === 0
             ? "no dated price of a machine for it is allowed by your words"
             : load.latencyMs === undefined
-              ? `one machine of yours answers ${number(Math.max(...all.map((x) => x.priced.rate)))} requests per second at best`
+              ? `one machine of yours answers ${requestRate(Math.max(...all.map((x) => x.priced.rate)))} at best`
               : `${runtime === "pytorch" ? "PyTorch as it stands" : "the exported model"} takes ${number(Math.min(...all.map((x) => x.seconds.expected)) * 1000)} ms at best, and ${number(load.latencyMs)} ms were asked for`,
       });
   }

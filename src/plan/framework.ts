@@ -52,7 +52,7 @@ export function frameworkFor(w: Workload): Choice {
       id: "classic-ml",
       reasons: [
         ...(said === "classic-ml" ? asked : []),
-        "Rows and columns: gradient-boosted trees match or beat neural networks there, in minutes on a processor (Grinsztajn et al. 2022).",
+        "Preprocessing, trees and validation in one pinned stack, on a processor.",
       ],
     };
   if (onTpu(w))
@@ -234,7 +234,7 @@ const REFUSALS: Record<FrameworkId, (w: Workload) => string> = {
   "classic-ml": (w) =>
     isEncoder(w)
       ? "right for tables and forecasts; over text it is the baseline that an encoder has to beat"
-      : `right for tables and forecasts; ${w.modality === "vision" ? "pixels" : w.modality === "audio" ? "sound" : "text"} needs a pretrained model`,
+      : `right for tables and forecasts; ${w.modality === "vision" ? "a picture" : w.modality === "audio" ? "sound" : "text"} needs a pretrained model`,
 };
 
 const FLIPS: Record<FrameworkId, Flip[]> = {

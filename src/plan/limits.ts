@@ -38,7 +38,7 @@ export function outsideThisVersion(w: Workload): Blocker | undefined {
   if (card && !trainsOn(card, w))
     return {
       rule: "card-not-supported-yet",
-      text: `Training on ${card.name} is not planned by this version: PyTorch for CUDA 13 on x86-64 (NVIDIA cards from Turing, compute capability 7.5, on) and JAX on TPUs are. \`estimate\` still tells its memory and speed.`,
+      text: `Training on ${card.name} is not planned by this version: PyTorch for CUDA 13 on x86-64 (NVIDIA cards from Turing, compute capability 7.5, on) and JAX on TPUs are. Its memory and speed can still be estimated.`,
     };
   if (w.method === "freeze" && !canFreeze(w))
     return {

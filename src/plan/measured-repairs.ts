@@ -107,7 +107,7 @@ export function outOfMemoryRepairs(
           : 1,
       cost: `money: ${usd(larger.usd.expected)}`,
       status: "fits",
-      summary: `Rent 1 × ${name} on ${larger.hardware.offer!.platform} instead${hardware.owned ? " of your own card" : ""}: about ${gib(needsGib(larger.quick) * correction)} of ${gib(larger.device.usableGib)}, ${hours(larger.hours.expected)}, ${usd(larger.usd.expected)} (\`--set accelerator=${id}\`).`,
+      summary: `Rent 1 × ${name} on ${larger.hardware.offer!.platform} instead${hardware.owned ? " of your own card" : ""}: about ${gib(needsGib(larger.quick) * correction)} of ${gib(larger.device.usableGib)}, ${hours(larger.hours.expected)}, ${usd(larger.usd.expected)}.`,
     },
   ];
 }
@@ -130,7 +130,7 @@ export function limitRepairs(w: Workload, catalog: Catalog, chosen: Candidate): 
       { epochs },
       epochs / w.epochs,
       "quality: fewer passes over the data",
-      `Train ${epochs} instead of ${w.epochs} epochs: about ${hours((chosen.hours.expected * epochs) / w.epochs)} (\`--set epochs=${epochs}\`).`,
+      `Train ${epochs} instead of ${w.epochs} epochs: about ${hours((chosen.hours.expected * epochs) / w.epochs)}.`,
     );
   if (total !== undefined && chosen.usd.expected > total)
     add(
@@ -157,7 +157,7 @@ export function limitRepairs(w: Workload, catalog: Catalog, chosen: Candidate): 
       { accelerator: id },
       other.hours.expected / chosen.hours.expected,
       `money: ${usd(other.usd.expected)}`,
-      `Rent 1 × ${name} on ${other.hardware.offer!.platform}: about ${hours(other.hours.expected)} and ${usd(other.usd.expected)}, estimated (\`--set accelerator=${id}\`).`,
+      `Rent 1 × ${name} on ${other.hardware.offer!.platform}: about ${hours(other.hours.expected)} and ${usd(other.usd.expected)}, estimated.`,
     );
   }
   return out;

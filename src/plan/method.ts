@@ -5,6 +5,7 @@ import type { Candidate } from "./candidates.ts";
 import type { Decide } from "./context.ts";
 import { count, gib, hours, usd } from "./format.ts";
 import { canFreeze, dataForFull, fromScratch, methodsFor, THRESHOLDS, usualMethod } from "./methods.ts";
+import { machineText, methodName } from "./names.ts";
 import type { TrainingSettings } from "./plan.ts";
 import { isEncoder } from "./recipe.ts";
 import type { Workload } from "./workload.ts";
@@ -81,7 +82,7 @@ function why(w: Workload, { settings, hardware }: Candidate): string[] {
         ? [
             `${count(w.exampleCount * w.averageTokens)} tokens a pass are enough for full training to learn more than adapters do (Biderman et al. 2024), and the budget pays for it.`,
           ]
-        : [`${hardware.acceleratorCount} × ${hardware.accelerator.name} hold every weight with its states.`];
+        : [`${machineText(hardware.acceleratorCount, hardware.accelerator.name)} hold every weight with its states.`];
     case "lora":
       return [
         "A 16-bit base is the fastest way to train an adapter, and the adapter is a few hundred MB to version and swap.",
@@ -127,7 +128,8 @@ function overruled(w: Workload, chosen: Candidate, sameMachine: readonly Candida
       "Between 1B and 7B the usual thresholds leave the choice to the numbers: adapters train faster and in less memory.",
     ].filter(() => method === "lora");
   if (usual === method) return [`The usual choice ${RANGES[usual]}, and the numbers agree.`];
-  if (w.method === method) return [`The usual choice ${RANGES[usual]} is ${usual}; you asked for ${method}.`];
+  if (w.method === method)
+    return [`The usual choice ${RANGES[usual]} is ${methodName(usual)}; you asked for ${methodName(method)}.`];
   const tried = sameMachine.find((c) => c.settings.method === usual);
   const because =
     method === "lora" && usual === "qlora"
@@ -137,8 +139,11 @@ function overruled(w: Workload, chosen: Candidate, sameMachine: readonly Candida
         : tried
           ? `the numbers decide otherwise: ${whyNot(usual, tried, chosen, w)}`
           : "the numbers decide otherwise";
-  return [`The usual choice ${RANGES[usual]} is ${usual}; ${because}.`];
+  return [`The usual choice ${RANGES[usual]} is ${methodName(usual)}; ${because}.`];
 }
+
+/** Weights and gradients in bf16, two 8-bit moments. */
+const LEAST_FULL_BYTES = 2 + 2 + 1 + 1;
 
 function whyNot(method: Method, tried: Candidate | undefined, chosen: Candidate, w: Workload): string {
   const size = w.model.architecture.parameterCount;
@@ -146,7 +151,7 @@ function whyNot(method: Method, tried: Candidate | undefined, chosen: Candidate,
     if (fromScratch(w)) return "adapters need a base to adapt";
     if (method === "freeze") return "there are labels enough to move every weight";
     if (method === "full" && methodsFor(w).length > 1)
-      return `full fine-tuning of ${(size / 1e9).toPrecision(2)}B parameters holds at least ${gib((size * 10) / GIB)} of states (10 bytes per parameter in pure bf16)`;
+      return `adapters learn about as much from this much data, and full fine-tuning of ${(size / 1e9).toPrecision(2)}B parameters holds ${gib((size * LEAST_FULL_BYTES) / GIB)} of states even with 8-bit AdamW (${LEAST_FULL_BYTES} bytes per parameter)`;
     if (method === "lora" && size < THRESHOLDS.full)
       return "a model this small is trained whole: an adapter would save little";
     return "the method was fixed by the request";

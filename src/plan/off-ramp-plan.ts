@@ -2,7 +2,7 @@ import type { Catalog } from "../catalog/schema.ts";
 import { range } from "../units.ts";
 import { asAlternative } from "./alternatives.ts";
 import type { Candidate } from "./candidates.ts";
-import { count, hours, hoursRange, usd } from "./format.ts";
+import { count, hours, usd } from "./format.ts";
 import { describeFramework } from "./framework.ts";
 import { boostingHours, offRamps, TREES } from "./off-ramp.ts";
 import type { Decision, OffRamp, Plan } from "./plan.ts";
@@ -18,8 +18,7 @@ export function offRampPlanOf(
   trained: Candidate | undefined,
 ): Answer {
   const ramps = offRamps(w, catalog);
-  const tabular = w.modality === "tabular";
-  const decisions = [...(tabular ? [describeFramework(w)] : []), decideWay(w, reason, trained)];
+  const decisions = [...(tabular(w) ? [describeFramework(w)] : []), decideWay(w, reason, trained)];
   const ids = new Set(decisions.flatMap((d) => d.documents));
   const first = ramps[0];
   const trainHours = boostingHours(w.exampleCount);
@@ -29,12 +28,12 @@ export function offRampPlanOf(
     decisions,
     offRamps: ramps,
     alternatives: trained ? [asAlternative("train anyway", trained, w)] : [],
-    ...(tabular
+    ...(tabular(w)
       ? {
           time: { trainHours, tokens: w.exampleCount, optimizerSteps: TREES, formula: first!.formula },
           cost: {
             trainUsd: range(0, 0, 0),
-            formula: `about ${hoursRange(trainHours)} of a processor that you have: nothing is rented`,
+            formula: `about ${hours(trainHours.expected)} of a processor that you have: nothing is rented`,
             notIncluded: ["preparing the columns", "people"],
           },
         }
@@ -50,10 +49,12 @@ export function offRampPlanOf(
   };
 }
 
+const tabular = (w: Workload): boolean => w.modality === "tabular";
+
 const priceOf = (ramp: OffRamp | undefined): string =>
   ramp?.usd === undefined
     ? ""
-    : ` About ${usd(ramp.usd.low)} to ${usd(ramp.usd.high)} ${ramp.per === "month" ? "a month" : "a million requests"} at prices of ${ramp.asOf}.`;
+    : ` It costs about ${usd(ramp.usd.low)} to ${usd(ramp.usd.high)} ${ramp.per === "month" ? "a month" : "per million requests"} at prices of ${ramp.asOf}.`;
 
 const TITLES: Record<OffRamp["kind"], string> = {
   prompting: "A prompt with examples, no training",
@@ -69,13 +70,15 @@ function decideWay(
   trained: Candidate | undefined,
 ): Decision {
   const cost = trained
-    ? `would take ${hours(trained.hours.expected)} and ${usd(trained.usd.expected)}, and ${reason.kind === "retrieval" ? "be out of date" : "learn little"}; say \`--set method=${trained.settings.method}\` to train all the same`
+    ? `would take ${hours(trained.hours.expected)}${trained.price ? ` and ${usd(trained.usd.expected)}` : ""}, and ${reason.kind === "retrieval" ? "be out of date" : "learn little"}; name the method to train all the same`
     : "costs an accelerator and gains nothing here";
   return {
     name: "method",
     choice: reason.kind,
     title: TITLES[reason.kind],
-    reasons: [reason.text],
+    reasons: [
+      tabular(w) ? "Best on tables (Grinsztajn et al. 2022), explains itself, and needs no accelerator." : reason.text,
+    ],
     refused: [{ option: trained?.settings.method ?? "full", why: cost }],
     flips: FLIPS[reason.kind].map((when) => ({ when, to: trained?.settings.method ?? "full" })),
     documents: w.modality === "tabular" ? ["scikit-learn", "lightgbm"] : ["transformers"],

@@ -2,7 +2,7 @@ import type { Brief } from "../brief/brief.ts";
 import type { ApiPrice, Catalog } from "../catalog/schema.ts";
 import { range } from "../units.ts";
 import { assumed } from "./assumptions.ts";
-import { count, number } from "./format.ts";
+import { count, hours, number } from "./format.ts";
 import { keepsCare } from "./market.ts";
 import type { OffRamp } from "./plan.ts";
 import { isEncoder } from "./recipe.ts";
@@ -30,7 +30,7 @@ export function offRampReason(w: Workload, brief: Brief): { kind: OffRamp["kind"
   if (w.modality === "tabular")
     return {
       kind: "classic-ml",
-      text: "Rows and columns need no accelerator: gradient-boosted trees match or beat neural networks there, in minutes on a processor.",
+      text: `Rows and columns need no accelerator: gradient-boosted trees match or beat neural networks there, and ${count(w.exampleCount)} rows take about ${hours(boostingHours(w.exampleCount).expected)} on a processor, search included.`,
     };
   // Whoever names a way of training has decided to train.
   if (brief.method !== undefined || w.task === "pretrain" || !LEARNED_BY_WRITING.has(w.modality)) return undefined;
@@ -105,13 +105,14 @@ export function offRamps(w: Workload, catalog: Catalog): OffRamp[] {
   if (!LEARNED_BY_WRITING.has(w.modality) || w.task === "pretrain" || w.phase === "serve") return [];
   if (w.architecture === "custom") return [];
   const home = keptHome(w);
-  const shots = Math.min(SHOTS, w.exampleCount) * w.averageTokens;
+  const shown = Math.min(SHOTS, w.exampleCount);
+  const shots = shown * w.averageTokens;
   const prompting: OffRamp = {
     kind: home ? "prompting" : "api",
     title: home ? "Prompt an open model on your own hardware" : "Prompt a hosted model",
     why: home
       ? "No training at all: your words keep requests in the house, so the model is an open one that you serve."
-      : `No training at all: a prompt with ${Math.min(SHOTS, w.exampleCount)} of your examples is the baseline that training has to beat.${keepsCare(w) ? " Requests leave the house: only with a provider whose contract covers this data." : ""}`,
+      : `No training at all: a prompt with ${shown} of your examples is the baseline that training has to beat.${keepsCare(w) ? " Requests leave the house: only with a provider whose contract covers this data." : ""}`,
     ...priced(w, catalog, shots),
   };
   const retrieval: OffRamp = {
@@ -121,7 +122,9 @@ export function offRamps(w: Workload, catalog: Catalog): OffRamp[] {
     ...priced(w, catalog, PASSAGES * PASSAGE_TOKENS),
   };
   if (isEncoder(w)) return [prompting, linearModel()];
-  return w.knowledge === "changing" ? [retrieval, prompting] : [prompting, retrieval];
+  if (w.knowledge === "changing") return [retrieval, prompting];
+  // What preferences, rewards and pictures teach does not stand in any document.
+  return w.modality === "llm" && w.task === "sft" ? [prompting, retrieval] : [prompting];
 }
 
 /** Paying by the token, where that may cost less a month than the servers would. */

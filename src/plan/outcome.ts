@@ -1,6 +1,7 @@
 import type { Brief } from "../brief/brief.ts";
 import type { Catalog } from "../catalog/schema.ts";
 import { hours, usd } from "./format.ts";
+import { fleetText, machineText, methodName, serverName } from "./names.ts";
 import type { Plan, ServingPlan } from "./plan.ts";
 import { planFor } from "./planner.ts";
 import { resolve } from "./resolve.ts";
@@ -41,8 +42,8 @@ export function probeOf(catalog: Catalog, trials = newTrials()): Probe {
 
 const choicesOf = (decisions: Plan["decisions"]): Record<string, string> =>
   Object.fromEntries(decisions.map((d) => [d.name, d.choice]));
-const machineOf = (h: NonNullable<Plan["hardware"]>): string => `${h.acceleratorCount} × ${h.accelerator.name}`;
-const serverOf = (s: ServingPlan | undefined): string => (s ? `${s.replicas} × ${s.accelerator.name}` : "");
+const machineOf = (h: NonNullable<Plan["hardware"]>): string => machineText(h.acceleratorCount, h.accelerator.name);
+const serverOf = (s: ServingPlan | undefined): string => (s ? fleetText(s) : "");
 
 /** The outcome of a plan that was made: what the probe would have said of its brief. */
 export const outcomeOf = (plan: Plan): Outcome => ({
@@ -59,13 +60,15 @@ export const outcomeOf = (plan: Plan): Outcome => ({
 
 /** An outcome in a few words: what it trains on, and what it serves on. */
 export function describe(o: Outcome): { training: string; serving: string } {
-  if (o.status === "infeasible") return { training: "nothing fits", serving: "" };
+  if (o.status === "infeasible" && o.machine === "") return { training: "nothing that fits", serving: "" };
   return {
     training: o.machine
-      ? `${o.choices.method ?? "training"} on ${o.machine}${o.owned ? ` in ${hours(o.trainHours)}` : `, ${usd(o.trainUsd)}`}`
+      ? `${methodName(o.choices.method ?? "training")} on ${o.machine}${o.owned ? ` in ${hours(o.trainHours)}` : `, ${usd(o.trainUsd)}`}`
       : "",
     serving: o.servingMachine
-      ? `${o.choices.deployment ?? "serving"} on ${o.servingMachine}${o.servingUsdPerMonth > 0 ? `, ${usd(o.servingUsdPerMonth)} a month` : ""}`
-      : "",
+      ? `${serverName(o.choices.deployment ?? "serving")} on ${o.servingMachine}${o.servingUsdPerMonth > 0 ? `, ${usd(o.servingUsdPerMonth)} a month` : ""}`
+      : o.status === "infeasible"
+        ? "nothing that serves it"
+        : "",
   };
 }

@@ -20,6 +20,7 @@ const PlanShape = z.looseObject({
   inputHash: z.string().min(1),
   status: z.enum(["feasible", "infeasible", "off-ramp"]),
   headline: z.string(),
+  asked: listOf({ part: z.string(), met: z.boolean(), text: z.string() }).optional(),
   brief: z.looseObject({}),
   workload: z
     .looseObject({

@@ -250,6 +250,14 @@ export interface Calibration {
   notes: string[];
 }
 
+/** One part of what was asked for, and whether the answer gives it. */
+export interface AskedPart {
+  part: "training" | "serving";
+  met: boolean;
+  text: string;
+}
+
+/** "feasible" where all of what was asked for is given: `asked` says which part is not. */
 export type PlanStatus = "feasible" | "infeasible" | "off-ramp";
 
 /** The answer. `plan.json` in a generated project is this value. */
@@ -262,6 +270,8 @@ export interface Plan {
   planHash: string;
   status: PlanStatus;
   headline: string;
+  /** Present where training and what the model is for were both asked about. */
+  asked?: AskedPart[];
   brief: Brief;
   workload?: Workload;
   assumptions: Assumption[];

@@ -5,9 +5,12 @@ import type { Assumption } from "../estimate/answer.ts";
 import { estimate } from "../estimate/estimate.ts";
 import type { EstimateRequest } from "../estimate/request.ts";
 import { alternativesTo } from "./alternatives.ts";
+import { servingPart, verdictOf } from "./asked-parts.ts";
 import { type Candidate, memoryFloors } from "./candidates.ts";
 import type { DecisionContext } from "./context.ts";
 import { decideData } from "./data.ts";
+import { shortfall } from "./demand.ts";
+import { demandRepairs } from "./demand-repairs.ts";
 import { decideDeployment } from "./deployment.ts";
 import { decideDistributed } from "./distributed.ts";
 import { downward } from "./downward.ts";
@@ -18,23 +21,23 @@ import { hours, usd } from "./format.ts";
 import { decideFramework, frameworkRisks } from "./framework.ts";
 import { outsideThisVersion } from "./limits.ts";
 import { decideMethod, methodTitle } from "./method.ts";
+import { nothingFits } from "./misses.ts";
+import { machineText } from "./names.ts";
 import { offRampReason, offRamps } from "./off-ramp.ts";
 import { offRampPlanOf } from "./off-ramp-plan.ts";
 import { decideConfiguration, decideMonitoring, decideRegistry, decideReproducibility } from "./pipeline.ts";
-import type { Blocker, CostPlan, Decision, Plan, TimePlan } from "./plan.ts";
+import type { CostPlan, Decision, Plan, TimePlan } from "./plan.ts";
 import { decidePlatform } from "./platform.ts";
-import { compareCandidates, rejection } from "./rank.ts";
-import { rentedInstead, repairsFor } from "./repair.ts";
+import { aroundLimit } from "./repair.ts";
 import { resolve } from "./resolve.ts";
-import { servingRisks, trainingRisks } from "./risks.ts";
+import { servingRisks, trainingRisks, worstFirst } from "./risks.ts";
 import { inputHashOf, PLANNER_VERSION } from "./seal.ts";
 import { search } from "./search.ts";
-import { planServing } from "./serve.ts";
 import { NOT_INCLUDED, servingCostOf } from "./serving-cost.ts";
 import { servingPlanOf } from "./serving-only.ts";
-import { shutOut } from "./shut-out.ts";
 import { smallerModel } from "./smaller.ts";
 import { choosesFromStock, nothingInStock, onChosen, stockAssumptions, stockWorkloads } from "./stock.ts";
+import { firstThat, planServer } from "./stock-serving.ts";
 import { decideTracking } from "./tracking.ts";
 import { newTrials, type Trials } from "./trials.ts";
 import type { Workload } from "./workload.ts";
@@ -88,15 +91,25 @@ function withDescribed(plan: Plan, catalog: Catalog): Plan {
     if (plan.brief.measured?.value.failed === undefined) return plan;
     return { ...plan, notices: [...plan.notices, WHAT_DIED] };
   }
+  // Who named no more than a method and a card described no set-up: what blocks the plan says as much.
+  if (plan.status === "infeasible" && !describes(plan.brief)) return plan;
   const { repairs, ...described } = run;
   const first = described.failed !== undefined || (plan.brief.current !== undefined && described.status !== "fits");
   return {
     ...plan,
     described,
     headline: first ? `${described.headline} ${plan.headline}` : plan.headline,
-    repairs: [...repairs, ...plan.repairs],
+    repairs: [...repairs, ...plan.repairs.filter((r) => repairs.length === 0 || !ofSettings(r.change))],
   };
 }
+
+const describes = (brief: Brief): boolean =>
+  [brief.current, brief.measured, brief.microBatchSize].some((said) => said !== undefined);
+
+/** Changes of the run alone: where the described run has repairs of its own, they are told there. */
+const SETTINGS = new Set(["microBatchSize", "sequenceLength", "method"]);
+const ofSettings = (change: Readonly<Record<string, unknown>>): boolean =>
+  Object.keys(change).every((field) => SETTINGS.has(field));
 
 function planned(input: AdviseInput, catalog: Catalog, options: PlanOptions): Plan {
   if (Object.keys(input.brief).length === 0) {
@@ -125,9 +138,9 @@ function planned(input: AdviseInput, catalog: Catalog, options: PlanOptions): Pl
       status: "infeasible",
       headline: unsupported.text,
       blockers: [unsupported],
-      repairs: draft || w.phase === "serve" ? [] : rentedInstead(frame.brief, w, catalog, trials),
+      repairs: draft || w.phase === "serve" ? [] : aroundLimit(frame.brief, w, catalog, trials),
     });
-  if (w.phase === "serve") return served(frame, w, catalog, trials);
+  if (w.phase === "serve") return served(frame, w, catalog, trials, draft);
   const ramp = offRampReason(w, input.brief);
   if (!ramp) return training(frame, w, catalog, trials, draft);
   const { chosen } = w.modality === "tabular" ? { chosen: undefined } : search(w, catalog, trials);
@@ -135,27 +148,22 @@ function planned(input: AdviseInput, catalog: Catalog, options: PlanOptions): Pl
 }
 
 /** A server on the market or on a named machine; of what is owned, on the fewest cards that serve the load. */
-function served(frame: Frame, w: Workload, catalog: Catalog, trials: Trials): Plan {
+function served(frame: Frame, w: Workload, catalog: Catalog, trials: Trials, draft: boolean): Plan {
   const machines = choosesFromStock(w) ? stockWorkloads(w) : [w];
   const answers = machines.map(
-    (workload) => () => finish({ ...frame, workload }, servingPlanOf(workload, frame.brief, catalog, trials)),
+    (workload) => () => finish({ ...frame, workload }, servingPlanOf(frame.brief, workload, catalog, trials, draft)),
   );
-  return firstThat((plan) => plan.serving !== undefined, answers);
+  return firstThat((plan) => plan.status === "feasible", answers);
 }
 
 function training(before: Frame, asked: Workload, catalog: Catalog, trials: Trials, draft: boolean): Plan {
   const { candidates, chosen } = search(asked, catalog, trials);
   if (!chosen && draft) return finish(before, { status: "infeasible", headline: "" });
-  if (!chosen) return nothingFits(before, asked, catalog, candidates, trials);
+  if (!chosen) return finish(before, nothingFits(before.brief, asked, catalog, candidates, trials));
   const w = onChosen(asked, chosen);
   const frame = { ...before, workload: w, assumptions: [...before.assumptions, ...stockAssumptions(w)] };
 
-  // What was trained on one of the owned cards may be served on more of them.
-  const servers = [w, ...(w.hardware.stock ? stockWorkloads(w) : [])];
-  const serving = firstThat(
-    (plan) => plan !== undefined,
-    servers.map((x) => () => planServing(x, catalog, chosen.hardware, trials)),
-  );
+  const serving = planServer(w, catalog, chosen.hardware, trials);
   const context: DecisionContext = { workload: w, catalog, chosen, candidates, serving, draft };
   const made = [
     decideFramework,
@@ -172,9 +180,10 @@ function training(before: Frame, asked: Workload, catalog: Catalog, trials: Tria
   ].map((d) => d(context));
   const decisions = draft ? made : withFlips(made, flipsOf(frame.brief, w, catalog, chosen, candidates, trials));
   const cost = costOf(w, chosen, serving);
+  const missing = shortfall(w, serving, catalog, trials);
   const decided = {
-    status: "feasible" as const,
-    headline: headlineOf(w, chosen),
+    status: missing ? ("infeasible" as const) : ("feasible" as const),
+    ...verdictOf({ part: "training", met: true, text: headlineOf(w, chosen) }, servingPart(w, serving, missing)),
     decisions,
     hardware: chosen.hardware,
     training: chosen.settings,
@@ -194,8 +203,10 @@ function training(before: Frame, asked: Workload, catalog: Catalog, trials: Tria
       ...offRamps(w, catalog),
       ...[smallerModel(w, catalog, chosen, candidates, trials)].filter((r) => r !== undefined),
     ],
-    repairs: downward(w, catalog, chosen, 1, trials),
-    risks: [...trainingRisks(w, chosen, cost), ...frameworkRisks(w, catalog), ...servingRisks(w, serving)],
+    ...(missing
+      ? { blockers: [missing], repairs: demandRepairs(frame.brief, w, catalog, trials) }
+      : { repairs: downward(w, catalog, chosen, 1, trials) }),
+    risks: worstFirst([...trainingRisks(w, chosen, cost), ...frameworkRisks(w, catalog), ...servingRisks(w, serving)]),
     documents: documentsOf(decisions, catalog),
     facts: factsOf(w, chosen, catalog),
   });
@@ -211,58 +222,13 @@ const trainerAssumptions = ({ trainer, trainerVersion }: EstimateRequest): Assum
   },
 ];
 
-/** The first of several answers that will do, made one after the other; the last where none does. */
-function firstThat<T>(does: (answer: T) => boolean, answers: readonly (() => T)[]): T {
-  const last = answers.length - 1;
-  for (const answer of answers.slice(0, last)) {
-    const made = answer();
-    if (does(made)) return made;
-  }
-  return answers[last]!();
-}
-
-/** The plan in one sentence. */
+/** The training in one sentence. */
 export function headlineOf(w: Workload, c: Candidate): string {
   const where = c.hardware.offer
     ? `${c.hardware.offer.platform} for about ${usd(c.usd.expected)}`
     : "your own hardware";
   const { acceleratorCount, nodeCount, accelerator } = c.hardware;
-  return `${methodTitle(c.settings.method, w)}: ${w.model.id} on ${acceleratorCount} × ${accelerator.name}${nodeCount > 1 ? ` in ${nodeCount} machines` : ""}, ${where}, in about ${hours(c.hours.expected)}${c.quick.status === "tight" ? "; memory is tight" : ""}.`;
-}
-
-/** No candidate survived: what blocks, and what would be possible instead. */
-function nothingFits(
-  frame: Frame,
-  w: Workload,
-  catalog: Catalog,
-  candidates: readonly Candidate[],
-  trials: Trials,
-): Plan {
-  const blockers: Blocker[] = [];
-  const seen = new Set<string>();
-  // The nearest miss of each method and rule says most; the other fifty say the same again.
-  const byNearness = [...candidates].sort(
-    (a, b) =>
-      a.quick.reading.memory.deviceGib.expected / a.device.usableGib -
-        b.quick.reading.memory.deviceGib.expected / b.device.usableGib || compareCandidates(a, b, w),
-  );
-  for (const c of byNearness) {
-    const why = rejection(c, w)!;
-    const key = `${why.rule}|${c.settings.method}`;
-    if (seen.has(key)) continue;
-    seen.add(key);
-    blockers.push(why);
-  }
-  if (candidates.length === 0) {
-    blockers.push(shutOut(w, frame.brief, catalog));
-  }
-  const repairs = repairsFor(frame.brief, w, catalog, candidates, trials);
-  return finish(frame, {
-    status: "infeasible",
-    headline: `${blockers[0]!.text}${repairs[0] ? ` ${repairs.length} ${repairs.length === 1 ? "change" : "changes"} would make it possible.` : ""}`,
-    blockers: blockers.slice(0, 4),
-    repairs,
-  });
+  return `${methodTitle(c.settings.method, w)}: ${w.model.id} on ${machineText(acceleratorCount, accelerator.name)}${nodeCount > 1 ? ` in ${nodeCount} machines` : ""}, ${where}, in about ${hours(c.hours.expected)}${c.quick.status === "tight" ? "; memory is tight" : ""}.`;
 }
 
 export function timeOf(w: Workload, c: Candidate): TimePlan {

@@ -7,6 +7,7 @@ import type { Decide, DecisionContext } from "./context.ts";
 import { setUpHours } from "./effort.ts";
 import { hours, number, usd } from "./format.ts";
 import { ruledOut } from "./market.ts";
+import { machineText } from "./names.ts";
 import type { Decision } from "./plan.ts";
 import { candidateKey, rejection } from "./rank.ts";
 import { retimed } from "./retimed.ts";
@@ -36,7 +37,7 @@ export const decidePlatform: Decide = (context) => {
       : facts.name,
     reasons: offer ? rentedReasons(context, facts) : ownReasons(w, facts),
     refused: others.map((p) => ({ option: p.id, why: whyNot(p, context) })),
-    flips: offer ? rentedFlips(context, facts) : ownFlips(context),
+    flips: offer ? rentedFlips(context) : ownFlips(context),
     documents: [...facts.documents.slice(0, 2), ...(offer && facts.traits.launch === "skypilot" ? ["skypilot"] : [])],
   };
 };
@@ -49,7 +50,7 @@ function rentedReasons(context: DecisionContext, facts: Platform): string[] {
   const { nodeCount } = chosen.hardware;
   const [where, each] = nodeCount > 1 ? [` in ${nodeCount} machines`, " each"] : ["", ""];
   return [
-    `${chosen.hardware.acceleratorCount} × ${chosen.hardware.accelerator.name}${where} at ${usd(offer.usdPerHour)} per hour${each} ${offer.pricing} (${offer.asOf}${chosen.price && MARKED[chosen.price.confidence] ? `; ${MARKED[chosen.price.confidence]}` : ""}): ${usd(chosen.usd.expected)} expected for training.`,
+    `${machineText(chosen.hardware.acceleratorCount, chosen.hardware.accelerator.name)}${where} at ${usd(offer.usdPerHour)} per hour${each} ${offer.pricing} (${offer.asOf}${chosen.price && MARKED[chosen.price.confidence] ? `; ${MARKED[chosen.price.confidence]}` : ""}): ${usd(chosen.usd.expected)} expected for training.`,
     ...(offer.acceleratorCount > chosen.hardware.acceleratorCount
       ? [
           `${facts.name} sells this card only in machines of ${offer.acceleratorCount}: the price is that of the whole machine.`,
@@ -125,6 +126,9 @@ function bestOn(platform: string, { candidates, chosen, workload: w }: DecisionC
   return bestCandidate(w, alike) ?? bestCandidate(w, there);
 }
 
+/** A difference below this share of the price is none. */
+const SMALL_CHANGE = 0.01;
+
 function whyNot(p: Platform, context: DecisionContext): string {
   const { workload: w, chosen, candidates } = context;
   if (p.id === "local") return "nothing in the request says that you own a suitable GPU";
@@ -144,8 +148,8 @@ function whyNot(p: Platform, context: DecisionContext): string {
   const dearer = other.usd.expected - chosen.usd.expected;
   const whole = other.hardware.offer!.acceleratorCount;
   const machine = `${usd(other.usd.expected)} on ${other.hardware.accelerator.name}${whole > other.hardware.acceleratorCount ? `, sold only in machines of ${whole},` : ""} against ${usd(chosen.usd.expected)}`;
-  if (dearer >= 0)
-    return usd(other.usd.expected) === usd(chosen.usd.expected)
+  if (dearer >= -SMALL_CHANGE * chosen.usd.expected)
+    return Math.abs(dearer) <= SMALL_CHANGE * chosen.usd.expected
       ? `no cheaper: ${usd(other.usd.expected)} on ${other.hardware.accelerator.name}, and no less work or risk`
       : machine;
   const work = setUpHours(p, w) - setUpHours(platformOf(chosen, context)!, w);
@@ -219,14 +223,14 @@ function crossing(
 
 /** Rent by the hour says little where the cards differ. */
 const costAndTime = (c: Candidate): string =>
-  `${usd(c.usd.expected)} in ${hours(c.hours.expected)} with ${c.hardware.acceleratorCount} × ${c.hardware.accelerator.name}`;
+  `${machineText(c.hardware.acceleratorCount, c.hardware.accelerator.name)} would take ${hours(c.hours.expected)} and ${usd(c.usd.expected)}`;
 
 const SIDES = [
   ["longer", "above"],
   ["shorter", "below"],
 ] as const;
 
-function rentedFlips(context: DecisionContext, facts: Platform): Decision["flips"] {
+function rentedFlips(context: DecisionContext): Decision["flips"] {
   const { chosen, candidates } = context;
   const flips: Decision["flips"] = [];
   for (const [side, word] of context.draft ? [] : SIDES) {
@@ -235,7 +239,7 @@ function rentedFlips(context: DecisionContext, facts: Platform): Decision["flips
     const platform = platformOf(found.to, context)!;
     const other = candidates.find((c) => candidateKey(c) === candidateKey(found.to))!;
     flips.push({
-      when: `the run is ${word} about ${hours(found.hours)} (here ${hours(chosen.hours.expected)}): this one would be ${costAndTime(other)} on ${platform.name}, and is ${costAndTime(chosen)} on ${facts.name}`,
+      when: `the run is ${word} about ${hours(found.hours)} (here ${hours(chosen.hours.expected)}, where ${costAndTime(other)})`,
       to: platform.id,
     });
   }

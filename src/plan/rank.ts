@@ -1,7 +1,9 @@
 import type { Range } from "../units.ts";
 import { assumed } from "./assumptions.ts";
 import type { Candidate } from "./candidates.ts";
+import { gib, hours, usd } from "./format.ts";
 import { THRESHOLDS } from "./methods.ts";
+import { machineText, methodName } from "./names.ts";
 import type { Workload } from "./workload.ts";
 
 /** Buying on a second-hand price has a price of its own. */
@@ -94,19 +96,25 @@ export function failure(c: Candidate, w: Workload): string | undefined {
 /** Why a candidate cannot be the answer, or undefined. */
 export function rejection(c: Candidate, w: Workload): { rule: string; text: string } | undefined {
   const rule = failure(c, w);
-  return rule === undefined ? undefined : { rule, text: c.quick.refused[0]?.text ?? inWords(rule, c, w) };
+  return rule === undefined ? undefined : { rule, text: c.quick.refused[0]?.text ?? sentence(inWords(rule, c, w)) };
 }
 
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 function inWords(rule: string, c: Candidate, w: Workload): string {
-  const { name } = c.hardware.accelerator;
+  const { accelerator, acceleratorCount } = c.hardware;
+  const [machine, how] = [machineText(acceleratorCount, accelerator.name), methodName(c.settings.method)];
   if (rule === "over-budget")
     return w.budgetPeriod === "hour"
-      ? `${name} costs $${c.price!.usdPerHour.toFixed(2)} per hour and the budget is $${w.budgetUsd}.`
-      : `Training on ${name} costs about $${c.usd.expected.toFixed(2)} and the budget is $${w.budgetUsd}.`;
+      ? `${machine} costs ${usd(c.price!.usdPerHour)} per hour and the budget is ${usd(w.budgetUsd!)}.`
+      : `${how} on ${machine} costs about ${usd(c.usd.expected)} and the budget is ${usd(w.budgetUsd!)}.`;
   if (rule === "past-deadline")
-    return `Training on ${name} takes about ${c.hours.expected.toFixed(1)} hours and ${w.deadlineHours!.toFixed(1)} are left.`;
+    return `${how} on ${machine} takes about ${hours(c.hours.expected)} and ${hours(w.deadlineHours!)} are left.`;
   const { neededGib, roomGib } = c.quick.reading;
-  const devices = c.hardware.acceleratorCount;
-  const each = devices > 1 ? ` on each of ${devices}` : "";
-  return `${c.settings.method} of ${w.model.id} needs ${neededGib.expected.toFixed(1)} GiB (at best ${neededGib.low.toFixed(1)})${each} and ${name} can use ${roomGib.toFixed(1)}.`;
+  const each = acceleratorCount > 1 ? ` on each of ${acceleratorCount}` : "";
+  return `${how} of ${w.model.id} needs ${gib(neededGib.expected)} (at best ${gib(neededGib.low)})${each} with ${leastOf(c, w)}, and ${accelerator.name} can use ${gib(roomGib)}.`;
 }
+
+/** What the set-up that failed was: the leanest that the planner knows, unless the person fixed a part of it. */
+const leastOf = ({ settings }: Candidate, w: Workload): string =>
+  w.microBatchSize === undefined ? "its leanest settings" : `your micro batch of ${settings.microBatchSize}`;

@@ -1,3 +1,5 @@
+import { methodName } from "./names.ts";
+
 /** A field of an `estimate` request as people who run trainers and servers say it. */
 const WORDS: Readonly<Record<string, (value: unknown) => string>> = {
   microBatchSize: (n) => `micro batch ${n}`,
@@ -9,7 +11,7 @@ const WORDS: Readonly<Record<string, (value: unknown) => string>> = {
   optimizer: (name) => `optimizer ${name}`,
   sharding: (kind) => (kind === "fsdp" ? "FSDP (full shard)" : kind === "none" ? "no sharding" : `${kind}`),
   offload: (what) => (what === "none" ? "no offload" : `${what} offloaded to the host`),
-  method: (method) => `method ${method}`,
+  method: (method) => `method ${methodName(String(method))}`,
   baseQuantization: (kind) => `a base in ${kind}`,
   sequenceLength: (n) => `samples of at most ${n} tokens`,
   evaluationBatchSize: (n) => `evaluation batches of ${n}`,

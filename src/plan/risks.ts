@@ -1,28 +1,27 @@
 import type { Candidate } from "./candidates.ts";
-import { FORMATS, gib, hours, number, usd, usdRange } from "./format.ts";
+import { gib, hours, number, usd, usdRange } from "./format.ts";
 import { frameworkFor } from "./framework.ts";
 import type { CostPlan, Risk, ServingPlan } from "./plan.ts";
 import { formatSize } from "./resolve.ts";
 import { onDevice } from "./targets.ts";
-import type { ServingWorkload, Workload } from "./workload.ts";
+import type { Workload } from "./workload.ts";
 
 /** Hours in an average month: what a server that never sleeps is billed for. */
 export const HOURS_PER_MONTH = 730;
 
-/** What could go wrong with a training plan, worst first, each with what to do about it. */
+/** What could go wrong with a training plan, each with what to do about it. */
 export function trainingRisks(w: Workload, chosen: Candidate, cost: CostPlan): Risk[] {
   const risks: Risk[] = [];
-  const memory = chosen.quick.reading.memory.deviceGib;
+  const needed = chosen.quick.reading.neededGib;
   const usable = chosen.device.usableGib;
   if (chosen.quick.status === "tight") {
     risks.push({
       severity: "high",
-      text: `Memory is tight: up to ${gib(memory.high)} of ${gib(usable)}.`,
+      text: `Memory is tight: up to ${gib(needed.high)} of ${gib(usable)}.`,
       mitigation:
         "Run `make probe` first: two steps and an evaluation with the longest sample. If it fails, lower training.micro_batch_size or model.max_length.",
     });
   }
-  const needed = chosen.quick.reading.neededGib;
   if (chosen.quick.status === "fits" && needed.high > usable)
     risks.push({
       severity: "medium",
@@ -46,6 +45,7 @@ export function trainingRisks(w: Workload, chosen: Candidate, cost: CostPlan): R
   }
   if (
     w.budgetUsd !== undefined &&
+    w.budgetPeriod === "total" &&
     cost.servingUsdPerMonth &&
     cost.servingUsdPerMonth.expected > 0 &&
     cost.servingUsdPerMonth.expected + cost.trainUsd.expected > w.budgetUsd
@@ -66,7 +66,7 @@ export function trainingRisks(w: Workload, chosen: Candidate, cost: CostPlan): R
     risks.push({
       severity: "high",
       text: `This version writes projects for one accelerator: there is no project for ${chosen.hardware.acceleratorCount} yet.`,
-      mitigation: "Take the plan as it is, or ask for one card: `--set acceleratorCount=1`.",
+      mitigation: "Take the plan as it is, or ask for one card.",
     });
   if (w.exampleCount < 200) {
     risks.push({
@@ -89,7 +89,7 @@ export function trainingRisks(w: Workload, chosen: Candidate, cost: CostPlan): R
       mitigation: "Read the model card before commercial use.",
     });
   }
-  risks.push(...wordRisks(w));
+  risks.push(...wordRisks(w, !chosen.hardware.owned));
   if (chosen.price && chosen.price.pricing === "spot") {
     risks.push({
       severity: "medium",
@@ -104,14 +104,14 @@ export function trainingRisks(w: Workload, chosen: Candidate, cost: CostPlan): R
       mitigation: "Check the vendor's page before renting.",
     });
   }
-  return risks.sort((a, b) => ORDER[a.severity] - ORDER[b.severity]);
+  return risks;
 }
 
 /** Words that bind the person more than the machine: said back, with what to do about them. */
-function wordRisks(w: Workload): Risk[] {
+function wordRisks(w: Workload, rented: boolean): Risk[] {
   const risks: Risk[] = [];
   const has = (c: Workload["constraints"][number]): boolean => w.constraints.includes(c);
-  if (has("hipaa") || has("soc2"))
+  if (rented && (has("hipaa") || has("soc2")))
     risks.push({
       severity: "high",
       text: "Certificates of platforms in the catalog are mostly unverified, and a certificate is not a contract.",
@@ -170,20 +170,8 @@ function wordRisks(w: Workload): Risk[] {
   return risks;
 }
 
-const asAsked = ({ quantization }: ServingWorkload): string =>
-  quantization === undefined ? "" : ` with ${FORMATS[quantization]} weights, as you asked,`;
-
 export function servingRisks(w: Workload, serving: ServingPlan | undefined): Risk[] {
-  if (!w.serving || onDevice(w)) return [];
-  if (!serving) {
-    return [
-      {
-        severity: "high",
-        text: `No machine that is allowed here serves ${number(w.serving.requestsPerSecond)} requests per second of ${w.model.id}${asAsked(w.serving)} within the limits given.`,
-        mitigation: `A smaller model, a looser latency or shorter answers help; so does ${w.serving.quantization === undefined ? "" : "another format of the weights, or "}hardware that may be rented.`,
-      },
-    ];
-  }
+  if (!w.serving || !serving || onDevice(w)) return [];
   const risks: Risk[] = [];
   if (serving.baseQuantization !== "none")
     risks.push({
@@ -196,7 +184,7 @@ export function servingRisks(w: Workload, serving: ServingPlan | undefined): Ris
     risks.push({
       severity: "medium",
       text: `At full load each answer is written slower than people read: ${number(perToken * 1000)} ms a token, about ${number(perToken * w.serving.outputTokens)} s for ${w.serving.outputTokens} tokens. It is the cheapest fleet, as no latency was asked for.`,
-      mitigation: "If people wait for it, say how soon an answer must be complete, such as `--set latencyMs=20000`.",
+      mitigation: "If people wait for it, say how soon an answer must be complete, such as 20 s.",
     });
   return risks;
 }
@@ -205,3 +193,7 @@ export function servingRisks(w: Workload, serving: ServingPlan | undefined): Ris
 const READING_SECONDS_PER_TOKEN = 60 / (238 * (4 / 3));
 
 const ORDER = { high: 0, medium: 1, low: 2 } as const;
+
+/** Worst first, whichever part of the plan they are about. */
+export const worstFirst = (risks: readonly Risk[]): Risk[] =>
+  [...risks].sort((a, b) => ORDER[a.severity] - ORDER[b.severity]);

@@ -61,7 +61,7 @@ function checkDevice(hardware: Hardware, measured: Measured, catalog: Catalog): 
   if (planned && found && planned.id !== found.id)
     throw refuse(
       `The probe ran on ${measured.device} and the plan is for ${name}`,
-      `${only} Or plan for the card that you have: --set accelerator=${found.id}`,
+      `${only} Or plan for the card that you have: \`accelerator=${found.id}\`.`,
     );
   if (!planned && found && Math.abs(found.memoryGib - memoryGib) > 1)
     throw refuse(`The probe ran on ${measured.device} with ${found.memoryGib} GiB and the plan is for ${name}`, only);
@@ -121,10 +121,10 @@ function checkConfiguration(planned: Planned, measured: Measured): string[] {
   });
   if (different.length > 0) {
     const shown = (value: unknown): string => JSON.stringify(value) ?? "nothing";
-    const flags = different.flatMap(({ key, found }) => (FLAGS[key] ? [`--set ${FLAGS[key]}=${found}`] : []));
+    const flags = different.flatMap(({ key, found }) => (FLAGS[key] ? [`\`${FLAGS[key]}=${found}\``] : []));
     throw refuse(
       `The probe measured another configuration: ${different.map((d) => `${d.key} is ${shown(d.found)} there and ${shown(d.value)} in the plan`).join("; ")}`,
-      `Run \`make probe\` with the plan's configuration${flags.length > 0 ? `, or plan again with ${flags.join(" ")}` : ""}.`,
+      `Run \`make probe\` with the plan's configuration${flags.length > 0 ? `, or plan again with ${flags.join(", ")}` : ""}.`,
     );
   }
   return measured.config === undefined

@@ -7,9 +7,10 @@ import { setupWith } from "../estimate/setup.ts";
 import { weightBytes } from "../estimate/states.ts";
 import { type Range, range } from "../units.ts";
 import { assumed } from "./assumptions.ts";
-import { FORMATS, number } from "./format.ts";
+import { FORMATS, number, requestRate } from "./format.ts";
 import { answersInOnePass, planForward } from "./forward-serving.ts";
 import { offerOf } from "./market.ts";
+import { machineText, unnamedCard } from "./names.ts";
 import type { Autoscaling, Hardware, ServingPlan, ServingWay } from "./plan.ts";
 import { plainRequest, type Replica, replicasOf, roomBytes, whyQuantised } from "./replicas.ts";
 import { IDLE_SECONDS } from "./serving-cost.ts";
@@ -56,7 +57,7 @@ function ownServer(r: Replica, load: ServingWorkload): { deployment: "vllm" | "f
         deployment: "vllm",
         other: {
           deployment: "fastapi-docker",
-          refused: `alone it answers one request at a time, about ${number(alone)} requests per second`,
+          refused: `alone it answers one request at a time, about ${requestRate(alone)}`,
           betterBelow: most,
         },
       };
@@ -88,7 +89,7 @@ export function nearestToLatency(w: Workload, catalog: Catalog, trials: Trials):
   );
   if (!fastest || seconds(fastest) * 1000 <= latencyMs) return undefined;
   const { device, devices } = fastest;
-  return `Alone on ${devices} × ${device.facts?.name ?? `a card with ${device.memoryGib} GiB`}, the fastest, a complete answer of ${load.outputTokens} tokens takes about ${number(seconds(fastest))} s, and ${number(latencyMs / 1000)} s were asked for.`;
+  return `Alone on ${machineText(devices, device.facts?.name ?? unnamedCard(device.memoryGib))}, the fastest, a complete answer of ${load.outputTokens} tokens takes about ${number(seconds(fastest))} s, and ${number(latencyMs / 1000)} s were asked for.`;
 }
 
 function ownServing(w: Workload, catalog: Catalog, load: ServingWorkload, trials: Trials): ServingPlan | undefined {
@@ -170,7 +171,7 @@ function planOf(
     engine: alone ? "transformers" : "vllm",
     accelerator: {
       id: device.id,
-      name: device.facts?.name ?? `a card with ${device.memoryGib} GiB`,
+      name: device.facts?.name ?? unnamedCard(device.memoryGib),
       memoryGib: device.memoryGib,
     },
     acceleratorCountPerReplica: devices,

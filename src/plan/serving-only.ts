@@ -1,14 +1,17 @@
 import type { Brief } from "../brief/brief.ts";
 import type { Catalog } from "../catalog/schema.ts";
 import { range } from "../units.ts";
+import { shortfall } from "./demand.ts";
+import { demandRepairs } from "./demand-repairs.ts";
 import { deploymentOf } from "./deployment.ts";
 import { gib, number, usd } from "./format.ts";
 import { ruledOut } from "./market.ts";
+import { fleetText } from "./names.ts";
 import { insteadOfServing } from "./off-ramp.ts";
 import { aroundServing } from "./pipeline.ts";
-import type { CostPlan, Decision, Plan, Risk, ServingPlan } from "./plan.ts";
+import type { Blocker, CostPlan, Decision, Plan, Risk, ServingPlan } from "./plan.ts";
 import { HOURS_PER_MONTH, servingRisks } from "./risks.ts";
-import { nearestToLatency, planServing } from "./serve.ts";
+import { planServing } from "./serve.ts";
 import { NOT_INCLUDED, servingCostOf } from "./serving-cost.ts";
 import { isOffered, shutOut } from "./shut-out.ts";
 import { decideOnDevice, deviceFit, onDevice } from "./targets.ts";
@@ -17,27 +20,26 @@ import type { Workload } from "./workload.ts";
 
 type Answer = Partial<Plan> & Pick<Plan, "status" | "headline">;
 
+type Remedy = Pick<Plan, "blockers" | "repairs" | "offRamps">;
+
 /** The answer where a model is served as it is, without training. */
-export function servingPlanOf(w: Workload, brief: Brief, catalog: Catalog, trials: Trials): Answer {
-  if (onDevice(w)) return devicePlanOf(w, catalog);
+export function servingPlanOf(brief: Brief, w: Workload, catalog: Catalog, trials: Trials, draft: boolean): Answer {
+  // What no machine serves or pays for, somebody else's may.
+  const remedy = (missing: Blocker, month = Number.POSITIVE_INFINITY): Remedy => ({
+    blockers: [missing],
+    repairs: draft ? [] : demandRepairs(brief, w, catalog, trials),
+    offRamps: onDevice(w) ? [] : insteadOfServing(w, catalog, month),
+  });
+  const refused = (missing: Blocker, month?: number): Answer => ({
+    status: "infeasible",
+    headline: missing.text,
+    ...remedy(missing, month),
+  });
+  if (onDevice(w)) return devicePlanOf(w, catalog, shortfall(w, undefined, catalog, trials), remedy);
   const serving = planServing(w, catalog, undefined, trials);
-  if (!serving && !w.hardware.owned && !isOffered({ w, catalog })) {
-    const blocker = shutOut(w, brief, catalog);
-    const offRamps = insteadOfServing(w, catalog, Number.POSITIVE_INFINITY);
-    return { status: "infeasible", headline: blocker.text, blockers: [blocker], offRamps };
-  }
-  if (!serving) {
-    const risk = servingRisks(w, undefined)[0]!;
-    const nearest = nearestToLatency(w, catalog, trials);
-    const text = nearest ? `${risk.text} ${nearest}` : risk.text;
-    return {
-      status: "infeasible",
-      headline: text,
-      blockers: [{ rule: "no-serving-option", text: `${text} ${risk.mitigation}` }],
-      // What no machine serves, somebody else's may.
-      offRamps: insteadOfServing(w, catalog, Number.POSITIVE_INFINITY),
-    };
-  }
+  if (!serving && !w.hardware.owned && !isOffered({ w, catalog })) return refused(shutOut(w, brief, catalog));
+  const missing = shortfall(w, serving, catalog, trials);
+  if (!serving) return refused(missing!);
   const month = serving.usdPerMonth ?? 0;
   const perHour = month / HOURS_PER_MONTH;
   const cost: CostPlan = {
@@ -50,22 +52,12 @@ export function servingPlanOf(w: Workload, brief: Brief, catalog: Catalog, trial
     ...(serving.offer ? { priceSource: serving.offer.source, priceAsOf: serving.offer.asOf } : {}),
     notIncluded: NOT_INCLUDED,
   };
-  const over = overBudget(w, perHour, month);
-  if (over)
-    return {
-      status: "infeasible",
-      headline: over,
-      blockers: [{ rule: "over-budget", text: over }],
-      serving,
-      cost,
-      offRamps: insteadOfServing(w, catalog, month),
-    };
+  if (missing) return { ...refused(missing, month), serving, cost };
   const offer = serving.offer;
   const decisions = [servingPlatform(w, serving, catalog), deploymentOf(w, serving), ...aroundServing(w, serving)];
-  const each = serving.acceleratorCountPerReplica > 1 ? `${serving.acceleratorCountPerReplica} × ` : "";
   return {
     status: "feasible",
-    headline: `Serve ${w.model.id} with ${decisions[1]!.title} on ${serving.replicas} × ${each}${serving.accelerator.name}${serving.owned ? " of your own" : ` for about ${usd(month)} a month`}.`,
+    headline: `Serve ${w.model.id} with ${decisions[1]!.title} on ${fleetText(serving)}${serving.owned ? " of your own" : ` for about ${usd(month)} a month`}.`,
     decisions,
     serving,
     ...(serving.estimate ? { memory: serving.estimate } : {}),
@@ -80,14 +72,16 @@ export function servingPlanOf(w: Workload, brief: Brief, catalog: Catalog, trial
 }
 
 /** A model that runs at the user's end: nothing to rent, and either it fits there or it does not. */
-function devicePlanOf(w: Parameters<typeof decideOnDevice>[0], catalog: Catalog): Answer {
+function devicePlanOf(
+  w: Parameters<typeof decideOnDevice>[0],
+  catalog: Catalog,
+  missing: Blocker | undefined,
+  remedy: (missing: Blocker) => Remedy,
+): Answer {
   const fit = deviceFit(w);
   const decision = decideOnDevice(w);
   const decisions = [decision, ...aroundServing(w, undefined)];
-  if (!fit.format) {
-    const text = `${w.model.id} takes ${gib(fit.gib)} even with int4 weights, and about ${gib(fit.roomGib)} are there (${w.deploymentTarget}).`;
-    return { status: "infeasible", headline: text, blockers: [{ rule: "does-not-fit", text }], decisions };
-  }
+  if (missing) return { status: "infeasible", headline: missing.text, ...remedy(missing), decisions };
   return {
     status: "feasible",
     headline: `Run ${w.model.id} on the device (${w.deploymentTarget}) with ${decision.title}: ${gib(fit.gib)} of about ${gib(fit.roomGib)}, nothing to rent.`,
@@ -99,16 +93,6 @@ function devicePlanOf(w: Parameters<typeof decideOnDevice>[0], catalog: Catalog)
 function documentsOf(decisions: readonly Decision[], catalog: Catalog): Plan["documents"] {
   const ids = new Set(decisions.flatMap((d) => d.documents));
   return catalog.documents.filter((d) => ids.has(d.id)).map(({ id, title, url, asOf }) => ({ id, title, url, asOf }));
-}
-
-/** A budget by the hour or month is a limit on a server; a total is a time it can run. */
-function overBudget(w: Workload, perHour: number, month: number): string | undefined {
-  if (w.budgetUsd === undefined) return undefined;
-  if (w.budgetPeriod === "month" && month > w.budgetUsd)
-    return `Serving costs about ${usd(month)} a month and the budget is ${usd(w.budgetUsd)}.`;
-  if (w.budgetPeriod === "hour" && perHour > w.budgetUsd)
-    return `Serving costs about ${usd(perHour)} an hour and the budget is ${usd(w.budgetUsd)}.`;
-  return undefined;
 }
 
 function budgetRisk(w: Workload, perHour: number, month: number): Risk[] {

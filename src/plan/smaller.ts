@@ -1,6 +1,7 @@
 import type { Catalog } from "../catalog/schema.ts";
 import type { Candidate } from "./candidates.ts";
 import { hours, usd } from "./format.ts";
+import { machineText, methodName } from "./names.ts";
 import type { OffRamp } from "./plan.ts";
 import { isEncoder } from "./recipe.ts";
 import { formatSize } from "./resolve.ts";
@@ -12,6 +13,12 @@ import type { Workload } from "./workload.ts";
 export const SIZES = [32e9, 14e9, 8e9, 4e9, 1.7e9, 0.6e9];
 /** A model that is little smaller is little cheaper. */
 const SMALLER = 0.6;
+
+/** "an 8B model". */
+export const sizedModel = (parameterCount: number): string => {
+  const size = formatSize(parameterCount);
+  return `${size.startsWith("8") ? "an" : "a"} ${size} model`;
+};
 
 /** The next smaller model that people publish, trained the same way: what it would save. */
 export function smallerModel(
@@ -31,8 +38,8 @@ export function smallerModel(
   const { accelerator, acceleratorCount, offer } = found.hardware;
   return {
     kind: "smaller-model",
-    title: `${/^8/.test(formatSize(parameterCount)) ? "An" : "A"} ${formatSize(parameterCount)} model`,
-    why: `${found.settings.method} on ${acceleratorCount} × ${accelerator.name}: ${hours(found.hours.expected)} instead of ${hours(chosen.hours.expected)}${offer ? ` and ${usd(found.usd.expected)} instead of ${usd(chosen.usd.expected)}` : ""}, and as much cheaper to serve. Train both on a tenth of the data and compare.`,
+    title: sizedModel(parameterCount).replace(/^a/, "A"),
+    why: `${methodName(found.settings.method)} on ${machineText(acceleratorCount, accelerator.name)}: ${offer ? `${usd(found.usd.expected)} instead of ${usd(chosen.usd.expected)}, in ` : ""}${hours(found.hours.expected)} instead of ${hours(chosen.hours.expected)}${w.serving ? ", and cheaper to serve" : ""}. Train both on a tenth of the data and compare.`,
     formula: "the same plan for a typical model of that size",
     hours: found.hours,
     ...(offer ? { usd: found.usd, source: offer.source, asOf: offer.asOf } : {}),

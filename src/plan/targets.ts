@@ -80,7 +80,7 @@ export function decideOnDevice(w: Workload & { deploymentTarget: DeviceTarget })
     ],
     flips: [
       {
-        when: `the model grows beyond ${gib(roomGib)} at int4, about ${Math.round((roomGib * GIB) / FORMATS[1].bytesPerWeight / 1e8) / 10}B parameters`,
+        when: `the model ${format ? "grows beyond" : "stays above"} ${gib(roomGib)} at int4, about ${Math.round((roomGib * GIB) / FORMATS[1].bytesPerWeight / 1e8) / 10}B parameters`,
         to: "fastapi-docker",
       },
     ],

@@ -2,6 +2,7 @@ import type { Catalog } from "../catalog/schema.ts";
 import { assumed } from "./assumptions.ts";
 import { number, usd } from "./format.ts";
 import { type Market, marketOf, marketOffers, type Offered, type Purpose, ruledOut } from "./market.ts";
+import { fleetText, unnamedCard } from "./names.ts";
 import type { Deployment, ServingWay } from "./plan.ts";
 import type { Replica } from "./replicas.ts";
 import {
@@ -85,7 +86,9 @@ function shut(platform: string, purpose: Purpose, w: Workload, catalog: Catalog)
 
 const machineOf = (p: Priced<Replica>, rate: number): string => {
   const replicas = Math.max(1, Math.ceil(rate / p.replica.plannedRate));
-  return `${replicas} × ${p.replica.devices > 1 ? `${p.replica.devices} ` : ""}${p.replica.device.facts?.name ?? "card"} on ${p.price!.platform}`;
+  const { devices, device } = p.replica;
+  const name = device.facts?.name ?? unnamedCard(device.memoryGib);
+  return `${fleetText({ replicas, acceleratorCountPerReplica: devices, accelerator: { name } })} on ${p.price!.platform}`;
 };
 
 /** Why functions at this rate break a latency that was asked for; undefined where they keep it. */

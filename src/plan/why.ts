@@ -1,9 +1,12 @@
 import { nearestNames } from "../catalog/names.ts";
 import { AdvisorError } from "../error.ts";
 import { asked } from "./asked.ts";
+import { fitText } from "./fit.ts";
 import { gib, gibRange, hoursRange, usdRange } from "./format.ts";
 import { bullets } from "./markdown.ts";
+import { fleetText, machineText } from "./names.ts";
 import type { Decision, Plan } from "./plan.ts";
+import { blockersBeside, flips, refusals, rentText, verdictTitle } from "./sentences.ts";
 
 /** Why a plan says what it says, out of its own record. */
 export interface Reasons {
@@ -19,6 +22,8 @@ export interface Reasons {
   refused: { option: string; why: string }[];
   flips: { when: string; to: string }[];
   documents: string[];
+  /** What else can be asked about, where nothing in particular was. */
+  topics?: string[];
 }
 
 /**
@@ -27,8 +32,9 @@ export interface Reasons {
  */
 export function why(plan: Plan, words: string): Reasons {
   const topics = topicsOf(plan);
-  const { topic, option } = asked(words, topics);
+  const { topic, option } = words.trim() === "" ? { topic: "verdict" } : asked(words, topics);
   const found = topics.find((t) => t.topic === topic);
+  if (topic === "verdict" && found) return { ...found, topics: topics.map((t) => t.topic).filter((t) => t !== topic) };
   if (found && option === undefined) return found;
   if (found && option !== undefined) {
     const chosen = option === found.choice;
@@ -79,8 +85,9 @@ const numbers = (topic: string, choice: string, reasons: string[]): Reasons => (
 function hardware(plan: Plan): Reasons[] {
   const machine = plan.hardware ?? plan.serving;
   if (!machine || plan.decisions.some((d) => (d.name as string) === "hardware")) return [];
-  const count = plan.hardware?.acceleratorCount ?? plan.serving!.replicas;
-  const choice = `${count} × ${machine.accelerator.name}`;
+  const choice = plan.hardware
+    ? machineText(plan.hardware.acceleratorCount, machine.accelerator.name)
+    : fleetText(plan.serving!);
   const platform = plan.decisions.find((d) => d.name === "platform");
   const m = plan.memory;
   const said = plan.brief.accelerator ?? plan.brief.acceleratorMemoryGib;
@@ -108,7 +115,7 @@ function memory({ memory: m }: Plan): Reasons[] {
   const parts = [...m.parts].sort((a, b) => b.gib - a.gib).slice(0, 5);
   return [
     numbers("memory", gibRange(m.neededGib), [
-      `${m.status === "fits" ? "It fits" : m.status === "tight" ? "It is tight" : "It does not fit"}: one device can use ${gib(m.usableGib)}. The worst moment is ${m.peakMoment}.`,
+      `It ${fitText(m)}: one device can use ${gib(m.usableGib)}. The worst moment is ${m.peakMoment}.`,
       `Largest parts: ${parts.map((p) => `${p.name} ${gib(p.gib)}`).join(", ")}.`,
     ]),
   ];
@@ -121,7 +128,7 @@ function time({ time: t }: Plan): Reasons[] {
 function cost({ cost: c, time: t }: Plan): Reasons[] {
   if (!c) return [];
   const month = c.servingUsdPerMonth;
-  const said = [t ? usdRange(c.trainUsd) : "", month ? `${usdRange(month)} a month of serving` : ""];
+  const said = [t ? rentText(c.trainUsd) : "", month ? `${usdRange(month)} a month of serving` : ""];
   return [
     numbers("cost", said.filter((part) => part !== "").join("; "), [
       `How: ${c.formula}.`,
@@ -131,15 +138,31 @@ function cost({ cost: c, time: t }: Plan): Reasons[] {
   ];
 }
 
-function verdict({ status, headline, blockers, repairs }: Plan): Reasons[] {
-  return [numbers("verdict", status, [headline, ...blockers.map((b) => b.text), ...repairs.map((r) => r.summary)])];
+/** The record in few lines: the verdict, what blocks it or the decisions behind it, and what can be asked about. */
+function verdict(plan: Plan): Reasons[] {
+  const { status, headline, repairs, decisions } = plan;
+  const record = decisions
+    .filter((d) => RECORDED.has(d.name) || (d.name === "distributed" && d.choice !== "single"))
+    .map((d) => `${d.name}: ${d.title}. ${d.reasons[0] ?? ""}`);
+  return [
+    {
+      ...numbers("verdict", status, [
+        headline,
+        ...blockersBeside(plan),
+        ...record,
+        ...(status === "infeasible" ? repairs.map((r) => r.summary) : []),
+      ]),
+      title: verdictTitle(plan),
+    },
+  ];
 }
+const RECORDED: ReadonlySet<string> = new Set(["framework", "platform", "method", "deployment", "data", "tracking"]);
 
 /** The reasons as Markdown. */
 export function explainReasons(r: Reasons): string {
-  const flips = r.flips.map((f) => `changes to ${f.to} when ${f.when}`);
   if (r.option !== undefined && !r.chosen)
-    return `**Not ${r.option}**; ${r.topic} is ${r.title}.\n\n${bullets([...r.refused.map((x) => x.why), ...r.reasons.map((x) => `${r.choice}: ${x}`), ...flips])}\n`;
-  const refused = r.refused.map((x) => `not ${x.option}: ${x.why}`);
-  return `**${r.topic}: ${r.title}**\n\n${bullets([...r.reasons, ...refused, ...flips]) ?? ""}\n`;
+    return `**Not ${r.option}**; ${r.topic} is ${r.title}.\n\n${bullets([...r.refused.map((x) => x.why), ...r.reasons.map((x) => `${r.choice}: ${x}`), ...flips(r)])}\n`;
+  const asking =
+    r.topics === undefined ? "" : `\nAsk about any of these: ${r.topics.join(", ")}; or why not an option.\n`;
+  return `**${r.topic}: ${r.title}**\n\n${bullets([...r.reasons, ...refusals(r.refused), ...flips(r)]) ?? ""}\n${asking}`;
 }

@@ -1,6 +1,6 @@
 import pc from "picocolors";
 import { describe, expect, test } from "vitest";
-import { memoryBars } from "../../cli/bars.ts";
+import { memoryBars, memoryLine } from "../../cli/bars.ts";
 import { costBars } from "../../cli/cost-bars.ts";
 import { inline, textOf, wrapped } from "../../cli/inline.ts";
 import { screenOf } from "../../cli/paint.ts";
@@ -111,6 +111,7 @@ describe("a screen", () => {
 const ANSWER = {
   status: "tight",
   usableGib: 22.9,
+  neededGib: { low: 20, expected: 21, high: 24 },
   perDevice: {
     allocatedGib: { low: 19, expected: 20, high: 22 },
     reservedGib: { low: 19.5, expected: 21.4, high: 23 },
@@ -132,9 +133,9 @@ describe("memory as bars", () => {
 
   test("each part, the band and the limit can be read without colour", () => {
     const text = memoryBars("Training memory", ANSWER, 80, plain);
-    for (const name of ["weights", "activations", "logits", "allocator's reserve", "driver and context", "in all"])
+    for (const name of ["weights", "activations", "logits", "rounding and driver", "in all"])
       expect(text).toContain(name);
-    expect(text).toContain("! tight: 20.0–24.0 GiB of 22.9 GiB usable");
+    expect(text).toContain("! is tight: 20.0–24.0 GiB of 22.9 GiB usable");
     expect(text).toContain("▓ logits: cut this first");
     expect(text.split("\n").find((line) => line.includes("in all"))).toMatch(/├─*●─*┃─*┤/);
   });
@@ -149,10 +150,25 @@ describe("memory as bars", () => {
   test("the limit stands in one column of every row, also when everything is over it", () => {
     const over = { ...ANSWER, status: "does-not-fit", usableGib: 4 } as EstimateAnswer;
     for (const answer of [ANSWER, over]) {
-      const rows = memoryBars("m", answer, 80, plain).split("\n").slice(2, 8);
+      const rows = memoryBars("m", answer, 80, plain).split("\n").slice(2, 7);
       const columns = rows.map((row) => row.search(/[┊┃]/));
       expect(new Set(columns).size, rows.join("\n")).toBe(1);
     }
+  });
+});
+
+describe("memory in one line", () => {
+  test.each([60, 80, 120])("fits %i columns, and the bar ends where the figures say", (columns) => {
+    const line = memoryLine("training", ANSWER, columns, plain);
+    expect(longest(line)).toBeLessThanOrEqual(columns);
+    expect(longest(memoryLine("training", ANSWER, 40, plain))).toBeLessThanOrEqual(40);
+    expect(line).toContain("! 21.0 of 22.9 GiB  ▓ logits");
+    const bar = line.slice("training  ".length, line.indexOf("  !"));
+    // 24 GiB fill the bar: 21 of them are expected, of which 8 are logits, and the limit stands at 22.9.
+    const cells = [...bar].length - 1;
+    expect(bar.indexOf("┃")).toBe(Math.round((22.9 / 24) * cells));
+    expect(bar.lastIndexOf("▓") + 1).toBe(Math.round((8 / 24) * cells));
+    expect(bar.lastIndexOf("█") + 1).toBe(Math.round((21 / 24) * cells));
   });
 });
 

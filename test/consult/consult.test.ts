@@ -381,3 +381,50 @@ test("whatever is typed, the machine answers and never throws", () => {
     for (const before of [[], [REQUEST]]) expect(talk(...before, text).replies.length, text).toBeGreaterThan(0);
   }
 });
+
+describe("what this front end can do", () => {
+  const effects = ["zip"] as const;
+  const say = (text: string) =>
+    consult(talk(REQUEST).state, { type: "said", text }, { ...setting, effects })
+      .replies.map((r) => render(r))
+      .join("\n");
+
+  test("is what help says, and what a refusal says instead", () => {
+    expect(say("help")).toContain('act: "zip"');
+    expect(say("help")).not.toContain("write it to");
+    expect(say("write it to support")).toBe("This front end cannot write a project. It can make a zip.\n");
+  });
+});
+
+describe("saying it short", () => {
+  test("several fields at once, each as it is", () => {
+    expect(values(talk(REQUEST, "epochs=2, method=qlora"))).toMatchObject({ epochs: 2, method: "qlora" });
+  });
+
+  test("an answer that the plan had taken already changes nothing, and says just that", () => {
+    const t = talk(REQUEST, "epochs=3");
+    expect(render(reply(t, "difference"))).toMatch(/In the request: `epochs`/);
+    expect(
+      render(reply(talk(REQUEST, "epochs=3", "what if epochs=3.0"), "error") ?? { kind: "done", text: "" }),
+    ).toBeDefined();
+  });
+
+  test("what was shown as a proposal is not shown again when it is kept", () => {
+    const kept = reply(talk(REQUEST, "what if epochs=1", "keep it"), "difference");
+    expect(render(kept)).toBe(`Taken. **${kept.headline}**\n`);
+  });
+
+  test("a remark is said once, beside the first plan and not in it", () => {
+    const first = talk("fine-tune GPT-4o on 50k chats");
+    const said = first.replies.map((r) => render(r)).join("\n");
+    expect(said.split("closed model").length).toBe(2);
+  });
+
+  test("why alone is the record of the main decisions, and what can be asked about", () => {
+    const record = render(reply(talk(REQUEST, "why"), "reasons"));
+    for (const name of ["framework", "platform", "method", "deployment", "data", "tracking"])
+      expect(record).toContain(`- ${name}: `);
+    expect(record).toMatch(/Ask about any of these: framework, .*cost; or why not an option\./);
+    expect(record.split("\n").length).toBeLessThan(16);
+  });
+});

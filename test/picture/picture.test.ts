@@ -9,6 +9,7 @@ import { catalog } from "../../src/catalog/catalog.ts";
 import { costChart, costPoints } from "../../src/picture/cost.ts";
 import { memoryChart, memoryRows } from "../../src/picture/memory.ts";
 import { advise } from "../../src/plan/advise.ts";
+import { fitText } from "../../src/plan/fit.ts";
 import { gib } from "../../src/plan/format.ts";
 
 const today = "2026-11-22";
@@ -21,10 +22,10 @@ const memory = plan.memory!;
 const textsOf = (svg: string): string[] => [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map((m) => m[1] ?? "");
 
 describe("memory by part", () => {
-  test("the rows end at what nvidia-smi would show", () => {
+  test("the rows end at what the verdict is decided on", () => {
     const sum = memoryRows(memory).reduce((total, row) => total + row.gib, 0);
     // Rows thinner than 0.005 GiB are left out.
-    expect(Math.abs(sum - memory.perDevice.deviceGib.expected)).toBeLessThan(0.05);
+    expect(Math.abs(sum - memory.neededGib.expected)).toBeLessThan(0.05);
   });
 
   test("each part begins where the one above ended, and one is marked to cut first", () => {
@@ -42,6 +43,19 @@ describe("memory by part", () => {
     for (const row of memoryRows(memory)) expect(texts).toContain(row.name);
     expect(texts).toContain(`usable ${gib(memory.usableGib)}`);
     expect(texts.join(" ")).toContain("fits:");
+  });
+
+  test.each([
+    "serve llama 3.1 70B at 10 requests per second",
+    "serve Qwen3 8B on our RTX 4090, 2 requests per second",
+    "fine-tune Llama 3.1 8B, 5k examples, 32k context, one A100 40GB",
+  ])("of %s lie on the side of the limit that the verdict names", (words) => {
+    const made = advise(readText(words, catalog, { today }), catalog, { today });
+    for (const answer of [made.memory, made.serving?.estimate].filter((m) => m !== undefined)) {
+      const end = memoryRows(answer).reduce((total, row) => total + row.gib, 0);
+      expect(end <= answer.usableGib + 0.05).toBe(answer.status !== "does-not-fit");
+      expect(memoryChart("m", answer).title).toMatchObject({ subtitle: expect.stringContaining(fitText(answer)) });
+    }
   });
 
   test("a name from outside is text in the picture, never markup", async () => {

@@ -145,18 +145,6 @@ test("the explanation has the verdict first and every number with its range", ()
   expect(text).not.toMatch(/undefined|NaN|\[object/);
 });
 
-test("on a screen a plan keeps verdict, decisions, figures, risks and questions, and leaves the lists to the document", () => {
-  const made = plan(support);
-  const [whole, short] = [explain(made), explain(made, { short: true })];
-  for (const kept of [made.headline, ...made.decisions.map((d) => d.title), ...made.questions.map((q) => q.text)])
-    expect(short).toContain(kept);
-  for (const title of ["## Memory", "## Time and cost", "## Risks", "## Assumptions"]) expect(short).toContain(title);
-  for (const left of ["## Training settings", "## Documents", "## Facts used", "not hydra"]) {
-    expect(whole).toContain(left);
-    expect(short).not.toContain(left);
-  }
-});
-
 test.each([[{ model: "Qwen3 8B", accelerator: "rtx-9090" }, /Unknown accelerator/]])(
   "%j is a clear error with the next step",
   (values, message) => {

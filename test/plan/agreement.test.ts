@@ -106,9 +106,15 @@ test("pictures and clips have no length to raise: only texts are offered longer 
     expect(planOf(words).repairs.filter((r) => r.change.sequenceLength !== undefined)).toEqual([]);
 });
 
-test("work is counted in what the data is made of: rows and trees, positions, tokens with both texts of a pair", () => {
+test("work is counted in what the data is made of: rows and trees, images, clips, tokens with both texts of a pair", () => {
   expect(explain(planOf("predict churn from 200k rows of customer data"))).toMatch(/200,000 rows, 1,000 trees a fit/);
-  expect(explain(planOf("classify product photos into 40 classes, 20k images, one RTX 3060"))).toMatch(/positions, /);
+  expect(explain(planOf("classify product photos into 40 classes, 20k images, one RTX 3060"))).toMatch(
+    // 20,000 photos, ten passes.
+    /200,000 images, /,
+  );
+  expect(explain(planOf("fine-tune whisper small on 20k clips of 12 seconds, our T4"))).toMatch(
+    /100,000 clips, .*\| clips of 30 s × epochs \|/,
+  );
   expect(explain(planOf("DPO on Llama 3.1 8B with 30k preference pairs, one H100"))).toMatch(
     /× epochs × 2 answers × 4\/3 with the reference \|/,
   );

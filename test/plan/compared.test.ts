@@ -29,14 +29,14 @@ describe("set-ups that are compared", () => {
     expect(p.headline.startsWith(p.compared!.answer)).toBe(true);
     // 312 against 121 TFLOP/s of dense bf16, 2039 against 300 GB/s (NVIDIA's data sheets).
     expect(a100!.trainHours!.expected).toBeLessThan(l4!.trainHours!.expected);
-    expect(p.compared!.answer).toMatch(/1 × a100-80gb-sxm is faster/);
+    expect(p.compared!.answer).toMatch(/1 × NVIDIA A100 SXM4 80GB is faster/);
     expect(explain(p)).toContain("## What you compare");
   });
 
   it("a side that does not fit loses to one that does, and is named", () => {
     const q = plan("lora llama 3.1 70b: one 4090 or 4 H100?");
     expect(q.compared!.sides.map((s) => s.status)).toEqual(["infeasible", "feasible"]);
-    expect(q.compared!.answer).toMatch(/1 × rtx-4090 does not work as asked/);
+    expect(q.compared!.answer).toMatch(/1 × NVIDIA GeForce RTX 4090 does not work as asked/);
   });
 
   it("keep the brief as it was said, and questions look at the planned side", () => {

@@ -288,7 +288,7 @@ test("where a flip says that Lambda takes over from Modal, it does: a shorter ru
 
 test("the rate at which own servers take over from functions is the rate at which they do", () => {
   const flip = decisionOf(rare, "deployment").flips.find((f) => /more than/.test(f.when))!;
-  const [, perDay] = /more than about [\d.]+ requests\/s \(([\d,]+) a day\)/.exec(flip.when)!;
+  const [, perDay] = /more than about [\d.]+ requests per second, ([\d,]+) a day/.exec(flip.when)!;
   const daily = Number(perDay!.replaceAll(",", ""));
   const choiceAt = (requests: number): string =>
     decisionOf(`Serve Llama 3.1 8B, ${Math.round(requests)} requests a day`, "deployment").choice;

@@ -196,7 +196,7 @@ test("above 30B one device may still win, and the plan says that the numbers ove
 test("a 16-bit base that fits overrules QLoRA above 13B, and the plan says so", () => {
   const decision = decisionOf("fine-tune Qwen2.5 14B on 5k examples on our H100", "method");
   expect(decision.choice).toBe("lora");
-  expect(decision.reasons.join(" ")).toMatch(/usual choice above 13B is qlora; here a 16-bit base fits/);
+  expect(decision.reasons.join(" ")).toMatch(/usual choice above 13B is QLoRA; here a 16-bit base fits/);
 });
 
 test("every framework of the catalog can win, and cites its own documents", () => {
