@@ -5,7 +5,7 @@ const DO_NOT =
   "(?:do not|don'?t|does not|doesn'?t|did not|didn'?t|will not|won'?t|would not|wouldn'?t|can ?not|can'?t|must not|may not|should not|shouldn'?t|never)";
 /** Words of refusal right before a name. */
 export const REFUSING: Cued = cued(
-  /\bn[eoi]|n'?t\b|without|avoid|instead|rather|other than|except|anything but|skip|drop|hate|sick of|leaving|moving|kein|ohne|\bs[ie][nm]\b|sans|pas de|geen|[没不]/,
+  /\bn[eoi]|\bcan ?not|n'?t\b|without|avoid|instead|rather|other than|except|anything but|skip|drop|hate|sick of|leaving|moving|kein|ohne|\bs[ie][nm]\b|sans|pas de|geen|[没不]/,
   new RegExp(
     "(?:\\b(?:" +
       [

@@ -299,7 +299,7 @@ describe("counts of none and fewer", () => {
     ["fine-tune mistral 7b on -5 examples", "exampleCount", /"-5 examples" cannot be/],
     ["mistral 7b lora, 0 epochs", "epochs", /"0 epochs" cannot be/],
     ["mistral 7b lora, epochs = -1", "epochs", /"epochs = -1" cannot be/],
-    ["mistral 7b lora with 0 GPUs", "acceleratorCount", /No GPU was mentioned/],
+    ["mistral 7b lora with 0 GPUs", "acceleratorCount", /Without a GPU of yours/],
     ["mistral 7b lora, batch size 0", "microBatchSize", /"batch size 0" cannot be/],
   ])("%s: said back and left out", (text, field, notice) => {
     expect(values(text)).not.toHaveProperty(field);
