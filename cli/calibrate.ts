@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { AdvisorError } from "../src/index.ts";
+import { AdvisorError, calibrate, catalog } from "../src/index.ts";
 import { readNamedFile } from "./brief-file.ts";
 import { teach } from "./help.ts";
 import { answer, answerJson } from "./output.ts";
@@ -46,7 +46,6 @@ export function calibrateCommand(): Command {
 
 async function calibrateFiles(options: CalibrateOptions): Promise<void> {
   const files = { plan: given(options.plan, "--plan"), measured: given(options.measured, "--measured") };
-  const { calibrate, catalog } = await import("../src/index.ts");
   const { parseMeasured, parsePlan } = await import("../src/parse.ts");
   const plan = parsePlan(await jsonOf(files.plan, "the plan"), files.plan);
   const measured = parseMeasured(await jsonOf(files.measured, "the measurement"), files.measured);

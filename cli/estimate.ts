@@ -1,5 +1,12 @@
 import { Command } from "commander";
-import { AdvisorError, type Catalog, type EstimateAnswer, type EstimateRequest } from "../src/index.ts";
+import {
+  AdvisorError,
+  type Catalog,
+  catalog,
+  type EstimateAnswer,
+  type EstimateRequest,
+  estimate,
+} from "../src/index.ts";
 import { failureOf } from "./failure.ts";
 import { teach } from "./help.ts";
 import { type InputLine, lineGroups } from "./lines.ts";
@@ -9,7 +16,7 @@ import { withoutControls } from "./width.ts";
 const LONGEST_LINE_BYTES = 2 ** 20;
 const EXAMPLE_LINE = '{"phase":"train","model":"meta-llama/Llama-3.1-8B","accelerator":"rtx-4090","method":"qlora"}';
 
-/** The calculator, passed in so that it loads only when this command runs. */
+/** The calculator: its reader of requests loads only when this command runs. */
 interface Calculator {
   catalog: Catalog;
   parseRequest(value: unknown): EstimateRequest;
@@ -51,7 +58,6 @@ async function estimateLines({ json }: { json?: boolean }): Promise<void> {
       `For example: echo '${EXAMPLE_LINE}' | ml-architect estimate`,
     );
   if (process.stdin.isTTY) note("Type one JSON request a line; Ctrl-D ends.");
-  const { catalog, estimate } = await import("../src/index.ts");
   const { parseRequest } = await import("../src/parse.ts");
   const calculator: Calculator = { catalog, parseRequest, estimate };
   const show = json ? (answered: Answered) => JSON.stringify(answered) : compact;

@@ -39,4 +39,5 @@ function refuse(error: unknown): void {
 }
 
 watchReader(refuse);
-await main(process.argv.slice(2));
+// Not awaited: parts that are loaded later import what they share with this file, which would then wait for them.
+void main(process.argv.slice(2));
