@@ -178,7 +178,9 @@ export function intake(setting: IntakeSetting): Intake {
       const why = admission.refusal({ team, channel, person, isDirect, isExternal: false });
       if (why !== undefined) return refused(why);
       const words = formWords(values);
-      return words === "" ? refused("Say what you want to train or serve.") : begin(id, { team, channel }, person, words);
+      return words === ""
+        ? refused("Say what you want to train or serve.")
+        : begin(id, { team, channel }, person, words);
     }
     const [block, entry] = Object.entries(values)[0] ?? [];
     if (block === undefined || entry === undefined) return refused("Nothing was entered.");

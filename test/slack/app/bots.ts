@@ -21,7 +21,10 @@ export interface Running {
 }
 
 /** The whole bot on a local Slack, with a folder of its own. */
-async function bring(slack: LocalSlack, over: Partial<BotSetting> = {}): Promise<Running & { close(): Promise<void> }> {
+export async function bring(
+  slack: LocalSlack,
+  over: Partial<BotSetting> = {},
+): Promise<Running & { close(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), "bot-"));
   const lines: string[] = [];
   const log = logOf({ level: "info", secrets: [], write: (line) => lines.push(line), now: () => new Date() });
