@@ -74,13 +74,13 @@ export function intake(setting: IntakeSetting): Intake {
       ...said(words === "" ? "help" : words),
       ...(kind === "overheard" ? { overheard: true } : {}),
     };
-    return keep({ id, message: `${channel}:${ts}`, where, person, incoming });
+    return keep({ id, message: messageKey(heard), where, person, incoming });
   };
 
   const edited = async (heard: Extract<Heard, { type: "edited" }>): Promise<Outcome> => {
     const { id, team, person, channel, ts } = heard;
     const words = typedWords(heard.text, bot);
-    const before = await reword(db, `${channel}:${ts}`, said(words).text);
+    const before = await reword(db, messageKey(heard), said(words).text);
     // Not answered yet: it is as if it had been said so. Never ours: it stays so.
     if (before !== "answered" || words === "") return NOTHING;
     const where = { team, channel, thread: heard.thread ?? ts };
@@ -211,7 +211,7 @@ export function intake(setting: IntakeSetting): Intake {
       case "edited":
         return edited(heard);
       case "deleted":
-        await forget(db, `${heard.channel}:${heard.ts}`);
+        await forget(db, messageKey(heard));
         return NOTHING;
       case "command":
         return command(heard);
@@ -237,6 +237,10 @@ export function intake(setting: IntakeSetting): Intake {
     }
   };
 }
+
+/** A message's name: what tells its two events, its edits and its deletion. */
+const messageKey = ({ team, channel, ts }: { team: string; channel: string; ts: string }): string =>
+  `${team}:${channel}:${ts}`;
 
 /** Both buttons of feedback share one action; their values are signed apart. */
 function feedbackOf(values: Values, value: string): string {
