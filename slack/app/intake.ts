@@ -3,6 +3,7 @@ import { type Action, actionId, actionOf } from "../actions.ts";
 import { escaped } from "../blocks/escape.ts";
 import { type Incoming, said } from "../incoming.ts";
 import type { Database } from "../store/database.ts";
+import { deleteTeam } from "../store/deletion.ts";
 import { type Delivery, isKept, newThread, receive } from "../store/inbox.ts";
 import { forget, reword } from "../store/reword.ts";
 import { findRun, latestRun, type Run, runOfThread } from "../store/runs.ts";
@@ -228,8 +229,10 @@ export function intake(setting: IntakeSetting): Intake {
         return keep({ id: heard.id, where: run.where, person: heard.person, incoming });
       }
       case "home":
-      case "gone":
         return { type: "asked" };
+      case "gone":
+        await deleteTeam(db, heard.team);
+        return NOTHING;
       case "nothing":
         return NOTHING;
       default:

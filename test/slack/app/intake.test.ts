@@ -187,6 +187,20 @@ describe("what people take back", () => {
     expect(rows).toEqual([]);
   });
 
+  test("a workspace that removes the app, or takes its token back, leaves nothing; people's own tokens are theirs", async () => {
+    const kept = async (team: string) => (await db.query("select 1 from slack.run where team = $1", [team])).length;
+    const { team, said, take, event } = workspace();
+    await take(said("fine-tune llama"));
+    await take(event({ type: "tokens_revoked", tokens: { oauth: ["U1"], bot: [] } }));
+    expect(await kept(team)).toBe(1);
+    await take(event({ type: "tokens_revoked", tokens: { oauth: [], bot: [BOT] } }));
+    expect(await kept(team)).toBe(0);
+    await take(said("fine-tune llama", { ts: "9.9" }));
+    await take(event({ type: "app_uninstalled" }));
+    expect(await kept(team)).toBe(0);
+    expect(await db.query("select 1 from slack.allowance where team = $1", [team])).toEqual([]);
+  });
+
   test("a key is masked before it is kept", async () => {
     const { said, take } = workspace();
     const key = `hf_${"aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dF3g"}`;
