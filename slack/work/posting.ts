@@ -27,18 +27,44 @@ export async function post(client: WebClient, { channel, thread }: Where, messag
     });
     return { type: "sent", answer: { ts } };
   } catch (error) {
-    if (error instanceof WebAPIRateLimitedError) return { type: "later", seconds: error.retryAfter };
-    if (!(error instanceof WebAPIPlatformError)) throw error;
-    const { error: why } = error.data;
-    return PASSING.includes(why) ? { type: "later", seconds: LATER_SECONDS } : { type: "refused", why };
+    return refusalOf(error);
   }
 }
 
+/** What Slack surely did not do; an error that says less is thrown on. */
+export function refusalOf(error: unknown): Exclude<Sent, { type: "sent" }> {
+  if (error instanceof WebAPIRateLimitedError) return { type: "later", seconds: error.retryAfter };
+  if (!(error instanceof WebAPIPlatformError)) throw error;
+  const { error: why } = error.data;
+  return PASSING.includes(why) ? { type: "later", seconds: LATER_SECONDS } : { type: "refused", why };
+}
+
+/** The message of a place in the outbox, where it was posted and may be looked for. */
+export const findPost = (client: WebClient, where: Where, key: Key): Promise<Found> =>
+  findReply(client, where, ({ metadata }) => {
+    const { event_type: type, event_payload: at } = (metadata ?? {}) as {
+      event_type?: string;
+      event_payload?: Partial<Key>;
+    };
+    return type === EVENT && at?.run === key.run && at.revision === key.revision && at.step === key.step;
+  });
+
+/** As far as we look at a message of a thread. */
+export interface ThreadMessage {
+  ts?: string;
+  metadata?: unknown;
+  files?: { name?: string | null }[];
+}
+
 /**
- * The message of a place in the outbox, where it was posted and may be looked for: reading a channel is an optional
- * scope, and most apps may read once a minute. A limit is waited for; without the scope one duplicate is possible.
+ * A message of a thread: reading a channel is an optional scope, and most apps may read once a minute. A limit is waited
+ * for; without the scope one duplicate is possible.
  */
-export async function findPost(client: WebClient, { channel, thread }: Where, key: Key): Promise<Found> {
+export async function findReply(
+  client: WebClient,
+  { channel, thread }: Where,
+  isIt: (message: ThreadMessage) => boolean,
+): Promise<Found> {
   try {
     const { messages = [] } = await client.conversations.replies({
       channel,
@@ -46,13 +72,7 @@ export async function findPost(client: WebClient, { channel, thread }: Where, ke
       include_all_metadata: true,
       limit: LOOKED_AT,
     });
-    const found = messages.find(({ metadata }) => {
-      const { event_type: type, event_payload: at } = (metadata ?? {}) as {
-        event_type?: string;
-        event_payload?: Partial<Key>;
-      };
-      return type === EVENT && at?.run === key.run && at.revision === key.revision && at.step === key.step;
-    });
+    const found = messages.find(isIt);
     return found ? { type: "found", answer: { ts: found.ts } } : { type: "absent" };
   } catch (error) {
     if (error instanceof WebAPIRateLimitedError) return { type: "later", seconds: error.retryAfter };

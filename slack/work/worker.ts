@@ -5,29 +5,22 @@ import type { SlackEffect } from "../actions.ts";
 import type { Message } from "../blocks/message.ts";
 import { replyMessages } from "../blocks/reply.ts";
 import type { Stage } from "../blocks/stage.ts";
-import type { Where } from "../incoming.ts";
+import { branchOf } from "../github/branch.ts";
+import type { Incoming, Where } from "../incoming.ts";
 import { audit } from "../store/audit.ts";
 import type { Database } from "../store/database.ts";
 import { finishIncoming, type InboxRow, nextIncoming } from "../store/inbox.ts";
 import { releaseLease, takeLease } from "../store/lease.ts";
-import {
-  beginSending,
-  giveUp,
-  type Key,
-  nextOutgoing,
-  type OutboxRow,
-  type Outgoing,
-  postpone,
-  put,
-  sent,
-} from "../store/outbox.ts";
+import { beginSending, type Key, nextOutgoing, type OutboxRow, type Outgoing, postpone, put } from "../store/outbox.ts";
 import { findRun, type Run, saveRevisions, saveRun } from "../store/runs.ts";
 import type { Sign } from "../values.ts";
+import { abandon, settle } from "./settle.ts";
 import { proposalHash, type Stepped, step } from "./step.ts";
 
 /** How a call of Slack ended. A call that throws may have happened: nobody knows. */
 export type Sent =
-  | { type: "sent"; answer: unknown }
+  /** `heard` is what the conversation hears of it. */
+  | { type: "sent"; answer: unknown; heard?: Incoming }
   /** Surely not: try again after this. */
   | { type: "later"; seconds: number }
   /** Surely not, and never will. */
@@ -35,7 +28,7 @@ export type Sent =
 
 /** What a look for something that may have been sent found. One that throws found nothing out. */
 export type Found =
-  | { type: "found"; answer: unknown }
+  | { type: "found"; answer: unknown; heard?: Incoming }
   /** It is not there, or we may not look: it is sent again. */
   | { type: "absent" }
   | { type: "later"; seconds: number };
@@ -53,6 +46,8 @@ interface Policy {
   hosts: readonly string[];
   /** Where pull requests go from this channel; "" where there is not one alone. */
   repository: string;
+  /** Repositories that may be read from here; left out, none. */
+  repositories?: readonly string[];
 }
 
 export interface WorkerSetting {
@@ -117,7 +112,10 @@ async function untilNothing(id: string, setting: Working, renew: () => Promise<b
     if (!run) return { type: "nothing" };
     const outgoing = await nextOutgoing(db, id, setting.now());
     if (outgoing) {
-      const seconds = outgoing.waitSeconds > 0 ? outgoing.waitSeconds : await send(run, outgoing, setting);
+      const seconds =
+        outgoing.waitSeconds > 0
+          ? outgoing.waitSeconds
+          : await holding(renew, setting.leaseSeconds, () => send(run, outgoing, setting));
       if (seconds > 0) return { type: "wait", seconds };
       continue;
     }
@@ -127,23 +125,30 @@ async function untilNothing(id: string, setting: Working, renew: () => Promise<b
   }
 }
 
+/** Keeps the lease while something outside takes its time. */
+async function holding<T>(renew: () => Promise<boolean>, leaseSeconds: number, doing: () => Promise<T>): Promise<T> {
+  const timer = setInterval(() => void renew().catch(() => false), (leaseSeconds * 1000) / 3);
+  try {
+    return await doing();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
 /** Sends one thing; gives the seconds to wait before anything else of this run. */
-async function send(
-  run: Run,
-  { key, outgoing, attempts, uncertain }: OutboxRow,
-  setting: WorkerSetting,
-): Promise<number> {
+async function send(run: Run, row: OutboxRow, setting: WorkerSetting): Promise<number> {
+  const { key, outgoing, attempts, uncertain } = row;
   const { db, outside, now } = setting;
   if (uncertain) {
     const found = await outside.find(run.where, outgoing, key).catch((): Found => LOOK_AGAIN);
     if (found.type === "later") return found.seconds;
     if (found.type === "found") {
-      await sent(db, key, found.answer);
+      await settle(db, row, found, now());
       return 0;
     }
   }
   if (attempts >= MOST_SENDS) {
-    await giveUp(db, key, `not sent after ${attempts} attempts`);
+    await abandon(db, row, `not done after ${attempts} attempts`, now());
     return 0;
   }
   await beginSending(db, key);
@@ -156,13 +161,13 @@ async function send(
   }
   switch (ended.type) {
     case "sent":
-      await sent(db, key, ended.answer);
+      await settle(db, row, ended, now());
       return 0;
     case "later":
       await postpone(db, key, new Date(now().getTime() + ended.seconds * 1000));
       return ended.seconds;
     case "refused":
-      await giveUp(db, key, ended.why);
+      await abandon(db, row, ended.why, now());
       return 0;
     default:
       return ended satisfies never;
@@ -186,13 +191,14 @@ async function answer(run: Run, row: InboxRow, setting: Working): Promise<void> 
   const outgoing: Outgoing[] = [
     ...messages.map((message): Outgoing => ({ type: "post", message })),
     ...stepped.effects.map((effect): Outgoing => ({ type: "effect", effect, person: row.person })),
+    ...(stepped.reads ?? []).map((read): Outgoing => ({ type: "read", ...read, person: row.person })),
   ];
   const next: Run = {
     ...run,
     conversation: stepped.conversation,
     revision,
     step: run.step + outgoing.length,
-    state: stepped.stopped ? "stopped" : row.incoming.type === "ended" ? run.state : "waiting",
+    state: stepped.stopped ? "stopped" : ["ended", "read"].includes(row.incoming.type) ? run.state : "waiting",
     headline: headline ?? run.headline,
   };
   await db.transaction(async (tx) => {
@@ -220,7 +226,7 @@ async function answerOf(
   { catalog, sign, fileCountOf }: WorkerSetting,
 ): Promise<Answer> {
   const today = at.toISOString().slice(0, 10);
-  const stepped = step(run.conversation, row.incoming, { catalog, today, repository: policy.repository });
+  const stepped = step(run.conversation, row.incoming, { catalog, today, ...policy });
   const revision = current(stepped.conversation);
   const plan = revision && planOf(revision, { catalog });
   const number = revision?.number ?? 0;
@@ -247,9 +253,6 @@ function apology(run: Run, { sign }: WorkerSetting): Answer {
     messages: replyMessages([FAILED], stage),
   };
 }
-
-/** The same for the same revision: a pull request that was opened is found again by it. */
-const branchOf = (run: string, revision: number): string => `ml-architect/${run.slice(0, 8)}-r${revision}`;
 
 const FAILED: Reply = {
   kind: "error",
