@@ -11,7 +11,7 @@ import { doneBefore, type Key, type Outgoing } from "../store/outbox.ts";
 import { findRun } from "../store/runs.ts";
 import { LaterError } from "../work/later.ts";
 import { projectOf } from "../work/project.ts";
-import type { Found, Sent } from "../work/worker.ts";
+import type { Outside, Sent } from "../work/worker.ts";
 import { artefactOf, isUpload, namesOf } from "./artefacts.ts";
 import { saysOf } from "./opened.ts";
 import { findUpload, upload } from "./upload.ts";
@@ -20,7 +20,7 @@ export interface EffectsSetting {
   db: Database;
   catalog: Catalog;
   /** With `retries: 0` and `rejectRateLimitedCalls`, as for posting. */
-  clientOf(where: Where): Promise<WebClient>;
+  client: WebClient;
   /** Absent: GitHub is off. */
   github: Github | undefined;
   now(): Date;
@@ -29,14 +29,8 @@ export interface EffectsSetting {
 }
 
 /** What is sent and is no message. */
-type Act = Exclude<Outgoing, { type: "post" }>;
+type Act = Extract<Outgoing, { type: "effect" | "read" }>;
 type Performing = Extract<Act, { type: "effect" }>;
-
-export interface Effects {
-  perform(where: Where, act: Act, key: Key): Promise<Sent>;
-  /** Whether it was done before its process died. A pull request finds that out itself. */
-  find(where: Where, act: Act, key: Key): Promise<Found>;
-}
 
 /** Shorter than a job of the queue lasts: a GitHub that hangs holds a thread up, not for long. */
 const LONGEST_MS = 60_000;
@@ -51,10 +45,11 @@ interface Ended {
  * Performs what people asked for with a click. Each is idempotent by run and revision, and each ends in something that
  * the conversation hears; nothing here takes words of a model.
  */
-export function effects(setting: EffectsSetting): Effects {
-  const { clientOf, github, catalog, failed } = setting;
+export function effects(setting: EffectsSetting): Outside {
+  const { client, github, catalog, failed } = setting;
   return {
-    async perform(where, act, key) {
+    async send(where, outgoing, key) {
+      const act = actOf(outgoing);
       try {
         if (act.type === "effect") return ended(act, { ok: true, text: await performed(where, act, key, setting) });
         const found = await reading(github, act.repository, (on, signal) =>
@@ -74,15 +69,22 @@ export function effects(setting: EffectsSetting): Effects {
           : heard(act, { fields: {}, notices: [], failed: text });
       }
     },
-    async find(where, act, key) {
+    /** Whether files were put there before a process died. A pull request finds out itself what there is of it. */
+    async find(where, outgoing, key) {
+      const act = actOf(outgoing);
       if (act.type === "read" || !isUpload(act.effect.kind)) return { type: "absent" };
       const [name] = namesOf(act.effect.kind, { run: key.run, revision: act.effect.revision });
-      const found = await findUpload(await clientOf(where), where, name);
+      const found = await findUpload(client, where, name);
       if (found.type !== "found") return found;
       const answer: Ended = { ok: true, text: `${act.effect.kind} of revision ${act.effect.revision}: above.` };
       return { type: "found", answer, heard: { type: "ended", effect: act.effect.id, ...answer } };
     },
   };
+}
+
+function actOf(outgoing: Outgoing): Act {
+  if (outgoing.type === "effect" || outgoing.type === "read") return outgoing;
+  throw new Error(`"${outgoing.type}" is no effect: whoever posts messages sends it`);
 }
 
 const ended = ({ effect }: Performing, answer: Ended): Sent => ({
@@ -103,7 +105,7 @@ const heard = (
 
 /** Does it, and gives what to say. */
 async function performed(where: Where, { effect }: Performing, key: Key, setting: EffectsSetting): Promise<string> {
-  const { db, clientOf, github } = setting;
+  const { db, client, github } = setting;
   const plan = await planFor(effect, key.run, setting);
   if (effect.kind === "pull-request") {
     const { target: repository, revision } = effect;
@@ -118,7 +120,7 @@ async function performed(where: Where, { effect }: Performing, key: Key, setting
   if (await doneBefore(db, key.run, effect.id))
     return `That is in this thread already, further up: nothing of revision ${effect.revision} has changed since.`;
   const { files, says } = await artefactOf(effect.kind, plan, { run: key.run, revision: effect.revision });
-  await upload(await clientOf(where), where, files);
+  await upload(client, where, files);
   return says;
 }
 
