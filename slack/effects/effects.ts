@@ -10,11 +10,12 @@ import type { Database } from "../store/database.ts";
 import { doneBefore, type Key, type Outgoing } from "../store/outbox.ts";
 import { findRun } from "../store/runs.ts";
 import { LaterError } from "../work/later.ts";
+import { findFile } from "../work/posting.ts";
 import { projectOf } from "../work/project.ts";
 import type { Outside, Sent } from "../work/worker.ts";
 import { artefactOf, isUpload, namesOf } from "./artefacts.ts";
 import { saysOf } from "./opened.ts";
-import { findUpload, upload } from "./upload.ts";
+import { upload } from "./upload.ts";
 
 export interface EffectsSetting {
   db: Database;
@@ -74,7 +75,7 @@ export function effects(setting: EffectsSetting): Outside {
       const act = actOf(outgoing);
       if (act.type === "read" || !isUpload(act.effect.kind)) return { type: "absent" };
       const [name] = namesOf(act.effect.kind, { run: key.run, revision: act.effect.revision });
-      const found = await findUpload(client, where, name);
+      const found = await findFile(client, where, name);
       if (found.type !== "found") return found;
       const answer: Ended = { ok: true, text: `${act.effect.kind} of revision ${act.effect.revision}: above.` };
       return { type: "found", answer, heard: { type: "ended", effect: act.effect.id, ...answer } };

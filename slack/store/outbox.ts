@@ -5,6 +5,8 @@ import type { Query } from "./database.ts";
 
 /** What has to happen outside. */
 export type Outgoing =
+  /** Begins the thread of a run: in the channel, or in the person's direct messages where we are not in the channel. */
+  | { type: "root"; text: string; person: string }
   | { type: "post"; message: Message }
   | { type: "effect"; effect: Effect; person: string }
   /** A repository to read, with what was said beside its name. */

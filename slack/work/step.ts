@@ -49,14 +49,23 @@ export function step(conversation: Conversation, incoming: Incoming, given: Step
   const turn = (...events: Event[]): Stepped => firstUnderstood(conversation, events, setting);
   switch (incoming.type) {
     case "said": {
+      const found = named(incoming, given, turn, conversation) ?? turn({ type: "said", text: incoming.text });
+      if (incoming.overheard && found.replies.every((reply) => reply.kind === "error")) found.replies = [];
       const notices = (incoming.notices ?? []).map((text): Reply => ({ kind: "notice", text }));
-      const found = named(incoming.text, given, turn, conversation) ?? turn({ type: "said", text: incoming.text });
       return { ...found, replies: [...notices, ...found.replies] };
     }
     case "pressed":
-      return pressed(conversation, incoming.action, incoming.revision, given, setting);
+      return pressed(
+        conversation,
+        incoming.action,
+        incoming.revision,
+        { ...given, repository: incoming.repository ?? given.repository },
+        setting,
+      );
     case "wrote": {
-      const { about, text } = incoming;
+      const { about, text, revision } = incoming;
+      const now = current(conversation)?.number ?? 0;
+      if (about.type === "change" && revision !== now) return superseded(conversation, revision, now);
       if (about.type === "change")
         return turn({ type: "said", text: `${about.field}=${text}` }, { type: "said", text });
       const at = conversation.asked.findIndex((question) => question.id === about.question);
@@ -66,10 +75,9 @@ export function step(conversation: Conversation, incoming: Incoming, given: Step
     }
     case "read": {
       const { repository: name, words: text, fields, notices, failed } = incoming;
-      const error: Reply = { kind: "error", message: failed ?? "", hint: "" };
-      if (failed === undefined)
-        return turn({ type: "project", name, brief: briefFromValues(fields, "project"), notices, text });
-      return withoutProject(error, text, turn, conversation);
+      if (failed !== undefined)
+        return withoutProject({ kind: "error", message: failed, hint: "" }, text, turn, conversation);
+      return turn({ type: "project", name, brief: briefFromValues(fields, "project"), notices, text });
     }
     case "ended":
       return turn({ type: "effectDone", id: incoming.effect, ok: incoming.ok, text: incoming.text });
@@ -80,9 +88,9 @@ export function step(conversation: Conversation, incoming: Incoming, given: Step
 
 type Turning = (...events: Event[]) => Stepped;
 
-/** Words that name a repository: it is read first, if it may be; the words are understood together with it. */
+/** Words that name a repository: it is read first, if it may be, and understood together with the words. */
 function named(
-  text: string,
+  { text, overheard }: Extract<Incoming, { type: "said" }>,
   { repositories = [] }: StepSetting,
   turn: Turning,
   conversation: Conversation,
@@ -91,6 +99,8 @@ function named(
   if (!found) return undefined;
   const repository = repositories.find((each) => isSame(each, found.repository));
   if (repository === undefined) {
+    // People who talk to each other name repositories without asking us to read them.
+    if (overheard) return undefined;
     const { message, hint } = notListed(found.repository, repositories);
     return withoutProject({ kind: "error", message, hint }, found.rest, turn, conversation);
   }

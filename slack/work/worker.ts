@@ -1,11 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { current, planOf, type Reply } from "../../src/consult.ts";
-import type { Catalog, Plan } from "../../src/index.ts";
-import type { SlackEffect } from "../actions.ts";
-import type { Message } from "../blocks/message.ts";
-import { replyMessages } from "../blocks/reply.ts";
-import type { Stage } from "../blocks/stage.ts";
-import { branchOf } from "../github/branch.ts";
+import { current } from "../../src/consult.ts";
 import type { Incoming, Where } from "../incoming.ts";
 import { audit } from "../store/audit.ts";
 import type { Database } from "../store/database.ts";
@@ -13,9 +7,9 @@ import { finishIncoming, type InboxRow, nextIncoming } from "../store/inbox.ts";
 import { releaseLease, takeLease } from "../store/lease.ts";
 import { beginSending, type Key, nextOutgoing, type OutboxRow, type Outgoing, postpone, put } from "../store/outbox.ts";
 import { findRun, type Run, saveRevisions, saveRun } from "../store/runs.ts";
-import type { Sign } from "../values.ts";
+import { type Answer, apology, type Policy, type Think, type ThinkSetting, thinkHere } from "./answer.ts";
+import { type Live, UNSEEN } from "./live.ts";
 import { abandon, settle } from "./settle.ts";
-import { proposalHash, type Stepped, step } from "./step.ts";
 
 /** How a call of Slack ended. A call that throws may have happened: nobody knows. */
 export type Sent =
@@ -40,24 +34,14 @@ export interface Outside {
   find(where: Where, outgoing: Outgoing, key: Key): Promise<Found>;
 }
 
-/** What a channel may do. */
-interface Policy {
-  effects: readonly SlackEffect[];
-  hosts: readonly string[];
-  /** Where pull requests go from this channel; "" where there is not one alone. */
-  repository: string;
-  /** Repositories that may be read from here; left out, none. */
-  repositories?: readonly string[];
-}
-
-export interface WorkerSetting {
+export interface WorkerSetting extends ThinkSetting {
   db: Database;
-  catalog: Catalog;
   outside: Outside;
-  sign: Sign;
   policyOf(where: Where): Promise<Policy>;
-  /** How many files an effect on this plan would write; undefined where no project can be made of it. */
-  fileCountOf(plan: Plan): Promise<number | undefined>;
+  /** Works answers out elsewhere; left out, here. */
+  think?: Think;
+  /** Shows people what is being done; left out, nobody looks on. */
+  live?: Live;
   now(): Date;
   /** How long a process that died holds a thread up. */
   leaseSeconds: number;
@@ -138,7 +122,7 @@ async function holding<T>(renew: () => Promise<boolean>, leaseSeconds: number, d
 /** Sends one thing; gives the seconds to wait before anything else of this run. */
 async function send(run: Run, row: OutboxRow, setting: WorkerSetting): Promise<number> {
   const { key, outgoing, attempts, uncertain } = row;
-  const { db, outside, now } = setting;
+  const { db, outside, now, live = UNSEEN } = setting;
   if (uncertain) {
     const found = await outside.find(run.where, outgoing, key).catch((): Found => LOOK_AGAIN);
     if (found.type === "later") return found.seconds;
@@ -152,12 +136,15 @@ async function send(run: Run, row: OutboxRow, setting: WorkerSetting): Promise<n
     return 0;
   }
   await beginSending(db, key);
-  let ended: Sent;
+  const doing = live.doing(run, outgoing);
+  let ended: Sent | undefined;
   try {
     ended = await outside.send(run.where, outgoing, key);
   } catch {
     // It stays "sending": the next one looks before sending again.
     return RETRY_SECONDS;
+  } finally {
+    await doing.end(ended);
   }
   switch (ended.type) {
     case "sent":
@@ -176,15 +163,19 @@ async function send(run: Run, row: OutboxRow, setting: WorkerSetting): Promise<n
 
 /** Answers one incoming thing. What it changes and what it sends are kept together, or not at all. */
 async function answer(run: Run, row: InboxRow, setting: Working): Promise<void> {
-  const { db, now, owner } = setting;
+  const { db, now, owner, think = thinkHere(setting), live = UNSEEN } = setting;
   const policy = await setting.policyOf(run.where);
   const at = now();
+  const doing = live.thinking(run, row.person, row.incoming);
   let found: Answer;
   try {
-    found = await answerOf(run, row, policy, at, setting);
+    found = await think({ run, incoming: row.incoming, policy, today: at.toISOString().slice(0, 10) });
   } catch (error) {
-    if (row.attempts < MOST_ATTEMPTS) throw error;
-    found = apology(run, setting);
+    if (row.attempts < MOST_ATTEMPTS) {
+      await doing.end();
+      throw error;
+    }
+    found = apology(run, setting.sign);
   }
   const { stepped, headline, messages } = found;
   const revision = current(stepped.conversation)?.number ?? 0;
@@ -209,56 +200,8 @@ async function answer(run: Run, row: InboxRow, setting: Working): Promise<void> 
       await audit(tx, { ...each, team: run.where.team, person: row.person, run: run.id }, at);
     await finishIncoming(tx, row.id, headline === undefined ? "failed" : "done");
   });
+  await doing.end(found);
 }
-
-interface Answer {
-  stepped: Stepped;
-  messages: Message[];
-  /** Of the plan as it stands; undefined where nothing could be answered. */
-  headline?: string;
-}
-
-async function answerOf(
-  run: Run,
-  row: InboxRow,
-  policy: Policy,
-  at: Date,
-  { catalog, sign, fileCountOf }: WorkerSetting,
-): Promise<Answer> {
-  const today = at.toISOString().slice(0, 10);
-  const stepped = step(run.conversation, row.incoming, { catalog, today, ...policy });
-  const revision = current(stepped.conversation);
-  const plan = revision && planOf(revision, { catalog });
-  const number = revision?.number ?? 0;
-  const { repository } = policy;
-  const fileCount = plan?.status === "feasible" ? await fileCountOf(plan) : undefined;
-  const stage: Stage = {
-    run: run.id,
-    revision: number,
-    sign,
-    effects: fileCount === undefined ? [] : policy.effects,
-    fileCount,
-    proposal: proposalHash(stepped.conversation),
-    hosts: policy.hosts,
-    ...(repository === "" ? {} : { pullRequest: { repository, branch: branchOf(run.id, number) } }),
-  };
-  return { stepped, messages: replyMessages(stepped.replies, stage), headline: plan?.headline ?? "" };
-}
-
-function apology(run: Run, { sign }: WorkerSetting): Answer {
-  const stage: Stage = { run: run.id, revision: run.revision, sign, effects: [], hosts: [] };
-  const { conversation } = run;
-  return {
-    stepped: { conversation, replies: [], effects: [], stopped: false, audits: [] },
-    messages: replyMessages([FAILED], stage),
-  };
-}
-
-const FAILED: Reply = {
-  kind: "error",
-  message: "I could not answer that: something of mine failed, three times",
-  hint: "Your message is kept and the plan is as it was. Say it in other words, or tell whoever runs this bot.",
-};
 
 /** Another worker took the thread while this one worked: its answer counts, ours is thrown away. */
 class OvertakenError extends Error {
