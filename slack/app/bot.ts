@@ -36,6 +36,8 @@ export interface EffectParts {
   client: WebClient;
   db: Database;
   catalog: Catalog;
+  now(): Date;
+  failed(error: unknown): void;
 }
 
 export type Transport =
@@ -138,7 +140,7 @@ export async function startBot(setting: BotSetting): Promise<Bot> {
     const notes = notesOf(failed);
     const repositoriesOf = async (channel: string): Promise<readonly string[]> =>
       setting.repositoriesIn(channel, (await settingsOf(db, us.team, channel)).repositories);
-    const effects = setting.effects({ client, db, catalog });
+    const effects = setting.effects({ client, db, catalog, now, failed });
     const outside = outsideOf({ client, channels, notes, connect: setting.policy.connect, effects });
     const presence = presenceOf(quick);
     const live = liveOfBot({ db, client: quick, catalog, presence, failed, now });
@@ -149,6 +151,7 @@ export async function startBot(setting: BotSetting): Promise<Bot> {
         effects: EFFECTS.filter((effect) => effect !== "pull-request" || repositories.length > 0),
         hosts,
         repository: repositories.length === 1 ? repositories[0]! : "",
+        repositories,
       };
     };
     const queue = await openQueue({

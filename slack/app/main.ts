@@ -2,9 +2,10 @@ import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { catalog } from "../../src/index.ts";
+import { effects } from "../effects/effects.ts";
+import { githubSetting, repositoriesIn } from "../github/setting.ts";
 import { parseManifest } from "../manifest.ts";
 import { thinkingThreads } from "../work/thinking.ts";
-import type { Outside } from "../work/worker.ts";
 import { type Bot, startBot } from "./bot.ts";
 import { readEnvironment } from "./environment.ts";
 import { citedHosts } from "./hosts.ts";
@@ -14,24 +15,22 @@ import { secretIn } from "./secret.ts";
 /** Threads of people worked on at once: they wait for Slack most of the time. */
 const CONCURRENCY = 8;
 
-/** Nothing performs effects yet. */
-const NO_EFFECTS: Outside = {
-  send: async () => ({ type: "refused", why: "not here" }),
-  find: async () => ({ type: "absent" }),
-};
-
 /** `ml-architect slack`: the bot, as the environment says, until it is told to stop. */
 export async function main(env: Readonly<Record<string, string | undefined>>): Promise<void> {
   const read = readEnvironment(env);
   const secret = read.secret ?? (await secretIn((read.place as { folder: string }).folder));
   const secrets: readonly [string, ...string[]] = [secret, ...read.earlierSecrets];
   const { transport } = read;
+  const given = githubSetting(env);
+  // Most bots never speak to GitHub: octokit is loaded for those that do.
+  const github = given && (await import("../github/client.ts")).openGithub(given);
   const log = logOf({
     level: read.logLevel,
     secrets: [
       ...secrets,
       read.botToken,
       transport.type === "http" ? transport.signingSecret : transport.appToken,
+      ...(given ? [given.credential.type === "app" ? given.credential.privateKey : given.credential.token] : []),
       ...("url" in read.place ? [read.place.url, decodeURIComponent(new URL(read.place.url).password)] : []),
     ],
     write: (line) => process.stderr.write(`${line}\n`),
@@ -48,9 +47,9 @@ export async function main(env: Readonly<Record<string, string | undefined>>): P
     secrets,
     hosts: [...citedHosts(catalog), ...read.hosts],
     prompts: manifest.features.agent_view.suggested_prompts,
-    repositoriesIn: () => [],
+    repositoriesIn: (channel, chosen) => repositoriesIn(github?.setting, channel, chosen),
     catalog,
-    effects: () => NO_EFFECTS,
+    effects: (parts) => effects({ ...parts, github }),
     think: threads.think,
     concurrency: CONCURRENCY,
     log,
