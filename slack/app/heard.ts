@@ -16,6 +16,8 @@ export type Heard =
       ts: string;
       /** Of its thread's first message; absent where it is none's reply. */
       thread?: string;
+      /** Who began that thread, where Slack says so. */
+      parent?: string;
       text: string;
       kind: "mention" | "direct" | "overheard";
       isExternal: boolean;
@@ -58,6 +60,7 @@ const message = z.object({
   user: z.string(),
   ts: z.string(),
   thread_ts: z.string().optional(),
+  parent_user_id: z.string().optional(),
   text,
 });
 const changed = z.object({
@@ -170,7 +173,7 @@ function said(e: z.infer<typeof event>, id: string, team: string, isExternal: bo
   // Programs talk too, we among them: answering them never ends.
   if (!data || e.bot_id !== undefined) return nothing;
   const kind = e.type === "app_mention" ? "mention" : data.channel_type === "im" ? "direct" : "overheard";
-  const { channel, ts, thread_ts, user: person, text: words } = data;
+  const { channel, ts, thread_ts, parent_user_id: parent, user: person, text: words } = data;
   return {
     type: "message",
     id,
@@ -179,6 +182,7 @@ function said(e: z.infer<typeof event>, id: string, team: string, isExternal: bo
     channel,
     ts,
     ...(thread_ts === undefined ? {} : { thread: thread_ts }),
+    ...(parent === undefined ? {} : { parent }),
     text: words,
     kind,
     isExternal,

@@ -30,10 +30,10 @@ const METHODS: Readonly<Record<string, Method>> = {
 };
 const { bot, bot_optional } = MANIFEST.oauth_config.scopes;
 
-/** Files of the bot itself: the local Slack and the playground are not part of it. */
+/** Files of the bot that speak to Slack: the local Slack and the playground are not part of it, and GitHub is another. */
 const sources = readdirSync(join(ROOT, "slack"), { recursive: true, encoding: "utf8" })
   .map((file) => file.replaceAll("\\", "/"))
-  .filter((file) => file.endsWith(".ts") && !/^(?:local|playground)\//.test(file))
+  .filter((file) => file.endsWith(".ts") && !/^(?:local|playground|github)\//.test(file))
   .map((file) => readFileSync(join(ROOT, "slack", file), "utf8"));
 
 /** The Web API's methods that the bot calls, as Slack writes them. */
