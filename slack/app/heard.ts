@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Dropped } from "../incoming.ts";
 
 /** Who did something, and where: every delivery has these. */
 interface From {
@@ -19,6 +20,7 @@ export type Heard =
       /** Who began that thread, where Slack says so. */
       parent?: string;
       text: string;
+      files?: Dropped[];
       kind: "mention" | "direct" | "overheard";
       isExternal: boolean;
     })
@@ -62,6 +64,10 @@ const message = z.object({
   thread_ts: z.string().optional(),
   parent_user_id: z.string().optional(),
   text,
+  files: z
+    .array(z.object({ name: z.string(), size: z.number(), url_private: z.string() }))
+    .catch([])
+    .optional(),
 });
 const changed = z.object({
   channel: z.string(),
@@ -184,6 +190,9 @@ function said(e: z.infer<typeof event>, id: string, team: string, isExternal: bo
     ...(thread_ts === undefined ? {} : { thread: thread_ts }),
     ...(parent === undefined ? {} : { parent }),
     text: words,
+    ...(data.files && data.files.length > 0
+      ? { files: data.files.map(({ name, size, url_private: url }) => ({ name, size, url })) }
+      : {}),
     kind,
     isExternal,
   };

@@ -95,8 +95,9 @@ export function intake(setting: IntakeSetting): Intake {
     if (kind !== "overheard" && heard.thread !== undefined) await runAt(where, heard);
     const words = typedWords(heard.text, bot);
     const incoming: Incoming = {
-      ...said(words === "" ? "help" : words),
+      ...said(words === "" && !heard.files ? "help" : words),
       ...(kind === "overheard" ? { overheard: true } : {}),
+      ...(heard.files ? { files: heard.files } : {}),
     };
     return keep({ id, message: messageKey(heard), where, person, incoming });
   };

@@ -40,15 +40,15 @@ const sources = readdirSync(join(ROOT, "slack"), { recursive: true, encoding: "u
 const called = [
   ...new Set([
     ...sources.flatMap((text) =>
-      [...text.matchAll(/\b(?:client|slack)\.((?:[a-z][A-Za-z]*\.)+[a-z][A-Za-z]*)\(/g)].map((m) => m[1]!),
+      [...text.matchAll(/\bclient\.((?:[a-z][A-Za-z]*\.)+[a-z][A-Za-z]*|filesUploadV2)\(/g)].map((m) => m[1]!),
     ),
     "apps.connections.open",
   ]),
-].filter((name) => !name.startsWith("client."));
+];
 
 /** The library's own names for several methods at once. */
 const TOGETHER: Readonly<Record<string, readonly string[]>> = {
-  "files.uploadV2": ["files.getUploadURLExternal", "files.completeUploadExternal"],
+  filesUploadV2: ["files.getUploadURLExternal", "files.completeUploadExternal"],
 };
 const methods = called.flatMap((name) => TOGETHER[name] ?? [name]);
 
