@@ -12,7 +12,7 @@ export interface Policy {
   perHour: number;
 }
 
-export interface Asking {
+interface Asking {
   team: string;
   channel: string;
   person: string;

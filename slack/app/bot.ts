@@ -32,7 +32,7 @@ import { socketsWay } from "./sockets.ts";
 import type { Way } from "./way.ts";
 
 /** What those who perform effects are given. */
-export interface EffectParts {
+interface EffectParts {
   client: WebClient;
   db: Database;
   catalog: Catalog;
@@ -90,7 +90,7 @@ const POLL_SECONDS = 1;
 const LEASE_SECONDS = 60;
 const SWEEP_MS = 60_000;
 const EXPIRE_MS = 3_600_000;
-export const DRAIN_MS = 25_000;
+const DRAIN_MS = 25_000;
 
 /** The outbox repeats what failed and knows what must not be: its client repeats nothing. */
 const NEVER = { retries: 0 };

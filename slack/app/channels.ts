@@ -1,6 +1,6 @@
 import type { WebClient } from "@slack/web-api";
 
-export interface Channel {
+interface Channel {
   /** Another company is in it (Slack Connect). */
   isExternal: boolean;
   isPublic: boolean;

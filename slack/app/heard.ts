@@ -9,6 +9,9 @@ interface From {
   person: string;
 }
 
+/** By block. */
+type Entered = Readonly<Record<string, string>>;
+
 /** A delivery by Slack, as far as we look at it. Addresses and triggers live seconds and are never kept. */
 export type Heard =
   | (From & {
@@ -39,7 +42,7 @@ export type Heard =
       trigger: string;
       respondAt?: string;
     })
-  | (From & { type: "submitted"; callback: string; target: string; values: Readonly<Record<string, string>> })
+  | (From & { type: "submitted"; callback: string; target: string; values: Entered; labels: Entered })
   | (From & { type: "stopped"; channel: string; thread: string })
   | (From & { type: "home"; channel: string; tab: string })
   | { type: "gone"; team: string }
@@ -118,7 +121,7 @@ const actions = z.object({
 });
 const entered = z.object({
   value: z.string().nullish(),
-  selected_option: z.object({ value: z.string() }).nullish(),
+  selected_option: z.object({ value: z.string(), text: z.object({ text: z.string() }) }).nullish(),
 });
 const submission = z.object({
   type: z.literal("view_submission"),
@@ -260,14 +263,12 @@ function interaction(body: unknown): Heard | undefined {
   const asSubmission = submission.safeParse(body).data;
   if (!asSubmission) return undefined;
   const { team, user, view } = asSubmission;
-  const values = Object.fromEntries(
-    Object.entries(view.state.values).flatMap(([block, inputs]) => {
-      // A block has one input.
-      const [entry] = Object.values(inputs);
-      const given = entry?.value ?? entry?.selected_option?.value;
-      return given ? [[block, given]] : [];
-    }),
+  // A block has one input.
+  const entries = Object.entries(view.state.values).map(
+    ([block, inputs]) => [block, Object.values(inputs)[0]] as const,
   );
+  const of = (read: (entry: z.infer<typeof entered> | undefined) => string | null | undefined): Entered =>
+    Object.fromEntries(entries.flatMap(([block, entry]) => (read(entry) ? [[block, read(entry)!]] : [])));
   return {
     type: "submitted",
     // A submission may be sent again without another trigger: the view's hash is one submission's.
@@ -276,6 +277,7 @@ function interaction(body: unknown): Heard | undefined {
     person: user.id,
     callback: view.callback_id,
     target: view.private_metadata,
-    values,
+    values: of((entry) => entry?.value ?? entry?.selected_option?.value),
+    labels: of((entry) => entry?.selected_option?.text.text),
   };
 }

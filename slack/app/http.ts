@@ -20,7 +20,7 @@ const SKEW_SECONDS = 300;
 const MOST_BYTES = 1024 * 1024;
 
 /** Signed by Slack, and yet not to be taken. */
-export class UntimelyError extends Error {
+class UntimelyError extends Error {
   constructor(why: string) {
     super(why);
     this.name = "UntimelyError";

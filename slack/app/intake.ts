@@ -3,6 +3,7 @@ import { AdvisorError } from "../../src/index.ts";
 import { type Action, actionId, actionOf } from "../actions.ts";
 import { escaped } from "../blocks/escape.ts";
 import { type Incoming, said, type Where } from "../incoming.ts";
+import { cancelWaiting } from "../store/cancel.ts";
 import type { Database } from "../store/database.ts";
 import { deleteTeam } from "../store/deletion.ts";
 import { type Delivery, isKept, newThread, receive } from "../store/inbox.ts";
@@ -11,6 +12,7 @@ import { findRun, isBeginning, latestRun, type Run, runOfThread } from "../store
 import { settingsOf } from "../store/settings.ts";
 import type { Values } from "../values.ts";
 import { formWords } from "../views/form.ts";
+import { repositoryLabel } from "../views/repository.ts";
 import type { Admission } from "./admission.ts";
 import type { Heard } from "./heard.ts";
 import { orderOf } from "./order.ts";
@@ -121,8 +123,15 @@ export function intake(setting: IntakeSetting): Intake {
     if (order.type !== "cancel") return { type: "asked" };
     const run = await latestRun(db, team, person, channel);
     if (!run || run.state === "stopped") return refused("You have no run here that could be stopped.");
+    return stop(id, run, person);
+  };
+
+  /** Stops a run: what it has not begun to do outside is not done. */
+  const stop = async (id: string, run: Run, person: string): Promise<Outcome> => {
     const incoming: Incoming = { type: "pressed", action: { type: "stop" }, revision: run.revision };
-    return keep({ id, where: run.where, person, incoming });
+    const outcome = await keep({ id, where: run.where, person, incoming });
+    if (outcome.type === "kept") await cancelWaiting(db, run.id, person, now());
+    return outcome;
   };
 
   /** Begins a run in a thread that we post ourselves. */
@@ -185,6 +194,7 @@ export function intake(setting: IntakeSetting): Intake {
         : refused(
             `That button belongs to revision ${revision}; the plan is at revision ${run.revision} now. Use the newest buttons.`,
           );
+    if (action.type === "stop") return stop(id, run, person);
     return keep({ id, where: run.where, person, incoming: { type: "pressed", action, revision } });
   };
 
@@ -217,7 +227,9 @@ export function intake(setting: IntakeSetting): Intake {
     const { run, revision } = found;
     if (action.type === "effect") {
       const repository = (await setting.repositoriesOf(run.where.channel))[Number(entry)];
-      if (repository === undefined) return refused("That repository may not be used from here.");
+      // The list may have changed since it was shown: what the person read is what they confirmed.
+      if (repository === undefined || repositoryLabel(repository) !== heard.labels[block])
+        return refused("That repository may not be used from here any more.");
       return keep({ id, where: run.where, person, incoming: { type: "pressed", action, revision, repository } });
     }
     if (action.type !== "change" && action.type !== "words") return refused("This form is of another version of me.");
@@ -249,8 +261,7 @@ export function intake(setting: IntakeSetting): Intake {
       case "stopped": {
         const run = await runOfThread(db, heard);
         if (!run || run.state === "stopped") return NOTHING;
-        const incoming: Incoming = { type: "pressed", action: { type: "stop" }, revision: run.revision };
-        return keep({ id: heard.id, where: run.where, person: heard.person, incoming });
+        return stop(heard.id, run, heard.person);
       }
       case "home":
         return { type: "asked" };

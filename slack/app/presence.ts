@@ -2,7 +2,7 @@ import { WebAPIPlatformError, WebAPIRateLimitedError, type WebClient } from "@sl
 import type { Where } from "../incoming.ts";
 
 /** What the session of a thread says of us: at work, waiting for an answer, or at rest. */
-export type Status = "processing" | "suspended" | "active";
+type Status = "processing" | "suspended" | "active";
 
 export interface Presence {
   /** Never fails, and nobody waits for it. */

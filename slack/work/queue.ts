@@ -47,8 +47,9 @@ export async function openQueue({ db, work, failed, concurrency, pollSeconds }: 
   const options = { policy: "short" as const, expireInSeconds: EXPIRE_SECONDS, retryLimit: RETRIES, retryDelay: 1 };
   await boss.createQueue(QUEUE, { name: QUEUE, ...options });
   const workers: string[] = [];
+  // What waits has a key of its own: words that come meanwhile would join it, and wait as long.
   const send = (run: string, startAfter: number): Promise<unknown> =>
-    boss.send(QUEUE, { run }, { singletonKey: run, startAfter });
+    boss.send(QUEUE, { run }, { singletonKey: startAfter > 0 ? `${run}, later` : run, startAfter });
   for (let each = 0; each < concurrency; each += 1)
     workers.push(
       await boss.work<{ run: string }>(QUEUE, { batchSize: 1, pollingIntervalSeconds: pollSeconds }, async ([job]) => {

@@ -256,4 +256,26 @@ describe.each(DATABASES.filter((d) => !d.leftOut))("a thread is worked off on $n
     expect(outside.arrived.some(({ key }) => key.startsWith(left))).toBe(true);
     expect(most).toBe(1);
   }, 60_000);
+
+  test("who comes while a thread has to wait is not made to wait with it", async () => {
+    const worked: number[] = [];
+    const queue = await openQueue({
+      db: opened.db,
+      concurrency: 2,
+      pollSeconds: 0.5,
+      failed: () => {},
+      work: async () => {
+        worked.push(Date.now());
+        // As when another worker has the thread: come back in a minute.
+        return { type: "wait", seconds: 60 };
+      },
+    });
+    await queue.wake("waits");
+    for (const deadline = Date.now() + 10_000; worked.length < 1 && Date.now() < deadline; ) await pause(20);
+    await pause(100);
+    await queue.wake("waits");
+    for (const deadline = Date.now() + 10_000; worked.length < 2 && Date.now() < deadline; ) await pause(20);
+    await queue.stop(5_000);
+    expect(worked).toHaveLength(2);
+  }, 60_000);
 });

@@ -1,14 +1,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
+import { afterAll, beforeAll, expect } from "vitest";
 import { type Bot, type BotSetting, startBot } from "../../../slack/app/bot.ts";
 import { logOf } from "../../../slack/app/log.ts";
 import { elementsOf } from "../../../slack/local/block-ids.ts";
 import { LocalSlack, type LocalSlackOptions } from "../../../slack/local/local-slack.ts";
 import type { Block, Message } from "../../../slack/local/world.ts";
 import { catalog } from "../../../src/index.ts";
-import { MANIFEST, QUICK, startSlack } from "../local/apps.ts";
+import { MANIFEST, QUICK } from "../local/apps.ts";
 import { SECRET } from "../stage.ts";
 
 export interface Running {
@@ -60,17 +60,6 @@ export async function bring(
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** A bot for one test. */
-export async function startAll(
-  over: Partial<BotSetting> | ((slack: LocalSlack) => Partial<BotSetting>) = {},
-  local: LocalSlackOptions["settings"] = {},
-): Promise<Running> {
-  const slack = await startSlack(local);
-  const running = await bring(slack, typeof over === "function" ? over(slack) : over);
-  onTestFinished(running.close);
-  return running;
 }
 
 /** A bot for all tests of a file: starting a database takes seconds. */

@@ -7,9 +7,11 @@ import { heard } from "../../../slack/app/heard.ts";
 import { intake, type Outcome } from "../../../slack/app/intake.ts";
 import { orderOf } from "../../../slack/app/order.ts";
 import { typedWords } from "../../../slack/app/words.ts";
+import type { Incoming } from "../../../slack/incoming.ts";
 import { type Database, openDatabase } from "../../../slack/store/database.ts";
 import { nextIncoming } from "../../../slack/store/inbox.ts";
 import { migrate } from "../../../slack/store/migrations.ts";
+import { nextOutgoing, put } from "../../../slack/store/outbox.ts";
 import { place } from "../../../slack/store/runs.ts";
 import { values } from "../stage.ts";
 
@@ -133,6 +135,20 @@ describe("a thread that was begun a moment ago", () => {
     );
     expect(rows).toEqual([{ run_id: other }, { run_id: other }]);
   });
+});
+
+test("a stop takes back what nobody has begun to do outside; answers are still posted", async () => {
+  const { take, said, event } = workspace();
+  const run = runOf(await take(said("fine-tune llama", { ts: "4.1" })));
+  const effect = { id: "1:zip:", kind: "zip" as const, revision: 1, planHash: "x", target: "" };
+  await put(db, { run, revision: 1, step: 1 }, { type: "effect", effect, person: "U1" }, start);
+  await put(db, { run, revision: 1, step: 2 }, { type: "post", message: { text: "plan", blocks: [] } }, start);
+  await take(event({ type: "agent_session_stopped", channel: "C1", user: "U1", thread_ts: "4.1" }));
+  expect((await nextOutgoing(db, run, start))?.outgoing.type).toBe("post");
+  const told = await db.query<{ payload: Incoming }>("select payload from slack.inbox where run_id = $1 order by id", [
+    run,
+  ]);
+  expect(told.map(({ payload }) => payload.type)).toEqual(["said", "pressed", "ended"]);
 });
 
 describe("who may speak, and how often", () => {

@@ -2,11 +2,26 @@ import { describe, expect, test } from "vitest";
 import { elementsOf } from "../../../slack/local/block-ids.ts";
 import type { Person } from "../../../slack/local/person.ts";
 import type { Channel, Message } from "../../../slack/local/world.ts";
+import type { Outgoing } from "../../../slack/store/outbox.ts";
 import { advise, catalog, readText } from "../../../src/index.ts";
 import { answered, button, sharedBot, wordsOf } from "./bots.ts";
 
 const REQUEST = "fine-tune llama 3.1 8b on 50k support tickets, $500";
-const running = sharedBot({ repositoriesIn: () => [] });
+/** Effects that were asked for, and how they end. */
+const performed: Extract<Outgoing, { type: "effect" }>[] = [];
+const running = sharedBot({
+  repositoriesIn: () => ["acme/tickets", "acme/models"],
+  effects: () => ({
+    async send(_, outgoing) {
+      if (outgoing.type !== "effect") return { type: "refused", why: "not here" };
+      performed.push(outgoing);
+      const { id, kind, target } = outgoing.effect;
+      const heard = { type: "ended" as const, effect: id, ok: true, text: `Done: ${kind} ${target}` };
+      return { type: "sent", answer: null, heard };
+    },
+    find: async () => ({ type: "absent" }),
+  }),
+});
 let rooms = 0;
 
 /** A channel of its own for a test, with people in it. */
@@ -106,6 +121,31 @@ test("a click on a button of an earlier revision changes nothing and says that i
   const changed = await next(ada, root, /Changed/, plan);
   expect(await ada.click(withZip, zip.id)).toEqual({ ok: true });
   await next(ada, root, /belongs to revision 1; the plan is at revision 2/, changed);
+});
+
+test("a zip is made on a click, a pull request after the repository was picked, each with its steps and its end", async () => {
+  const { slack } = running();
+  const { ml, people } = room("ada");
+  const ada = people[0]!;
+  const { root } = await began(ada, ml);
+  const acts = await answered(slack, () => ada.seesThread(root), /effect:zip/);
+  expect(await ada.click(acts, "effect:zip")).toEqual({ ok: true });
+  await answered(slack, () => ada.seesThread(root), /Packing the project.*"status":"complete"/);
+  const zipped = await answered(slack, () => ada.seesThread(root), /Done: zip/);
+  expect(await ada.click(acts, "effect:pull-request")).toEqual({ ok: true });
+  const modal = await slack.until("the modal", () => ada.modal);
+  expect(JSON.stringify(modal.blocks)).toMatch(
+    /draft pull request with \d+ files on branch `ml-architect\/[0-9a-f]{8}-r1`/,
+  );
+  expect(await ada.submit({ value: "1" })).toEqual({ ok: true });
+  await next(ada, root, /Done: pull-request acme\/models/, zipped);
+  const here = performed
+    .filter(({ person }) => person === ada.user.id)
+    .map(({ effect }) => [effect.kind, effect.target]);
+  expect(here).toEqual([
+    ["zip", ""],
+    ["pull-request", "acme/models"],
+  ]);
 });
 
 test("two people answer at once: both answers count, in some order, and nothing is said twice", async () => {
