@@ -47,8 +47,15 @@ export async function openQueue({ db, work, failed, concurrency, pollSeconds }: 
   const options = { policy: "short" as const, expireInSeconds: EXPIRE_SECONDS, retryLimit: RETRIES, retryDelay: 1 };
   await boss.createQueue(QUEUE, { name: QUEUE, ...options });
   const workers: string[] = [];
-  const send = (run: string, startAfter: number): Promise<unknown> =>
-    boss.send(QUEUE, { run }, { singletonKey: run, startAfter });
+  const send = async (run: string, startAfter: number): Promise<void> => {
+    if ((await boss.send(QUEUE, { run }, { singletonKey: run, startAfter })) !== null) return;
+    // One waits already, perhaps for a lease to end: nobody waits longer than what they said needs.
+    await db.query(
+      `update pgboss.job set start_after = least(start_after, now() + make_interval(secs => $3::float8))
+       where name = $1 and singleton_key = $2 and state = 'created'`,
+      [QUEUE, run, startAfter],
+    );
+  };
   for (let each = 0; each < concurrency; each += 1)
     workers.push(
       await boss.work<{ run: string }>(QUEUE, { batchSize: 1, pollingIntervalSeconds: pollSeconds }, async ([job]) => {

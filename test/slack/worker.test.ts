@@ -221,6 +221,31 @@ describe.each(DATABASES.filter((d) => !d.leftOut))("a thread is worked off on $n
     expect(Number(counted)).toBe((await projectOf(plan)).size);
   });
 
+  test("a thread that waits for later is worked on at once when somebody says something in it", async () => {
+    begin();
+    const run = await tell("brought-forward", "help");
+    const worked: number[] = [];
+    const from = Date.now();
+    const queue = await openQueue({
+      db: opened.db,
+      concurrency: 1,
+      pollSeconds: 0.5,
+      failed: () => {},
+      work: async () => {
+        worked.push(Date.now() - from);
+        return worked.length === 1 ? { type: "wait", seconds: 60 } : { type: "nothing" };
+      },
+    });
+    for (const deadline = Date.now() + 10_000; worked.length < 1 && Date.now() < deadline; ) await pause(50);
+    // The job that the wait made is there before anybody speaks.
+    await pause(1_000);
+    await queue.wake(run);
+    for (const deadline = Date.now() + 10_000; worked.length < 2 && Date.now() < deadline; ) await pause(50);
+    await queue.stop(5_000);
+    expect(worked).toHaveLength(2);
+    await work(run, setting());
+  }, 40_000);
+
   test("the queue works many threads off, one step of each at a time, and takes up what a crash left", async () => {
     begin();
     const left = await tell("queue-left", "help");
