@@ -141,7 +141,7 @@ export async function startBot(setting: BotSetting): Promise<Bot> {
     const repositoriesOf = async (channel: string): Promise<readonly string[]> =>
       setting.repositoriesIn(channel, (await settingsOf(db, us.team, channel)).repositories);
     const effects = setting.effects({ client, db, catalog, now, failed });
-    const outside = outsideOf({ client, channels, notes, connect: setting.policy.connect, effects });
+    const outside = outsideOf({ client, channels, notes, connect: setting.policy.connect, effects, files: setting });
     const presence = presenceOf(quick);
     const live = liveOfBot({ db, client: quick, catalog, presence, failed, now });
     const think = setting.think ?? thinkHere({ catalog, sign: values.sign, fileCountOf });

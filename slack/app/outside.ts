@@ -5,6 +5,7 @@ import { findPost, findRoot, post, postRoot } from "../work/posting.ts";
 import type { Found, Outside, Sent } from "../work/worker.ts";
 import { EXTERNAL } from "./admission.ts";
 import type { Channels } from "./channels.ts";
+import { type DroppedSetting, readDropped } from "./dropped.ts";
 import type { Notes } from "./notes.ts";
 
 export interface OutsideSetting {
@@ -15,13 +16,14 @@ export interface OutsideSetting {
   connect: boolean;
   /** What does the effects of buttons, and reads repositories. */
   effects: Outside;
+  files: DroppedSetting;
 }
 
 /** Where Slack does not let us write; the person's direct messages are then the place. */
 const CLOSED = ["not_in_channel", "channel_not_found", "is_archived", "restricted_action", "thread_not_found"];
 
 /** What the outbox holds, done in Slack: roots and posts here, effects by whoever performs them. */
-export function outsideOf({ client, channels, notes, connect, effects }: OutsideSetting): Outside {
+export function outsideOf({ client, channels, notes, connect, effects, files }: OutsideSetting): Outside {
   const openThread: Outside["send"] = async (where, outgoing, key): Promise<Sent> => {
     const { text, person } = outgoing as Extract<Outgoing, { type: "root" }>;
     const { channel, thread } = where;
@@ -63,6 +65,8 @@ export function outsideOf({ client, channels, notes, connect, effects }: Outside
         case "effect":
         case "read":
           return effects.send(where, outgoing, key);
+        case "files":
+          return readDropped(outgoing, files);
         default:
           return outgoing satisfies never;
       }
@@ -81,6 +85,9 @@ export function outsideOf({ client, channels, notes, connect, effects }: Outside
         case "effect":
         case "read":
           return effects.find(where, outgoing, key);
+        case "files":
+          // Reading again changes nothing.
+          return { type: "absent" };
         default:
           return outgoing satisfies never;
       }

@@ -182,6 +182,7 @@ async function answer(run: Run, row: InboxRow, setting: Working): Promise<void> 
   const outgoing: Outgoing[] = [
     ...messages.map((message): Outgoing => ({ type: "post", message })),
     ...stepped.effects.map((effect): Outgoing => ({ type: "effect", effect, person: row.person })),
+    ...(stepped.files ? [{ type: "files" as const, ...stepped.files, person: row.person }] : []),
     ...(stepped.reads ?? []).map((read): Outgoing => ({ type: "read", ...read, person: row.person })),
   ];
   const next: Run = {
