@@ -213,7 +213,7 @@ describe.each(DATABASES.filter((d) => !d.leftOut))("a thread is worked off on $n
     begin();
     const run = await tell("files", "Fine-tune Llama 3.1 8B on 50k support tickets, budget $500");
     await work(run, setting());
-    const [counted] = /branch ml-architect\/[0-9a-f]{8}-r1, (\d+) files/
+    const [counted] = /branch ml-architect\/[0-9a-f]{8}-r1, at most (\d+) files/
       .exec(JSON.stringify(outside.arrived))!
       .slice(1);
     const { conversation } = (await findRun(opened.db, run))!;
