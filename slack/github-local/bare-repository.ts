@@ -70,8 +70,17 @@ export class BareRepository {
     return (await this.typeOf(sha)) === "blob" ? this.#run(["cat-file", "blob", sha]) : undefined;
   }
 
-  writeBlob(content: string | Buffer): Promise<string> {
-    return this.#text(["hash-object", "-w", "--stdin"], { input: content });
+  /** All in one process of git: one each takes seconds for a project. */
+  async writeBlobs(contents: readonly (string | Buffer)[]): Promise<string[]> {
+    const input = contents.flatMap((content, i) => {
+      const bytes = Buffer.from(content);
+      const head = `blob\nmark :${i + 1}\ndata ${bytes.length}\n`;
+      return [Buffer.from(head), bytes, Buffer.from(`\nget-mark :${i + 1}\n`)];
+    });
+    const marks = await this.#text(["fast-import", "--quiet", "--done"], {
+      input: Buffer.concat([...input, Buffer.from("done\n")]),
+    });
+    return marks.split("\n").filter((line) => OBJECT.test(line));
   }
 
   async tree(sha: string, isRecursive: boolean): Promise<TreeEntry[]> {
@@ -156,12 +165,12 @@ export class BareRepository {
     message = "a push",
   ): Promise<string> {
     const head = await this.head(branch);
-    const changes = await Promise.all(
-      Object.entries(files).map(async ([path, content]): Promise<TreeChange> => {
-        const sha = content === null ? null : await this.writeBlob(content);
-        return { path, mode: "100644", sha };
-      }),
-    );
+    const kept = Object.entries(files).filter((file): file is [string, string | Buffer] => file[1] !== null);
+    const blobs = await this.writeBlobs(kept.map(([, content]) => content));
+    const changes: TreeChange[] = [
+      ...kept.map(([path], i) => ({ path, mode: "100644", sha: blobs[i]! })),
+      ...Object.keys(files).flatMap((path) => (files[path] === null ? [{ path, mode: "100644", sha: null }] : [])),
+    ];
     const tree = await this.writeTree(head, changes);
     const sha = await this.writeCommit({ tree, parents: head ? [head] : [], message });
     await this.moveRef(`refs/heads/${branch}`, sha);

@@ -80,12 +80,14 @@ async function createTree({ repository: { git }, caller, body }: Asked): Promise
     throw invalid("base_tree is not a valid tree oid");
   if (tree.some(({ path }) => MALFORMED.test(path))) throw invalid("tree.path contains a malformed path component");
   if (tree.some(({ path }) => path.startsWith(".github/workflows/")) && !mayWriteWorkflows(caller)) throw notFound();
-  const changes = [];
-  for (const { path, mode, sha: given, content } of tree) {
+  for (const { sha: given } of tree)
     if (given && (await git.typeOf(given)) === undefined) throw invalid(`tree.sha ${given} is not a valid blob`);
-    changes.push({ path, mode, sha: content === undefined ? (given ?? null) : await git.writeBlob(content) });
-  }
-  const made = await git.writeTree(base, changes);
+  const inline = tree.flatMap((entry) => (entry.content === undefined ? [] : [{ ...entry, content: entry.content }]));
+  const blobs = await git.writeBlobs(inline.map(({ content }) => content));
+  const made = await git.writeTree(base, [
+    ...inline.map(({ path, mode }, i) => ({ path, mode, sha: blobs[i]! })),
+    ...tree.flatMap(({ path, mode, sha: given }) => (given === undefined ? [] : [{ path, mode, sha: given }])),
+  ]);
   return { sha: made, tree: await git.tree(made, false), truncated: false };
 }
 

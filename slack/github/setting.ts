@@ -12,13 +12,13 @@ export interface GithubSetting {
   workflows: boolean;
 }
 
-export interface Allowed {
+interface Allowed {
   /** `owner/name` as it was written; compared without case. */
   repository: string;
   channel?: string;
 }
 
-export const GITHUB_API = "https://api.github.com";
+const GITHUB_API = "https://api.github.com";
 const NAME = /^[A-Za-z0-9][A-Za-z0-9-]{0,38}\/[A-Za-z0-9._-]{1,100}$/;
 
 /**

@@ -20,7 +20,9 @@ export function repositoryView(repositories: readonly string[], branch: string, 
     close: plain("Cancel"),
     blocks: [
       ...sections(
-        [`A draft pull request with ${count} on branch \`${branch}\`. Files that are there are never overwritten.`],
+        [
+          `A draft pull request with at most ${count} on branch \`${branch}\`. Files that are there are never overwritten.`,
+        ],
         stage.hosts,
       ),
       {

@@ -39,13 +39,15 @@ export function notebookOf(plan: Plan, files: ReadonlyMap<string, string>, proje
     // Two steps need not make the model better: 1 is the honest answer "not promoted".
     code("evaluate", "evaluate", script("evaluate.py").replace(/\)$/, ", fine=(0, 1))")),
   ];
+  // The plan as the project has it.
+  const planJson: unknown = JSON.parse(files.get("plan.json") ?? "null");
   const text = stableJson({
     nbformat: 4,
     nbformat_minor: 5,
     metadata: {
       kernelspec: { name: "python3", display_name: "Python 3", language: "python" },
       language_info: { name: "python" },
-      "ml-architect": { planHash: plan.planHash, plannerVersion: plan.plannerVersion, plan },
+      "ml-architect": { planHash: plan.planHash, plannerVersion: plan.plannerVersion, plan: planJson },
     },
     cells: cells.map((cell) => written(cell, plan.planHash)),
   });

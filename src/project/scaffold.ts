@@ -116,7 +116,7 @@ function planTexts(
   };
   add("README.md", readme(context), "project");
   add("PLAN.md", planMarkdown.endsWith("\n") ? planMarkdown : `${planMarkdown}\n`, "project");
-  add("plan.json", stableJson(plan), "project");
+  add("plan.json", stableJson(withoutSpans(plan)), "project");
   add("COSTS.md", costs(context), "platform");
   add("CHECKLIST.md", uncheckedChecklist(), "project");
   add("SECURITY.md", security(context), "project");
@@ -131,6 +131,14 @@ function planTexts(
   if (conda !== undefined) add("environment.yml", namedCondaEnvironment(conda, projectName), "framework");
   return texts;
 }
+
+/** Spans point into words that the project does not keep; who said the same in a conversation has none. */
+const withoutSpans = (plan: Plan): Plan => ({
+  ...plan,
+  brief: Object.fromEntries(
+    Object.entries(plan.brief).map(([field, { span: _, ...value }]) => [field, value]),
+  ) as Plan["brief"],
+});
 
 /** One owner a path. */
 function put(files: Map<string, Written>, path: string, written: Written): void {

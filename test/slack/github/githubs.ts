@@ -12,7 +12,7 @@ import { projectOf } from "../../../slack/work/project.ts";
 import { advise, catalog, type Plan, readText } from "../../../src/index.ts";
 
 /** A folder that is gone after the test. */
-export function scratch(name: string): string {
+function scratch(name: string): string {
   const folder = mkdtempSync(join(tmpdir(), `${name}-`));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
@@ -32,7 +32,7 @@ export function connect(github: LocalGithub, env: Environment, pace: { requestMs
   return openGithub(setting, { retryMs: 1, isPaced: false, requestMs: 5_000, ...pace });
 }
 
-export const planFrom = (words: string): Plan => {
+const planFrom = (words: string): Plan => {
   const { brief, conflicts, notices } = readText(words, catalog, { today: "2026-11-20" });
   return advise({ brief, conflicts, notices }, catalog, { today: "2026-11-20" });
 };
@@ -43,7 +43,7 @@ export const OTHER = planFrom("Fine-tune Llama 3.1 8B on 90k support tickets on 
 
 export const RUN = "5f0c9a52-8e0f-4a51-9c3c-2f7f0f6f6f6f";
 
-export const request = async (over: Partial<Request> = {}): Promise<Request> => ({
+const request = async (over: Partial<Request> = {}): Promise<Request> => ({
   repository: "acme/tickets",
   channel: "C1",
   run: RUN,
