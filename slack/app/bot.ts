@@ -231,13 +231,16 @@ export async function startBot(setting: BotSetting): Promise<Bot> {
     if (health) closing.push(() => health.close());
     await app.start();
     // What another replica kept and then died of, and what was kept while the queue was away.
-    const sweep = setInterval(
-      () =>
-        void unfinished(db)
-          .then((runs) => Promise.all(runs.map(queue.wake)))
-          .catch(failed),
-      SWEEP_MS,
-    );
+    const sweep = setInterval(() => {
+      const all = async (): Promise<void> => {
+        // One after the other: deliveries that come meanwhile are not kept waiting.
+        for (const run of await unfinished(db)) {
+          if (isStopping) return;
+          await queue.wake(run);
+        }
+      };
+      void all().catch(failed);
+    }, SWEEP_MS);
     const tidy = (): void => void expire(db, setting.retentionDays, now()).catch(failed);
     const retention = setInterval(tidy, EXPIRE_MS);
     tidy();
