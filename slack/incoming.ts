@@ -1,4 +1,4 @@
-import { redactSecrets, secretNotices } from "../src/index.ts";
+import { type BriefValues, type Plan, redactSecrets, secretNotices } from "../src/index.ts";
 import type { Action } from "./actions.ts";
 
 /** Where something was said: a thread of a channel of a workspace. One thread has one run. */
@@ -9,15 +9,34 @@ export interface Where {
   thread: string;
 }
 
+/** A file that came with a message, where Slack keeps it. */
+export interface Dropped {
+  name: string;
+  size: number;
+  url: string;
+}
+
 /** What a person did, as the inbox keeps it: never Slack's own envelope, which holds tokens and addresses to answer at. */
 export type Incoming =
-  | { type: "said"; text: string; notices?: string[] }
-  /** A click on a button of a revision. */
-  | { type: "pressed"; action: Action; revision: number }
+  /** `overheard`: in our thread and perhaps not to us; what says nothing to us is not answered. */
+  | { type: "said"; text: string; notices?: string[]; overheard?: true; files?: Dropped[] }
+  /** A plan that was made elsewhere and dropped into the thread. */
+  | { type: "opened"; plan: Plan }
+  /** A click on a button of a revision; for a pull request perhaps with the repository that was picked. */
+  | { type: "pressed"; action: Action; revision: number; repository?: string }
   /** A modal for a value: of an assumption, or an answer in words. */
   | { type: "wrote"; about: Extract<Action, { type: "change" | "words" }>; text: string; revision: number }
   /** An effect ended, here or on another machine. */
-  | { type: "ended"; effect: string; ok: boolean; text: string };
+  | { type: "ended"; effect: string; ok: boolean; text: string }
+  /** A repository was read, or could not be: then `failed` says why. */
+  | {
+      type: "read";
+      repository: string;
+      words: string;
+      fields: Partial<BriefValues>;
+      notices: string[];
+      failed?: string;
+    };
 
 /** Words as they may be kept: keys masked, and with them what their owner has to be told. */
 export function said(words: string): Extract<Incoming, { type: "said" }> {

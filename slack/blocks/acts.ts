@@ -37,7 +37,7 @@ export function effectButton(stage: Stage, effect: SlackEffect): Button {
             style: "primary",
             confirm: confirmation(
               "Open a draft pull request?",
-              `Repository ${to.repository}, branch ${to.branch}, ${files(stage)}. Files that are there are never overwritten.`,
+              `Repository ${to.repository}, branch ${to.branch}, at most ${files(stage)}. Files that are there are never overwritten.`,
               "Open it",
             ),
           })

@@ -16,13 +16,15 @@ export interface Run {
   state: "waiting" | "stopped";
   /** Of the plan as it stands, for lists. */
   headline: string;
+  /** The message that shows what is being done, where that was not ended. */
+  liveTs: string | null;
 }
 
 type RunRow = Omit<Run, "where"> & Where;
 
 const run = ({ team, channel, thread, ...row }: RunRow): Run => ({ ...row, where: { team, channel, thread } });
 
-const COLUMNS = "id, team, channel, thread, person, conversation, revision, step, state, headline";
+const COLUMNS = 'id, team, channel, thread, person, conversation, revision, step, state, headline, live_ts as "liveTs"';
 
 export async function findRun(db: Query, id: string): Promise<Run | undefined> {
   const [found] = await db.query<RunRow>(`select ${COLUMNS} from slack.run where id = $1`, [id]);
@@ -35,6 +37,51 @@ export async function runOfThread(db: Query, { team, channel, thread }: Where): 
     [team, channel, thread],
   );
   return found && run(found);
+}
+
+/** The run that a person began last: here, else anywhere. */
+export async function latestRun(db: Query, team: string, person: string, channel: string): Promise<Run | undefined> {
+  const [found] = await db.query<RunRow>(
+    `select ${COLUMNS} from slack.run where team = $1 and person = $2
+     order by (channel = $3) desc, updated_at desc, id limit 1`,
+    [team, person, channel],
+  );
+  return found && run(found);
+}
+
+/** How many messages of a run wait for their answer. */
+export async function waitingOf(db: Query, id: string): Promise<number> {
+  const [row] = await db.query<{ count: number }>(
+    "select count(*)::int as count from slack.inbox where run_id = $1 and state = 'new'",
+    [id],
+  );
+  return row!.count;
+}
+
+/** Where the run's thread turned out to be, once its first message was posted. */
+export async function place(tx: Query, id: string, { channel, thread }: Omit<Where, "team">): Promise<void> {
+  // Somebody spoke there before we knew that it is ours, and that began a run: there is one a thread, and it hears all.
+  const joined = await tx.query(
+    `update slack.inbox set run_id = other.id from slack.run other, slack.run mine
+     where inbox.run_id = $1 and mine.id = $1 and other.id <> $1
+       and other.team = mine.team and other.channel = $2 and other.thread = $3 returning inbox.id`,
+    [id, channel, thread],
+  );
+  if (joined.length > 0) await tx.query("delete from slack.run where id = $1", [id]);
+  else await tx.query("update slack.run set channel = $2, thread = $3 where id = $1", [id, channel, thread]);
+}
+
+/** Whether a thread is being begun of which it is not known yet where it is: here, or for this person. */
+export async function isBeginning(db: Query, team: string, channel: string, person: string): Promise<boolean> {
+  const found = await db.query(
+    "select 1 from slack.run where team = $1 and thread like 'new:%' and (channel = $2 or person = $3) limit 1",
+    [team, channel, person],
+  );
+  return found.length > 0;
+}
+
+export async function deleteRun(db: Query, id: string): Promise<void> {
+  await db.query("delete from slack.run where id = $1", [id]);
 }
 
 /** What a step leaves behind. Only the holder of the lease may write: one who was overtaken changes nothing. */

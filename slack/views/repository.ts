@@ -5,6 +5,9 @@ import { LIMITS } from "../blocks/limits.ts";
 import { type Stage, signed } from "../blocks/stage.ts";
 import { sections } from "../blocks/text.ts";
 
+/** A repository as its option says it. */
+export const repositoryLabel = (name: string): string => shortened(name, LIMITS.optionCharacters);
+
 /** Which repository a pull request goes to, where a channel may use several; names the branch and the file count. */
 export function repositoryView(repositories: readonly string[], branch: string, stage: Stage): ModalView {
   const count = stage.fileCount === undefined ? "its files" : `${stage.fileCount} files`;
@@ -17,7 +20,9 @@ export function repositoryView(repositories: readonly string[], branch: string, 
     close: plain("Cancel"),
     blocks: [
       ...sections(
-        [`A draft pull request with ${count} on branch \`${branch}\`. Files that are there are never overwritten.`],
+        [
+          `A draft pull request with at most ${count} on branch \`${branch}\`. Files that are there are never overwritten.`,
+        ],
         stage.hosts,
       ),
       {
@@ -30,7 +35,7 @@ export function repositoryView(repositories: readonly string[], branch: string, 
           // The place in the list is the value: names may be longer than one may be. Slack shows a hundred.
           options: repositories
             .slice(0, 100)
-            .map((name, i) => ({ text: plain(shortened(name, LIMITS.optionCharacters)), value: String(i) })),
+            .map((name, i) => ({ text: plain(repositoryLabel(name)), value: String(i) })),
         },
       },
     ],

@@ -213,13 +213,38 @@ describe.each(DATABASES.filter((d) => !d.leftOut))("a thread is worked off on $n
     begin();
     const run = await tell("files", "Fine-tune Llama 3.1 8B on 50k support tickets, budget $500");
     await work(run, setting());
-    const [counted] = /branch ml-architect\/[0-9a-f]{8}-r1, (\d+) files/
+    const [counted] = /branch ml-architect\/[0-9a-f]{8}-r1, at most (\d+) files/
       .exec(JSON.stringify(outside.arrived))!
       .slice(1);
     const { conversation } = (await findRun(opened.db, run))!;
     const plan = planOf(conversation.revisions[0]!, { catalog });
     expect(Number(counted)).toBe((await projectOf(plan)).size);
   });
+
+  test("a thread that waits for later is worked on at once when somebody says something in it", async () => {
+    begin();
+    const run = await tell("brought-forward", "help");
+    const worked: number[] = [];
+    const from = Date.now();
+    const queue = await openQueue({
+      db: opened.db,
+      concurrency: 1,
+      pollSeconds: 0.5,
+      failed: () => {},
+      work: async () => {
+        worked.push(Date.now() - from);
+        return worked.length === 1 ? { type: "wait", seconds: 60 } : { type: "nothing" };
+      },
+    });
+    for (const deadline = Date.now() + 10_000; worked.length < 1 && Date.now() < deadline; ) await pause(50);
+    // The job that the wait made is there before anybody speaks.
+    await pause(1_000);
+    await queue.wake(run);
+    for (const deadline = Date.now() + 10_000; worked.length < 2 && Date.now() < deadline; ) await pause(50);
+    await queue.stop(5_000);
+    expect(worked).toHaveLength(2);
+    await work(run, setting());
+  }, 40_000);
 
   test("the queue works many threads off, one step of each at a time, and takes up what a crash left", async () => {
     begin();
