@@ -238,7 +238,10 @@ export class LocalGithub {
     const repository = this.#repositories.get((cloned ?? shown ?? "").toLowerCase());
     if (!repository) throw new Refusal(404, "Not Found");
     if (cloned !== undefined) {
-      authorize(this.access.caller(request.headers.authorization), repository, "contents", "read");
+      const caller = this.access.caller(request.headers.authorization);
+      // git sends its token only once it is asked for one.
+      if (caller.type === "nobody" && repository.isPrivate) throw new Refusal(401, "Requires authentication");
+      authorize(caller, repository, "contents", "read");
       const found = await cloneAnswer(repository.git, request.method ?? "GET", service, url.searchParams, body);
       if (!found) throw new Refusal(403, "Only clones are answered here");
       return { status: 200, type: found.type, bytes: found.bytes };

@@ -113,8 +113,11 @@ async function createRef({ repository, body }: Asked): Promise<unknown> {
   if ((await git.typeOf(id)) === undefined) throw invalid("Object does not exist");
   if (repository.refusesBranches)
     throw invalid("Repository rule violations found\n\nCannot create ref due to creations being restricted.\n\n");
-  if (await git.head(ref.replace("refs/heads/", ""))) throw invalid("Reference already exists");
-  if (!(await git.createRef(ref, id))) throw invalid("Reference update failed");
+  const isThere = async (): Promise<boolean> => (await git.head(ref.replace("refs/heads/", ""))) !== undefined;
+  if (await isThere()) throw invalid("Reference already exists");
+  // Somebody else's call may have made it meanwhile.
+  if (!(await git.createRef(ref, id)))
+    throw invalid((await isThere()) ? "Reference already exists" : "Reference update failed");
   return { ref, object: { type: "commit", sha: id } };
 }
 
