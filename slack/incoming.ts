@@ -11,9 +11,10 @@ export interface Where {
 
 /** What a person did, as the inbox keeps it: never Slack's own envelope, which holds tokens and addresses to answer at. */
 export type Incoming =
-  | { type: "said"; text: string; notices?: string[] }
-  /** A click on a button of a revision. */
-  | { type: "pressed"; action: Action; revision: number }
+  /** `overheard`: in our thread and perhaps not to us; what says nothing to us is not answered. */
+  | { type: "said"; text: string; notices?: string[]; overheard?: true }
+  /** A click on a button of a revision; for a pull request perhaps with the repository that was picked. */
+  | { type: "pressed"; action: Action; revision: number; repository?: string }
   /** A modal for a value: of an assumption, or an answer in words. */
   | { type: "wrote"; about: Extract<Action, { type: "change" | "words" }>; text: string; revision: number }
   /** An effect ended, here or on another machine. */

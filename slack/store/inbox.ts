@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { emptyConversation } from "../../src/consult.ts";
 import { type Incoming, masked, type Where } from "../incoming.ts";
 import type { Database, Query } from "./database.ts";
+import { put } from "./outbox.ts";
 
 /** One delivery by Slack, put into our words. */
 export interface Delivery {
@@ -9,10 +10,17 @@ export interface Delivery {
   id: string;
   /** Channel and `ts` of the message it is about: a mention comes as two events. */
   message?: string;
+  /** A thread that is not there yet has a name that `newThread` made. */
   where: Where;
   person: string;
   incoming: Incoming;
+  /** What is posted first, where this begins a run: nobody else sees what a command said. */
+  opening?: string;
 }
+
+/** The place of a thread until its first message is posted; a repeated delivery names the same. */
+export const newThread = (delivery: string): string => `new:${delivery}`;
+export const isNewThread = (thread: string): boolean => thread.startsWith("new:");
 
 export interface Received {
   run: string;
@@ -23,7 +31,12 @@ export interface Received {
 /** Keeps a delivery. Slack is answered after this and not before: what is acknowledged is never lost. */
 export function receive(db: Database, delivery: Delivery, now: Date): Promise<Received> {
   return db.transaction(async (tx) => {
-    const run = await runAt(tx, delivery, now);
+    const { run, isNew } = await runAt(tx, delivery, now);
+    if (isNew && delivery.opening !== undefined) {
+      const root = { type: "root" as const, text: delivery.opening, person: delivery.person };
+      await put(tx, { run, revision: 0, step: 0 }, root, now);
+      await tx.query("update slack.run set step = 1 where id = $1", [run]);
+    }
     const kept = await tx.query(
       `insert into slack.inbox (run_id, delivery, message, person, payload, received_at)
        values ($1, $2, $3, $4, $5, $6) on conflict do nothing returning id`,
@@ -34,18 +47,32 @@ export function receive(db: Database, delivery: Delivery, now: Date): Promise<Re
 }
 
 /** The run of a thread; the first message makes it. */
-async function runAt(tx: Query, { where: { team, channel, thread }, person }: Delivery, now: Date): Promise<string> {
+async function runAt(
+  tx: Query,
+  { where: { team, channel, thread }, person }: Delivery,
+  now: Date,
+): Promise<{ run: string; isNew: boolean }> {
   const values = [randomUUID(), team, channel, thread, person, JSON.stringify(emptyConversation()), now];
-  await tx.query(
+  const made = await tx.query<{ id: string }>(
     `insert into slack.run (id, team, channel, thread, person, conversation, created_at, updated_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $7) on conflict (team, channel, thread) do nothing`,
+     values ($1, $2, $3, $4, $5, $6, $7, $7) on conflict (team, channel, thread) do nothing returning id`,
     values,
   );
+  if (made[0]) return { run: made[0].id, isNew: true };
   const found = await tx.query<{ id: string }>(
     "select id from slack.run where team = $1 and channel = $2 and thread = $3",
     [team, channel, thread],
   );
-  return found[0]!.id;
+  return { run: found[0]!.id, isNew: false };
+}
+
+/** Whether a delivery was kept before, by its own name or by the message it is about. */
+export async function isKept(db: Query, { id, message }: Pick<Delivery, "id" | "message">): Promise<boolean> {
+  const found = await db.query("select 1 from slack.inbox where delivery = $1 or message = $2 limit 1", [
+    id,
+    message ?? null,
+  ]);
+  return found.length > 0;
 }
 
 export interface InboxRow {

@@ -86,6 +86,19 @@ const STEPS: readonly string[] = [
     at timestamptz not null
   );
   `,
+  `
+  -- The message that shows live what is being done, while it is.
+  alter table slack.run add column live_ts text;
+
+  -- A bucket of requests for each person: \`tokens\` of them were left at \`at\`.
+  create table slack.allowance (
+    team text not null,
+    person text not null,
+    tokens float8 not null,
+    at timestamptz not null,
+    primary key (team, person)
+  );
+  `,
 ];
 
 /** Any number: it keeps two replicas that start at once from migrating at once. */

@@ -4,7 +4,11 @@ import { masked } from "../incoming.ts";
 import type { Query } from "./database.ts";
 
 /** What has to happen outside. */
-export type Outgoing = { type: "post"; message: Message } | { type: "effect"; effect: Effect; person: string };
+export type Outgoing =
+  /** Begins the thread of a run: in the channel, or in the person's direct messages where we are not in the channel. */
+  | { type: "root"; text: string; person: string }
+  | { type: "post"; message: Message }
+  | { type: "effect"; effect: Effect; person: string };
 
 /** The place of one thing in the order of a run: the same after a crash. */
 export interface Key {

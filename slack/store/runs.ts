@@ -37,6 +37,34 @@ export async function runOfThread(db: Query, { team, channel, thread }: Where): 
   return found && run(found);
 }
 
+/** The run that a person began last: here, else anywhere. */
+export async function latestRun(db: Query, team: string, person: string, channel: string): Promise<Run | undefined> {
+  const [found] = await db.query<RunRow>(
+    `select ${COLUMNS} from slack.run where team = $1 and person = $2
+     order by (channel = $3) desc, updated_at desc, id limit 1`,
+    [team, person, channel],
+  );
+  return found && run(found);
+}
+
+/** How many messages of a run wait for their answer. */
+export async function waitingOf(db: Query, id: string): Promise<number> {
+  const [row] = await db.query<{ count: number }>(
+    "select count(*)::int as count from slack.inbox where run_id = $1 and state = 'new'",
+    [id],
+  );
+  return row!.count;
+}
+
+/** Where the run's thread turned out to be, once its first message was posted. */
+export async function settle(tx: Query, id: string, { channel, thread }: Omit<Where, "team">): Promise<void> {
+  await tx.query("update slack.run set channel = $2, thread = $3 where id = $1", [id, channel, thread]);
+}
+
+export async function deleteRun(db: Query, id: string): Promise<void> {
+  await db.query("delete from slack.run where id = $1", [id]);
+}
+
 /** What a step leaves behind. Only the holder of the lease may write: one who was overtaken changes nothing. */
 export async function saveRun(tx: Query, next: Run, owner: string, now: Date): Promise<boolean> {
   const saved = await tx.query(

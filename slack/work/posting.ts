@@ -2,7 +2,7 @@ import { WebAPIPlatformError, WebAPIRateLimitedError, type WebClient } from "@sl
 import type { Message } from "../blocks/message.ts";
 import type { Where } from "../incoming.ts";
 import type { Key } from "../store/outbox.ts";
-import type { Found, Sent } from "./worker.ts";
+import type { Found, Opened, Sent } from "./worker.ts";
 
 const EVENT = "ml_architect_step";
 /** Errors of Slack's own that pass; every other refusal is for good. */
@@ -11,21 +11,10 @@ const LATER_SECONDS = 5;
 /** A thread of ours is shorter; a lookup that needs a second page costs a minute of most apps' rate. */
 const LOOKED_AT = 200;
 
-/**
- * Posts into a thread, marked with its place in the outbox. The client must be made with `retries: 0` and
- * `rejectRateLimitedCalls`: by itself it repeats a call that may have succeeded, and the outbox knows better.
- */
-export async function post(client: WebClient, { channel, thread }: Where, message: Message, key: Key): Promise<Sent> {
+/** How a call of Slack ended, as the outbox counts it; what nobody knows is thrown. */
+export async function ended(call: () => Promise<unknown>): Promise<Sent> {
   try {
-    const { ts } = await client.chat.postMessage({
-      channel,
-      thread_ts: thread,
-      ...message,
-      unfurl_links: false,
-      unfurl_media: false,
-      metadata: { event_type: EVENT, event_payload: { ...key } },
-    });
-    return { type: "sent", answer: { ts } };
+    return { type: "sent", answer: await call() };
   } catch (error) {
     if (error instanceof WebAPIRateLimitedError) return { type: "later", seconds: error.retryAfter };
     if (!(error instanceof WebAPIPlatformError)) throw error;
@@ -34,18 +23,60 @@ export async function post(client: WebClient, { channel, thread }: Where, messag
   }
 }
 
+const marked = (key: Key) => ({
+  unfurl_links: false,
+  unfurl_media: false,
+  metadata: { event_type: EVENT, event_payload: { ...key } },
+});
+
+/**
+ * Posts into a thread, marked with its place in the outbox. The client must be made with `retries: 0` and
+ * `rejectRateLimitedCalls`: by itself it repeats a call that may have succeeded, and the outbox knows better.
+ */
+export const post = (client: WebClient, { channel, thread }: Where, message: Message, key: Key): Promise<Sent> =>
+  ended(async () => {
+    const { ts } = await client.chat.postMessage({ channel, thread_ts: thread, ...message, ...marked(key) });
+    return { ts };
+  });
+
+/** Posts the first message of a thread. A person's id as the channel is their direct message with us. */
+export const postRoot = (client: WebClient, channel: string, text: string, key: Key): Promise<Sent> =>
+  ended(async (): Promise<Opened> => {
+    const posted = await client.chat.postMessage({ channel, text, ...marked(key) });
+    return { channel: posted.channel ?? channel, thread: posted.ts! };
+  });
+
 /**
  * The message of a place in the outbox, where it was posted and may be looked for: reading a channel is an optional
  * scope, and most apps may read once a minute. A limit is waited for; without the scope one duplicate is possible.
  */
-export async function findPost(client: WebClient, { channel, thread }: Where, key: Key): Promise<Found> {
+export const findPost = (client: WebClient, { channel, thread }: Where, key: Key): Promise<Found> =>
+  looked(
+    key,
+    (page) => client.conversations.replies({ channel, ts: thread, ...page }),
+    ({ ts }) => ({ ts }),
+  );
+
+/** The same for a root, which is in no thread. In a direct message we cannot look: its channel is not known yet. */
+export const findRoot = (client: WebClient, { channel }: Where, key: Key): Promise<Found> =>
+  looked(
+    key,
+    (page) => client.conversations.history({ channel, ...page }),
+    ({ ts }): Opened => ({ channel, thread: ts! }),
+  );
+
+interface Seen {
+  ts?: string;
+  metadata?: unknown;
+}
+
+async function looked(
+  key: Key,
+  read: (page: { include_all_metadata: true; limit: number }) => Promise<{ messages?: Seen[] }>,
+  answer: (seen: Seen) => unknown,
+): Promise<Found> {
   try {
-    const { messages = [] } = await client.conversations.replies({
-      channel,
-      ts: thread,
-      include_all_metadata: true,
-      limit: LOOKED_AT,
-    });
+    const { messages = [] } = await read({ include_all_metadata: true, limit: LOOKED_AT });
     const found = messages.find(({ metadata }) => {
       const { event_type: type, event_payload: at } = (metadata ?? {}) as {
         event_type?: string;
@@ -53,7 +84,7 @@ export async function findPost(client: WebClient, { channel, thread }: Where, ke
       };
       return type === EVENT && at?.run === key.run && at.revision === key.revision && at.step === key.step;
     });
-    return found ? { type: "found", answer: { ts: found.ts } } : { type: "absent" };
+    return found ? { type: "found", answer: answer(found) } : { type: "absent" };
   } catch (error) {
     if (error instanceof WebAPIRateLimitedError) return { type: "later", seconds: error.retryAfter };
     if (error instanceof WebAPIPlatformError && !PASSING.includes(error.data.error)) return { type: "absent" };

@@ -46,23 +46,30 @@ export async function openQueue({ db, work, failed, concurrency, pollSeconds }: 
   // "short": one job waits for each thread, and more words for the thread join it.
   const options = { policy: "short" as const, expireInSeconds: EXPIRE_SECONDS, retryLimit: RETRIES, retryDelay: 1 };
   await boss.createQueue(QUEUE, { name: QUEUE, ...options });
+  const workers: string[] = [];
   const send = (run: string, startAfter: number): Promise<unknown> =>
     boss.send(QUEUE, { run }, { singletonKey: run, startAfter });
   for (let each = 0; each < concurrency; each += 1)
-    await boss.work<{ run: string }>(QUEUE, { batchSize: 1, pollingIntervalSeconds: pollSeconds }, async ([job]) => {
-      if (!job) return;
-      try {
-        const left = await work(job.data.run);
-        if (left.type === "wait") await send(job.data.run, Math.max(1, Math.ceil(left.seconds)));
-      } catch (error) {
-        failed(error);
-        throw error;
-      }
-    });
+    workers.push(
+      await boss.work<{ run: string }>(QUEUE, { batchSize: 1, pollingIntervalSeconds: pollSeconds }, async ([job]) => {
+        if (!job) return;
+        try {
+          const left = await work(job.data.run);
+          if (left.type === "wait") await send(job.data.run, Math.max(1, Math.ceil(left.seconds)));
+        } catch (error) {
+          failed(error);
+          throw error;
+        }
+      }),
+    );
   // What a process that died left behind, and what was kept while no queue ran.
   for (const run of await unfinished(db)) await send(run, 0);
   return {
-    wake: async (run) => void (await send(run, 0)),
+    async wake(run) {
+      await send(run, 0);
+      // Nobody waits for the next look at the queue: a person does.
+      for (const worker of workers) boss.notifyWorker(worker);
+    },
     stop: (milliseconds) => boss.stop({ graceful: true, wait: true, timeout: milliseconds, close: false }),
   };
 }

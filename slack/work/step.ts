@@ -43,13 +43,22 @@ export function step(conversation: Conversation, incoming: Incoming, given: Step
   switch (incoming.type) {
     case "said": {
       const found = turn({ type: "said", text: incoming.text });
+      if (incoming.overheard && found.replies.every((reply) => reply.kind === "error")) found.replies = [];
       const notices = (incoming.notices ?? []).map((text): Reply => ({ kind: "notice", text }));
       return { ...found, replies: [...notices, ...found.replies] };
     }
     case "pressed":
-      return pressed(conversation, incoming.action, incoming.revision, given, setting);
+      return pressed(
+        conversation,
+        incoming.action,
+        incoming.revision,
+        { ...given, repository: incoming.repository ?? given.repository },
+        setting,
+      );
     case "wrote": {
-      const { about, text } = incoming;
+      const { about, text, revision } = incoming;
+      const now = current(conversation)?.number ?? 0;
+      if (about.type === "change" && revision !== now) return superseded(conversation, revision, now);
       if (about.type === "change")
         return turn({ type: "said", text: `${about.field}=${text}` }, { type: "said", text });
       const at = conversation.asked.findIndex((question) => question.id === about.question);

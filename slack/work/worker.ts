@@ -21,9 +21,15 @@ import {
   put,
   sent,
 } from "../store/outbox.ts";
-import { findRun, type Run, saveRevisions, saveRun } from "../store/runs.ts";
+import { deleteRun, findRun, type Run, saveRevisions, saveRun, settle } from "../store/runs.ts";
 import type { Sign } from "../values.ts";
 import { proposalHash, type Stepped, step } from "./step.ts";
+
+/** What sending a root answers: where the thread is. */
+export interface Opened {
+  channel: string;
+  thread: string;
+}
 
 /** How a call of Slack ended. A call that throws may have happened: nobody knows. */
 export type Sent =
@@ -138,12 +144,12 @@ async function send(
     const found = await outside.find(run.where, outgoing, key).catch((): Found => LOOK_AGAIN);
     if (found.type === "later") return found.seconds;
     if (found.type === "found") {
-      await sent(db, key, found.answer);
+      await done(db, key, outgoing, found.answer);
       return 0;
     }
   }
   if (attempts >= MOST_SENDS) {
-    await giveUp(db, key, `not sent after ${attempts} attempts`);
+    await drop(db, key, outgoing, `not sent after ${attempts} attempts`);
     return 0;
   }
   await beginSending(db, key);
@@ -156,18 +162,32 @@ async function send(
   }
   switch (ended.type) {
     case "sent":
-      await sent(db, key, ended.answer);
+      await done(db, key, outgoing, ended.answer);
       return 0;
     case "later":
       await postpone(db, key, new Date(now().getTime() + ended.seconds * 1000));
       return ended.seconds;
     case "refused":
-      await giveUp(db, key, ended.why);
+      await drop(db, key, outgoing, ended.why);
       return 0;
     default:
       return ended satisfies never;
   }
 }
+
+/** It happened. Where the run's first message went is where its thread is. */
+async function done(db: Database, key: Key, outgoing: Outgoing, answer: unknown): Promise<void> {
+  if (outgoing.type !== "root") return sent(db, key, answer);
+  const { channel, thread } = answer as Opened;
+  await db.transaction(async (tx) => {
+    await sent(tx, key, answer);
+    await settle(tx, key.run, { channel, thread });
+  });
+}
+
+/** It never will. A run that has no thread has nobody to answer. */
+const drop = (db: Database, key: Key, outgoing: Outgoing, why: string): Promise<void> =>
+  outgoing.type === "root" ? deleteRun(db, key.run) : giveUp(db, key, why);
 
 /** Answers one incoming thing. What it changes and what it sends are kept together, or not at all. */
 async function answer(run: Run, row: InboxRow, setting: Working): Promise<void> {
@@ -249,7 +269,7 @@ function apology(run: Run, { sign }: WorkerSetting): Answer {
 }
 
 /** The same for the same revision: a pull request that was opened is found again by it. */
-const branchOf = (run: string, revision: number): string => `ml-architect/${run.slice(0, 8)}-r${revision}`;
+export const branchOf = (run: string, revision: number): string => `ml-architect/${run.slice(0, 8)}-r${revision}`;
 
 const FAILED: Reply = {
   kind: "error",

@@ -36,8 +36,8 @@ describe.each(DATABASES.filter((d) => !d.leftOut))("the store on $name", ({ open
   afterAll(() => opened.close());
 
   test("migrating again changes nothing", async () => {
-    expect(await migrate(opened.db)).toBe(1);
-    expect(await opened.db.query("select version from slack.version")).toEqual([{ version: 1 }]);
+    expect(await migrate(opened.db)).toBe(2);
+    expect(await opened.db.query("select version from slack.version")).toEqual([{ version: 1 }, { version: 2 }]);
   });
 
   test("a delivery that Slack repeats is kept once, and so is a mention that comes as two events", async () => {
