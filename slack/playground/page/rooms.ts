@@ -1,6 +1,7 @@
 import { html, type TemplateResult } from "lit-html";
 import type { SeenRoom } from "../protocol.ts";
 import { goTo, linkTo } from "./address.ts";
+import { LOCK } from "./icons.ts";
 import type { Page } from "./page.ts";
 import { unread } from "./unread.ts";
 
@@ -35,8 +36,9 @@ export function rooms(page: Page): TemplateResult {
 function link(room: SeenRoom, name: string, page: Page): TemplateResult {
   const here = page.at.room === room.id;
   const count = here ? 0 : unread(room);
-  const mark = { public: "#", private: "🔒", im: "◆" }[room.kind];
+  const mark = { public: "#", private: LOCK, im: "◆" }[room.kind];
   const about = [
+    room.kind === "private" ? "private" : "",
     room.isExternal ? "shared with another company" : "",
     room.hasApp || room.kind === "im" ? "" : "the app is not here",
   ];

@@ -3,6 +3,7 @@ import { ifDefined } from "lit-html/directives/if-defined.js";
 import type { z } from "zod";
 import type { actionsElement, contextAction, inputElement } from "../../../blocks/element-schema.ts";
 import type { Entry } from "../../protocol.ts";
+import { BIN, THUMB_DOWN, THUMB_UP } from "../icons.ts";
 import type { Confirm, Scene } from "../scene.ts";
 import { entryOf, shownDateTime } from "../control.ts";
 import { words } from "./text.ts";
@@ -24,12 +25,12 @@ export function element(e: Element, scene: Scene, spot: Spot): TemplateResult {
     case "button":
       return button(e, scene);
     case "icon_button":
-      return pressable(e.accessibility_label ?? e.text.text, "plain", () => press(e, e.value, scene), "🗑");
+      return pressable(e.accessibility_label ?? e.text.text, "plain", () => press(e, e.value, scene), BIN);
     case "feedback_buttons": {
       const { positive_button: good, negative_button: bad } = e;
       return html`${[
-        [good, "👍"] as const,
-        [bad, "👎"] as const,
+        [good, THUMB_UP] as const,
+        [bad, THUMB_DOWN] as const,
       ].map(([b, icon]) =>
         pressable(b.accessibility_label ?? b.text.text, "plain", () => press(e, b.value, scene), icon),
       )}`;
@@ -89,7 +90,7 @@ const confirmOf = (e: Element): Confirm | undefined => ("confirm" in e ? e.confi
 const press = (e: Element, entry: Entry | undefined, scene: Scene): void =>
   scene.press(e.action_id!, entry, confirmOf(e));
 
-const pressable = (label: string, look: string, run: () => void, icon?: string): TemplateResult => html`
+const pressable = (label: string, look: string, run: () => void, icon?: TemplateResult): TemplateResult => html`
   <button type="button" class=${look} aria-label=${ifDefined(icon && label)} title=${ifDefined(icon && label)} @click=${run}>
     ${icon ?? label}
   </button>`;
