@@ -15,13 +15,13 @@ import { changeView, wordsView } from "../views/answer.ts";
 import { formView } from "../views/form.ts";
 import { homeView } from "../views/home.ts";
 import { repositoryView } from "../views/repository.ts";
-import { branchOf } from "../work/worker.ts";
+import { branchOf } from "../work/answer.ts";
 import { configure, settingLines } from "./config.ts";
 import type { Heard } from "./heard.ts";
 import { formTarget, type Outcome } from "./intake.ts";
 import { type Notes, whisper } from "./notes.ts";
 import { type Order, orderOf } from "./order.ts";
-import type { Passed } from "./receivers.ts";
+import type { Passed } from "./passing.ts";
 
 export interface AnswersSetting {
   db: Database;

@@ -1,151 +1,313 @@
-import { App, type Receiver } from "@slack/bolt";
-import type { Logger } from "@slack/logger";
+import { App } from "@slack/bolt";
 import { WebClient, type WebClientOptions } from "@slack/web-api";
 import { AdvisorError, type Catalog } from "../../src/index.ts";
 import { EFFECTS } from "../actions.ts";
-import { openDatabase, type Place } from "../store/database.ts";
+import type { Where } from "../incoming.ts";
+import { type Database, openDatabase, type Place } from "../store/database.ts";
+import { expire } from "../store/deletion.ts";
+import { releaseAll } from "../store/lease.ts";
 import { migrate } from "../store/migrations.ts";
+import { unfinished } from "../store/runs.ts";
 import { settingsOf } from "../store/settings.ts";
 import { buttonValues } from "../values.ts";
+import { type Policy as ChannelPolicy, type Think, thinkHere } from "../work/answer.ts";
 import { fileCountOf } from "../work/project.ts";
-import { openQueue, type Queue } from "../work/queue.ts";
+import { openQueue } from "../work/queue.ts";
 import { type Outside, work } from "../work/worker.ts";
 import { admission, type Policy } from "./admission.ts";
 import { answersOf } from "./answers.ts";
 import { channelsOf } from "./channels.ts";
+import { type Health, openHealth } from "./health.ts";
+import { httpWay } from "./http.ts";
 import { intake } from "./intake.ts";
 import { listen } from "./listeners.ts";
+import { liveOfBot } from "./live.ts";
+import type { Log } from "./log.ts";
+import { type Metrics, metricsOf } from "./metrics.ts";
 import { notesOf } from "./notes.ts";
 import { outsideOf } from "./outside.ts";
-import { socketsReceiver } from "./receivers.ts";
+import { Passing } from "./passing.ts";
+import { presenceOf } from "./presence.ts";
+import { socketsWay } from "./sockets.ts";
+
+/** What those who perform effects are given. */
+export interface EffectParts {
+  client: WebClient;
+  db: Database;
+  catalog: Catalog;
+}
+
+export type Transport =
+  | { type: "socket"; appToken: string; connections: number }
+  | { type: "http"; signingSecret: string; host: string; port: number };
 
 export interface BotSetting {
   botToken: string;
-  transport: { type: "socket"; appToken: string; connections: number; pingMs?: number };
+  transport: Transport;
   place: Place;
-  /** The current secret first. */
+  /** The current secret first; earlier ones still open the buttons that they signed. */
   secrets: readonly [string, ...string[]];
   policy: Policy;
+  /** People who may change a channel's settings. */
   admins: readonly string[];
+  /** Repositories that pull requests may go to and projects may be read from; a channel may use fewer. */
   repositories: readonly string[];
+  /** Hosts that links may lead to. */
   hosts: readonly string[];
   prompts: readonly { title: string; message: string }[];
   catalog: Catalog;
-  /** What performs the effects of buttons. */
-  effects: (client: WebClient) => Outside;
-  logger: Logger;
-  failed(error: unknown): void;
+  /** Performs the effects of buttons. */
+  effects(parts: EffectParts): Outside;
+  /** Works answers out elsewhere; left out, in this thread. */
+  think?: Think;
+  /** Threads worked on at once. */
+  concurrency: number;
+  retentionDays: number;
+  /** Where health, readiness and metrics are told; left out, nowhere. */
+  health?: { host: string; port: number };
+  log: Log;
   now(): Date;
   /** Another Slack than slack.com: the local one. */
   slackApiUrl?: string;
 }
 
 export interface Bot {
-  stop(): Promise<void>;
+  /** Our own user. */
+  user: string;
+  /** Where Slack posts to, in HTTP mode. */
+  port?: number;
+  healthPort?: number;
+  /** Takes nothing more, finishes what it can within the time, says what is left to whoever waits, and lets go. */
+  stop(drainMs?: number): Promise<void>;
 }
 
 const TIMEOUT_MS = 10_000;
-const CONCURRENCY = 4;
+const SHOWN_TIMEOUT_MS = 5_000;
 const POLL_SECONDS = 1;
 const LEASE_SECONDS = 60;
+const SWEEP_MS = 60_000;
+const EXPIRE_MS = 3_600_000;
+export const DRAIN_MS = 25_000;
 
-/** The outbox repeats what failed, and knows what must not be: the client repeats nothing. */
-const clientOptions = ({ slackApiUrl, logger }: BotSetting): WebClientOptions => ({
+/** The outbox repeats what failed and knows what must not be: the client repeats nothing. */
+const clientOptions = ({ slackApiUrl, log }: BotSetting, timeout: number): WebClientOptions => ({
   retryConfig: { retries: 0 },
   rejectRateLimitedCalls: true,
-  timeout: TIMEOUT_MS,
-  logger,
+  timeout,
+  logger: log.logger,
   ...(slackApiUrl === undefined ? {} : { slackApiUrl }),
 });
 
-/** Starts the bot: store, queue, listeners. It takes no delivery before everything behind is ready. */
+/** Starts the bot: store, queue, listeners, in this order, so that everything behind a delivery is there when it comes. */
 export async function startBot(setting: BotSetting): Promise<Bot> {
-  const { catalog, now, failed, hosts, logger } = setting;
-  const client = new WebClient(setting.botToken, clientOptions(setting));
-  const us = await client.auth.test().catch((cause: unknown) => {
+  const { catalog, now, hosts, log } = setting;
+  const client = new WebClient(setting.botToken, clientOptions(setting, TIMEOUT_MS));
+  const us = await whoWeAre(client);
+  const db = await openDatabase(setting.place);
+  const closing: (() => Promise<unknown>)[] = [() => db.close()];
+  try {
+    return await behind();
+  } catch (error) {
+    for (const close of closing.reverse()) await close().catch(() => {});
+    throw error;
+  }
+
+  async function behind(): Promise<Bot> {
+    await migrate(db);
+    // A folder has one process: whoever held a thread is dead.
+    if ("folder" in setting.place) await releaseAll(db);
+    const metrics = metricsOf(db);
+    const failed = (error: unknown): void => {
+      metrics.failed();
+      log.failed(error);
+    };
+    const values = buttonValues(setting.secrets);
+    const channels = channelsOf(client, us.user);
+    const notes = notesOf(failed);
+    const repositoriesOf = async (channel: string): Promise<readonly string[]> => {
+      const own = (await settingsOf(db, us.team, channel)).repositories;
+      return own.length === 0 ? setting.repositories : setting.repositories.filter((each) => own.includes(each));
+    };
+    const effects = setting.effects({ client, db, catalog });
+    const outside = outsideOf({ client, channels, notes, connect: setting.policy.connect, effects });
+    // What is only shown is not waited for long.
+    const quick = new WebClient(setting.botToken, clientOptions(setting, SHOWN_TIMEOUT_MS));
+    const presence = presenceOf(quick);
+    const live = liveOfBot({ db, client: quick, catalog, presence, failed, now });
+    const think = setting.think ?? thinkHere({ catalog, sign: values.sign, fileCountOf });
+    const policyOf = async ({ channel }: Where): Promise<ChannelPolicy> => {
+      const repositories = await repositoriesOf(channel);
+      return {
+        effects: EFFECTS.filter((effect) => effect !== "pull-request" || repositories.length > 0),
+        hosts,
+        repository: repositories.length === 1 ? repositories[0]! : "",
+      };
+    };
+    const queue = await openQueue({
+      db,
+      failed,
+      concurrency: setting.concurrency,
+      pollSeconds: POLL_SECONDS,
+      work: (run) =>
+        work(run, {
+          db,
+          catalog,
+          sign: values.sign,
+          fileCountOf,
+          outside: measured(outside, metrics, failed),
+          think: timed(think, metrics),
+          live,
+          policyOf,
+          now,
+          leaseSeconds: LEASE_SECONDS,
+        }),
+    });
+    closing.push(() => queue.stop(0));
+    const take = intake({
+      db,
+      values,
+      bot: us.user,
+      admission: admission(db, setting.policy),
+      repositoriesOf,
+      now,
+    });
+    const passing = new Passing(take, metrics.acknowledged);
+    const way = wayOf(setting, passing, failed);
+    closing.push(async () => way.stop());
+    const app = new App({
+      receiver: way,
+      clientOptions: clientOptions(setting, TIMEOUT_MS),
+      logger: log.logger,
+      authorize: async () => ({
+        botToken: setting.botToken,
+        botId: us.bot,
+        botUserId: us.user,
+        teamId: us.team,
+      }),
+    });
+    app.error(async (error) => failed(error));
+    listen(
+      app,
+      answersOf({
+        db,
+        client,
+        values,
+        notes,
+        catalog,
+        admins: setting.admins,
+        prompts: setting.prompts,
+        hosts,
+        repositoriesOf,
+        fileCountOf,
+        wake: (run) => queue.wake(run),
+        failed,
+        now,
+      }),
+    );
+    let isStopping = false;
+    const health: Health | undefined =
+      setting.health &&
+      (await openHealth({
+        ...setting.health,
+        metrics,
+        async unready() {
+          if (isStopping) return "shutting down";
+          if (!way.isOpen()) return "not connected to Slack";
+          await db.query("select 1");
+          return undefined;
+        },
+      }));
+    if (health) closing.push(() => health.close());
+    await app.start();
+    // What another replica kept and then died of, and what was kept while the queue was away.
+    const sweep = setInterval(
+      () =>
+        void unfinished(db)
+          .then((runs) => Promise.all(runs.map(queue.wake)))
+          .catch(failed),
+      SWEEP_MS,
+    );
+    const tidy = (): void => void expire(db, setting.retentionDays, now()).catch(failed);
+    const retention = setInterval(tidy, EXPIRE_MS);
+    tidy();
+    log.info("started", { team: us.team, user: us.user, transport: setting.transport.type });
+    return {
+      user: us.user,
+      port: way.port?.(),
+      ...(health ? { healthPort: health.port } : {}),
+      async stop(drainMs = DRAIN_MS) {
+        isStopping = true;
+        log.info("stopping");
+        clearInterval(sweep);
+        clearInterval(retention);
+        await passing.close();
+        await way.stop();
+        await queue.stop(drainMs);
+        await live.pause();
+        await presence.settled();
+        await health?.close();
+        await db.close();
+        log.info("stopped");
+      },
+    };
+  }
+}
+
+function wayOf(
+  { transport, slackApiUrl, log, now, ...setting }: BotSetting,
+  passing: Passing,
+  failed: (error: unknown) => void,
+) {
+  const { logger } = log;
+  if (transport.type === "http")
+    return httpWay({ ...transport, logger, passing, failed, nowMs: () => now().getTime() });
+  const options = clientOptions({ ...setting, transport, slackApiUrl, log, now }, TIMEOUT_MS);
+  return socketsWay({ ...transport, clientOptions: options, logger, passing, failed });
+}
+
+interface Us {
+  team: string;
+  user: string;
+  bot: string;
+}
+
+async function whoWeAre(client: WebClient): Promise<Us> {
+  try {
+    const { team_id, user_id, bot_id } = await client.auth.test();
+    return { team: team_id!, user: user_id!, bot: bot_id! };
+  } catch (cause) {
     throw new AdvisorError(
       "outside-failed",
       `Slack does not take SLACK_BOT_TOKEN: ${cause instanceof Error ? cause.message : "no answer"}`,
-      "Copy the Bot User OAuth Token again: api.slack.com/apps → your app → OAuth & Permissions; and see that this machine reaches slack.com.",
+      "Copy the Bot User OAuth Token again (api.slack.com/apps → your app → OAuth & Permissions), and see that this machine reaches slack.com.",
       cause,
     );
-  });
-  const [bot, team] = [us.user_id!, us.team_id!];
-  const db = await openDatabase(setting.place);
-  await migrate(db);
-  const values = buttonValues(setting.secrets);
-  const channels = channelsOf(client, bot);
-  const notes = notesOf(failed);
-  const repositoriesOf = async (channel: string): Promise<readonly string[]> => {
-    const own = (await settingsOf(db, team, channel)).repositories;
-    return own.length === 0 ? setting.repositories : setting.repositories.filter((each) => own.includes(each));
-  };
-  const outside = outsideOf({
-    client,
-    channels,
-    notes,
-    connect: setting.policy.connect,
-    effects: setting.effects(client),
-  });
-  const queue: Queue = await openQueue({
-    db,
-    failed,
-    concurrency: CONCURRENCY,
-    pollSeconds: POLL_SECONDS,
-    work: (run) =>
-      work(run, {
-        db,
-        catalog,
-        outside,
-        sign: values.sign,
-        fileCountOf,
-        now,
-        leaseSeconds: LEASE_SECONDS,
-        async policyOf({ channel }) {
-          const repositories = await repositoriesOf(channel);
-          const effects = EFFECTS.filter((effect) => effect !== "pull-request" || repositories.length > 0);
-          return { effects, hosts, repository: repositories.length === 1 ? repositories[0]! : "" };
-        },
-      }),
-  });
-  const take = intake({ db, values, bot, admission: admission(db, setting.policy), repositoriesOf, now });
-  const receiver = socketsReceiver({
-    ...setting.transport,
-    clientOptions: clientOptions(setting),
-    logger,
-    intake: take,
-  });
-  const app = new App({
-    receiver: receiver as Receiver,
-    clientOptions: clientOptions(setting),
-    logger,
-    authorize: async () => ({ botToken: setting.botToken, botId: us.bot_id!, botUserId: bot, teamId: team }),
-  });
-  app.error(async (error) => failed(error));
-  listen(
-    app,
-    answersOf({
-      db,
-      client,
-      values,
-      notes,
-      catalog,
-      admins: setting.admins,
-      prompts: setting.prompts,
-      hosts,
-      repositoriesOf,
-      fileCountOf,
-      wake: (run) => queue.wake(run),
-      failed,
-      now,
-    }),
-  );
-  await app.start();
-  return {
-    async stop() {
-      await receiver.close();
-      await queue.stop(25_000);
-      await db.close();
-    },
-  };
+  }
 }
+
+/** Counts what is sent, and logs what nobody knows the end of. */
+const measured = (outside: Outside, metrics: Metrics, failed: (error: unknown) => void): Outside => ({
+  find: outside.find,
+  async send(where, outgoing, key) {
+    try {
+      const sent = await outside.send(where, outgoing, key);
+      metrics.sent(outgoing.type, sent.type);
+      return sent;
+    } catch (error) {
+      metrics.sent(outgoing.type, "unknown");
+      failed(error);
+      throw error;
+    }
+  },
+});
+
+const timed =
+  (think: Think, metrics: Metrics): Think =>
+  async (asked) => {
+    const from = performance.now();
+    try {
+      return await think(asked);
+    } finally {
+      metrics.answered(asked.incoming.type, (performance.now() - from) / 1000);
+    }
+  };

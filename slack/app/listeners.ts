@@ -1,6 +1,6 @@
 import type { AllMiddlewareArgs, App, Context } from "@slack/bolt";
 import type { Answers } from "./answers.ts";
-import type { Passed } from "./receivers.ts";
+import type { Passed } from "./passing.ts";
 
 /** What we listen to: `manifest.yml` subscribes to these and no more (test/slack/app/drift.test.ts). */
 export const LISTENED = {

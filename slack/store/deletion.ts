@@ -43,6 +43,7 @@ export function deletePerson(db: Database, team: string, person: string, now: Da
       await tx.query("delete from slack.outbox where run_id = $1 and state in ('sent', 'failed')", [id]);
     }
     await tx.query("update slack.setting set person = 'deleted' where team = $1 and person = $2", [team, person]);
+    await tx.query("delete from slack.allowance where team = $1 and person = $2", [team, person]);
     await tx.query("update slack.audit set person = 'deleted' where team = $1 and person = $2", [team, person]);
     await audit(tx, { team, person: "deleted", what: "deletion", target: "one person's data" }, now);
     return { runs: runs.length, messages: messages.length, revisions: said.length };
@@ -62,6 +63,7 @@ export function deleteTeam(db: Database, team: string): Promise<number> {
   return db.transaction(async (tx) => {
     const runs = await tx.query("delete from slack.run where team = $1 returning id", [team]);
     await tx.query("delete from slack.setting where team = $1", [team]);
+    await tx.query("delete from slack.allowance where team = $1", [team]);
     await tx.query("delete from slack.audit where team = $1", [team]);
     return runs.length;
   });
@@ -83,6 +85,8 @@ export async function expire(db: Database, defaultDays: number, now: Date): Prom
      returning run.id`,
     [defaultDays, now],
   );
+  // A bucket of yesterday is full again.
+  await db.query("delete from slack.allowance where at < $1", [new Date(now.getTime() - DAY_MS)]);
   await db.query("delete from slack.audit where at < $1", [new Date(now.getTime() - AUDIT_DAYS * DAY_MS)]);
   return gone.length;
 }

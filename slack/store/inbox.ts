@@ -37,13 +37,23 @@ export function receive(db: Database, delivery: Delivery, now: Date): Promise<Re
       await put(tx, { run, revision: 0, step: 0 }, root, now);
       await tx.query("update slack.run set step = 1 where id = $1", [run]);
     }
-    const kept = await tx.query(
-      `insert into slack.inbox (run_id, delivery, message, person, payload, received_at)
-       values ($1, $2, $3, $4, $5, $6) on conflict do nothing returning id`,
-      [run, delivery.id, delivery.message ?? null, delivery.person, JSON.stringify(masked(delivery.incoming)), now],
-    );
-    return { run, fresh: kept.length > 0 };
+    return { run, fresh: await keep(tx, run, delivery, now) };
   });
+}
+
+/** Keeps what a run has to hear, once. */
+export async function keep(
+  tx: Query,
+  run: string,
+  { id, message, person, incoming }: Omit<Delivery, "where">,
+  now: Date,
+): Promise<boolean> {
+  const kept = await tx.query(
+    `insert into slack.inbox (run_id, delivery, message, person, payload, received_at)
+     values ($1, $2, $3, $4, $5, $6) on conflict do nothing returning id`,
+    [run, id, message ?? null, person, JSON.stringify(masked(incoming)), now],
+  );
+  return kept.length > 0;
 }
 
 /** The run of a thread; the first message makes it. */

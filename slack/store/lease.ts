@@ -20,3 +20,8 @@ export async function releaseLease(db: Query, run: string, owner: string): Promi
     owner,
   ]);
 }
+
+/** Where one process has the data for itself, nobody but it can hold a thread. */
+export async function releaseAll(db: Query): Promise<void> {
+  await db.query("update slack.run set lease_owner = null, lease_until = null where lease_owner is not null");
+}

@@ -16,13 +16,15 @@ export interface Run {
   state: "waiting" | "stopped";
   /** Of the plan as it stands, for lists. */
   headline: string;
+  /** The message that shows what is being done, where that was not ended. */
+  liveTs: string | null;
 }
 
 type RunRow = Omit<Run, "where"> & Where;
 
 const run = ({ team, channel, thread, ...row }: RunRow): Run => ({ ...row, where: { team, channel, thread } });
 
-const COLUMNS = "id, team, channel, thread, person, conversation, revision, step, state, headline";
+const COLUMNS = 'id, team, channel, thread, person, conversation, revision, step, state, headline, live_ts as "liveTs"';
 
 export async function findRun(db: Query, id: string): Promise<Run | undefined> {
   const [found] = await db.query<RunRow>(`select ${COLUMNS} from slack.run where id = $1`, [id]);
@@ -57,7 +59,7 @@ export async function waitingOf(db: Query, id: string): Promise<number> {
 }
 
 /** Where the run's thread turned out to be, once its first message was posted. */
-export async function settle(tx: Query, id: string, { channel, thread }: Omit<Where, "team">): Promise<void> {
+export async function place(tx: Query, id: string, { channel, thread }: Omit<Where, "team">): Promise<void> {
   await tx.query("update slack.run set channel = $2, thread = $3 where id = $1", [id, channel, thread]);
 }
 

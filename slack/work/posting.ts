@@ -2,7 +2,8 @@ import { WebAPIPlatformError, WebAPIRateLimitedError, type WebClient } from "@sl
 import type { Message } from "../blocks/message.ts";
 import type { Where } from "../incoming.ts";
 import type { Key } from "../store/outbox.ts";
-import type { Found, Opened, Sent } from "./worker.ts";
+import type { Opened } from "./settle.ts";
+import type { Found, Sent } from "./worker.ts";
 
 const EVENT = "ml_architect_step";
 /** Errors of Slack's own that pass; every other refusal is for good. */

@@ -1,39 +1,20 @@
 import { randomUUID } from "node:crypto";
-import { current, planOf, type Reply } from "../../src/consult.ts";
-import type { Catalog, Plan } from "../../src/index.ts";
-import type { SlackEffect } from "../actions.ts";
-import type { Message } from "../blocks/message.ts";
-import { replyMessages } from "../blocks/reply.ts";
-import type { Stage } from "../blocks/stage.ts";
-import type { Where } from "../incoming.ts";
+import { current } from "../../src/consult.ts";
+import type { Incoming, Where } from "../incoming.ts";
 import { audit } from "../store/audit.ts";
 import type { Database } from "../store/database.ts";
 import { finishIncoming, type InboxRow, nextIncoming } from "../store/inbox.ts";
 import { releaseLease, takeLease } from "../store/lease.ts";
-import {
-  beginSending,
-  giveUp,
-  type Key,
-  nextOutgoing,
-  type OutboxRow,
-  type Outgoing,
-  postpone,
-  put,
-  sent,
-} from "../store/outbox.ts";
-import { deleteRun, findRun, type Run, saveRevisions, saveRun, settle } from "../store/runs.ts";
-import type { Sign } from "../values.ts";
-import { proposalHash, type Stepped, step } from "./step.ts";
-
-/** What sending a root answers: where the thread is. */
-export interface Opened {
-  channel: string;
-  thread: string;
-}
+import { beginSending, type Key, nextOutgoing, type OutboxRow, type Outgoing, postpone, put } from "../store/outbox.ts";
+import { findRun, type Run, saveRevisions, saveRun } from "../store/runs.ts";
+import { type Answer, apology, type Policy, type Think, type ThinkSetting, thinkHere } from "./answer.ts";
+import { type Live, UNSEEN } from "./live.ts";
+import { abandon, settle } from "./settle.ts";
 
 /** How a call of Slack ended. A call that throws may have happened: nobody knows. */
 export type Sent =
-  | { type: "sent"; answer: unknown }
+  /** `heard` is what the conversation hears of it. */
+  | { type: "sent"; answer: unknown; heard?: Incoming }
   /** Surely not: try again after this. */
   | { type: "later"; seconds: number }
   /** Surely not, and never will. */
@@ -41,7 +22,7 @@ export type Sent =
 
 /** What a look for something that may have been sent found. One that throws found nothing out. */
 export type Found =
-  | { type: "found"; answer: unknown }
+  | { type: "found"; answer: unknown; heard?: Incoming }
   /** It is not there, or we may not look: it is sent again. */
   | { type: "absent" }
   | { type: "later"; seconds: number };
@@ -53,22 +34,14 @@ export interface Outside {
   find(where: Where, outgoing: Outgoing, key: Key): Promise<Found>;
 }
 
-/** What a channel may do. */
-interface Policy {
-  effects: readonly SlackEffect[];
-  hosts: readonly string[];
-  /** Where pull requests go from this channel; "" where there is not one alone. */
-  repository: string;
-}
-
-export interface WorkerSetting {
+export interface WorkerSetting extends ThinkSetting {
   db: Database;
-  catalog: Catalog;
   outside: Outside;
-  sign: Sign;
   policyOf(where: Where): Promise<Policy>;
-  /** How many files an effect on this plan would write; undefined where no project can be made of it. */
-  fileCountOf(plan: Plan): Promise<number | undefined>;
+  /** Works answers out elsewhere; left out, here. */
+  think?: Think;
+  /** Shows people what is being done; left out, nobody looks on. */
+  live?: Live;
   now(): Date;
   /** How long a process that died holds a thread up. */
   leaseSeconds: number;
@@ -123,7 +96,10 @@ async function untilNothing(id: string, setting: Working, renew: () => Promise<b
     if (!run) return { type: "nothing" };
     const outgoing = await nextOutgoing(db, id, setting.now());
     if (outgoing) {
-      const seconds = outgoing.waitSeconds > 0 ? outgoing.waitSeconds : await send(run, outgoing, setting);
+      const seconds =
+        outgoing.waitSeconds > 0
+          ? outgoing.waitSeconds
+          : await holding(renew, setting.leaseSeconds, () => send(run, outgoing, setting));
       if (seconds > 0) return { type: "wait", seconds };
       continue;
     }
@@ -133,73 +109,73 @@ async function untilNothing(id: string, setting: Working, renew: () => Promise<b
   }
 }
 
+/** Keeps the lease while something outside takes its time. */
+async function holding<T>(renew: () => Promise<boolean>, leaseSeconds: number, doing: () => Promise<T>): Promise<T> {
+  const timer = setInterval(() => void renew().catch(() => false), (leaseSeconds * 1000) / 3);
+  try {
+    return await doing();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
 /** Sends one thing; gives the seconds to wait before anything else of this run. */
-async function send(
-  run: Run,
-  { key, outgoing, attempts, uncertain }: OutboxRow,
-  setting: WorkerSetting,
-): Promise<number> {
-  const { db, outside, now } = setting;
+async function send(run: Run, row: OutboxRow, setting: WorkerSetting): Promise<number> {
+  const { key, outgoing, attempts, uncertain } = row;
+  const { db, outside, now, live = UNSEEN } = setting;
   if (uncertain) {
     const found = await outside.find(run.where, outgoing, key).catch((): Found => LOOK_AGAIN);
     if (found.type === "later") return found.seconds;
     if (found.type === "found") {
-      await done(db, key, outgoing, found.answer);
+      await settle(db, row, found, now());
       return 0;
     }
   }
   if (attempts >= MOST_SENDS) {
-    await drop(db, key, outgoing, `not sent after ${attempts} attempts`);
+    await abandon(db, row, `not done after ${attempts} attempts`, now());
     return 0;
   }
   await beginSending(db, key);
-  let ended: Sent;
+  const doing = live.doing(run, outgoing);
+  let ended: Sent | undefined;
   try {
     ended = await outside.send(run.where, outgoing, key);
   } catch {
     // It stays "sending": the next one looks before sending again.
     return RETRY_SECONDS;
+  } finally {
+    await doing.end(ended);
   }
   switch (ended.type) {
     case "sent":
-      await done(db, key, outgoing, ended.answer);
+      await settle(db, row, ended, now());
       return 0;
     case "later":
       await postpone(db, key, new Date(now().getTime() + ended.seconds * 1000));
       return ended.seconds;
     case "refused":
-      await drop(db, key, outgoing, ended.why);
+      await abandon(db, row, ended.why, now());
       return 0;
     default:
       return ended satisfies never;
   }
 }
 
-/** It happened. Where the run's first message went is where its thread is. */
-async function done(db: Database, key: Key, outgoing: Outgoing, answer: unknown): Promise<void> {
-  if (outgoing.type !== "root") return sent(db, key, answer);
-  const { channel, thread } = answer as Opened;
-  await db.transaction(async (tx) => {
-    await sent(tx, key, answer);
-    await settle(tx, key.run, { channel, thread });
-  });
-}
-
-/** It never will. A run that has no thread has nobody to answer. */
-const drop = (db: Database, key: Key, outgoing: Outgoing, why: string): Promise<void> =>
-  outgoing.type === "root" ? deleteRun(db, key.run) : giveUp(db, key, why);
-
 /** Answers one incoming thing. What it changes and what it sends are kept together, or not at all. */
 async function answer(run: Run, row: InboxRow, setting: Working): Promise<void> {
-  const { db, now, owner } = setting;
+  const { db, now, owner, think = thinkHere(setting), live = UNSEEN } = setting;
   const policy = await setting.policyOf(run.where);
   const at = now();
+  const doing = live.thinking(run, row.person, row.incoming);
   let found: Answer;
   try {
-    found = await answerOf(run, row, policy, at, setting);
+    found = await think({ run, incoming: row.incoming, policy, today: at.toISOString().slice(0, 10) });
   } catch (error) {
-    if (row.attempts < MOST_ATTEMPTS) throw error;
-    found = apology(run, setting);
+    if (row.attempts < MOST_ATTEMPTS) {
+      await doing.end();
+      throw error;
+    }
+    found = apology(run, setting.sign);
   }
   const { stepped, headline, messages } = found;
   const revision = current(stepped.conversation)?.number ?? 0;
@@ -223,59 +199,8 @@ async function answer(run: Run, row: InboxRow, setting: Working): Promise<void> 
       await audit(tx, { ...each, team: run.where.team, person: row.person, run: run.id }, at);
     await finishIncoming(tx, row.id, headline === undefined ? "failed" : "done");
   });
+  await doing.end(found);
 }
-
-interface Answer {
-  stepped: Stepped;
-  messages: Message[];
-  /** Of the plan as it stands; undefined where nothing could be answered. */
-  headline?: string;
-}
-
-async function answerOf(
-  run: Run,
-  row: InboxRow,
-  policy: Policy,
-  at: Date,
-  { catalog, sign, fileCountOf }: WorkerSetting,
-): Promise<Answer> {
-  const today = at.toISOString().slice(0, 10);
-  const stepped = step(run.conversation, row.incoming, { catalog, today, repository: policy.repository });
-  const revision = current(stepped.conversation);
-  const plan = revision && planOf(revision, { catalog });
-  const number = revision?.number ?? 0;
-  const { repository } = policy;
-  const fileCount = plan?.status === "feasible" ? await fileCountOf(plan) : undefined;
-  const stage: Stage = {
-    run: run.id,
-    revision: number,
-    sign,
-    effects: fileCount === undefined ? [] : policy.effects,
-    fileCount,
-    proposal: proposalHash(stepped.conversation),
-    hosts: policy.hosts,
-    ...(repository === "" ? {} : { pullRequest: { repository, branch: branchOf(run.id, number) } }),
-  };
-  return { stepped, messages: replyMessages(stepped.replies, stage), headline: plan?.headline ?? "" };
-}
-
-function apology(run: Run, { sign }: WorkerSetting): Answer {
-  const stage: Stage = { run: run.id, revision: run.revision, sign, effects: [], hosts: [] };
-  const { conversation } = run;
-  return {
-    stepped: { conversation, replies: [], effects: [], stopped: false, audits: [] },
-    messages: replyMessages([FAILED], stage),
-  };
-}
-
-/** The same for the same revision: a pull request that was opened is found again by it. */
-export const branchOf = (run: string, revision: number): string => `ml-architect/${run.slice(0, 8)}-r${revision}`;
-
-const FAILED: Reply = {
-  kind: "error",
-  message: "I could not answer that: something of mine failed, three times",
-  hint: "Your message is kept and the plan is as it was. Say it in other words, or tell whoever runs this bot.",
-};
 
 /** Another worker took the thread while this one worked: its answer counts, ours is thrown away. */
 class OvertakenError extends Error {

@@ -3,30 +3,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
 import { type Bot, type BotSetting, startBot } from "../../../slack/app/bot.ts";
+import { logOf } from "../../../slack/app/log.ts";
 import type { LocalSlack, LocalSlackOptions } from "../../../slack/local/local-slack.ts";
 import type { Message } from "../../../slack/local/world.ts";
 import { catalog } from "../../../src/index.ts";
 import { MANIFEST, startSlack } from "../local/apps.ts";
 import { SECRET } from "../stage.ts";
 
-/** A logger that keeps its lines: what is logged is looked at. */
-export class Lines {
-  readonly all: string[] = [];
-  readonly #keep = (...words: unknown[]): void => void this.all.push(words.map(String).join(" "));
-  debug = (): void => {};
-  info = this.#keep;
-  warn = this.#keep;
-  error = this.#keep;
-  setLevel = (): void => {};
-  getLevel = () => "info" as never;
-  setName = (): void => {};
-}
-
 export interface Running {
   slack: LocalSlack;
   bot: Bot;
-  lines: Lines;
-  errors: unknown[];
+  /** What was logged, a line each. */
+  lines: string[];
+  /** Those of them that tell of a failure. */
+  errors(): string[];
 }
 
 /** The whole bot on a local Slack, with a folder of its own. */
@@ -36,11 +26,11 @@ export async function startAll(
 ): Promise<Running> {
   const slack = await startSlack(local);
   const folder = mkdtempSync(join(tmpdir(), "bot-"));
-  const lines = new Lines();
-  const errors: unknown[] = [];
+  const lines: string[] = [];
+  const log = logOf({ level: "info", secrets: [], write: (line) => lines.push(line), now: () => new Date() });
   const bot = await startBot({
     botToken: slack.tokens.bot,
-    transport: { type: "socket", appToken: slack.tokens.app, connections: 2, pingMs: 100 },
+    transport: { type: "socket", appToken: slack.tokens.app, connections: 2 },
     place: { folder: join(folder, "data") },
     secrets: [SECRET],
     policy: { connect: false, burst: 100, perHour: 1000 },
@@ -53,8 +43,9 @@ export async function startAll(
       send: async () => ({ type: "refused", why: "not here" }),
       find: async () => ({ type: "absent" }),
     }),
-    logger: lines,
-    failed: (error) => errors.push(error),
+    concurrency: 4,
+    retentionDays: 90,
+    log,
     now: () => new Date(),
     slackApiUrl: slack.apiUrl,
     ...over,
@@ -63,7 +54,7 @@ export async function startAll(
     await bot.stop();
     rmSync(folder, { recursive: true, force: true });
   });
-  return { slack, bot, lines, errors };
+  return { slack, bot, lines, errors: () => lines.filter((line) => line.includes('"level":"error"')) };
 }
 
 /** Waits for a message of the bot's in a thread that says this. */
