@@ -1,4 +1,5 @@
-import { fileURLToPath } from "node:url";
+import { createRequire } from "node:module";
+import { dirname, join, sep } from "node:path";
 
 /** The bare names that the page's modules import, and where this server has them. */
 export const LIBRARIES: Readonly<Record<string, string>> = {
@@ -18,10 +19,20 @@ interface Asset {
   readonly type: string;
 }
 
+const resolve = createRequire(import.meta.url).resolve;
+
 /** The folder of an installed package: its main module may lie deeper. */
-const packageAt = (name: string): string => {
-  const main = import.meta.resolve(name);
-  return main.slice(0, main.lastIndexOf(`/${name}/`) + name.length + 2);
+function packageAt(name: string): string {
+  const main = resolve(name);
+  return main.slice(0, main.lastIndexOf(join(name, sep)) + name.length);
+}
+
+const ROOT = dirname(resolve("ml-architect/package.json"));
+/** The page's own files: modules as they were built, the rest beside the sources. */
+const FOLDERS: Readonly<Record<string, (rest: readonly string[]) => string>> = {
+  page: (rest) => join(ROOT, "dist/slack/playground/page", ...rest),
+  public: (rest) => join(ROOT, "slack/playground/public", ...rest),
+  library: ([name = "", ...rest]) => join(packageAt(name), ...rest),
 };
 
 /** Where a path of the page lies on the disk; only names that are listed or plainly spelt are looked for. */
@@ -29,16 +40,8 @@ export function assetOf(pathname: string): Asset | undefined {
   if (!/^(\/[a-z0-9-]+)+(\.[a-z]+)+$/.test(pathname)) return undefined;
   const type = TYPES[pathname.split(".").at(-1)!];
   if (type === undefined) return undefined;
-  const [, folder, ...rest] = pathname.split("/");
-  const at = (base: string): Asset => ({ path: fileURLToPath(new URL(rest.join("/"), base)), type });
-  if (folder === "library") {
-    const [name, ...file] = rest;
-    if (name !== "lit-html" && name !== "marked") return undefined;
-    return { path: fileURLToPath(new URL(file.join("/"), packageAt(name))), type };
-  }
-  if (folder === "page") return at(new URL("./page/", import.meta.url).href);
-  // Not modules: they lie beside the sources, in a checkout as in an installed package.
-  if (folder === "page.css" || folder === "icon.svg")
-    return { path: fileURLToPath(new URL(`../../../slack/playground/public/${folder}`, import.meta.url)), type };
-  return undefined;
+  const [, folder = "", ...rest] = pathname.split("/");
+  if (folder === "library" && !["lit-html", "marked"].includes(rest[0]!)) return undefined;
+  const path = FOLDERS[folder]?.(rest);
+  return path === undefined ? undefined : { path, type };
 }

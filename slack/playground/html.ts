@@ -30,8 +30,8 @@ const page = (head: string, body: string): string => `<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>Slack playground</title>
-<link rel="icon" href="/icon.svg">
-<link rel="stylesheet" href="/page.css">
+<link rel="icon" href="/public/icon.svg">
+<link rel="stylesheet" href="/public/page.css">
 ${head}
 </head>
 ${body}
@@ -45,8 +45,8 @@ export const documentFor = (): string =>
   );
 
 /** Two people in one window, each in a page of their own. */
-export const sideBySide = ([left = "", right = ""]: readonly string[]): string =>
+export const sideBySide = ([left = "", right = ""]: readonly string[], room: string): string =>
   page(
     "",
-    `<body class="both"><iframe title="One person" src="/#as=${left}"></iframe><iframe title="Another person" src="/#as=${right}"></iframe></body>`,
+    `<body class="both"><iframe title="One person" src="/#as=${left}&amp;room=${room}"></iframe><iframe title="Another person" src="/#as=${right}&amp;room=${room}"></iframe></body>`,
   );

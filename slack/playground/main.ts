@@ -1,13 +1,9 @@
-import { randomBytes } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { AdvisorError, catalog } from "../../src/index.ts";
-import { startBot } from "../app/bot.ts";
+import { AdvisorError } from "../../src/index.ts";
 import { parseManifest } from "../manifest.ts";
+import { startPlaygroundBot } from "./bot.ts";
 import { startPlayground } from "./playground.ts";
-import { quietLogger } from "./quiet-logger.ts";
 
 /** Where the page is looked for first; a free port where another program has it. */
 const PORT = 4780;
@@ -26,28 +22,7 @@ async function main(): Promise<void> {
   // dist/slack/playground/ in a build.
   const manifest = parseManifest(readFileSync(new URL("../../../manifest.yml", import.meta.url), "utf8"));
   const playground = await startPlayground(manifest, { port });
-  const folder = mkdtempSync(join(tmpdir(), "ml-architect-playground-"));
-  const { slack } = playground;
-  const bot = await startBot({
-    botToken: slack.tokens.bot,
-    transport: { type: "socket", appToken: slack.tokens.app, connections: 2 },
-    place: { folder: join(folder, "data") },
-    secrets: [randomBytes(32).toString("hex")],
-    policy: { connect: false, burst: 100, perHour: 1000 },
-    admins: [playground.people[0]!.user.id],
-    repositories: [],
-    hosts: ["huggingface.co", "github.com"],
-    prompts: manifest.features.agent_view.suggested_prompts,
-    catalog,
-    effects: () => ({
-      send: async () => ({ type: "refused", why: "not in the playground" }),
-      find: async () => ({ type: "absent" }),
-    }),
-    logger: quietLogger,
-    failed: (error) => console.error(error),
-    now: () => new Date(),
-    slackApiUrl: slack.apiUrl,
-  });
+  const bot = await startPlaygroundBot(playground, manifest);
   console.log(`The playground: ${playground.url}`);
   let isStopping = false;
   const stop = async (): Promise<void> => {
@@ -55,9 +30,8 @@ async function main(): Promise<void> {
     isStopping = true;
     await bot.stop();
     await playground.close();
-    rmSync(folder, { recursive: true, force: true });
   };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stop());
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void stop());
 }
 
 try {
@@ -65,5 +39,5 @@ try {
 } catch (error) {
   const found = error instanceof AdvisorError ? error : undefined;
   console.error(`error: ${found?.message ?? error}${found ? `\nhint: ${found.hint}` : ""}`);
-  process.exitCode = found?.code === "invalid-input" ? 2 : 3;
+  process.exit(found?.code === "invalid-input" ? 2 : 3);
 }

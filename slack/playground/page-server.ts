@@ -78,12 +78,14 @@ export class PageServer {
     if (request.method !== "GET") return text(405, "only GET");
     const [, room = "", id = "", part = ""] = pathname.split("/");
     if (room === "") return html(documentFor());
-    if (room === "both") return html(sideBySide(this.#people.map((p) => p.user.id)));
+    if (room === "both") {
+      const [first = ""] = this.#slack.world.channels.keys();
+      return html(sideBySide(this.#people.map((p) => p.user.id), first));
+    }
     if (room === "file") return this.#file(id, part, searchParams);
     const asset = assetOf(pathname);
-    return asset === undefined
-      ? text(404, "not here")
-      : { status: 200, type: asset.type, body: await readFile(asset.path) };
+    const body = asset && (await readFile(asset.path).catch(() => undefined));
+    return body === undefined ? text(404, "not here") : { status: 200, type: asset!.type, body };
   }
 
   /** A page elsewhere can reach in through a browser here: neither another name for this address nor another origin. */

@@ -51,6 +51,9 @@ async function submit(event: Event, page: Page, room: string, thread: string | u
   // Emptied at once, as Slack does; a refused message comes back.
   form.reset();
   form.querySelector("output")!.textContent = "";
+  // Whoever writes wants to see what comes of it.
+  const log = form.parentElement!.querySelector(".log")!;
+  log.scrollTop = log.scrollHeight;
   const sent = await page.act({ type: "say", room, thread, text, ...(files.length > 0 ? { files } : {}) });
   if (!sent && area.value === "") area.value = text;
 }

@@ -13,9 +13,21 @@ export const dialogs = (page: Page): TemplateResult => html`
   ${page.seen.modal ? keyed(page.seen.modal.id, modal(page.seen.modal, page)) : nothing}
   ${page.file ? file(page.file, page) : nothing} ${page.asking ? question(page.asking, page) : nothing}`;
 
+/** Where the focus was when a dialog took it. */
+const before = new Map<HTMLDialogElement, Element | null>();
+
 /** Opens what was drawn: a dialog takes the focus, holds it, and gives it back when it goes. */
 export function openDialogs(): void {
-  for (const dialog of document.querySelectorAll("dialog")) if (!dialog.open) dialog.showModal();
+  for (const dialog of document.querySelectorAll("dialog")) {
+    if (dialog.open) continue;
+    before.set(dialog, document.activeElement);
+    dialog.showModal();
+  }
+  for (const [dialog, element] of before) {
+    if (dialog.isConnected) continue;
+    before.delete(dialog);
+    if (element instanceof HTMLElement) element.focus();
+  }
 }
 
 /** Escape asks to close; whether it closes is drawn. */

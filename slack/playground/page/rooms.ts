@@ -29,7 +29,7 @@ export function rooms(page: Page): TemplateResult {
       <ul>
         ${direct ? link(direct, page.scene("", { view: "" }).personName(bot), page) : ""}
       </ul>
-      <footer><a href="/both" target="_blank">Two people side by side</a></footer>
+      ${window.top === window ? html`<footer><a href="/both" target="_blank">Two people side by side</a></footer>` : ""}
     </nav>`;
 }
 

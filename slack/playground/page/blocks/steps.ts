@@ -19,7 +19,7 @@ const STATUS = {
 } as const;
 
 export const plan = (block: Plan, scene: Scene): TemplateResult => html`
-  <section class="plan" aria-label=${block.title}>
+  <section class="steps-box" aria-label=${block.title}>
     <h4>${block.title}</h4>
     <ol class="steps">${(block.tasks ?? []).map((task) => html`<li>${taskCard(task, scene)}</li>`)}</ol>
   </section>`;
