@@ -41,7 +41,8 @@ function python(folder) {
 function browser(folder) {
   console.log(`Preparing ${folder}: about 300 MB, once`);
   const hint = "check the network and the disk (300 MB), then run this again";
-  for (const file of ["package.json", "package-lock.json"]) copyFileSync(join(BROWSER_PACKAGE, file), join(folder, file));
+  for (const file of ["package.json", "package-lock.json"])
+    copyFileSync(join(BROWSER_PACKAGE, file), join(folder, file));
   step(hint, "npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: folder });
   // The package unpacks into the temporary folder, its libraries only where it takes itself to be on AWS Lambda.
   const unpack = 'import chromium from "@sparticuz/chromium"; await chromium.executablePath();';

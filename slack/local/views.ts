@@ -126,10 +126,7 @@ export class Views {
 }
 
 /** `state.values`: every input of a view or message, by block and action. */
-export function stateOf(
-  blocks: readonly Block[],
-  entries: Entries,
-): Record<string, Record<string, unknown>> {
+export function stateOf(blocks: readonly Block[], entries: Entries): Record<string, Record<string, unknown>> {
   const values: Record<string, Record<string, unknown>> = {};
   for (const found of elementsOf(blocks)) {
     const { block, element } = found;

@@ -80,7 +80,12 @@ export class PageServer {
     if (room === "") return html(documentFor());
     if (room === "both") {
       const [first = ""] = this.#slack.world.channels.keys();
-      return html(sideBySide(this.#people.map((p) => p.user.id), first));
+      return html(
+        sideBySide(
+          this.#people.map((p) => p.user.id),
+          first,
+        ),
+      );
     }
     if (room === "file") return this.#file(id, part, searchParams);
     const asset = assetOf(pathname);

@@ -31,10 +31,12 @@ export function openDialogs(): void {
 }
 
 /** Escape asks to close; whether it closes is drawn. */
-const onEscape = (run: () => void) => (event: Event): void => {
-  event.preventDefault();
-  run();
-};
+const onEscape =
+  (run: () => void) =>
+  (event: Event): void => {
+    event.preventDefault();
+    run();
+  };
 
 function modal(view: SeenView, page: Page): TemplateResult {
   const scene = page.scene(view.id, { view: view.id }, { errors: view.errors });

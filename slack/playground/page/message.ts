@@ -4,6 +4,7 @@ import { linkTo } from "./address.ts";
 import { blocks } from "./blocks/block.ts";
 import { unescaped } from "./blocks/mrkdwn.ts";
 import { mrkdwn } from "./blocks/text.ts";
+import { item, menu } from "./menu.ts";
 import type { Page } from "./page.ts";
 
 /** A message with its menu; `replies` are those of its thread, where the thread is shown apart. */
@@ -27,7 +28,7 @@ export function message(m: SeenMessage, page: Page, replies: readonly SeenMessag
         ${m.files.map((file) => fileCard(file, page))}
         ${replies === undefined || replies.length === 0 ? nothing : thread(m, replies)}
       </div>
-      ${m.isForMeOnly ? nothing : menu(m, page, replies !== undefined)}
+      ${m.isForMeOnly ? nothing : actions(m, page, replies !== undefined)}
     </article>`;
 }
 
@@ -36,41 +37,20 @@ const thread = (m: SeenMessage, replies: readonly SeenMessage[]): TemplateResult
     ${replies.length} ${replies.length === 1 ? "reply" : "replies"} <small>last at ${clock(replies.at(-1)!.ts)}</small>
   </a>`;
 
-function menu(m: SeenMessage, page: Page, mayReply: boolean): TemplateResult {
+function actions(m: SeenMessage, page: Page, mayReply: boolean): TemplateResult {
   const { shortcuts, me } = page.seen;
-  const close = (event: Event): void => (event.currentTarget as HTMLElement).closest("details")!.removeAttribute("open");
-  const item = (label: string, run: () => void): TemplateResult =>
-    html`<button type="button" class="item" @click=${(e: Event) => {
-      close(e);
-      run();
-    }}>${label}</button>`;
-  return html`
-    <details class="menu message-menu" @focusout=${leave}>
-      <summary aria-label="Actions of this message">⋯</summary>
-      <div class="menu-list">
-        ${mayReply ? html`<a class="item" href=${linkTo({ room: m.room, thread: m.ts })} @click=${close}>Reply in thread</a>` : nothing}
-        ${shortcuts.map(({ id, name }) =>
-          item(name, () => void page.act({ type: "shortcut", id, room: m.room, ts: m.ts })),
-        )}
-        ${m.user === me && m.files.length === 0
-          ? item("Edit message", () => edit(m, page))
-          : nothing}
-      </div>
-    </details>`;
-}
-
-/** A menu closes when the keyboard leaves it. */
-function leave(event: FocusEvent): void {
-  const details = event.currentTarget as HTMLDetailsElement;
-  if (!details.contains(event.relatedTarget as Node | null)) details.open = false;
+  return menu("Actions of this message", "message-menu", [
+    mayReply ? html`<a class="item" href=${linkTo({ room: m.room, thread: m.ts })}>Reply in thread</a>` : nothing,
+    shortcuts.map(({ id, name }) => item(name, () => void page.act({ type: "shortcut", id, room: m.room, ts: m.ts }))),
+    m.user === me && m.files.length === 0 ? item("Edit message", () => edit(m, page)) : nothing,
+  ]);
 }
 
 function edit(m: SeenMessage, page: Page): void {
   const { personName } = page.scene("", { view: "" });
   const before = unescaped(m.text.replace(/<@(\w+)>/g, (_, id: string) => `@${personName(id)}`));
   const text = window.prompt("Edit your message", before);
-  if (text !== null && text !== "" && text !== before)
-    void page.act({ type: "edit", room: m.room, ts: m.ts, text });
+  if (text !== null && text !== "" && text !== before) void page.act({ type: "edit", room: m.room, ts: m.ts, text });
 }
 
 const PICTURE = /\.(png|jpe?g|gif|webp)$/i;
@@ -95,7 +75,11 @@ function fileCard(file: SeenFile, page: Page): TemplateResult {
 }
 
 export const bytes = (size: number): string =>
-  size < 1024 ? `${size} B` : size < 1024 ** 2 ? `${(size / 1024).toFixed(1)} kB` : `${(size / 1024 ** 2).toFixed(1)} MB`;
+  size < 1024
+    ? `${size} B`
+    : size < 1024 ** 2
+      ? `${(size / 1024).toFixed(1)} kB`
+      : `${(size / 1024 ** 2).toFixed(1)} MB`;
 
 const clock = (ts: string): string =>
   new Date(Number(ts) * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });

@@ -50,11 +50,17 @@ function messages(at: SeenRoom, title: string, page: Page): TemplateResult {
   return html`
     <div class="log" role="log" tabindex="0" aria-label="Messages in ${title}" data-stick=${at.id}>
       ${roots.length === 0 ? empty(at, page) : nothing}
-      ${repeat(roots, (m) => m.ts, (m) => message(m, page, replies(m)))}
+      ${repeat(
+        roots,
+        (m) => m.ts,
+        (m) => message(m, page, replies(m)),
+      )}
     </div>
-    ${at.isMember
-      ? composer(page, at.id, `Message ${title}`)
-      : html`<p class="note no-composer">You are not in ${title}.</p>`}`;
+    ${
+      at.isMember
+        ? composer(page, at.id, `Message ${title}`)
+        : html`<p class="note no-composer">You are not in ${title}.</p>`
+    }`;
 }
 
 function empty(at: SeenRoom, page: Page): TemplateResult {
@@ -82,9 +88,18 @@ export function thread(at: SeenRoom, root: SeenMessage, page: Page): TemplateRes
         <a class="close" href=${linkTo({ thread: "" })} aria-label="Close thread">✕</a>
       </header>
       <div class="log" role="log" tabindex="0" aria-label="Messages of the thread" data-stick=${root.ts}>
-        ${repeat(all, (m) => m.ts, (m) => message(m, page, undefined))}
+        ${repeat(
+          all,
+          (m) => m.ts,
+          (m) => message(m, page, undefined),
+        )}
       </div>
-      ${session(at, root, all.some((m) => m.isGrowing), page)}
+      ${session(
+        at,
+        root,
+        all.some((m) => m.isGrowing),
+        page,
+      )}
       ${at.isMember ? composer(page, at.id, "Reply…", root.ts) : nothing}
     </aside>`;
 }

@@ -19,7 +19,9 @@ export function rooms(page: Page): TemplateResult {
           <select @change=${(e: Event) => goTo({ as: (e.target as HTMLSelectElement).value, thread: "" })}>
             ${people
               .filter((p) => p.id !== bot)
-              .map((p) => html`<option value=${p.id} ?selected=${p.id === me} .selected=${p.id === me}>${p.name}</option>`)}
+              .map(
+                (p) => html`<option value=${p.id} ?selected=${p.id === me} .selected=${p.id === me}>${p.name}</option>`,
+              )}
           </select>
         </label>
       </header>

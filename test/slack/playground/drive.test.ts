@@ -58,7 +58,10 @@ inBrowser("the playground, driven as a person would", { timeout: 90_000 }, () =>
     await thread.getByRole("heading", { name: /What if/ }).waitFor();
     await picture(page, "what-if");
     await thread.getByRole("button", { name: "Keep it" }).click();
-    await thread.getByRole("heading", { name: /Changed: what if|Changed/ }).last().waitFor();
+    await thread
+      .getByRole("heading", { name: /Changed: what if|Changed/ })
+      .last()
+      .waitFor();
     expect(complaints).toEqual([]);
   });
 
@@ -112,7 +115,10 @@ inBrowser("the playground, driven as a person would", { timeout: 90_000 }, () =>
     await grace.getByLabel("You are").selectOption({ label: "grace" });
     const thread = await design(ada, "support-bots");
     await grace.getByRole("link", { name: "support-bots" }).click();
-    await grace.getByRole("link", { name: /\d repl/ }).last().click();
+    await grace
+      .getByRole("link", { name: /\d repl/ })
+      .last()
+      .click();
     await grace.getByLabel("Reply…").fill("@ml-architect why this GPU");
     await grace.keyboard.press("Enter");
     const hers = thread.getByRole("article", { name: /^grace/ });
@@ -141,8 +147,14 @@ inBrowser("the playground, driven as a person would", { timeout: 90_000 }, () =>
     await picture(page, "home");
     await page.getByRole("button", { name: "Messages" }).click();
     await page.getByRole("button", { name: /^Fine-tune a model/ }).click();
-    await page.getByRole("article", { name: /^ada/ }).getByText("Fine-tune Llama 3.1 8B on 50k support tickets").waitFor();
-    await page.getByRole("link", { name: /\d repl/ }).first().waitFor();
+    await page
+      .getByRole("article", { name: /^ada/ })
+      .getByText("Fine-tune Llama 3.1 8B on 50k support tickets")
+      .waitFor();
+    await page
+      .getByRole("link", { name: /\d repl/ })
+      .first()
+      .waitFor();
   });
 
   test("the message shortcut designs from somebody's words; the keyboard alone gets there", async () => {

@@ -3,9 +3,10 @@ import { ifDefined } from "lit-html/directives/if-defined.js";
 import type { z } from "zod";
 import type { actionsElement, contextAction, inputElement } from "../../../blocks/element-schema.ts";
 import type { Entry } from "../../protocol.ts";
-import { BIN, THUMB_DOWN, THUMB_UP } from "../icons.ts";
-import type { Confirm, Scene } from "../scene.ts";
 import { entryOf, shownDateTime } from "../control.ts";
+import { BIN, THUMB_DOWN, THUMB_UP } from "../icons.ts";
+import { item, menu } from "../menu.ts";
+import type { Confirm, Scene } from "../scene.ts";
 import { words } from "./text.ts";
 
 export type Element = z.infer<typeof actionsElement> | z.infer<typeof inputElement> | z.infer<typeof contextAction>;
@@ -28,36 +29,31 @@ export function element(e: Element, scene: Scene, spot: Spot): TemplateResult {
       return pressable(e.accessibility_label ?? e.text.text, "plain", () => press(e, e.value, scene), BIN);
     case "feedback_buttons": {
       const { positive_button: good, negative_button: bad } = e;
-      return html`${[
-        [good, THUMB_UP] as const,
-        [bad, THUMB_DOWN] as const,
-      ].map(([b, icon]) =>
+      return html`${[[good, THUMB_UP] as const, [bad, THUMB_DOWN] as const].map(([b, icon]) =>
         pressable(b.accessibility_label ?? b.text.text, "plain", () => press(e, b.value, scene), icon),
       )}`;
     }
     case "overflow":
-      return html`
-        <details class="menu">
-          <summary aria-label="More">⋯</summary>
-          <div class="menu-list">
-            ${e.options.map((o) => pressable(o.text.text, "item", () => press(e, o.value, scene)))}
-          </div>
-        </details>`;
+      return menu(
+        "More",
+        "",
+        e.options.map((o) => item(o.text.text, () => press(e, o.value, scene))),
+      );
     case "static_select":
     case "multi_static_select":
-      return menu(e, options(e), initialOf(e), scene, spot);
+      return select(e, options(e), initialOf(e), scene, spot);
     case "users_select":
-      return menu(e, named(scene.people), one(e.initial_user), scene, spot);
+      return select(e, named(scene.people), one(e.initial_user), scene, spot);
     case "multi_users_select":
-      return menu(e, named(scene.people), e.initial_users ?? [], scene, spot);
+      return select(e, named(scene.people), e.initial_users ?? [], scene, spot);
     case "conversations_select":
-      return menu(e, named(scene.rooms), one(e.initial_conversation), scene, spot);
+      return select(e, named(scene.rooms), one(e.initial_conversation), scene, spot);
     case "multi_conversations_select":
-      return menu(e, named(scene.rooms), e.initial_conversations ?? [], scene, spot);
+      return select(e, named(scene.rooms), e.initial_conversations ?? [], scene, spot);
     case "channels_select":
-      return menu(e, named(scene.rooms), one(e.initial_channel), scene, spot);
+      return select(e, named(scene.rooms), one(e.initial_channel), scene, spot);
     case "multi_channels_select":
-      return menu(e, named(scene.rooms), e.initial_channels ?? [], scene, spot);
+      return select(e, named(scene.rooms), e.initial_channels ?? [], scene, spot);
     case "checkboxes":
       return choices(e, "checkbox", e.initial_options?.map((o) => o.value) ?? [], scene, spot);
     case "radio_buttons":
@@ -118,7 +114,7 @@ function options(e: Of<"static_select" | "multi_static_select">): Choice[] {
 const initialOf = (e: Of<"static_select" | "multi_static_select">): string[] =>
   e.type === "static_select" ? one(e.initial_option?.value) : (e.initial_options?.map((o) => o.value) ?? []);
 
-function menu(
+function select(
   e: Element & { placeholder?: { text: string } | undefined },
   choicesOf: readonly Choice[],
   initial: readonly string[],

@@ -1,8 +1,9 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import { lexer, type Token, type Tokens } from "marked";
 import type { Scene } from "../scene.ts";
-import { type Inline, inlines, plain } from "./inline.ts";
+import { type Inline, plain } from "./inline.ts";
 import { unescaped } from "./mrkdwn.ts";
+import { inlines } from "./spans.ts";
 import { pre } from "./text.ts";
 
 /** A markdown block. Only the library's reading is used: what it would write as HTML is text here. */
@@ -51,7 +52,9 @@ const table = ({ header, rows }: Tokens.Table, scene: Scene): TemplateResult => 
 const MARKS = { strong: "bold", em: "italic", del: "strike" } as const;
 
 const inside = (token: Token): Inline[] =>
-  "tokens" in token && token.tokens ? token.tokens.map(leaf) : [plain(unescaped("text" in token ? token.text : token.raw))];
+  "tokens" in token && token.tokens
+    ? token.tokens.map(leaf)
+    : [plain(unescaped("text" in token ? token.text : token.raw))];
 
 function leaf(token: Token): Inline {
   switch (token.type) {

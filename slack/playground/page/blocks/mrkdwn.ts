@@ -62,7 +62,9 @@ function inBrackets(inside: string): Inline {
   if (mark === "#") return { type: "room", id };
   if (mark === "!") {
     const range = id.split("^")[0]!;
-    return ["here", "channel", "everyone"].includes(range) ? { type: "broadcast", range } : plain(label ?? `<${inside}>`);
+    return ["here", "channel", "everyone"].includes(range)
+      ? { type: "broadcast", range }
+      : plain(label ?? `<${inside}>`);
   }
   return { type: "link", url: unescaped(target), inside: [plain(unescaped(label ?? target))] };
 }

@@ -1,7 +1,8 @@
 import { html, type TemplateResult } from "lit-html";
 import type { MessageBlock } from "../../../blocks/block-schema.ts";
 import type { Scene } from "../scene.ts";
-import { type Inline, inlines, plain } from "./inline.ts";
+import { type Inline, plain } from "./inline.ts";
+import { inlines } from "./spans.ts";
 import { pre } from "./text.ts";
 
 export type RichText = Extract<MessageBlock, { type: "rich_text" }>;

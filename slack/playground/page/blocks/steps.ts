@@ -1,8 +1,9 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import type { MessageBlock } from "../../../blocks/block-schema.ts";
 import type { Scene } from "../scene.ts";
-import { inlines, plain } from "./inline.ts";
+import { plain } from "./inline.ts";
 import { type RichText, richText } from "./rich-text.ts";
+import { inlines } from "./spans.ts";
 
 type Plan = Extract<MessageBlock, { type: "plan" }>;
 type Task = Omit<Extract<MessageBlock, { type: "task_card" }>, "type" | "details" | "output"> & {

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import type { Scene } from "../scene.ts";
-import { inlines } from "./inline.ts";
 import { type Part, readMrkdwn } from "./mrkdwn.ts";
+import { inlines } from "./spans.ts";
 
 /** A text object: mrkdwn or plain. */
 export interface Words {
