@@ -5,9 +5,12 @@ import { fileURLToPath } from "node:url";
 const SCALE = 2;
 
 /** Inter, under the SIL Open Font Licence: pictures look the same where no font is installed. */
-const FONTS = ["400", "700"].map((weight) => `@fontsource/inter/files/inter-latin-${weight}-normal.woff2`);
+const FONTS = [
+  import.meta.resolve("@fontsource/inter/files/inter-latin-400-normal.woff2"),
+  import.meta.resolve("@fontsource/inter/files/inter-latin-700-normal.woff2"),
+];
 
-const bytesOf = (path: string): Promise<Buffer> => readFile(fileURLToPath(import.meta.resolve(path)));
+const bytesOf = (address: string): Promise<Buffer> => readFile(fileURLToPath(address));
 
 /** What draws, made once: the library refuses to be started twice, and starting it costs 60 ms. */
 let drawing: Promise<{ fonts: Buffer[]; Resvg: typeof import("@resvg/resvg-wasm").Resvg }> | undefined;
@@ -15,7 +18,7 @@ let drawing: Promise<{ fonts: Buffer[]; Resvg: typeof import("@resvg/resvg-wasm"
 async function start() {
   const [{ initWasm, Resvg }, module, ...fonts] = await Promise.all([
     import("@resvg/resvg-wasm"),
-    bytesOf("@resvg/resvg-wasm/index_bg.wasm"),
+    bytesOf(import.meta.resolve("@resvg/resvg-wasm/index_bg.wasm")),
     ...FONTS.map(bytesOf),
   ]);
   await initWasm(module);

@@ -1,6 +1,6 @@
 /** What the page and its server say to each other. Types only: the page runs in a browser. */
 
-export interface SeenPerson {
+interface SeenPerson {
   readonly id: string;
   readonly name: string;
 }
@@ -89,7 +89,7 @@ export type Doing =
   | { type: "shortcut"; id: string; room: string; ts: string }
   | { type: "open"; tab: "home" | "messages" }
   | { type: "stop"; room: string; ts: string };
-export type Place = { room: string; ts: string } | { view: string };
+type Place = { room: string; ts: string } | { view: string };
 export interface Dropped {
   readonly name: string;
   readonly base64: string;

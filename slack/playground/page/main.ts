@@ -4,7 +4,7 @@ import { dialogs, openDialogs } from "./dialogs.ts";
 import { Page } from "./page.ts";
 import { room, thread } from "./room.ts";
 import { rooms } from "./rooms.ts";
-import { keepAtEnd } from "./scrolling.ts";
+import { stayAtEnd } from "./scrolling.ts";
 import { Workspace } from "./server.ts";
 import { markRead } from "./unread.ts";
 
@@ -19,9 +19,8 @@ function draw(): void {
   const { seen } = workspace;
   if (seen === undefined) return;
   if (address().room === "" && wide.matches) history.replaceState(null, "", linkTo({ room: seen.rooms[0]?.id ?? "" }));
-  const stick = keepAtEnd();
   render(shell(), root);
-  stick();
+  stayAtEnd();
   openDialogs();
 }
 
