@@ -8,6 +8,7 @@ import { LATER_COMMANDS } from "./later.ts";
 import { newCommand } from "./new.ts";
 import { planCommand } from "./plan.ts";
 import { readCommand } from "./read.ts";
+import { slackCommand } from "./slack.ts";
 import { verifyCommand } from "./verify.ts";
 import { whatIfCommand } from "./what-if.ts";
 import { whyCommand } from "./why.ts";
@@ -30,6 +31,7 @@ export function buildProgram(version: string): Command {
     whatIfCommand(),
     compareCommand(),
     catalogCommand(),
+    slackCommand(),
   ]) {
     program.addCommand(command);
   }
@@ -76,6 +78,7 @@ export const COMMANDS = [
   "what-if",
   "compare",
   "catalog",
+  "slack",
 ] as const;
 
 /** The words that are commands, now or later. */

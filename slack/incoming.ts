@@ -1,4 +1,4 @@
-import { redactSecrets, secretNotices } from "../src/index.ts";
+import { type BriefValues, redactSecrets, secretNotices } from "../src/index.ts";
 import type { Action } from "./actions.ts";
 
 /** Where something was said: a thread of a channel of a workspace. One thread has one run. */
@@ -18,7 +18,16 @@ export type Incoming =
   /** A modal for a value: of an assumption, or an answer in words. */
   | { type: "wrote"; about: Extract<Action, { type: "change" | "words" }>; text: string; revision: number }
   /** An effect ended, here or on another machine. */
-  | { type: "ended"; effect: string; ok: boolean; text: string };
+  | { type: "ended"; effect: string; ok: boolean; text: string }
+  /** A repository was read, or could not be: then `failed` says why. */
+  | {
+      type: "read";
+      repository: string;
+      words: string;
+      fields: Partial<BriefValues>;
+      notices: string[];
+      failed?: string;
+    };
 
 /** Words as they may be kept: keys masked, and with them what their owner has to be told. */
 export function said(words: string): Extract<Incoming, { type: "said" }> {

@@ -1,5 +1,5 @@
 import { App } from "@slack/bolt";
-import { WebClient, type WebClientOptions } from "@slack/web-api";
+import { WebAPIPlatformError, WebClient, type WebClientOptions } from "@slack/web-api";
 import { AdvisorError, type Catalog } from "../../src/index.ts";
 import { EFFECTS } from "../actions.ts";
 import type { Where } from "../incoming.ts";
@@ -29,12 +29,15 @@ import { outsideOf } from "./outside.ts";
 import { Passing } from "./passing.ts";
 import { presenceOf } from "./presence.ts";
 import { socketsWay } from "./sockets.ts";
+import type { Way } from "./way.ts";
 
 /** What those who perform effects are given. */
 export interface EffectParts {
   client: WebClient;
   db: Database;
   catalog: Catalog;
+  now(): Date;
+  failed(error: unknown): void;
 }
 
 export type Transport =
@@ -50,8 +53,8 @@ export interface BotSetting {
   policy: Policy;
   /** People who may change a channel's settings. */
   admins: readonly string[];
-  /** Repositories that pull requests may go to and projects may be read from; a channel may use fewer. */
-  repositories: readonly string[];
+  /** Repositories that a channel may use, out of those that it chose for itself; none chosen is all. */
+  repositoriesIn(channel: string, chosen: readonly string[]): readonly string[];
   /** Hosts that links may lead to. */
   hosts: readonly string[];
   prompts: readonly { title: string; message: string }[];
@@ -89,9 +92,18 @@ const SWEEP_MS = 60_000;
 const EXPIRE_MS = 3_600_000;
 export const DRAIN_MS = 25_000;
 
-/** The outbox repeats what failed and knows what must not be: the client repeats nothing. */
-const clientOptions = ({ slackApiUrl, log }: BotSetting, timeout: number): WebClientOptions => ({
-  retryConfig: { retries: 0 },
+/** The outbox repeats what failed and knows what must not be: its client repeats nothing. */
+const NEVER = { retries: 0 };
+/** What may happen twice, or shows somebody nothing otherwise, is tried again while they wait. */
+const SOON = { retries: 3, minTimeout: 100, maxTimeout: 500 };
+
+const clientOptions = (
+  { slackApiUrl, log }: Pick<BotSetting, "slackApiUrl" | "log">,
+  timeout: number,
+  retryConfig: WebClientOptions["retryConfig"],
+): WebClientOptions => ({
+  // Always given: where it is not, the libraries repeat a call a hundred times.
+  retryConfig,
   rejectRateLimitedCalls: true,
   timeout,
   logger: log.logger,
@@ -101,8 +113,10 @@ const clientOptions = ({ slackApiUrl, log }: BotSetting, timeout: number): WebCl
 /** Starts the bot: store, queue, listeners, in this order, so that everything behind a delivery is there when it comes. */
 export async function startBot(setting: BotSetting): Promise<Bot> {
   const { catalog, now, hosts, log } = setting;
-  const client = new WebClient(setting.botToken, clientOptions(setting, TIMEOUT_MS));
-  const us = await whoWeAre(client);
+  const client = new WebClient(setting.botToken, clientOptions(setting, TIMEOUT_MS, NEVER));
+  // For what is shown at once.
+  const quick = new WebClient(setting.botToken, clientOptions(setting, SHOWN_TIMEOUT_MS, SOON));
+  const us = await whoWeAre(quick);
   const db = await openDatabase(setting.place);
   const closing: (() => Promise<unknown>)[] = [() => db.close()];
   try {
@@ -124,14 +138,10 @@ export async function startBot(setting: BotSetting): Promise<Bot> {
     const values = buttonValues(setting.secrets);
     const channels = channelsOf(client, us.user);
     const notes = notesOf(failed);
-    const repositoriesOf = async (channel: string): Promise<readonly string[]> => {
-      const own = (await settingsOf(db, us.team, channel)).repositories;
-      return own.length === 0 ? setting.repositories : setting.repositories.filter((each) => own.includes(each));
-    };
-    const effects = setting.effects({ client, db, catalog });
+    const repositoriesOf = async (channel: string): Promise<readonly string[]> =>
+      setting.repositoriesIn(channel, (await settingsOf(db, us.team, channel)).repositories);
+    const effects = setting.effects({ client, db, catalog, now, failed });
     const outside = outsideOf({ client, channels, notes, connect: setting.policy.connect, effects });
-    // What is only shown is not waited for long.
-    const quick = new WebClient(setting.botToken, clientOptions(setting, SHOWN_TIMEOUT_MS));
     const presence = presenceOf(quick);
     const live = liveOfBot({ db, client: quick, catalog, presence, failed, now });
     const think = setting.think ?? thinkHere({ catalog, sign: values.sign, fileCountOf });
@@ -141,6 +151,7 @@ export async function startBot(setting: BotSetting): Promise<Bot> {
         effects: EFFECTS.filter((effect) => effect !== "pull-request" || repositories.length > 0),
         hosts,
         repository: repositories.length === 1 ? repositories[0]! : "",
+        repositories,
       };
     };
     const queue = await openQueue({
@@ -176,7 +187,7 @@ export async function startBot(setting: BotSetting): Promise<Bot> {
     closing.push(async () => way.stop());
     const app = new App({
       receiver: way,
-      clientOptions: clientOptions(setting, TIMEOUT_MS),
+      clientOptions: clientOptions(setting, TIMEOUT_MS, NEVER),
       logger: log.logger,
       authorize: async () => ({
         botToken: setting.botToken,
@@ -190,7 +201,7 @@ export async function startBot(setting: BotSetting): Promise<Bot> {
       app,
       answersOf({
         db,
-        client,
+        client: quick,
         values,
         notes,
         catalog,
@@ -253,16 +264,12 @@ export async function startBot(setting: BotSetting): Promise<Bot> {
   }
 }
 
-function wayOf(
-  { transport, slackApiUrl, log, now, ...setting }: BotSetting,
-  passing: Passing,
-  failed: (error: unknown) => void,
-) {
-  const { logger } = log;
-  if (transport.type === "http")
-    return httpWay({ ...transport, logger, passing, failed, nowMs: () => now().getTime() });
-  const options = clientOptions({ ...setting, transport, slackApiUrl, log, now }, TIMEOUT_MS);
-  return socketsWay({ ...transport, clientOptions: options, logger, passing, failed });
+function wayOf(setting: BotSetting, passing: Passing, failed: (error: unknown) => void): Way {
+  const { transport, log, now } = setting;
+  const parts = { logger: log.logger, passing, failed };
+  return transport.type === "http"
+    ? httpWay({ ...transport, ...parts, nowMs: () => now().getTime() })
+    : socketsWay({ ...transport, ...parts, clientOptions: clientOptions(setting, TIMEOUT_MS, SOON) });
 }
 
 interface Us {
@@ -276,10 +283,17 @@ async function whoWeAre(client: WebClient): Promise<Us> {
     const { team_id, user_id, bot_id } = await client.auth.test();
     return { team: team_id!, user: user_id!, bot: bot_id! };
   } catch (cause) {
+    if (cause instanceof WebAPIPlatformError)
+      throw new AdvisorError(
+        "invalid-input",
+        `Slack does not take SLACK_BOT_TOKEN: ${cause.data.error}`,
+        "Copy the Bot User OAuth Token again: api.slack.com/apps → your app → OAuth & Permissions.",
+        cause,
+      );
     throw new AdvisorError(
       "outside-failed",
-      `Slack does not take SLACK_BOT_TOKEN: ${cause instanceof Error ? cause.message : "no answer"}`,
-      "Copy the Bot User OAuth Token again (api.slack.com/apps → your app → OAuth & Permissions), and see that this machine reaches slack.com.",
+      "Cannot reach Slack",
+      "This machine must reach https://slack.com; behind a proxy, Node 24 takes NODE_USE_ENV_PROXY=1 and HTTPS_PROXY.",
       cause,
     );
   }

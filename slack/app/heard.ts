@@ -245,7 +245,9 @@ function interaction(body: unknown): Heard | undefined {
   if (!asSubmission) return undefined;
   const { team, user, view } = asSubmission;
   const values = Object.fromEntries(
-    Object.entries(view.state.values).flatMap(([block, { value: entry }]) => {
+    Object.entries(view.state.values).flatMap(([block, inputs]) => {
+      // A block has one input.
+      const [entry] = Object.values(inputs);
       const given = entry?.value ?? entry?.selected_option?.value;
       return given ? [[block, given]] : [];
     }),

@@ -176,7 +176,11 @@ export function intake(setting: IntakeSetting): Intake {
       if (channel === undefined) return refused("This form was not made by me, or my secret has changed since.");
       const isDirect = !channel.startsWith("C") && !channel.startsWith("G");
       const why = admission.refusal({ team, channel, person, isDirect, isExternal: false });
-      return why === undefined ? begin(id, { team, channel }, person, formWords(values)) : refused(why);
+      if (why !== undefined) return refused(why);
+      const words = formWords(values);
+      return words === ""
+        ? refused("Say what you want to train or serve.")
+        : begin(id, { team, channel }, person, words);
     }
     const [block, entry] = Object.entries(values)[0] ?? [];
     if (block === undefined || entry === undefined) return refused("Nothing was entered.");

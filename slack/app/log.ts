@@ -30,7 +30,7 @@ const STACK_LINES = 12;
 export function logOf({ level, secrets, write, now }: LogSetting): Log {
   const masked = (text: string): string => {
     let out = redactSecrets(text).text.replace(RESPONSE_URL, "$1•");
-    for (const secret of secrets) out = out.replaceAll(secret, "•");
+    for (const secret of secrets) if (secret !== "") out = out.replaceAll(secret, "•");
     return out;
   };
   const least = LEVELS.indexOf(level);

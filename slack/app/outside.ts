@@ -13,7 +13,7 @@ export interface OutsideSetting {
   notes: Notes;
   /** Whether we answer in channels that another company sees. */
   connect: boolean;
-  /** What does the effects of buttons. */
+  /** What does the effects of buttons, and reads repositories. */
   effects: Outside;
 }
 
@@ -61,6 +61,7 @@ export function outsideOf({ client, channels, notes, connect, effects }: Outside
         case "post":
           return post(client, where, outgoing.message, key);
         case "effect":
+        case "read":
           return effects.send(where, outgoing, key);
         default:
           return outgoing satisfies never;
@@ -78,6 +79,7 @@ export function outsideOf({ client, channels, notes, connect, effects }: Outside
         case "post":
           return findPost(client, where, key);
         case "effect":
+        case "read":
           return effects.find(where, outgoing, key);
         default:
           return outgoing satisfies never;

@@ -5,7 +5,7 @@ import type { Query } from "./database.ts";
 export interface Audited {
   team: string;
   person: string;
-  what: "pull-request" | "zip" | "cells" | "hand-off" | "stop" | "feedback" | "setting" | "deletion";
+  what: "pull-request" | "zip" | "cells" | "hand-off" | "read" | "stop" | "feedback" | "setting" | "deletion";
   /** A repository, a setting, a verdict. */
   target: string;
   run?: string;

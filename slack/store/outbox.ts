@@ -8,7 +8,9 @@ export type Outgoing =
   /** Begins the thread of a run: in the channel, or in the person's direct messages where we are not in the channel. */
   | { type: "root"; text: string; person: string }
   | { type: "post"; message: Message }
-  | { type: "effect"; effect: Effect; person: string };
+  | { type: "effect"; effect: Effect; person: string }
+  /** A repository to read, with what was said beside its name. */
+  | { type: "read"; repository: string; words: string; person: string };
 
 /** The place of one thing in the order of a run: the same after a crash. */
 export interface Key {
@@ -63,6 +65,16 @@ export async function nextOutgoing(db: Query, run: string, now: Date): Promise<O
 
 const WHERE = "where run_id = $1 and revision = $2 and step = $3";
 const at = ({ run, revision, step }: Key): unknown[] => [run, revision, step];
+
+/** How an effect ended that was asked for before on the same revision; undefined where it did not succeed. */
+export async function doneBefore(db: Query, run: string, effect: string): Promise<unknown> {
+  const [row] = await db.query<{ answer: unknown }>(
+    `select answer from slack.outbox where run_id = $1 and state = 'sent'
+       and payload -> 'effect' ->> 'id' = $2 and answer ->> 'ok' = 'true' order by step desc limit 1`,
+    [run, effect],
+  );
+  return row?.answer;
+}
 
 /** From here on it may have happened. */
 export async function beginSending(db: Query, key: Key): Promise<void> {

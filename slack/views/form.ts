@@ -52,22 +52,20 @@ export function formView(target: string, request = ""): ModalView {
 
 const text = (hint: string, longest: number): PlainTextInput => ({
   type: "plain_text_input",
-  action_id: "value",
   placeholder: plain(hint),
   max_length: longest,
 });
 
 const places = (): StaticSelect => ({
   type: "static_select",
-  action_id: "value",
   options: PLACES.map(([value, label]) => ({ text: plain(label), value })),
 });
 
-const input = (field: FormField, label: string, element: InputBlock["element"]): InputBlock => ({
+const input = (field: FormField, label: string, element: PlainTextInput | StaticSelect): InputBlock => ({
   type: "input",
   block_id: field,
   label: plain(label),
-  element,
+  element: { ...element, action_id: field },
 });
 
 /** What the form says, as the words that a person would have typed: every way in is read by the same reader. */

@@ -4,6 +4,7 @@ import type { SlackEffect } from "../actions.ts";
 import type { Message } from "../blocks/message.ts";
 import { replyMessages } from "../blocks/reply.ts";
 import type { Stage } from "../blocks/stage.ts";
+import { branchOf } from "../github/branch.ts";
 import type { Incoming } from "../incoming.ts";
 import type { Run } from "../store/runs.ts";
 import type { Sign } from "../values.ts";
@@ -15,6 +16,8 @@ export interface Policy {
   hosts: readonly string[];
   /** Where pull requests go from this channel; "" where there is not one alone. */
   repository: string;
+  /** Repositories that may be read from here; left out, none. */
+  repositories?: readonly string[];
 }
 
 /** Everything that an answer is worked out from: plain values, so that another thread can do it. */
@@ -46,7 +49,7 @@ export interface ThinkSetting {
 export function thinkHere({ catalog, sign, fileCountOf }: ThinkSetting): Think {
   return async ({ run, incoming, policy, today }) => {
     const { repository } = policy;
-    const stepped = step(run.conversation, incoming, { catalog, today, repository });
+    const stepped = step(run.conversation, incoming, { catalog, today, ...policy });
     const revision = current(stepped.conversation);
     const plan = revision && planOf(revision, { catalog });
     const number = revision?.number ?? 0;
@@ -73,9 +76,6 @@ export function apology({ id, revision, conversation }: Run, sign: Sign): Answer
     messages: replyMessages([FAILED], stage),
   };
 }
-
-/** The same for the same revision: a pull request that was opened is found again by it. */
-export const branchOf = (run: string, revision: number): string => `ml-architect/${run.slice(0, 8)}-r${revision}`;
 
 const FAILED: Reply = {
   kind: "error",

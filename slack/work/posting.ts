@@ -53,7 +53,15 @@ export const postRoot = (client: WebClient, channel: string, text: string, key: 
  */
 export const findPost = (client: WebClient, { channel, thread }: Where, key: Key): Promise<Found> =>
   looked(
-    key,
+    isMarked(key),
+    (page) => client.conversations.replies({ channel, ts: thread, ...page }),
+    ({ ts }) => ({ ts }),
+  );
+
+/** A file of this name in a thread, with the same care. */
+export const findFile = (client: WebClient, { channel, thread }: Where, name: string): Promise<Found> =>
+  looked(
+    ({ files = [] }) => files.some((file) => file.name === name),
     (page) => client.conversations.replies({ channel, ts: thread, ...page }),
     ({ ts }) => ({ ts }),
   );
@@ -61,7 +69,7 @@ export const findPost = (client: WebClient, { channel, thread }: Where, key: Key
 /** The same for a root, which is in no thread. In a direct message we cannot look: its channel is not known yet. */
 export const findRoot = (client: WebClient, { channel }: Where, key: Key): Promise<Found> =>
   looked(
-    key,
+    isMarked(key),
     (page) => client.conversations.history({ channel, ...page }),
     ({ ts }): Opened => ({ channel, thread: ts! }),
   );
@@ -69,22 +77,27 @@ export const findRoot = (client: WebClient, { channel }: Where, key: Key): Promi
 interface Seen {
   ts?: string;
   metadata?: unknown;
+  files?: { name?: string | null }[];
 }
 
+const isMarked =
+  (key: Key) =>
+  ({ metadata }: Seen): boolean => {
+    const { event_type: type, event_payload: at } = (metadata ?? {}) as {
+      event_type?: string;
+      event_payload?: Partial<Key>;
+    };
+    return type === EVENT && at?.run === key.run && at.revision === key.revision && at.step === key.step;
+  };
+
 async function looked(
-  key: Key,
+  isIt: (seen: Seen) => boolean,
   read: (page: { include_all_metadata: true; limit: number }) => Promise<{ messages?: Seen[] }>,
   answer: (seen: Seen) => unknown,
 ): Promise<Found> {
   try {
     const { messages = [] } = await read({ include_all_metadata: true, limit: LOOKED_AT });
-    const found = messages.find(({ metadata }) => {
-      const { event_type: type, event_payload: at } = (metadata ?? {}) as {
-        event_type?: string;
-        event_payload?: Partial<Key>;
-      };
-      return type === EVENT && at?.run === key.run && at.revision === key.revision && at.step === key.step;
-    });
+    const found = messages.find(isIt);
     return found ? { type: "found", answer: answer(found) } : { type: "absent" };
   } catch (error) {
     if (error instanceof WebAPIRateLimitedError) return { type: "later", seconds: error.retryAfter };

@@ -3,12 +3,12 @@ import { AdvisorError, explain, type Plan } from "../../src/index.ts";
 import { chooseTemplate, scaffold } from "../../src/project.ts";
 
 /** The project's name where nobody gave one: `new ml-project` writes the same bytes. */
-const NAME = "ml-project";
+export const PROJECT_NAME = "ml-project";
 
 /** The files of a plan, path → text: what a pull request and a zip hold. */
 export async function projectOf(plan: Plan): Promise<Map<string, string>> {
   const template = await readTemplate(chooseTemplate(plan, await listTemplates()).id);
-  return scaffold(plan, template, { projectName: NAME, planMarkdown: explain(plan) });
+  return scaffold(plan, template, { projectName: PROJECT_NAME, planMarkdown: explain(plan) });
 }
 
 /** How many files that is; undefined where there is no template for such a plan yet. */

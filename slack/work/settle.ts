@@ -43,6 +43,10 @@ function missed({ outgoing }: OutboxRow): Incoming | undefined {
       return undefined;
     case "effect":
       return { type: "ended", effect: outgoing.effect.id, ok: false, text };
+    case "read": {
+      const { repository, words } = outgoing;
+      return { type: "read", repository, words, fields: {}, notices: [], failed: text };
+    }
     default:
       return outgoing satisfies never;
   }

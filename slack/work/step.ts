@@ -7,8 +7,11 @@ import {
   type Event,
   type Reply,
 } from "../../src/consult.ts";
-import { type Catalog, hashOf } from "../../src/index.ts";
+import { briefFromValues, type Catalog, hashOf } from "../../src/index.ts";
 import { type Action, EFFECTS } from "../actions.ts";
+import { repositoryIn } from "../github/mention.ts";
+import { notListed } from "../github/repository.ts";
+import { isSame } from "../github/setting.ts";
 import type { Incoming } from "../incoming.ts";
 import type { Audited } from "../store/audit.ts";
 
@@ -19,12 +22,16 @@ export interface StepSetting {
   today: string;
   /** The repository that the person confirmed; "" where none may be used. */
   repository: string;
+  /** Repositories that may be read from here. */
+  repositories?: readonly string[];
 }
 
 export interface Stepped {
   conversation: Conversation;
   replies: Reply[];
   effects: Effect[];
+  /** Repositories to read, each with what was said beside its name. */
+  reads?: { repository: string; words: string }[];
   /** Pressed Stop: nothing is done until somebody speaks again. */
   stopped: boolean;
   audits: Pick<Audited, "what" | "target" | "revision">[];
@@ -42,7 +49,7 @@ export function step(conversation: Conversation, incoming: Incoming, given: Step
   const turn = (...events: Event[]): Stepped => firstUnderstood(conversation, events, setting);
   switch (incoming.type) {
     case "said": {
-      const found = turn({ type: "said", text: incoming.text });
+      const found = named(incoming, given, turn, conversation) ?? turn({ type: "said", text: incoming.text });
       if (incoming.overheard && found.replies.every((reply) => reply.kind === "error")) found.replies = [];
       const notices = (incoming.notices ?? []).map((text): Reply => ({ kind: "notice", text }));
       return { ...found, replies: [...notices, ...found.replies] };
@@ -66,11 +73,49 @@ export function step(conversation: Conversation, incoming: Incoming, given: Step
         ? turn({ type: "said", text })
         : turn({ type: "said", text: `q${at + 1}: ${text}` }, { type: "said", text });
     }
+    case "read": {
+      const { repository: name, words: text, fields, notices, failed } = incoming;
+      if (failed !== undefined)
+        return withoutProject({ kind: "error", message: failed, hint: "" }, text, turn, conversation);
+      return turn({ type: "project", name, brief: briefFromValues(fields, "project"), notices, text });
+    }
     case "ended":
       return turn({ type: "effectDone", id: incoming.effect, ok: incoming.ok, text: incoming.text });
     default:
       return incoming satisfies never;
   }
+}
+
+type Turning = (...events: Event[]) => Stepped;
+
+/** Words that name a repository: it is read first, if it may be, and understood together with the words. */
+function named(
+  { text, overheard }: Extract<Incoming, { type: "said" }>,
+  { repositories = [] }: StepSetting,
+  turn: Turning,
+  conversation: Conversation,
+): Stepped | undefined {
+  const found = repositoryIn(text);
+  if (!found) return undefined;
+  const repository = repositories.find((each) => isSame(each, found.repository));
+  if (repository === undefined) {
+    // People who talk to each other name repositories without asking us to read them.
+    if (overheard) return undefined;
+    const { message, hint } = notListed(found.repository, repositories);
+    return withoutProject({ kind: "error", message, hint }, found.rest, turn, conversation);
+  }
+  return {
+    ...saying(conversation, { kind: "notice", text: `Reading ${repository}.` }),
+    reads: [{ repository, words: found.rest }],
+    audits: [{ what: "read", target: repository, revision: current(conversation)?.number ?? 0 }],
+  };
+}
+
+/** A repository that is not read does not keep the rest of the words from being understood. */
+function withoutProject(error: Reply, text: string, turn: Turning, conversation: Conversation): Stepped {
+  const rest = text === "" ? saying(conversation) : turn({ type: "said", text });
+  if (rest.replies.some((reply) => reply.kind === "error")) return saying(conversation, error);
+  return { ...rest, replies: [error, ...rest.replies] };
 }
 
 /** The first of several readings that is understood; where none is, what was wrong with the first. */

@@ -182,13 +182,14 @@ async function answer(run: Run, row: InboxRow, setting: Working): Promise<void> 
   const outgoing: Outgoing[] = [
     ...messages.map((message): Outgoing => ({ type: "post", message })),
     ...stepped.effects.map((effect): Outgoing => ({ type: "effect", effect, person: row.person })),
+    ...(stepped.reads ?? []).map((read): Outgoing => ({ type: "read", ...read, person: row.person })),
   ];
   const next: Run = {
     ...run,
     conversation: stepped.conversation,
     revision,
     step: run.step + outgoing.length,
-    state: stepped.stopped ? "stopped" : row.incoming.type === "ended" ? run.state : "waiting",
+    state: stepped.stopped ? "stopped" : ["ended", "read"].includes(row.incoming.type) ? run.state : "waiting",
     headline: headline ?? run.headline,
   };
   await db.transaction(async (tx) => {

@@ -3,28 +3,13 @@ import { lstat, open, opendir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { AdvisorError } from "../error.ts";
 import type { ExistingFile } from "../existing/file.ts";
+import { DEEPEST, FEWEST_MEDIA, HEAD_BYTES, isBinaryData, isEntered, wanted } from "../existing/wanted.ts";
 import { diskError } from "./disk/errors.ts";
-
-/** Folders that hold other people's code, built things or history. */
-const PASSED = new Set(
-  ".git .hg .svn node_modules .venv venv env __pycache__ .mypy_cache .ruff_cache .pytest_cache .ipynb_checkpoints .tox dist build .eggs wandb mlruns runs outputs checkpoints site-packages .cache".split(
-    " ",
-  ),
-);
-/** Files that are read as text. `.env` and keys never are: nothing in them is ours to know. */
-const TEXT =
-  /(?:^|\/)(?:[\w.-]*dockerfile[\w.-]*|makefile|justfile|pipfile)$|\.(?:py|sh|bash|slurm|sbatch|ya?ml|json|toml|cfg|txt|in|ipynb)$/i;
-const DATA = /\.(?:csv|tsv|jsonl|ndjson|parquet|arrow)$/i;
-const MEDIA = /\.(?:jpe?g|png|webp|bmp|tiff?|dcm|wav|mp3|flac|ogg|m4a|mp4|mov|avi|webm)$/i;
 
 const MOST_ENTRIES = 200_000;
 const MOST_FILES = 2000;
-const HEAD_BYTES = 256 * 1024;
 /** Lines of data are counted up to here; beyond, the head's lines are scaled to the file's size. */
 const COUNTED_BYTES = 256 * 2 ** 20;
-const DEEPEST = 8;
-/** Fewer media files in one folder are pictures of a README, not data. */
-const FEWEST_MEDIA = 20;
 
 export interface ExistingFolder {
   files: ExistingFile[];
@@ -46,12 +31,12 @@ export async function readExistingFolder(dir: string): Promise<ExistingFolder> {
       const path = join(folder, entry.name);
       // Links are not followed: they may lead out of the project.
       if (entry.isDirectory()) {
-        if (!PASSED.has(entry.name) && !entry.name.endsWith(".egg-info"))
-          await walk(path, `${prefix}${entry.name}/`, deep + 1);
-      } else if (entry.isFile() && !/^\.env/.test(entry.name)) {
-        if (MEDIA.test(entry.name)) media = { files: media.files + 1, bytes: media.bytes + (await lstat(path)).size };
-        else if (DATA.test(entry.name)) files.push(await dataHead(path, `${prefix}${entry.name}`));
-        else if (TEXT.test(entry.name)) files.push(await textHead(path, `${prefix}${entry.name}`));
+        if (isEntered(entry.name)) await walk(path, `${prefix}${entry.name}/`, deep + 1);
+      } else if (entry.isFile()) {
+        const kind = wanted(entry.name);
+        if (kind === "media") media = { files: media.files + 1, bytes: media.bytes + (await lstat(path)).size };
+        else if (kind === "data") files.push(await dataHead(path, `${prefix}${entry.name}`));
+        else if (kind === "text") files.push(await textHead(path, `${prefix}${entry.name}`));
       }
     }
     if (media.files >= FEWEST_MEDIA) files.push({ path: prefix || "./", text: "", ...media });
@@ -97,7 +82,7 @@ async function textHead(path: string, name: string): Promise<ExistingFile> {
 
 async function dataHead(path: string, name: string): Promise<ExistingFile> {
   const { text, bytes } = await headOf(path);
-  if (/\.(?:parquet|arrow)$/i.test(name)) return { path: name, text: "", bytes };
+  if (isBinaryData(name)) return { path: name, text: "", bytes };
   const lines =
     bytes <= COUNTED_BYTES ? await countLines(path) : Math.round((text.split("\n").length / text.length) * bytes);
   return { path: name, text, bytes, lines };

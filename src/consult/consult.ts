@@ -7,7 +7,7 @@ import { why } from "../plan/why.ts";
 import { redactSecrets, secretNotices } from "../secrets.ts";
 import { withTeam } from "../team/apply.ts";
 import { act, offer } from "./act.ts";
-import { withField, withWords } from "./change.ts";
+import { fieldsThatChanged, withField, withWords } from "./change.ts";
 import { configOf } from "./config.ts";
 import {
   type Command,
@@ -66,6 +66,8 @@ function turn(state: Conversation, event: Event, setting: Setting): Turn {
       // Numbers are never given twice, also not to another plan in this conversation.
       return revise({ ...emptyConversation(), next: state.next }, { ...change, conflicts, notices }, headline, setting);
     }
+    case "project":
+      return existing(state, event, setting);
     case "effectDone":
       return {
         state: { ...state, effects: state.effects.filter((e) => e.id !== event.id) },
@@ -106,6 +108,23 @@ function understood(state: Conversation, text: string, setting: Setting): Turn {
     default:
       return meaning satisfies never;
   }
+}
+
+/** Words overrule a project that was read, the project what a team always says and what was only inferred. */
+function existing(state: Conversation, event: Extract<Event, { type: "project" }>, setting: Setting): Turn {
+  const { name, notices, text } = event;
+  const before = current(state)?.brief ?? setting.standing ?? {};
+  const isSaid = ({ from }: { from: string }): boolean => from === "stated" || from === "measured";
+  const part = (keep: boolean): Brief =>
+    Object.fromEntries(Object.entries(before).filter(([, value]) => isSaid(value) === keep));
+  const filled = withTeam(part(true), withTeam(event.brief, part(false)));
+  const said = text === "" ? undefined : withWords(filled, text, setting.catalog, setting.today);
+  const brief = said?.brief ?? filled;
+  const fields = fieldsThatChanged(before, brief).map((field) => ({ ...field, words: name }));
+  if (fields.length === 0)
+    return say(state, { kind: "done", text: `${name} was read: it says nothing that would change the plan.` });
+  const change = { brief, fields, conflicts: said?.conflicts ?? [], notices: [...notices, ...(said?.notices ?? [])] };
+  return revise(state, change, text === "" ? name : `${name}: ${text}`, setting);
 }
 
 /** Answers and judgements in the order given. Each is an answer to a question as it stood when it was asked. */

@@ -87,6 +87,8 @@ export type Event =
   | { type: "command"; command: Command }
   /** A plan made elsewhere: its words are taken up, and planned again. */
   | { type: "opened"; plan: Plan }
+  /** An existing project was read: it fills what nobody stated. `text` is what was said beside its name. */
+  | { type: "project"; name: string; brief: Brief; notices: string[]; text: string }
   | { type: "effectDone"; id: string; ok: boolean; text: string };
 
 /** One field that was understood: what it was, what it is, and the words that say so. */

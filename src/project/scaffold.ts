@@ -2,7 +2,6 @@ import { AdvisorError } from "../error.ts";
 import { sha256Hex } from "../hash.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Workload } from "../plan/workload.ts";
-import { findSecrets } from "../secrets.ts";
 import { dataCard, modelCard } from "./cards.ts";
 import { uncheckedChecklist } from "./checklist.ts";
 import { configs } from "./configs.ts";
@@ -15,6 +14,7 @@ import { MANIFEST_PATH, type ManifestFile, type ProjectManifest } from "./manife
 import { rename, selectParts, templateFiles } from "./parts.ts";
 import { checkPath, checkProjectName } from "./path.ts";
 import { readme } from "./readme.ts";
+import { checkSecrets } from "./secrets.ts";
 import { security } from "./security.ts";
 import { owns, partKind, type Template } from "./template.ts";
 
@@ -55,7 +55,7 @@ export function scaffold(plan: Plan, template: Template, options: ScaffoldOption
 
   checkCaseless([...files.keys()]);
   files.set(MANIFEST_PATH, { text: stableJson(manifestOf(context, files)), owner: "plan", decision: "project" });
-  for (const [path, { text }] of files) refuseSecrets(path, text);
+  for (const [path, { text }] of files) checkSecrets(path, text);
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, { text }]) => [path, text]));
 }
 
@@ -178,15 +178,4 @@ function manifestOf(context: ProjectContext, files: ReadonlyMap<string, Written>
     ),
     proposals: {},
   };
-}
-
-/** A key in a person's own words must not reach a file. The error never repeats it. */
-function refuseSecrets(path: string, text: string): void {
-  const [found] = findSecrets(text);
-  if (found === undefined) return;
-  throw new AdvisorError(
-    "secret-found",
-    `Cannot write ${path}: it would hold what looks like a secret (${found.kind})`,
-    `Take it out of the request, and revoke it at ${found.service}: it was shared in plain text.`,
-  );
 }

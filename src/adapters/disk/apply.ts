@@ -3,7 +3,8 @@ import { chmod, copyFile, mkdir, mkdtemp, rename, rm, rmdir, stat } from "node:f
 import { dirname, join } from "node:path";
 import { MANIFEST_PATH } from "../../project/manifest.ts";
 import type { MergeResult } from "../../project/merge.ts";
-import { modeOf, writeText } from "./text.ts";
+import { modeOf } from "../../project/mode.ts";
+import { writeText } from "./text.ts";
 
 /** One change on disk, and what takes it back. */
 interface Change {

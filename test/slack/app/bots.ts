@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
 import { type Bot, type BotSetting, startBot } from "../../../slack/app/bot.ts";
 import { logOf } from "../../../slack/app/log.ts";
-import type { LocalSlack, LocalSlackOptions } from "../../../slack/local/local-slack.ts";
-import type { Message } from "../../../slack/local/world.ts";
+import { elementsOf } from "../../../slack/local/block-ids.ts";
+import { LocalSlack, type LocalSlackOptions } from "../../../slack/local/local-slack.ts";
+import type { Block, Message } from "../../../slack/local/world.ts";
 import { catalog } from "../../../src/index.ts";
-import { MANIFEST, startSlack } from "../local/apps.ts";
+import { MANIFEST, QUICK, startSlack } from "../local/apps.ts";
 import { SECRET } from "../stage.ts";
 
 export interface Running {
@@ -20,11 +21,10 @@ export interface Running {
 }
 
 /** The whole bot on a local Slack, with a folder of its own. */
-export async function startAll(
+export async function bring(
+  slack: LocalSlack,
   over: Partial<BotSetting> = {},
-  local: LocalSlackOptions["settings"] = {},
-): Promise<Running> {
-  const slack = await startSlack(local);
+): Promise<Running & { close(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), "bot-"));
   const lines: string[] = [];
   const log = logOf({ level: "info", secrets: [], write: (line) => lines.push(line), now: () => new Date() });
@@ -35,7 +35,7 @@ export async function startAll(
     secrets: [SECRET],
     policy: { connect: false, burst: 100, perHour: 1000 },
     admins: [],
-    repositories: [],
+    repositoriesIn: () => [],
     hosts: ["huggingface.co"],
     prompts: MANIFEST.features.agent_view.suggested_prompts,
     catalog,
@@ -50,39 +50,68 @@ export async function startAll(
     slackApiUrl: slack.apiUrl,
     ...over,
   });
-  onTestFinished(async () => {
-    await bot.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
-  return { slack, bot, lines, errors: () => lines.filter((line) => line.includes('"level":"error"')) };
+  return {
+    slack,
+    bot,
+    lines,
+    errors: () => lines.filter((line) => line.includes('"level":"error"')),
+    async close() {
+      await bot.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
 }
 
-/** Waits for a message of the bot's in a thread that says this. */
-export const answered = (
+/** A bot for one test. */
+export async function startAll(
+  over: Partial<BotSetting> | ((slack: LocalSlack) => Partial<BotSetting>) = {},
+  local: LocalSlackOptions["settings"] = {},
+): Promise<Running> {
+  const slack = await startSlack(local);
+  const running = await bring(slack, typeof over === "function" ? over(slack) : over);
+  onTestFinished(running.close);
+  return running;
+}
+
+/** A bot for all tests of a file: starting a database takes seconds. */
+export function sharedBot(over: Partial<BotSetting> = {}, local: LocalSlackOptions["settings"] = {}): () => Running {
+  let running: (Running & { close(): Promise<void> }) | undefined;
+  beforeAll(async () => {
+    const slack = await LocalSlack.start({ manifest: MANIFEST, settings: { ...QUICK, ...local } });
+    running = await bring(slack, over);
+  }, 60_000);
+  afterAll(async () => {
+    await running?.close();
+    await running?.slack.close();
+  });
+  return () => running!;
+}
+
+/** Waits for a message of the bot's that says this; where none comes, tells what came instead. */
+export async function answered(
   slack: LocalSlack,
   see: () => readonly Message[],
   says: string | RegExp,
   withinMs = 20_000,
-): Promise<Message> =>
-  slack.until(`an answer with ${says}`, () => see().find((m) => m.isFromApp && wordsOf(m).search(says) >= 0), withinMs);
+): Promise<Message> {
+  const look = (): Message | undefined => see().find((m) => m.isFromApp && wordsOf(m).search(says) >= 0);
+  try {
+    return await slack.until(`an answer with ${says}`, look, withinMs);
+  } catch (error) {
+    const there = see().map((m) => wordsOf(m).slice(0, 300));
+    throw new Error(`${(error as Error).message}; there is:\n${there.join("\n---\n")}`);
+  }
+}
 
 /** Everything that a message shows. */
 export const wordsOf = (message: Message): string => `${message.text}\n${JSON.stringify(message.blocks)}`;
 
 /** The button with this label. */
-export function button(message: Message, label: string | RegExp): { id: string; value: string } {
-  const all = JSON.stringify(message.blocks);
-  const found = [
-    ...all.matchAll(
-      /\{"type":"button","action_id":"((?:[^"\\]|\\.)*)","text":\{[^}]*"text":"((?:[^"\\]|\\.)*)"[^}]*\},"value":"([^"]*)"/g,
-    ),
-  ]
-    .map(([, id, text, value]) => ({
-      id: JSON.parse(`"${id}"`) as string,
-      text: JSON.parse(`"${text}"`) as string,
-      value: value!,
-    }))
-    .find(({ text }) => (typeof label === "string" ? text === label : label.test(text)));
-  expect(found, `a button ${label} in ${all.slice(0, 500)}`).toBeDefined();
+export function button(message: { blocks: readonly Block[] }, label: string | RegExp): { id: string; value: string } {
+  const buttons = elementsOf(message.blocks)
+    .filter(({ element }) => element.type === "button")
+    .map(({ element: e }) => ({ id: e.action_id, text: (e.text as { text: string }).text, value: String(e.value) }));
+  const found = buttons.find(({ text }) => (typeof label === "string" ? text === label : label.test(text)));
+  expect(found, `a button ${label} among ${buttons.map((b) => b.text).join(", ")}`).toBeDefined();
   return found!;
 }

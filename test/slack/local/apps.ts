@@ -14,7 +14,7 @@ export const MANIFEST: Manifest = parseManifest(
 );
 
 /** Slack's order of things, with retries in seconds instead of minutes. */
-const QUICK = { retryDelaysMs: [20, 200, 600, 5_000], rateLimits: "off" } as const;
+export const QUICK = { retryDelaysMs: [20, 200, 600, 5_000], rateLimits: "off" } as const;
 
 export async function startSlack(
   settings: LocalSlackOptions["settings"] = {},
