@@ -9,7 +9,7 @@ import { listBlocks, statusBlocks } from "../blocks/runs.ts";
 import type { Stage } from "../blocks/stage.ts";
 import { branchOf } from "../github/branch.ts";
 import type { Database } from "../store/database.ts";
-import { deletePerson, deleteTeam } from "../store/deletion.ts";
+import { deletePerson } from "../store/deletion.ts";
 import { latestRun, type Run, runsOf, waitingOf } from "../store/runs.ts";
 import type { Values } from "../values.ts";
 import { changeView, wordsView } from "../views/answer.ts";
@@ -99,7 +99,6 @@ export function answersOf(setting: AnswersSetting): Answers {
 
   const asked = async (heard: Heard): Promise<void> => {
     if (heard.type === "pressed") return void (await openForm(heard, heard.channel ?? heard.person));
-    if (heard.type === "gone") return void (await deleteTeam(db, heard.team));
     if (heard.type !== "home") return;
     if (heard.tab === "messages") {
       const prompts = setting.prompts.map(({ title, message }) => ({ title, message }));

@@ -74,6 +74,7 @@ const changed = z.object({
 });
 const deleted = z.object({ channel: z.string(), deleted_ts: z.string() });
 const stopped = z.object({ channel: z.string(), user: z.string(), thread_ts: z.string() });
+const revoked = z.object({ tokens: z.object({ bot: z.array(z.string()).default([]) }) });
 const home = z.object({ channel: z.string(), user: z.string(), tab: z.string() });
 
 const command = z.object({
@@ -152,8 +153,10 @@ function event_({
       return data ? { type: "home", id, team, person: data.user, channel: data.channel, tab: data.tab } : nothing;
     }
     case "app_uninstalled":
-    case "tokens_revoked":
       return { type: "gone", team };
+    case "tokens_revoked":
+      // People's own tokens may go; ours is the workspace's.
+      return (revoked.safeParse(e).data?.tokens.bot.length ?? 0) > 0 ? { type: "gone", team } : nothing;
     default:
       return nothing;
   }

@@ -3,6 +3,7 @@ import { type Action, actionId, actionOf } from "../actions.ts";
 import { escaped } from "../blocks/escape.ts";
 import { type Incoming, said } from "../incoming.ts";
 import type { Database } from "../store/database.ts";
+import { deleteTeam } from "../store/deletion.ts";
 import { type Delivery, isKept, newThread, receive } from "../store/inbox.ts";
 import { forget, reword } from "../store/reword.ts";
 import { findRun, latestRun, type Run, runOfThread } from "../store/runs.ts";
@@ -74,13 +75,13 @@ export function intake(setting: IntakeSetting): Intake {
       ...said(words === "" ? "help" : words),
       ...(kind === "overheard" ? { overheard: true } : {}),
     };
-    return keep({ id, message: `${channel}:${ts}`, where, person, incoming });
+    return keep({ id, message: messageKey(heard), where, person, incoming });
   };
 
   const edited = async (heard: Extract<Heard, { type: "edited" }>): Promise<Outcome> => {
     const { id, team, person, channel, ts } = heard;
     const words = typedWords(heard.text, bot);
-    const before = await reword(db, `${channel}:${ts}`, said(words).text);
+    const before = await reword(db, messageKey(heard), said(words).text);
     // Not answered yet: it is as if it had been said so. Never ours: it stays so.
     if (before !== "answered" || words === "") return NOTHING;
     const where = { team, channel, thread: heard.thread ?? ts };
@@ -211,7 +212,7 @@ export function intake(setting: IntakeSetting): Intake {
       case "edited":
         return edited(heard);
       case "deleted":
-        await forget(db, `${heard.channel}:${heard.ts}`);
+        await forget(db, messageKey(heard));
         return NOTHING;
       case "command":
         return command(heard);
@@ -228,8 +229,10 @@ export function intake(setting: IntakeSetting): Intake {
         return keep({ id: heard.id, where: run.where, person: heard.person, incoming });
       }
       case "home":
-      case "gone":
         return { type: "asked" };
+      case "gone":
+        await deleteTeam(db, heard.team);
+        return NOTHING;
       case "nothing":
         return NOTHING;
       default:
@@ -237,6 +240,10 @@ export function intake(setting: IntakeSetting): Intake {
     }
   };
 }
+
+/** A message's name: what tells its two events, its edits and its deletion. */
+const messageKey = ({ team, channel, ts }: { team: string; channel: string; ts: string }): string =>
+  `${team}:${channel}:${ts}`;
 
 /** Both buttons of feedback share one action; their values are signed apart. */
 function feedbackOf(values: Values, value: string): string {

@@ -8,7 +8,7 @@ import { put } from "./outbox.ts";
 export interface Delivery {
   /** `event_id` or `trigger_id`: the same delivery again has the same. */
   id: string;
-  /** Channel and `ts` of the message it is about: a mention comes as two events. */
+  /** Workspace, channel and `ts` of the message it is about: a mention comes as two events. */
   message?: string;
   /** A thread that is not there yet has a name that `newThread` made. */
   where: Where;

@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, onTestFinished, test } from "vitest";
+import type { LocalSlack } from "../../../slack/local/local-slack.ts";
+import { startSlack } from "../local/apps.ts";
+import { answered, wordsOf } from "./bots.ts";
+
+const MAIN = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
+const REQUEST = "fine-tune llama 3.1 8b on 50k support tickets, $500";
+
+function folder(): string {
+  const made = mkdtempSync(join(tmpdir(), "process-"));
+  onTestFinished(() => rmSync(made, { recursive: true, force: true }));
+  return made;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+interface Life {
+  child: ChildProcess;
+  log(): string;
+  ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+}
+
+/** The bot as people run it, from its build. */
+async function live(slack: LocalSlack, data: string, env: Record<string, string> = {}): Promise<Life> {
+  const child = spawn(process.execPath, [MAIN, "slack"], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      PATH: process.env.PATH,
+      SLACK_BOT_TOKEN: slack.tokens.bot,
+      SLACK_APP_TOKEN: slack.tokens.app,
+      SLACK_API_URL: slack.apiUrl,
+      ML_ARCHITECT_DATA: data,
+      ML_ARCHITECT_HEALTH_PORT: String(await freePort()),
+      ...env,
+    },
+  });
+  let log = "";
+  child.stdout?.on("data", (text) => (log += text));
+  child.stderr?.on("data", (text) => (log += text));
+  const ended = new Promise<Awaited<Life["ended"]>>((resolve) =>
+    child.on("close", (code, signal) => resolve({ code, signal })),
+  );
+  onTestFinished(() => void child.kill("SIGKILL"));
+  await Promise.race([
+    new Promise<void>((resolve) => child.stderr?.on("data", () => log.includes('"event":"started"') && resolve())),
+    ended.then(() => {
+      throw new Error(`ended before it started: ${log}`);
+    }),
+  ]);
+  return { child, log: () => log, ended };
+}
+
+test("the command line runs the bot; SIGTERM ends it with 0, and no token is in what it printed", async () => {
+  const slack = await startSlack();
+  const ada = slack.person("ada");
+  const ml = slack.channel("ml", [ada]);
+  const { child, log, ended } = await live(slack, folder());
+  await ada.command(ml, "/ml-architect", REQUEST);
+  const root = await answered(slack, () => ada.sees(ml), /asks: /);
+  await answered(slack, () => ada.seesThread(root), /Question 1/);
+  child.kill("SIGTERM");
+  expect(await ended).toEqual({ code: 0, signal: null });
+  expect(log()).toContain('"event":"stopped"');
+  expect(log()).not.toContain('"level":"error"');
+  for (const secret of [slack.tokens.bot, slack.tokens.app, "llama", ada.user.id]) expect(log()).not.toContain(secret);
+}, 60_000);
+
+test("killed with kill -9 in the middle of it, the next process answers, each message once and in order", async () => {
+  // Slack's own retries come after a minute and after five: here as long as a start may take.
+  const slack = await startSlack({ retryDelaysMs: [500, 2_000, 5_000, 10_000, 20_000] });
+  const ada = slack.person("ada");
+  const ml = slack.channel("ml", [ada]);
+  const data = folder();
+  const first = await live(slack, data);
+  await ada.command(ml, "/ml-architect", REQUEST);
+  const root = await answered(slack, () => ada.sees(ml), /asks: /);
+  ada.say(ml, "actually 100k tickets", { thread: root });
+  await answered(slack, () => ada.seesThread(root), /Read what you said/);
+  first.child.kill("SIGKILL");
+  await first.ended;
+  // Said while nobody is there: Slack sends it again.
+  ada.say(ml, "what if two 4090s", { thread: root });
+  await live(slack, data);
+  const whatIf = await answered(slack, () => ada.seesThread(root), /What if: /, 60_000);
+  const said = ada
+    .seesThread(root)
+    .filter((m) => m.isFromApp)
+    .map(wordsOf);
+  for (const once of ["What I understood*\\n• `model`", "Changed: actually 100k"])
+    expect(
+      said.filter((text) => text.includes(once)),
+      once,
+    ).toHaveLength(1);
+  expect(said.findIndex((text) => text.includes("Changed: "))).toBeLessThan(said.indexOf(wordsOf(whatIf)));
+  expect(ada.sees(ml).filter((m) => m.isFromApp && m.threadTs === undefined && m.visibleTo === undefined)).toHaveLength(
+    1,
+  );
+}, 120_000);
