@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   const manifest = parseManifest(readFileSync(new URL("../../../manifest.yml", import.meta.url), "utf8"));
   const playground = await startPlayground(manifest, { port });
   const bot = await startPlaygroundBot(playground, manifest);
-  console.log(`The playground: ${playground.url}`);
+  console.log(`The playground: ${playground.url}\nIts GitHub: git clone ${bot.cloneUrl}`);
   let isStopping = false;
   const stop = async (): Promise<void> => {
     if (isStopping) return;

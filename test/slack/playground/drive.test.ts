@@ -127,6 +127,40 @@ inBrowser("the playground, driven as a person would", { timeout: 90_000 }, () =>
     await picture(grace, "two-people");
   });
 
+  test("the recommendation's charts come into its thread; the zip and the notebook open there", async () => {
+    const { page, complaints } = await open(url);
+    const thread = await design(page, "ml-platform");
+    const memory = thread.getByRole("img", { name: "Memory of one device" });
+    // The first picture waits for the drawing library to load.
+    await memory.waitFor({ timeout: 40_000 });
+    await thread.getByRole("img", { name: "Cost against time" }).waitFor();
+    await picture(page, "charts");
+    await thread.getByRole("button", { name: "Download zip" }).last().click();
+    await page.getByRole("dialog").getByRole("button", { name: "Yes" }).click();
+    await thread.locator(".file-kind", { hasText: "zip" }).waitFor();
+    await thread.getByRole("button", { name: "Open", exact: true }).last().click();
+    const archive = page.getByRole("dialog");
+    await archive
+      .getByRole("button", { name: /README\.md$/ })
+      .first()
+      .click();
+    await archive.locator("pre").getByText(/# /).waitFor();
+    await picture(page, "zip");
+    expect(complaints).toEqual([]);
+  });
+
+  test("a pull request is opened in the repository that a person picks, and can be cloned", async () => {
+    const { page } = await open(url);
+    const thread = await design(page, "support-bots");
+    await thread.getByRole("button", { name: "Open pull request…" }).last().click();
+    const dialog = page.getByRole("dialog", { name: "Open a pull request" });
+    await dialog.getByLabel("Repository").selectOption({ label: "acme/models" });
+    await picture(page, "pull-request");
+    await dialog.getByRole("button", { name: "Open it" }).click();
+    await thread.getByText(/Opened a draft pull request/).waitFor({ timeout: 40_000 });
+    await picture(page, "pull-request-opened");
+  });
+
   test("a private channel is not in the list of who is not in it, and ephemeral answers are for one person", async () => {
     const { page } = await open(url);
     await page.getByLabel("Message #ml-platform").fill("/ml-architect help");
