@@ -1,4 +1,4 @@
-import { type BriefValues, redactSecrets, secretNotices } from "../src/index.ts";
+import { type BriefValues, type Plan, redactSecrets, secretNotices } from "../src/index.ts";
 import type { Action } from "./actions.ts";
 
 /** Where something was said: a thread of a channel of a workspace. One thread has one run. */
@@ -9,10 +9,19 @@ export interface Where {
   thread: string;
 }
 
+/** A file that came with a message, where Slack keeps it. */
+export interface Dropped {
+  name: string;
+  size: number;
+  url: string;
+}
+
 /** What a person did, as the inbox keeps it: never Slack's own envelope, which holds tokens and addresses to answer at. */
 export type Incoming =
   /** `overheard`: in our thread and perhaps not to us; what says nothing to us is not answered. */
-  | { type: "said"; text: string; notices?: string[]; overheard?: true }
+  | { type: "said"; text: string; notices?: string[]; overheard?: true; files?: Dropped[] }
+  /** A plan that was made elsewhere and dropped into the thread. */
+  | { type: "opened"; plan: Plan }
   /** A click on a button of a revision; for a pull request perhaps with the repository that was picked. */
   | { type: "pressed"; action: Action; revision: number; repository?: string }
   /** A modal for a value: of an assumption, or an answer in words. */

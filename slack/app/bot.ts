@@ -146,7 +146,8 @@ export async function startBot(setting: BotSetting): Promise<Bot> {
       setting.repositoriesIn(channel, (await settingsOf(db, us.team, channel)).repositories);
     const effects = setting.effects({ client, db, catalog, now, failed });
     const pictures = setting.draw && sharing({ db, catalog, client, draw: setting.draw });
-    const outside = outsideOf({ client, channels, notes, connect: setting.policy.connect, effects, pictures });
+    const { connect } = setting.policy;
+    const outside = outsideOf({ client, channels, notes, connect, effects, pictures, files: setting });
     const presence = presenceOf(quick);
     const live = liveOfBot({ db, client: quick, catalog, presence, failed, now });
     const think = setting.think ?? thinkHere({ catalog, sign: values.sign, fileCountOf });

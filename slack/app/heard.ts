@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Dropped } from "../incoming.ts";
 
 /** Who did something, and where: every delivery has these. */
 interface From {
@@ -16,7 +17,10 @@ export type Heard =
       ts: string;
       /** Of its thread's first message; absent where it is none's reply. */
       thread?: string;
+      /** Who began that thread, where Slack says so. */
+      parent?: string;
       text: string;
+      files?: Dropped[];
       kind: "mention" | "direct" | "overheard";
       isExternal: boolean;
     })
@@ -58,7 +62,12 @@ const message = z.object({
   user: z.string(),
   ts: z.string(),
   thread_ts: z.string().optional(),
+  parent_user_id: z.string().optional(),
   text,
+  files: z
+    .array(z.object({ name: z.string(), size: z.number(), url_private: z.string() }))
+    .catch([])
+    .optional(),
 });
 const changed = z.object({
   channel: z.string(),
@@ -170,7 +179,7 @@ function said(e: z.infer<typeof event>, id: string, team: string, isExternal: bo
   // Programs talk too, we among them: answering them never ends.
   if (!data || e.bot_id !== undefined) return nothing;
   const kind = e.type === "app_mention" ? "mention" : data.channel_type === "im" ? "direct" : "overheard";
-  const { channel, ts, thread_ts, user: person, text: words } = data;
+  const { channel, ts, thread_ts, parent_user_id: parent, user: person, text: words } = data;
   return {
     type: "message",
     id,
@@ -179,7 +188,11 @@ function said(e: z.infer<typeof event>, id: string, team: string, isExternal: bo
     channel,
     ts,
     ...(thread_ts === undefined ? {} : { thread: thread_ts }),
+    ...(parent === undefined ? {} : { parent }),
     text: words,
+    ...(data.files && data.files.length > 0
+      ? { files: data.files.map(({ name, size, url_private: url }) => ({ name, size, url })) }
+      : {}),
     kind,
     isExternal,
   };

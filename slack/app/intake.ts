@@ -1,12 +1,13 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { AdvisorError } from "../../src/index.ts";
 import { type Action, actionId, actionOf } from "../actions.ts";
 import { escaped } from "../blocks/escape.ts";
-import { type Incoming, said } from "../incoming.ts";
+import { type Incoming, said, type Where } from "../incoming.ts";
 import type { Database } from "../store/database.ts";
 import { deleteTeam } from "../store/deletion.ts";
 import { type Delivery, isKept, newThread, receive } from "../store/inbox.ts";
 import { forget, reword } from "../store/reword.ts";
-import { findRun, latestRun, type Run, runOfThread } from "../store/runs.ts";
+import { findRun, isBeginning, latestRun, type Run, runOfThread } from "../store/runs.ts";
 import { settingsOf } from "../store/settings.ts";
 import type { Values } from "../values.ts";
 import { formWords } from "../views/form.ts";
@@ -41,6 +42,9 @@ export interface IntakeSetting {
 
 export type Intake = (heard: Heard) => Promise<Outcome>;
 
+/** Together less than the three seconds that Slack waits. */
+const BEGINNING_MS = [100, 200, 400, 800, 800];
+
 const NOTHING: Outcome = { type: "nothing" };
 const refused = (why: string): Outcome => ({ type: "refused", why });
 
@@ -57,6 +61,24 @@ export function intake(setting: IntakeSetting): Intake {
     return fresh ? { type: "kept", run } : NOTHING;
   };
 
+  /**
+   * The run of a thread. One that we have just begun may not be known as ours: Slack shows its first message before it
+   * tells us where that is. Then we wait, and in the end leave it to Slack to send the message again.
+   */
+  const runAt = async (
+    where: Where,
+    { person, parent }: { person: string; parent?: string },
+  ): Promise<Run | undefined> => {
+    for (const waitMs of BEGINNING_MS) {
+      const mayBeOurs =
+        (parent === undefined || parent === bot) && (await isBeginning(db, where.team, where.channel, person));
+      const run = await runOfThread(db, where);
+      if (run || !mayBeOurs) return run;
+      await pause(waitMs);
+    }
+    throw new Error("A thread of ours is not known yet: Slack sends this again");
+  };
+
   const message = async (heard: Extract<Heard, { type: "message" }>): Promise<Outcome> => {
     const { id, team, person, channel, ts, kind } = heard;
     const where = { team, channel, thread: heard.thread ?? ts };
@@ -64,16 +86,18 @@ export function intake(setting: IntakeSetting): Intake {
       // Where we are mentioned, the mention brings it. Elsewhere it is for us only in a thread of ours.
       if (heard.thread === undefined || heard.text.includes(`<@${bot}`) || isToSomebodyElse(heard.text, bot))
         return NOTHING;
-      if (!(await runOfThread(db, where))) return NOTHING;
+      if (!(await runAt(where, heard))) return NOTHING;
       if ((await settingsOf(db, team, channel)).threadReplies === "mention") return NOTHING;
     }
     const why = admission.refusal({ team, channel, person, isDirect: kind === "direct", isExternal: heard.isExternal });
     // Who did not speak to us is not told that they may not.
     if (why !== undefined) return kind === "overheard" ? NOTHING : refused(why);
+    if (kind !== "overheard" && heard.thread !== undefined) await runAt(where, heard);
     const words = typedWords(heard.text, bot);
     const incoming: Incoming = {
-      ...said(words === "" ? "help" : words),
+      ...said(words === "" && !heard.files ? "help" : words),
       ...(kind === "overheard" ? { overheard: true } : {}),
+      ...(heard.files ? { files: heard.files } : {}),
     };
     return keep({ id, message: messageKey(heard), where, person, incoming });
   };

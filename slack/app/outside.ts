@@ -6,6 +6,7 @@ import { findPost, findRoot, post, postRoot } from "../work/posting.ts";
 import type { Found, Outside, Sent } from "../work/worker.ts";
 import { EXTERNAL } from "./admission.ts";
 import type { Channels } from "./channels.ts";
+import { type DroppedSetting, readDropped } from "./dropped.ts";
 import type { Notes } from "./notes.ts";
 
 export interface OutsideSetting {
@@ -18,13 +19,15 @@ export interface OutsideSetting {
   effects: Outside;
   /** Puts charts into threads; left out, there are none. */
   pictures?: Sharing;
+  files: DroppedSetting;
 }
 
 /** Where Slack does not let us write; the person's direct messages are then the place. */
 const CLOSED = ["not_in_channel", "channel_not_found", "is_archived", "restricted_action", "thread_not_found"];
 
 /** What the outbox holds, done in Slack: roots and posts here, effects by whoever performs them. */
-export function outsideOf({ client, channels, notes, connect, effects, pictures }: OutsideSetting): Outside {
+export function outsideOf(setting: OutsideSetting): Outside {
+  const { client, channels, notes, connect, effects, pictures, files } = setting;
   const openThread: Outside["send"] = async (where, outgoing, key): Promise<Sent> => {
     const { text, person } = outgoing as Extract<Outgoing, { type: "root" }>;
     const { channel, thread } = where;
@@ -68,6 +71,8 @@ export function outsideOf({ client, channels, notes, connect, effects, pictures 
           return effects.send(where, outgoing, key);
         case "pictures":
           return pictures ? pictures.send(where, key) : { type: "refused", why: "nothing draws" };
+        case "files":
+          return readDropped(outgoing, files);
         default:
           return outgoing satisfies never;
       }
@@ -88,6 +93,9 @@ export function outsideOf({ client, channels, notes, connect, effects, pictures 
           return effects.find(where, outgoing, key);
         case "pictures":
           return pictures ? pictures.find(where, key) : { type: "absent" };
+        case "files":
+          // Reading again changes nothing.
+          return { type: "absent" };
         default:
           return outgoing satisfies never;
       }

@@ -1,6 +1,6 @@
 import type { Effect } from "../../src/consult.ts";
 import type { Message } from "../blocks/message.ts";
-import { masked } from "../incoming.ts";
+import { type Dropped, masked } from "../incoming.ts";
 import type { Query } from "./database.ts";
 
 /** What has to happen outside. */
@@ -12,7 +12,9 @@ export type Outgoing =
   /** The charts of the revision's plan. */
   | { type: "pictures" }
   /** A repository to read, with what was said beside its name. */
-  | { type: "read"; repository: string; words: string; person: string };
+  | { type: "read"; repository: string; words: string; person: string }
+  /** Files to read, with what was said beside them. */
+  | { type: "files"; files: Dropped[]; words: string; overheard?: true; person: string };
 
 /** The place of one thing in the order of a run: the same after a crash. */
 export interface Key {

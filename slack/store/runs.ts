@@ -60,7 +60,24 @@ export async function waitingOf(db: Query, id: string): Promise<number> {
 
 /** Where the run's thread turned out to be, once its first message was posted. */
 export async function place(tx: Query, id: string, { channel, thread }: Omit<Where, "team">): Promise<void> {
-  await tx.query("update slack.run set channel = $2, thread = $3 where id = $1", [id, channel, thread]);
+  // Somebody spoke there before we knew that it is ours, and that began a run: there is one a thread, and it hears all.
+  const joined = await tx.query(
+    `update slack.inbox set run_id = other.id from slack.run other, slack.run mine
+     where inbox.run_id = $1 and mine.id = $1 and other.id <> $1
+       and other.team = mine.team and other.channel = $2 and other.thread = $3 returning inbox.id`,
+    [id, channel, thread],
+  );
+  if (joined.length > 0) await tx.query("delete from slack.run where id = $1", [id]);
+  else await tx.query("update slack.run set channel = $2, thread = $3 where id = $1", [id, channel, thread]);
+}
+
+/** Whether a thread is being begun of which it is not known yet where it is: here, or for this person. */
+export async function isBeginning(db: Query, team: string, channel: string, person: string): Promise<boolean> {
+  const found = await db.query(
+    "select 1 from slack.run where team = $1 and thread like 'new:%' and (channel = $2 or person = $3) limit 1",
+    [team, channel, person],
+  );
+  return found.length > 0;
 }
 
 export async function deleteRun(db: Query, id: string): Promise<void> {

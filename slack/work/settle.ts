@@ -48,6 +48,8 @@ function missed({ outgoing }: OutboxRow): Incoming | undefined {
       const { repository, words } = outgoing;
       return { type: "read", repository, words, fields: {}, notices: [], failed: text };
     }
+    case "files":
+      return { type: "said", text: outgoing.words, notices: [`The files were not read. ${text}`] };
     default:
       return outgoing satisfies never;
   }

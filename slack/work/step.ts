@@ -12,7 +12,7 @@ import { type Action, EFFECTS } from "../actions.ts";
 import { repositoryIn } from "../github/mention.ts";
 import { notListed } from "../github/repository.ts";
 import { isSame } from "../github/setting.ts";
-import type { Incoming } from "../incoming.ts";
+import type { Dropped, Incoming } from "../incoming.ts";
 import type { Audited } from "../store/audit.ts";
 
 /** What a step is told beside the conversation: facts, the day, and where a pull request would go. */
@@ -32,6 +32,8 @@ export interface Stepped {
   effects: Effect[];
   /** Repositories to read, each with what was said beside its name. */
   reads?: { repository: string; words: string }[];
+  /** Files to read before the words beside them are understood. */
+  files?: { files: Dropped[]; words: string; overheard?: true };
   /** Pressed Stop: nothing is done until somebody speaks again. */
   stopped: boolean;
   audits: Pick<Audited, "what" | "target" | "revision">[];
@@ -49,6 +51,11 @@ export function step(conversation: Conversation, incoming: Incoming, given: Step
   const turn = (...events: Event[]): Stepped => firstUnderstood(conversation, events, setting);
   switch (incoming.type) {
     case "said": {
+      const { files = [], text: words, overheard } = incoming;
+      if (files.length > 0) {
+        const reading: Reply = { kind: "notice", text: `Reading ${files.map(({ name }) => name).join(", ")}.` };
+        return { ...saying(conversation, reading), files: { files, words, ...(overheard ? { overheard } : {}) } };
+      }
       const found = named(incoming, given, turn, conversation) ?? turn({ type: "said", text: incoming.text });
       if (incoming.overheard && found.replies.every((reply) => reply.kind === "error")) found.replies = [];
       const notices = (incoming.notices ?? []).map((text): Reply => ({ kind: "notice", text }));
@@ -73,6 +80,8 @@ export function step(conversation: Conversation, incoming: Incoming, given: Step
         ? turn({ type: "said", text })
         : turn({ type: "said", text: `q${at + 1}: ${text}` }, { type: "said", text });
     }
+    case "opened":
+      return turn({ type: "opened", plan: incoming.plan });
     case "read": {
       const { repository: name, words: text, fields, notices, failed } = incoming;
       if (failed !== undefined)

@@ -189,6 +189,7 @@ async function answer(run: Run, row: InboxRow, setting: Working): Promise<void> 
     // After the words: who reads them need not wait for a drawing.
     ...(isRecommended(stepped) ? [{ type: "pictures" } as const] : []),
     ...stepped.effects.map((effect): Outgoing => ({ type: "effect", effect, person: row.person })),
+    ...(stepped.files ? [{ type: "files" as const, ...stepped.files, person: row.person }] : []),
     ...(stepped.reads ?? []).map((read): Outgoing => ({ type: "read", ...read, person: row.person })),
   ];
   const next: Run = {

@@ -30,25 +30,25 @@ const METHODS: Readonly<Record<string, Method>> = {
 };
 const { bot, bot_optional } = MANIFEST.oauth_config.scopes;
 
-/** Files of the bot itself: the local Slack and the playground are not part of it. */
+/** Files of the bot that speak to Slack: the local Slack and the playground are not part of it, and GitHub is another. */
 const sources = readdirSync(join(ROOT, "slack"), { recursive: true, encoding: "utf8" })
   .map((file) => file.replaceAll("\\", "/"))
-  .filter((file) => file.endsWith(".ts") && !/^(?:local|playground)\//.test(file))
+  .filter((file) => file.endsWith(".ts") && !/^(?:local|playground|github)\//.test(file))
   .map((file) => readFileSync(join(ROOT, "slack", file), "utf8"));
 
 /** The Web API's methods that the bot calls, as Slack writes them. */
 const called = [
   ...new Set([
     ...sources.flatMap((text) =>
-      [...text.matchAll(/\b(?:client|slack)\.((?:[a-z][A-Za-z]*\.)+[a-z][A-Za-z]*)\(/g)].map((m) => m[1]!),
+      [...text.matchAll(/\bclient\.((?:[a-z][A-Za-z]*\.)+[a-z][A-Za-z]*|filesUploadV2)\(/g)].map((m) => m[1]!),
     ),
     "apps.connections.open",
   ]),
-].filter((name) => !name.startsWith("client."));
+];
 
 /** The library's own names for several methods at once. */
 const TOGETHER: Readonly<Record<string, readonly string[]>> = {
-  "files.uploadV2": ["files.getUploadURLExternal", "files.completeUploadExternal"],
+  filesUploadV2: ["files.getUploadURLExternal", "files.completeUploadExternal"],
 };
 const methods = called.flatMap((name) => TOGETHER[name] ?? [name]);
 

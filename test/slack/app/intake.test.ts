@@ -10,6 +10,7 @@ import { typedWords } from "../../../slack/app/words.ts";
 import { type Database, openDatabase } from "../../../slack/store/database.ts";
 import { nextIncoming } from "../../../slack/store/inbox.ts";
 import { migrate } from "../../../slack/store/migrations.ts";
+import { place } from "../../../slack/store/runs.ts";
 import { values } from "../stage.ts";
 
 const BOT = "U0BOT";
@@ -81,6 +82,56 @@ describe("what comes twice counts once", () => {
     for (let i = 0; i < 5; i += 1) await take(body);
     expect((await take(said("fine-tune mistral"))).type).toBe("kept");
     expect((await take(said("fine-tune qwen"))).type).toBe("refused");
+  });
+});
+
+describe("a thread that was begun a moment ago", () => {
+  const command = (team: string) => ({
+    command: "/ml-architect",
+    team_id: team,
+    channel_id: "C1",
+    user_id: "U1",
+    text: "fine-tune llama",
+    trigger_id: `trigger-${team}`,
+    response_url: "https://hooks.slack.com/x",
+  });
+  const reply = {
+    type: "message",
+    channel: "C1",
+    channel_type: "channel",
+    user: "U2",
+    ts: "9.2",
+    thread_ts: "9.1",
+    text: "100k",
+  };
+
+  test("is heard as soon as it is known where it is, not missed", async () => {
+    const { team, take, event } = workspace();
+    const run = runOf(await take(command(team)));
+    const early = take(event({ ...reply, parent_user_id: BOT }));
+    await new Promise((r) => setTimeout(r, 150));
+    await place(db, run, { channel: "C1", thread: "9.1" });
+    expect(runOf(await early)).toBe(run);
+  });
+
+  test("is not acknowledged where that takes too long: Slack sends it again", async () => {
+    const { team, take, event } = workspace();
+    await take(command(team));
+    await expect(take(event({ ...reply, parent_user_id: BOT }))).rejects.toThrow(/Slack sends this again/);
+    // Another's thread was never ours.
+    expect(await take(event({ ...reply, parent_user_id: "U7" }))).toEqual({ type: "nothing" });
+  });
+
+  test("and that somebody began a run in is one run all the same", async () => {
+    const { team, take, said } = workspace();
+    const began = runOf(await take(command(team)));
+    const other = runOf(await take(said("actually mistral", { ts: "9.3", thread_ts: "9.1", parent_user_id: "U7" })));
+    await place(db, began, { channel: "C1", thread: "9.1" });
+    const rows = await db.query(
+      "select run_id from slack.inbox i join slack.run r on r.id = i.run_id where r.team = $1",
+      [team],
+    );
+    expect(rows).toEqual([{ run_id: other }, { run_id: other }]);
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { elementsOf } from "../../../slack/local/block-ids.ts";
 import type { Person } from "../../../slack/local/person.ts";
 import type { Channel } from "../../../slack/local/world.ts";
+import { advise, catalog, readText } from "../../../src/index.ts";
 import { answered, button, sharedBot, wordsOf } from "./bots.ts";
 
 const REQUEST = "fine-tune llama 3.1 8b on 50k support tickets, $500";
@@ -217,6 +218,37 @@ describe("clicks that are not what they seem", () => {
     ada.stop(asked);
     await answered(slack, () => ada.seesThread(asked), /Stopped/);
     await slack.until("rest", () => slack.world.sessions.get(`${ml.id}/${asked.ts}`) === "active", 10_000);
+  });
+});
+
+describe("files that are dropped into a thread", () => {
+  const drop = (person: Person, ml: Channel, text: string, name: string, bytes: string | Buffer) =>
+    person.say(ml, `<@${running().slack.world.bot.id}> ${text}`, { files: [{ name, bytes: Buffer.from(bytes) }] });
+
+  test("a configuration is read with the words beside it", async () => {
+    const { slack, ada, ml } = room();
+    const asked = drop(ada, ml, REQUEST, "train.yaml", "per_device_train_batch_size: 2\nnum_train_epochs: 5\n");
+    await answered(slack, () => ada.seesThread(asked), /Reading train\.yaml/);
+    const plan = await answered(slack, () => ada.seesThread(asked), /Feasible|Not possible/);
+    expect(wordsOf(plan)).toMatch(/epochs\D{1,20}5/);
+  });
+
+  test("what is no text, or too long, is named; the words beside it are answered all the same", async () => {
+    const { slack, ada, ml } = room();
+    const asked = drop(ada, ml, REQUEST, "model.bin", Buffer.from([0, 1, 2]));
+    await answered(slack, () => ada.seesThread(asked), /model\.bin was not read: it is no text/);
+    await answered(slack, () => ada.seesThread(asked), /Question 1/);
+  });
+
+  test("a plan that was made elsewhere is gone on with", async () => {
+    const { slack, ada, ml } = room();
+    const today = new Date().toISOString().slice(0, 10);
+    const plan = advise(readText("fine-tune qwen2.5 7b on 20k chats with two rtx 4090", catalog, { today }), catalog, {
+      today,
+    });
+    const asked = drop(ada, ml, "", "plan.json", JSON.stringify(plan));
+    const shown = await answered(slack, () => ada.seesThread(asked), /Feasible|Not possible/);
+    expect(wordsOf(shown)).toContain("Qwen2.5-7B");
   });
 });
 
