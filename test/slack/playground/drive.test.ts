@@ -149,7 +149,7 @@ inBrowser("the playground, driven as a person would", { timeout: 90_000 }, () =>
     expect(complaints).toEqual([]);
   });
 
-  test("a pull request is opened in the repository that a person picks, and can be cloned", async () => {
+  test("a pull request is opened in the repository that a person picks", async () => {
     const { page } = await open(url);
     const thread = await design(page, "support-bots");
     await thread.getByRole("button", { name: "Open pull request…" }).last().click();
