@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
+import { preparedBrowser } from "./browser.mjs";
 import {
   cleanEnvironment,
   environmentFolder,
@@ -127,6 +128,12 @@ if ((CI || FULL) && findPython()) {
     prepare: "npm run test:full (needs Python 3.11)",
   });
 }
+
+if (!preparedBrowser())
+  leftOut.push({
+    what: "the Slack playground driven in a real browser (what it shows was tested without one only)",
+    prepare: "npm run setup:full (Linux on x64)",
+  });
 
 if (!hasPostgres())
   leftOut.push({

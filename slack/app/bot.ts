@@ -3,6 +3,8 @@ import { WebAPIPlatformError, WebClient, type WebClientOptions } from "@slack/we
 import { AdvisorError, type Catalog } from "../../src/index.ts";
 import { EFFECTS } from "../actions.ts";
 import type { Where } from "../incoming.ts";
+import type { Draw } from "../pictures/drawing-thread.ts";
+import { sharing } from "../pictures/share.ts";
 import { type Database, openDatabase, type Place } from "../store/database.ts";
 import { expire } from "../store/deletion.ts";
 import { releaseAll } from "../store/lease.ts";
@@ -61,6 +63,8 @@ export interface BotSetting {
   catalog: Catalog;
   /** Performs the effects of buttons. */
   effects(parts: EffectParts): Outside;
+  /** Draws the charts of plans for their threads; left out, there are none. */
+  draw?: Draw;
   /** Works answers out elsewhere; left out, in this thread. */
   think?: Think;
   /** Threads worked on at once. */
@@ -141,7 +145,9 @@ export async function startBot(setting: BotSetting): Promise<Bot> {
     const repositoriesOf = async (channel: string): Promise<readonly string[]> =>
       setting.repositoriesIn(channel, (await settingsOf(db, us.team, channel)).repositories);
     const effects = setting.effects({ client, db, catalog, now, failed });
-    const outside = outsideOf({ client, channels, notes, connect: setting.policy.connect, effects, files: setting });
+    const pictures = setting.draw && sharing({ db, catalog, client, draw: setting.draw });
+    const { connect } = setting.policy;
+    const outside = outsideOf({ client, channels, notes, connect, effects, pictures, files: setting });
     const presence = presenceOf(quick);
     const live = liveOfBot({ db, client: quick, catalog, presence, failed, now });
     const think = setting.think ?? thinkHere({ catalog, sign: values.sign, fileCountOf });

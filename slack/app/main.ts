@@ -5,6 +5,7 @@ import { catalog } from "../../src/index.ts";
 import { effects } from "../effects/effects.ts";
 import { githubSetting, repositoriesIn } from "../github/setting.ts";
 import { parseManifest } from "../manifest.ts";
+import { drawingThread } from "../pictures/drawing-thread.ts";
 import { thinkingThreads } from "../work/thinking.ts";
 import { type Bot, startBot } from "./bot.ts";
 import { readEnvironment } from "./environment.ts";
@@ -51,6 +52,7 @@ export async function main(env: Readonly<Record<string, string | undefined>>): P
     catalog,
     effects: (parts) => effects({ ...parts, github }),
     think: threads.think,
+    draw: drawingThread(),
     concurrency: CONCURRENCY,
     log,
     now: () => new Date(),

@@ -1,4 +1,5 @@
 import type { WebClient } from "@slack/web-api";
+import type { Sharing } from "../pictures/share.ts";
 import { isNewThread } from "../store/inbox.ts";
 import type { Outgoing } from "../store/outbox.ts";
 import { findPost, findRoot, post, postRoot } from "../work/posting.ts";
@@ -16,6 +17,8 @@ export interface OutsideSetting {
   connect: boolean;
   /** What does the effects of buttons, and reads repositories. */
   effects: Outside;
+  /** Puts charts into threads; left out, there are none. */
+  pictures?: Sharing;
   files: DroppedSetting;
 }
 
@@ -23,7 +26,8 @@ export interface OutsideSetting {
 const CLOSED = ["not_in_channel", "channel_not_found", "is_archived", "restricted_action", "thread_not_found"];
 
 /** What the outbox holds, done in Slack: roots and posts here, effects by whoever performs them. */
-export function outsideOf({ client, channels, notes, connect, effects, files }: OutsideSetting): Outside {
+export function outsideOf(setting: OutsideSetting): Outside {
+  const { client, channels, notes, connect, effects, pictures, files } = setting;
   const openThread: Outside["send"] = async (where, outgoing, key): Promise<Sent> => {
     const { text, person } = outgoing as Extract<Outgoing, { type: "root" }>;
     const { channel, thread } = where;
@@ -65,6 +69,8 @@ export function outsideOf({ client, channels, notes, connect, effects, files }: 
         case "effect":
         case "read":
           return effects.send(where, outgoing, key);
+        case "pictures":
+          return pictures ? pictures.send(where, key) : { type: "refused", why: "nothing draws" };
         case "files":
           return readDropped(outgoing, files);
         default:
@@ -85,6 +91,8 @@ export function outsideOf({ client, channels, notes, connect, effects, files }: 
         case "effect":
         case "read":
           return effects.find(where, outgoing, key);
+        case "pictures":
+          return pictures ? pictures.find(where, key) : { type: "absent" };
         case "files":
           // Reading again changes nothing.
           return { type: "absent" };

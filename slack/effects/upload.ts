@@ -8,6 +8,8 @@ export interface Upload {
   /** Names run and revision: the same upload is found again by it. */
   name: string;
   title: string;
+  /** What a picture says to who does not see it. */
+  alt?: string;
   bytes: Uint8Array;
 }
 
@@ -17,7 +19,12 @@ export async function upload(client: WebClient, { channel, thread }: Where, file
     client.filesUploadV2({
       channel_id: channel,
       thread_ts: thread,
-      file_uploads: files.map(({ name, title, bytes }) => ({ file: Buffer.from(bytes), filename: name, title })),
+      file_uploads: files.map(({ name, title, alt, bytes }) => ({
+        file: Buffer.from(bytes),
+        filename: name,
+        title,
+        ...(alt === undefined ? {} : { alt_text: alt }),
+      })),
     }),
   );
   if (sent.type === "later") throw new LaterError(sent.seconds, "Slack asks to wait");

@@ -3,6 +3,12 @@ import type { Element } from "./block-ids.ts";
 /** What a person put into an element: text, a chosen option's value, or several of them. */
 export type Entry = string | readonly string[];
 
+/** By action id; by `block_id/action_id` where several blocks share one, as those of our forms do. */
+export type Entries = Readonly<Record<string, Entry>>;
+
+export const entryIn = (entries: Entries, { block, element }: Element): Entry | undefined =>
+  entries[`${block.block_id}/${element.action_id}`] ?? entries[element.action_id];
+
 type Option = { readonly value: string };
 const several = (entry: Entry | undefined): readonly string[] => (typeof entry === "string" ? [entry] : (entry ?? []));
 

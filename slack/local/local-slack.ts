@@ -70,7 +70,8 @@ export class LocalSlack {
   }
 
   static async start(options: LocalSlackOptions): Promise<LocalSlack> {
-    const server = createServer();
+    // Longer than an app in this process keeps the event loop busy: a connection closed under it looks like a dead Slack.
+    const server = createServer({ keepAliveTimeout: 60_000 });
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       server.listen(options.port ?? 0, "127.0.0.1", resolve);

@@ -1,5 +1,5 @@
-import { elementsOf } from "./block-ids.ts";
-import { type Entry, enteredFields } from "./form-state.ts";
+import { type Element, elementsOf } from "./block-ids.ts";
+import { type Entries, type Entry, enteredFields, entryIn } from "./form-state.ts";
 import { afterSubmission, failure, OK, type Outcome, type SubmissionAnswer } from "./outcome.ts";
 import { Payloads } from "./payloads.ts";
 import { show } from "./response-urls.ts";
@@ -104,15 +104,18 @@ export class Person {
     return outcome.kind === "failed" ? failure(outcome, actionId) : OK;
   }
 
-  /** Presses the submit button of the topmost modal, with what was entered by action id. */
-  async submit(entries: Readonly<Record<string, Entry>> = {}): Promise<Outcome> {
+  /** Presses the submit button of the topmost modal, with what was entered. */
+  async submit(entries: Entries = {}): Promise<Outcome> {
     const { views, delivery, world } = this.#site;
     const view = this.modal;
     if (view === undefined) throw new Error(`${this.user.name} has no form open`);
-    const known = elementsOf(view.blocks).map((e) => e.element.action_id);
+    const known = elementsOf(view.blocks).flatMap(({ block, element }) => [
+      element.action_id,
+      `${block.block_id}/${element.action_id}`,
+    ]);
     for (const id of Object.keys(entries)) if (!known.includes(id)) throw new Error(`the form has no "${id}"`);
     const missing = elementsOf(view.blocks).find(
-      ({ block, element }) => block.type === "input" && block.optional !== true && isEmpty(element, entries),
+      (found) => found.block.type === "input" && found.block.optional !== true && isEmpty(found, entries),
     );
     if (missing !== undefined) return { ok: false, failed: `"${missing.element.action_id}" is required` };
     const outcome = await delivery.interaction("interactive", {
@@ -236,10 +239,7 @@ export class Person {
   }
 }
 
-function isEmpty(
-  { type, action_id, ...rest }: { type: string; action_id: string },
-  entries: Readonly<Record<string, Entry>>,
-): boolean {
-  const values = Object.values(enteredFields({ type, action_id, ...rest }, entries[action_id]));
+function isEmpty(found: Element, entries: Entries): boolean {
+  const values = Object.values(enteredFields(found.element, entryIn(entries, found)));
   return values.every((v) => v === null || v === "" || (Array.isArray(v) && v.length === 0));
 }

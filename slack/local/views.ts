@@ -1,6 +1,6 @@
 import { refuseView } from "../blocks/validate.ts";
 import { elementsOf, withIds } from "./block-ids.ts";
-import { type Entry, enteredFields } from "./form-state.ts";
+import { type Entries, enteredFields, entryIn } from "./form-state.ts";
 import { Refused, refuse } from "./refused.ts";
 import type { Block, World } from "./world.ts";
 
@@ -78,7 +78,7 @@ export class Views {
     this.#modals.set(userId, all ? [] : this.stack(userId).slice(0, -1));
   }
 
-  json(view: View, entries: Readonly<Record<string, Entry>> = {}): Record<string, unknown> {
+  json(view: View, entries: Entries = {}): Record<string, unknown> {
     return {
       id: view.id,
       team_id: this.#world.team.id,
@@ -126,14 +126,12 @@ export class Views {
 }
 
 /** `state.values`: every input of a view or message, by block and action. */
-export function stateOf(
-  blocks: readonly Block[],
-  entries: Readonly<Record<string, Entry>>,
-): Record<string, Record<string, unknown>> {
+export function stateOf(blocks: readonly Block[], entries: Entries): Record<string, Record<string, unknown>> {
   const values: Record<string, Record<string, unknown>> = {};
-  for (const { block, element } of elementsOf(blocks)) {
+  for (const found of elementsOf(blocks)) {
+    const { block, element } = found;
     if (/button/.test(element.type) && element.type !== "radio_buttons") continue;
-    const state = { type: element.type, ...enteredFields(element, entries[element.action_id]) };
+    const state = { type: element.type, ...enteredFields(element, entryIn(entries, found)) };
     values[block.block_id!] = { ...values[block.block_id!], [element.action_id]: state };
   }
   return values;

@@ -9,6 +9,8 @@ export type Outgoing =
   | { type: "root"; text: string; person: string }
   | { type: "post"; message: Message }
   | { type: "effect"; effect: Effect; person: string }
+  /** The charts of the revision's plan. */
+  | { type: "pictures" }
   /** A repository to read, with what was said beside its name. */
   | { type: "read"; repository: string; words: string; person: string }
   /** Files to read, with what was said beside them. */

@@ -19,6 +19,9 @@ export interface QueueSetting {
   pollSeconds: number;
 }
 
+const SOONER =
+  "update pgboss.job set start_after = now() where name = $1 and singleton_key = $2 and state = 'created' and start_after > now()";
+
 export interface Queue {
   /** Has a thread worked on soon, by whichever replica is free. Said twice, done once. */
   wake(run: string): Promise<void>;
@@ -67,7 +70,8 @@ export async function openQueue({ db, work, failed, concurrency, pollSeconds }: 
   for (const run of await unfinished(db)) await send(run, 0);
   return {
     async wake(run) {
-      await send(run, 0);
+      // A job that waits for somebody's lease to end takes this one in: it must not make a person wait with it.
+      if ((await send(run, 0)) === null) await db.query(SOONER, [QUEUE, run]);
       // Nobody waits for the next look at the queue: a person does.
       for (const worker of workers) boss.notifyWorker(worker);
     },

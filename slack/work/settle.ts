@@ -40,6 +40,7 @@ function missed({ outgoing }: OutboxRow): Incoming | undefined {
   switch (outgoing.type) {
     case "root":
     case "post":
+    case "pictures":
       return undefined;
     case "effect":
       return { type: "ended", effect: outgoing.effect.id, ok: false, text };
@@ -57,6 +58,6 @@ function missed({ outgoing }: OutboxRow): Incoming | undefined {
 const deliveryOf = ({ run, revision, step }: Key): string => `ended:${run}:${revision}:${step}`;
 
 async function tell(tx: Query, { key, outgoing }: OutboxRow, incoming: Incoming, now: Date): Promise<void> {
-  const person = outgoing.type === "post" ? "" : outgoing.person;
+  const person = "person" in outgoing ? outgoing.person : "";
   await keep(tx, key.run, { id: deliveryOf(key), person, incoming }, now);
 }

@@ -10,6 +10,7 @@ import { findRun, type Run, saveRevisions, saveRun } from "../store/runs.ts";
 import { type Answer, apology, type Policy, type Think, type ThinkSetting, thinkHere } from "./answer.ts";
 import { type Live, UNSEEN } from "./live.ts";
 import { abandon, settle } from "./settle.ts";
+import type { Stepped } from "./step.ts";
 
 /** How a call of Slack ended. A call that throws may have happened: nobody knows. */
 export type Sent =
@@ -161,6 +162,10 @@ async function send(run: Run, row: OutboxRow, setting: WorkerSetting): Promise<n
   }
 }
 
+/** Whether a plan is shown for the first time: its charts go with it, and with nothing else. */
+const isRecommended = ({ replies }: Stepped): boolean =>
+  replies.some((reply) => reply.kind === "plan" && !reply.whole && reply.plan.memory !== undefined);
+
 /** Answers one incoming thing. What it changes and what it sends are kept together, or not at all. */
 async function answer(run: Run, row: InboxRow, setting: Working): Promise<void> {
   const { db, now, owner, think = thinkHere(setting), live = UNSEEN } = setting;
@@ -181,6 +186,8 @@ async function answer(run: Run, row: InboxRow, setting: Working): Promise<void> 
   const revision = current(stepped.conversation)?.number ?? 0;
   const outgoing: Outgoing[] = [
     ...messages.map((message): Outgoing => ({ type: "post", message })),
+    // After the words: who reads them need not wait for a drawing.
+    ...(isRecommended(stepped) ? [{ type: "pictures" } as const] : []),
     ...stepped.effects.map((effect): Outgoing => ({ type: "effect", effect, person: row.person })),
     ...(stepped.files ? [{ type: "files" as const, ...stepped.files, person: row.person }] : []),
     ...(stepped.reads ?? []).map((read): Outgoing => ({ type: "read", ...read, person: row.person })),
