@@ -25,6 +25,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   entry: ["brief", "consult", "existing", "picture", "team", "plan", "estimate", "catalog", "project", "root"],
   cli: ["cli", "entry", "adapters"],
   slack: ["slack", "entry", "adapters"],
+  notebook: ["notebook", "entry", "adapters"],
 };
 
 /** Public entries: re-exports without logic. */
@@ -59,7 +60,7 @@ function roomOf(path: string): string {
 
 const IMPORT = /(?:^|\n)\s*(?:import|export)\s[^;]*?from\s+"([^"]+)"|import\("([^"]+)"\)/g;
 
-const imports = [...sources("src"), ...sources("cli"), ...sources("slack")].flatMap((file) =>
+const imports = [...sources("src"), ...sources("cli"), ...sources("slack"), ...sources("notebook")].flatMap((file) =>
   [...readFileSync(join(ROOT, file), "utf8").matchAll(IMPORT)].map((m) => ({ file, target: (m[1] ?? m[2])! })),
 );
 
