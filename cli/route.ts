@@ -1,7 +1,6 @@
-import { AdvisorError } from "../src/index.ts";
+import { AdvisorError, isSlip } from "../src/index.ts";
 import { LATER_COMMANDS, refuseLater } from "./later.ts";
 import { COMMAND_WORDS, COMMANDS } from "./program.ts";
-import { isSlip } from "./slip.ts";
 
 const PROGRAM_FLAGS = new Set(["--help", "-h", "--version", "-V"]);
 
