@@ -2,13 +2,14 @@ import { writeFile } from "node:fs/promises";
 import { createInterface, type Interface } from "node:readline";
 import { setTimeout } from "node:timers/promises";
 import { Command } from "commander";
+import { safePath } from "../src/adapters/safe-path.ts";
 import type { Conversation, Effect, Event, Reply } from "../src/consult.ts";
 import { AdvisorError } from "../src/index.ts";
 import { teach } from "./help.ts";
 import { answer, note } from "./output.ts";
 import { screenOf } from "./paint.ts";
 import { readPlanFile } from "./plan-file.ts";
-import { safePath, writePlan } from "./project.ts";
+import { writePlan } from "./project.ts";
 import { shown } from "./terminal.ts";
 import { today, understood } from "./understood.ts";
 
