@@ -3,7 +3,6 @@ import { AdvisorError } from "../src/index.ts";
 /** Commands that are promised for a later version, each with what does the job today. */
 const LATER: Record<string, string> = {
   slack: "Today: `ml-architect plan TEXT` in a terminal gives the same answer.",
-  notebook: "Today: `ml-architect plan TEXT` in a terminal gives the same answer.",
 };
 
 export const LATER_COMMANDS: readonly string[] = Object.keys(LATER);

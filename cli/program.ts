@@ -6,6 +6,7 @@ import { consultCommand } from "./consult.ts";
 import { estimateCommand } from "./estimate.ts";
 import { LATER_COMMANDS } from "./later.ts";
 import { newCommand } from "./new.ts";
+import { notebookCommand } from "./notebook.ts";
 import { planCommand } from "./plan.ts";
 import { readCommand } from "./read.ts";
 import { verifyCommand } from "./verify.ts";
@@ -30,6 +31,7 @@ export function buildProgram(version: string): Command {
     whatIfCommand(),
     compareCommand(),
     catalogCommand(),
+    notebookCommand(),
   ]) {
     program.addCommand(command);
   }
@@ -76,6 +78,7 @@ export const COMMANDS = [
   "what-if",
   "compare",
   "catalog",
+  "notebook",
 ] as const;
 
 /** The words that are commands, now or later. */

@@ -5,12 +5,12 @@ import { DIALECTS, type Dialect } from "./proxy/dialect.ts";
 import type { Magician } from "./proxy/magician.ts";
 import { KernelProxy } from "./proxy/proxy.ts";
 
-/** What a kernelspec starts: `kernel.js --dialect NAME --connection-file FILE -- COMMAND …`. */
+/** What a kernelspec starts: `kernel.js --dialect NAME [--interrupt HOW] --connection-file FILE -- COMMAND …`. */
 async function main(args: string[]): Promise<void> {
   const at = args.indexOf("--");
   const { values } = parseArgs({
     args: at < 0 ? args : args.slice(0, at),
-    options: { dialect: { type: "string" }, "connection-file": { type: "string" } },
+    options: { dialect: { type: "string" }, interrupt: { type: "string" }, "connection-file": { type: "string" } },
   });
   const command = at < 0 ? [] : args.slice(at + 1);
   const dialect = DIALECTS[values.dialect as Dialect["name"]];
@@ -20,8 +20,17 @@ async function main(args: string[]): Promise<void> {
       "This program is started by Jupyter",
       "Make its kernel with: ml-architect notebook install",
     );
+  // How a kernel of another make is interrupted, its own kernelspec says.
+  const interrupt =
+    values.interrupt === "message" || values.interrupt === "signal" ? values.interrupt : dialect.interrupt;
   const info = readConnectionFile(values["connection-file"] ?? "");
-  const proxy = new KernelProxy({ info, command, dialect, magician: whenAsked(), ended: (code) => process.exit(code) });
+  const proxy = new KernelProxy({
+    info,
+    command,
+    dialect: { ...dialect, interrupt },
+    magician: whenAsked(),
+    ended: (code) => process.exit(code),
+  });
   // Ctrl-C in the terminal of a Jupyter server reaches every process there; interrupts of a cell come as messages.
   process.on("SIGINT", () => {});
   process.on("SIGTERM", () => void proxy.terminate());

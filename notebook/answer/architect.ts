@@ -155,7 +155,18 @@ export function architect({ catalog, standing, today }: ArchitectOptions): Magic
         "No cell of this notebook has failed",
         "Describe the failure: %architect fix it ran out of memory on a 4090",
       );
-    return tell([{ type: "said", text: [words, error?.text].filter(Boolean).join("\n") }]);
+    try {
+      return tell([{ type: "said", text: [words, error?.text].filter(Boolean).join("\n") }]);
+    } catch (cause) {
+      if (!(cause instanceof AdvisorError) || !error) throw cause;
+      const [first = ""] = error.text.trim().split("\n").slice(-1);
+      throw new AdvisorError(
+        "invalid-input",
+        `"${first.slice(0, 200)}" says nothing about memory, hardware or settings`,
+        "It is an error of the cell's own code. If the run itself failed, say how: %architect fix it ran out of memory at batch size 8",
+        cause,
+      );
+    }
   };
 
   const status = ({ format }: Command, stage: Stage) => {

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AdvisorError } from "../../src/index.ts";
 import { readCell } from "../magic/cell.ts";
-import { compose, type Header, type Message, type Packed } from "../wire/message.ts";
+import { compose, type Message, type Packed } from "../wire/message.ts";
 import type { Dialect, Failure } from "./dialect.ts";
 import type { Asker, Front } from "./front.ts";
 import type { Bundle, Magician, Stage } from "./magician.ts";
@@ -28,12 +28,23 @@ interface Job {
   packed: Packed;
 }
 
+/** Our own question to the kernel: what it prints after a mark is the answer. */
+interface Question {
+  mark: string;
+  found?: string;
+  error?: string;
+  told(): void;
+  heard(): void;
+}
+
 type Result = { status: "ok"; content?: Record<string, unknown> } | { status: "error"; failure: Failure };
 
 /** What of stderr is kept for the failure that it tells. */
 const MOST_KEPT = 16_384;
 /** A cell that an interrupt does not end within this is stuck: only its kernel's end ends it. */
 const STUCK_MS = 3000;
+/** A kernel that answered and prints no mark within this prints none. */
+const SILENT_MS = 1000;
 /** Our own questions to the kernel that may still print late. */
 const MOST_HIDDEN = 200;
 
@@ -48,12 +59,12 @@ export class Cells {
   private run: Run | undefined;
   private failure: Failure | undefined;
   private stderr = "";
+  private printed = false;
   private aborting: AbortController | undefined;
   private interrupted = false;
   private notBefore = 0;
   private lastError: { code: string; text: string } | undefined;
-  /** Ids of our own questions → what they printed after their mark. */
-  private readonly hidden = new Map<string, { mark: string; found?: string; error?: string }>();
+  private readonly hidden = new Map<string, Question>();
 
   constructor(options: CellsOptions) {
     this.options = options;
@@ -136,6 +147,7 @@ export class Cells {
     this.stderr = "";
     const reply = await this.over(message.header.msg_id, send);
     if (reply === undefined) return this.failed(STATE_LOST);
+    if (dialect.printsLate && this.printed) await this.drain();
     const { content } = dialect.reply(reply);
     if (content.status === "ok") return { status: "ok", content };
     this.notBefore = performance.now() + dialect.holdAfterErrorMs;
@@ -150,10 +162,12 @@ export class Cells {
 
   /** The kernel's reply to one request; undefined where it was lost with its kernel. */
   private async over(id: string, send: () => void): Promise<Message | undefined> {
-    this.run = new Run(id, this.options.dialect.quietMs);
+    const run = new Run(id);
+    this.run = run;
     send();
-    const { reply } = await this.run.over;
+    const reply = await run.over;
     this.run = undefined;
+    this.printed = run.printed;
     return reply;
   }
 
@@ -175,7 +189,8 @@ export class Cells {
     const type = message.header.msg_type;
     const id = message.parent.msg_id ?? "";
     const current = this.run?.id === id;
-    if (this.hidden.has(id)) this.publishedByUs(id, message);
+    const question = this.hidden.get(id);
+    if (question) this.publishedByUs(question, message);
     // Busy, idle and input of cells are ours to say; of other requests the kernel's.
     else if (!current) front.publishSealed(type, sealed);
     else if (type === "execute_result")
@@ -190,19 +205,25 @@ export class Cells {
   }
 
   /** An answer to our own question; anything else that is printed then is of the cell before. */
-  private publishedByUs(id: string, message: Message): void {
-    const question = this.hidden.get(id)!;
+  private publishedByUs(question: Question, message: Message): void {
     const { msg_type: type } = message.header;
     const text = String(message.content.text ?? "");
     if (type === "error") question.error = `${message.content.ename}: ${message.content.evalue}`;
-    else if (type === "stream" && question.found === undefined && text.includes(question.mark))
-      question.found = text.slice(text.indexOf(question.mark) + question.mark.length);
-    else if (type === "stream" && this.run?.id === id && question.found !== undefined && !question.found.includes("\n"))
+    else if (type === "stream" && message.content.name === "stderr" && question.found === undefined)
+      question.error = `${question.error ?? ""}${text}`;
+    else if (type === "stream" && question.found === undefined && text.includes(question.mark)) {
+      const at = text.indexOf(question.mark);
+      if (at > 0) this.publishLate({ ...message, content: { ...message.content, text: text.slice(0, at) } });
+      question.found = text.slice(at + question.mark.length);
+    } else if (type === "stream" && question.found !== undefined && !question.found.includes("\n"))
       question.found += text;
-    else if (type === "stream" && this.run?.id === id && message.content.name === "stderr")
-      question.error = (question.error ?? "") + text;
-    else if (type === "stream" || type.includes("display_data"))
-      this.options.front.publishMessage({ ...message, parent: this.asker?.header ?? {} });
+    else if (type === "stream" || type.includes("display_data")) this.publishLate(message);
+    if (question.found?.includes("\n")) question.told();
+    else question.heard();
+  }
+
+  private publishLate(message: Message): void {
+    this.options.front.publishMessage({ ...message, parent: this.asker?.header ?? {} });
   }
 
   private stage(signal: AbortSignal): Stage {
@@ -214,19 +235,19 @@ export class Cells {
         front.publish("display_data", displayed(bundle, transient), parent);
         return { update: (next) => front.publish("update_display_data", displayed(next, transient), parent) };
       },
-      evaluate: (expression) => this.evaluate(expression, parent),
-      assign: (name, value) => this.assign(name, value, parent),
+      evaluate: (expression) => this.evaluate(expression),
+      assign: (name, value) => this.assign(name, value),
       lastError: () => this.lastError,
       kernel: this.options.kernel(),
       signal,
     };
   }
 
-  private async evaluate(expression: string, parent: Partial<Header>): Promise<string> {
-    const mark = `ml-architect-${randomUUID()}:`;
-    const code = this.options.dialect.evaluate(expression, mark, this.options.language());
-    const { found } = await this.askKernel(code, mark, `{{${expression}}}`, parent);
-    const value = found === undefined ? undefined : (JSON.parse(found.split("\n", 1)[0]!) as { value?: unknown }).value;
+  private async evaluate(expression: string): Promise<string> {
+    const found = await this.askKernel(`{{${expression}}}`, (mark) =>
+      this.options.dialect.evaluate(expression, mark, this.options.language()),
+    );
+    const { value } = JSON.parse(found.split("\n", 1)[0] || "{}") as { value?: unknown };
     if (value === undefined)
       throw new AdvisorError(
         "invalid-input",
@@ -236,44 +257,53 @@ export class Cells {
     return typeof value === "string" ? value : JSON.stringify(value);
   }
 
-  private async assign(name: string, value: unknown, parent: Partial<Header>): Promise<void> {
-    const code = this.options.dialect.assign(name, JSON.stringify(value), this.options.language());
-    await this.askKernel(code, "\u0000", `--as ${name}`, parent);
+  private async assign(name: string, value: unknown): Promise<void> {
+    const { dialect, language } = this.options;
+    await this.askKernel(`--as ${name}`, (mark) => {
+      const assignment = dialect.assign(name, JSON.stringify(value), language());
+      const question = dialect.evaluate("0", mark, language());
+      return assignment && question && `${assignment}\n${question}`;
+    });
   }
 
-  private async askKernel(
-    code: string | undefined,
-    mark: string,
-    what: string,
-    parent: Partial<Header>,
-  ): Promise<{ found?: string }> {
+  /** Waits until everything that the cell printed has come: after it comes our mark. */
+  private async drain(): Promise<void> {
+    await this.askKernel("output", (mark) => this.options.dialect.evaluate("0", mark, this.options.language()));
+  }
+
+  private async askKernel(what: string, codeFor: (mark: string) => string | undefined): Promise<string> {
+    const { dialect, session, language } = this.options;
+    const mark = `ml-architect-${randomUUID()}:`;
+    const code = codeFor(mark);
     if (code === undefined)
       throw new AdvisorError(
         "not-available",
-        `${what}: it is not known how to say this in ${this.options.language()}`,
+        `${what}: it is not known how to say this in ${language()}`,
         "Leave it out in this kernel.",
       );
     await this.waitUntilTaken();
-    const content = {
-      code,
-      silent: true,
-      store_history: false,
-      user_expressions: {},
-      allow_stdin: false,
-      stop_on_error: false,
-    };
-    const message = compose(this.options.session, "execute_request", content, parent);
+    const content = { code, silent: true, store_history: false, user_expressions: {}, allow_stdin: false };
+    const message = compose(session, "execute_request", { ...content, stop_on_error: false });
     const { msg_id: id } = message.header;
-    const question: { mark: string; found?: string; error?: string } = { mark };
-    this.hidden.set(id, question);
+    let lastHeard = 0;
+    const told = new Promise<void>((resolve) => {
+      const heard = (): void => {
+        lastHeard = performance.now();
+      };
+      this.hidden.set(id, { mark, told: resolve, heard });
+    });
     if (this.hidden.size > MOST_HIDDEN) this.hidden.delete(this.hidden.keys().next().value!);
-    const reply = await this.over(id, () => this.options.send({ ...message, parent: {} }));
-    const status = reply && this.options.dialect.reply(reply).content.status;
-    if (status === "ok") return question;
-    this.notBefore = performance.now() + this.options.dialect.holdAfterErrorMs;
-    const said = String(
-      reply?.content.ename ? `${reply.content.ename}: ${reply.content.evalue}` : (question.error ?? ""),
-    );
+    const question = this.hidden.get(id)!;
+    const reply = await this.over(id, () => this.options.send(message));
+    const done = reply && dialect.reply(reply).content;
+    if (done?.status === "ok") {
+      lastHeard = performance.now();
+      while (!question.found?.includes("\n") && performance.now() - lastHeard < SILENT_MS)
+        await Promise.race([told, sleep(SILENT_MS / 10)]);
+      return question.found ?? "";
+    }
+    this.notBefore = performance.now() + dialect.holdAfterErrorMs;
+    const said = done?.ename ? `${done.ename}: ${done.evalue}` : (question.error ?? "the kernel was started again");
     throw new AdvisorError("invalid-input", `${what} failed: ${said.trim()}`, "Run the cell that defines it first.");
   }
 

@@ -14,8 +14,8 @@ export interface Dialect {
   interrupt: "signal" | "message";
   /** The next cell waits this long after an error. */
   holdAfterErrorMs: number;
-  /** Output of a cell may follow its idle: wait until nothing has come for this long. */
-  quietMs: number;
+  /** What a cell printed may follow its idle, and be taken for the next cell's: print a mark and wait for it. */
+  printsLate: boolean;
   /** Answers history requests itself. */
   keepsHistory: boolean;
   /** A reply as Jupyter wants it. */
@@ -60,7 +60,7 @@ const tslab: Dialect = {
   interrupt: "signal",
   // After an error it aborts what it is given within 200 ms.
   holdAfterErrorMs: 250,
-  quietMs: 0,
+  printsLate: false,
   keepsHistory: false,
   reply({ header, content, ...rest }) {
     // It answers comm_info_request as complete_reply.
@@ -86,7 +86,7 @@ const deno: Dialect = {
   name: "deno",
   interrupt: "message",
   holdAfterErrorMs: 0,
-  quietMs: 30,
+  printsLate: true,
   keepsHistory: false,
   reply: (message) => message,
   failureFrom: unknownFailure,
@@ -97,7 +97,7 @@ const generic: Dialect = {
   name: "generic",
   interrupt: "signal",
   holdAfterErrorMs: 0,
-  quietMs: 0,
+  printsLate: false,
   keepsHistory: true,
   reply: (message) => message,
   failureFrom: unknownFailure,

@@ -1,29 +1,22 @@
 import type { Message } from "../wire/message.ts";
 
-/** Messages of one cell that runs underneath, until it is over: replied, idle, and quiet. */
-
-export interface Outcome {
-  /** The kernel's own reply; undefined where it never came. */
-  reply?: Message;
-}
-
 /** A kernel that replied and lost its idle says nothing more. */
 const LOST_IDLE_MS = 1000;
 
+/** One request that runs underneath, until it is over: replied and idle. */
 export class Run {
   readonly id: string;
-  readonly over: Promise<Outcome>;
-  private readonly quietMs: number;
-  private resolve: (outcome: Outcome) => void = () => {};
+  /** The kernel's reply; undefined where its kernel is gone. */
+  readonly over: Promise<Message | undefined>;
+  /** It printed. */
+  printed = false;
+  private resolve: (reply: Message | undefined) => void = () => {};
   private reply: Message | undefined;
   private idle = false;
-  private repliedAt = 0;
-  private lastOutput = Number.NEGATIVE_INFINITY;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(id: string, quietMs: number) {
+  constructor(id: string) {
     this.id = id;
-    this.quietMs = quietMs;
     this.over = new Promise((resolve) => {
       this.resolve = resolve;
     });
@@ -31,30 +24,26 @@ export class Run {
 
   replied(reply: Message): void {
     this.reply = reply;
-    this.repliedAt = performance.now();
     this.look();
   }
 
-  /** Anything that the cell published. */
+  /** Anything that it published. */
   published({ header, content }: Message): void {
     if (header.msg_type === "status") this.idle ||= content.execution_state === "idle";
-    else this.lastOutput = performance.now();
+    this.printed ||= header.msg_type === "stream";
     this.look();
   }
 
-  /** Over without an answer: its kernel is gone. */
+  /** Over without an answer. */
   abandon(): void {
     clearTimeout(this.timer);
-    this.resolve({});
+    this.resolve(undefined);
   }
 
-  /** Output that flowed until now flows on; a cell that printed nothing lately is not kept waiting. */
   private look(): void {
     if (this.reply === undefined) return;
     clearTimeout(this.timer);
-    const since = performance.now() - (this.idle ? this.lastOutput : Math.max(this.lastOutput, this.repliedAt));
-    const wait = (this.idle ? this.quietMs : LOST_IDLE_MS) - since;
-    if (wait <= 0) this.resolve({ reply: this.reply });
-    else this.timer = setTimeout(() => this.look(), Math.ceil(wait));
+    if (this.idle) this.resolve(this.reply);
+    else this.timer = setTimeout(() => this.resolve(this.reply), LOST_IDLE_MS);
   }
 }
