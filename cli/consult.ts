@@ -2,7 +2,6 @@ import { writeFile } from "node:fs/promises";
 import { createInterface, type Interface } from "node:readline";
 import { setTimeout } from "node:timers/promises";
 import { Command } from "commander";
-import { safePath } from "../src/adapters/safe-path.ts";
 import type { Conversation, Effect, Event, Reply } from "../src/consult.ts";
 import { AdvisorError } from "../src/index.ts";
 import { teach } from "./help.ts";
@@ -167,6 +166,7 @@ async function show(replies: readonly Reply[]): Promise<void> {
 
 async function perform({ kind, target }: Effect, plan: Parameters<typeof writePlan>[0]): Promise<string> {
   if (kind === "write-project") return writePlan(plan, target, false);
+  const { safePath } = await import("../src/adapters/safe-path.ts");
   const path = safePath(target, "a file", "plan.json");
   try {
     await writeFile(path, `${JSON.stringify(plan, null, 2)}\n`, { flag: "wx" });

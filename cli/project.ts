@@ -1,14 +1,16 @@
 import { lstat } from "node:fs/promises";
 import { sep } from "node:path";
-import { safePath } from "../src/adapters/safe-path.ts";
 import { AdvisorError, explain, type Plan } from "../src/index.ts";
 import { screenOf } from "./paint.ts";
 import { startProgress } from "./progress.ts";
 
 /** Refuses early what cannot become a project, before a person waits for anything. */
 export async function checkFolder(named: string): Promise<{ folder: string; name: string }> {
+  const [{ safePath }, { projectNameFrom }] = await Promise.all([
+    import("../src/adapters/safe-path.ts"),
+    import("../src/project.ts"),
+  ]);
   const folder = safePath(named);
-  const { projectNameFrom } = await import("../src/project.ts");
   const name = projectNameFrom(folder.split(sep).at(-1) ?? "");
   const found = await lstat(folder).catch(() => undefined);
   if (found?.isFile())

@@ -15,7 +15,7 @@ import type { Bundle } from "../proxy/magician.ts";
 
 /** What is shown, in every form that a notebook may know: JupyterLab and VS Code draw the chart, others show the SVG. */
 
-export const VEGA_LITE = "application/vnd.vegalite.v5+json";
+const VEGA_LITE = "application/vnd.vegalite.v5+json";
 
 /** What a notebook says to a person, who types `%architect …` and no sentence to a machine. */
 export const markdownOf = (replies: readonly Reply[]): string => replies.map(render).join("\n").trimEnd();

@@ -1,9 +1,9 @@
 /** What can be said after `%architect`: one table for reading, help and completion. */
 
-export const FORMATS = ["markdown", "json", "yaml", "chart"] as const;
+const FORMATS = ["markdown", "json", "yaml", "chart"] as const;
 export type Format = (typeof FORMATS)[number];
 /** Where generated cells go. */
-export const INSERTS = ["next", "file", "display", "none"] as const;
+const INSERTS = ["next", "file", "display", "none"] as const;
 export type Insert = (typeof INSERTS)[number];
 
 export interface Flag {
@@ -30,7 +30,7 @@ interface VerbEntry {
   examples: readonly string[];
 }
 
-export const VERBS = {
+const VERBS = {
   plan: {
     usage: "plan [WORDS]",
     does: "Plan from your words, beginning again; without words, show the whole plan",

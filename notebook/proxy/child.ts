@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { CHILD_FILE } from "../../src/adapters/kernels/placeholder.ts";
 import { type Connected, connectDealer, connectSubscriber, type Dealer } from "../wire/connect.ts";
 import { compose, type Packed, pack, unpack } from "../wire/message.ts";
 import { writeInnerFile } from "./connection-file.ts";
@@ -12,9 +13,6 @@ export interface ChildEvents {
   /** It ended without being asked to. */
   exited(code: number): void;
 }
-
-/** What the child's command line says where the connection file belongs: Jupyter would replace its own word. */
-export const CHILD_FILE = "@connection_file@";
 
 /** The first answer of a kernel that compiles TypeScript on a busy machine. */
 const START_MS = 120_000;

@@ -5,7 +5,7 @@ import type { Completion } from "../magic/complete.ts";
 export type Bundle = { "text/plain": string } & Record<string, unknown>;
 
 /** Something shown that may change: progress becomes the answer in its place. */
-export interface Display {
+interface Display {
   update(bundle: Bundle): void;
 }
 

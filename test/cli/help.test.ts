@@ -14,6 +14,7 @@ const FLAGS: Record<string, string[]> = {
   "what-if": ["--plan", "--json"],
   compare: ["--plan", "--json"],
   catalog: ["--json"],
+  notebook: [],
 };
 
 describe.concurrent("help", () => {
@@ -32,10 +33,10 @@ describe.concurrent("help", () => {
     const { code, stdout } = await run(["--help"]);
     expect(code).toBe(0);
     for (const command of Object.keys(FLAGS)) expect(stdout).toMatch(new RegExp(`^  ${command}\\b`, "m"));
-    for (const later of ["slack", "notebook", "refresh"]) expect(stdout).not.toMatch(new RegExp(`^  ${later}\\b`, "m"));
+    for (const later of ["slack", "refresh"]) expect(stdout).not.toMatch(new RegExp(`^  ${later}\\b`, "m"));
   });
 
-  test.each(["slack", "notebook"])("%s says that it is not in this version, and what works today", async (command) => {
+  test.each(["slack"])("%s says that it is not in this version, and what works today", async (command) => {
     const { code, stdout, stderr } = await run([command, "x"]);
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toMatch(/^error: "[\w-]+" is not in this version\nhint: Today: /);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { run as commandLine } from "../cli/run.ts";
-import { descendants, isAlive, type Kernel, startKernel } from "./kernel.ts";
+import { descendants, isAlive, type Kernel, type Ran, startKernel } from "./kernel.ts";
 import { PYTHON } from "./python.ts";
 
 const WORDS = "fine-tune llama 3.1 8b on 50k tickets, $500";
@@ -102,11 +102,11 @@ describe.skipIf(!PYTHON).each(["tslab", "deno"])("%s under the proxy, driven by 
     const failing = await kernel.tell<string>("send", "throw new RangeError('too far')");
     const code = await kernel.tell<string>("send", "console.log('not this')");
     const magic = await kernel.tell<string>("send", "%architect status");
-    const failed = await kernel.tell<Awaited<ReturnType<Kernel["run"]>>>("collect", failing);
+    const failed = await kernel.tell<Ran>("collect", failing);
     expect(failed.reply).toMatchObject({ status: "error", ename: "RangeError", evalue: "too far" });
     expect(failed.outputs.filter(([type]) => type === "error").length).toBe(1);
     for (const id of [code, magic]) {
-      const aborted = await kernel.tell<Awaited<ReturnType<Kernel["run"]>>>("collect", id);
+      const aborted = await kernel.tell<Ran>("collect", id);
       expect(aborted.reply.status).toBe("aborted");
       expect(aborted.stdout).toBe("");
     }
@@ -182,10 +182,10 @@ describe.skipIf(!PYTHON).each(["tslab", "deno"])("%s under the proxy, driven by 
     const queued = await kernel.tell<string>("send", "console.log('queued')");
     await sleep(1500);
     await kernel.tell("interrupt");
-    const ended = await kernel.tell<Awaited<ReturnType<Kernel["run"]>>>("collect", waiting);
+    const ended = await kernel.tell<Ran>("collect", waiting);
     expect(ended.timeout).toBeUndefined();
     expect(ended.reply.status).toBe("error");
-    expect((await kernel.tell<Awaited<ReturnType<Kernel["run"]>>>("collect", queued)).reply.status).toBe("aborted");
+    expect((await kernel.tell<Ran>("collect", queued)).reply.status).toBe("aborted");
     expect((await kernel.run("console.log('next')")).stdout).toBe("next\n");
   }, 90_000);
 
@@ -193,7 +193,7 @@ describe.skipIf(!PYTHON).each(["tslab", "deno"])("%s under the proxy, driven by 
     const looping = await kernel.tell<string>("send", "while (true) {}");
     await sleep(1500);
     await kernel.tell("interrupt");
-    const ended = await kernel.tell<Awaited<ReturnType<Kernel["run"]>>>("collect", looping);
+    const ended = await kernel.tell<Ran>("collect", looping);
     expect(ended.reply.status).toBe("error");
     expect((await kernel.run("console.log('alive')")).stdout).toBe("alive\n");
     expect((await kernel.run("%architect status -f json")).reply.status).toBe("ok");

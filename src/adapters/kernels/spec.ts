@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { CHILD_FILE } from "./placeholder.ts";
 import { builtFile, packageVersion, type Runtime } from "./programs.ts";
 
 /** What Jupyter reads of a kernel. */
@@ -27,9 +28,7 @@ export interface Underneath {
 /** Whose a kernelspec is. */
 export const MARK = "ml-architect";
 
-/** Jupyter puts its own file wherever its own word stands, so the kernel underneath has another. */
 const FRONT_FILE = "{connection_file}";
-const CHILD_FILE = "@connection_file@";
 
 export const specNameOf = (name: string): string => `${MARK}-${name}`;
 
