@@ -47,12 +47,8 @@ export class KernelProxy {
 
   private async start(): Promise<void> {
     const { info, dialect, magician } = this.options;
-    const child = this.startChild();
-    // Failing to start is reported below, after the sockets are bound.
-    child.catch(() => {});
     this.front = await Front.open(info, this.session, (asker, packed) => void this.heard(asker, packed));
     this.front.publish("status", { execution_state: "starting" }, {});
-    this.child = await child;
     this.cells = new Cells({
       front: this.front,
       dialect,
@@ -65,6 +61,7 @@ export class KernelProxy {
       interrupt: () => this.interruptChild(),
       respawn: () => this.respawn(),
     });
+    this.child = await this.startChild();
   }
 
   private startChild(): Promise<Child> {

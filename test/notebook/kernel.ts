@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../cli/run.ts";
@@ -22,12 +22,19 @@ export interface Kernel {
 }
 
 /** Installs the kernel into a folder of its own, as a person would, and starts it by jupyter_client. */
-export async function startKernel(kernel: string, runtime = "node"): Promise<Kernel> {
+export async function startKernel(kernel: string, runtime = "node", underneath?: object): Promise<Kernel> {
   const folder = mkdtempSync(join(tmpdir(), "ml-architect notebook ü "));
-  const installed = await run(["notebook", "install", "--kernel", kernel, "--runtime", runtime, "--prefix", folder]);
+  const jupyter = join(folder, "share", "jupyter");
+  if (underneath) {
+    mkdirSync(join(jupyter, "kernels", kernel), { recursive: true });
+    writeFileSync(join(jupyter, "kernels", kernel, "kernel.json"), JSON.stringify(underneath));
+  }
+  const installed = await run(["notebook", "install", "--kernel", kernel, "--runtime", runtime, "--prefix", folder], {
+    env: { JUPYTER_PATH: jupyter },
+  });
   if (installed.code !== 0) throw new Error(installed.stderr);
   const program = python("kernel.py", [], {
-    JUPYTER_PATH: join(folder, "share", "jupyter"),
+    JUPYTER_PATH: jupyter,
     JUPYTER_RUNTIME_DIR: join(folder, "runtime"),
     XDG_CONFIG_HOME: join(folder, "no-configuration"),
     NO_COLOR: "1",

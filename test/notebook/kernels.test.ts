@@ -228,6 +228,54 @@ describe.skipIf(!PYTHON).each(["tslab", "deno"])("%s under the proxy, driven by 
   }, 90_000);
 });
 
+test.skipIf(!PYTHON)(
+  "Deno's prompt() is asked in the cell that prompts, and answered from there",
+  async () => {
+    const kernel = await startKernel("deno");
+    try {
+      expect((await kernel.run("console.log(prompt('who?'))")).stdout).toContain("typed");
+    } finally {
+      await kernel.end();
+    }
+  },
+  90_000,
+);
+
+test.skipIf(!PYTHON)(
+  "any kernel can stand underneath: a Python one shares values, says what failed and is interrupted",
+  async () => {
+    const kernel = await startKernel("python-underneath", "node", {
+      argv: [PYTHON!, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+      display_name: "Python",
+      language: "python",
+    });
+    try {
+      expect((await kernel.run("usd = 40 * 5\nusd")).outputs.at(-1)).toMatchObject([
+        "execute_result",
+        { execution_count: 1, data: { "text/plain": "200" } },
+      ]);
+      const planned = await kernel.run(
+        "%architect plan fine-tune llama 3.1 8b on 50k tickets, budget {{usd}} dollars --as best\nprint(best['brief']['budgetUsd']['value'])",
+      );
+      expect(planned.stdout).toBe("200\n");
+      const failed = await kernel.run("1 / 0");
+      expect(failed.reply).toMatchObject({ status: "error", ename: "ZeroDivisionError", execution_count: 3 });
+      const looping = await kernel.tell<string>("send", "while True: pass");
+      await sleep(500);
+      await kernel.tell("interrupt");
+      expect((await kernel.tell<Ran>("collect", looping)).reply).toMatchObject({
+        status: "error",
+        ename: "KeyboardInterrupt",
+      });
+      // Python's own magics stay Python's.
+      expect((await kernel.run("%pwd")).reply.status).toBe("ok");
+    } finally {
+      await kernel.end();
+    }
+  },
+  90_000,
+);
+
 describe.skipIf(!PYTHON).each([
   ["bun", "tslab"],
   ["deno", "deno"],
