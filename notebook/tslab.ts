@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
  * `tslab.js PACKAGE CONNECTION_FILE`; a tslab beside the notebook is taken before PACKAGE, as tslab itself does.
  */
 
-type PublisherClass = new (options?: object) => { send(message: unknown): Promise<void> };
+type PublisherClass = new (options?: object) => { send(message: unknown): Promise<void>; close(): void };
 
 function packageFolder(installed: string): string {
   try {
@@ -23,6 +23,9 @@ const load = createRequire(join(folder, "package.json"));
 const zeromq = load("zeromq") as { Publisher: PublisherClass };
 const { Publisher } = zeromq;
 
+/** What was published last is still on its way. */
+const GOODBYE_MS = 100;
+
 /** Sockets of zeromq.js take no properties of their own. */
 const lastSent = new WeakMap<object, Promise<void>>();
 
@@ -30,6 +33,12 @@ zeromq.Publisher = class extends Publisher {
   constructor(options?: object) {
     // No message is thrown away because Jupyter is slower than a loop that prints.
     super({ ...options, sendHighWaterMark: 0 });
+  }
+
+  override close(): void {
+    super.close();
+    // It closes its sockets when it is told to end; its compiler's watchers would keep it.
+    setTimeout(() => process.exit(0), GOODBYE_MS);
   }
 
   override send(message: unknown): Promise<void> {

@@ -3,9 +3,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { AdvisorError } from "../../src/index.ts";
 import { readCell } from "../magic/cell.ts";
 import { compose, type Message, type Packed } from "../wire/message.ts";
-import type { Dialect, Failure } from "./dialect.ts";
+import type { Dialect } from "./dialect.ts";
+import { type Failure, failureOf, INTERRUPTED, STATE_LOST, textOf } from "./failure.ts";
 import type { Asker, Front } from "./front.ts";
 import type { Bundle, Magician, Stage } from "./magician.ts";
+import { Question } from "./question.ts";
 import { Run } from "./run.ts";
 
 /** Cells in the order they came: magics and code in one queue, with one counter. */
@@ -28,23 +30,10 @@ interface Job {
   packed: Packed;
 }
 
-/** Our own question to the kernel: what it prints after a mark is the answer. */
-interface Question {
-  mark: string;
-  found?: string;
-  error?: string;
-  told(): void;
-  heard(): void;
-}
-
 type Result = { status: "ok"; content?: Record<string, unknown> } | { status: "error"; failure: Failure };
 
 /** What of stderr is kept for the failure that it tells. */
 const MOST_KEPT = 16_384;
-/** A cell that an interrupt does not end within this is stuck: only its kernel's end ends it. */
-const STUCK_MS = 3000;
-/** A kernel that answered and prints no mark within this prints none. */
-const SILENT_MS = 1000;
 /** Our own questions to the kernel that may still print late. */
 const MOST_HIDDEN = 200;
 
@@ -190,7 +179,7 @@ export class Cells {
     const id = message.parent.msg_id ?? "";
     const current = this.run?.id === id;
     const question = this.hidden.get(id);
-    if (question) this.publishedByUs(question, message);
+    if (question) for (const late of question.heard(message)) this.publishLate(late);
     // Busy, idle and input of cells are ours to say; of other requests the kernel's.
     else if (!current) front.publishSealed(type, sealed);
     else if (type === "execute_result")
@@ -204,24 +193,7 @@ export class Cells {
     if (current) this.run?.published(message);
   }
 
-  /** An answer to our own question; anything else that is printed then is of the cell before. */
-  private publishedByUs(question: Question, message: Message): void {
-    const { msg_type: type } = message.header;
-    const text = String(message.content.text ?? "");
-    if (type === "error") question.error = `${message.content.ename}: ${message.content.evalue}`;
-    else if (type === "stream" && message.content.name === "stderr" && question.found === undefined)
-      question.error = `${question.error ?? ""}${text}`;
-    else if (type === "stream" && question.found === undefined && text.includes(question.mark)) {
-      const at = text.indexOf(question.mark);
-      if (at > 0) this.publishLate({ ...message, content: { ...message.content, text: text.slice(0, at) } });
-      question.found = text.slice(at + question.mark.length);
-    } else if (type === "stream" && question.found !== undefined && !question.found.includes("\n"))
-      question.found += text;
-    else if (type === "stream" || type.includes("display_data")) this.publishLate(message);
-    if (question.found?.includes("\n")) question.told();
-    else question.heard();
-  }
-
+  /** Printed by the cell before, or by nobody any more. */
   private publishLate(message: Message): void {
     this.options.front.publishMessage({ ...message, parent: this.asker?.header ?? {} });
   }
@@ -247,7 +219,7 @@ export class Cells {
     const found = await this.askKernel(`{{${expression}}}`, (mark) =>
       this.options.dialect.evaluate(expression, mark, this.options.language()),
     );
-    const { value } = JSON.parse(found.split("\n", 1)[0] || "{}") as { value?: unknown };
+    const { value } = JSON.parse(found || "{}") as { value?: unknown };
     if (value === undefined)
       throw new AdvisorError(
         "invalid-input",
@@ -285,25 +257,14 @@ export class Cells {
     const content = { code, silent: true, store_history: false, user_expressions: {}, allow_stdin: false };
     const message = compose(session, "execute_request", { ...content, stop_on_error: false });
     const { msg_id: id } = message.header;
-    let lastHeard = 0;
-    const told = new Promise<void>((resolve) => {
-      const heard = (): void => {
-        lastHeard = performance.now();
-      };
-      this.hidden.set(id, { mark, told: resolve, heard });
-    });
+    const question = new Question(mark);
+    this.hidden.set(id, question);
     if (this.hidden.size > MOST_HIDDEN) this.hidden.delete(this.hidden.keys().next().value!);
-    const question = this.hidden.get(id)!;
     const reply = await this.over(id, () => this.options.send(message));
     const done = reply && dialect.reply(reply).content;
-    if (done?.status === "ok") {
-      lastHeard = performance.now();
-      while (!question.found?.includes("\n") && performance.now() - lastHeard < SILENT_MS)
-        await Promise.race([told, sleep(SILENT_MS / 10)]);
-      return question.found ?? "";
-    }
+    if (done?.status === "ok") return question.answer();
     this.notBefore = performance.now() + dialect.holdAfterErrorMs;
-    const said = done?.ename ? `${done.ename}: ${done.evalue}` : (question.error ?? "the kernel was started again");
+    const said = done?.ename ? `${done.ename}: ${done.evalue}` : question.error || "the kernel was started again";
     throw new AdvisorError("invalid-input", `${what} failed: ${said.trim()}`, "Run the cell that defines it first.");
   }
 
@@ -314,11 +275,13 @@ export class Cells {
     if (!run) return;
     this.interrupted = true;
     this.options.interrupt();
+    const { stuckMs } = this.options.dialect;
+    if (stuckMs === undefined) return;
     setTimeout(() => {
       if (this.run !== run) return;
       // The queue waits in `over` until the new kernel is there.
       void this.options.respawn().then(() => run.abandon());
-    }, STUCK_MS);
+    }, stuckMs);
   }
 
   private abortQueue(): void {
@@ -331,32 +294,8 @@ export class Cells {
   }
 }
 
-const INTERRUPTED: Failure = {
-  ename: "KernelInterrupted",
-  evalue: "the cell was interrupted",
-  traceback: ["KernelInterrupted: the cell was interrupted"],
-};
-
-const LOST = "the cell could not be interrupted; its kernel was started again, and its variables are gone";
-const STATE_LOST: Failure = { ename: "KernelRestarted", evalue: LOST, traceback: [`KernelRestarted: ${LOST}`] };
-
 const displayed = (data: Bundle, transient: { display_id: string }): Record<string, unknown> => ({
   data,
   metadata: {},
   transient,
 });
-
-function failureOf(error: unknown): Failure {
-  if (error instanceof AdvisorError) {
-    const text = `${error.message.replace(/\.?$/, ".")} ${error.hint}`.trim();
-    return { ename: "MlArchitect", evalue: text, traceback: [text] };
-  }
-  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
-  return { ename: name, evalue: message, traceback: (stack ?? message).split("\n") };
-}
-
-/** What a person saw: the traceback, and what stderr said where the kernel gives no more. */
-function textOf({ ename, evalue, traceback }: Failure, stderr: string): string {
-  const told = traceback.length > 1 ? traceback.join("\n") : `${ename}: ${evalue}`;
-  return `${stderr.trim()}\n${told}`.replace(/\x1b\[[\d;]*m/g, "").trim();
-}

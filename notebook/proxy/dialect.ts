@@ -1,17 +1,16 @@
 import type { Message } from "../wire/message.ts";
-
-/** What a failed cell says: Jupyter's own shape. */
-export interface Failure {
-  ename: string;
-  evalue: string;
-  traceback: string[];
-}
+import type { Failure } from "./failure.ts";
 
 /** How a kernel differs from what Jupyter's protocol says, and what it cannot do. */
 export interface Dialect {
   name: "tslab" | "deno" | "generic";
   /** A SIGINT to its process, or a message on its control channel. */
   interrupt: "signal" | "message";
+  /**
+   * A cell that an interrupt has not ended by then never ends: a JavaScript loop hears nothing, and Deno's interrupted
+   * `await` neither. Its kernel is started again. Absent where the kernel's own patience counts.
+   */
+  stuckMs?: number;
   /** The next cell waits this long after an error. */
   holdAfterErrorMs: number;
   /** What a cell printed may follow its idle, and be taken for the next cell's: print a mark and wait for it. */
@@ -58,6 +57,7 @@ const LANGUAGES: Record<string, Pick<Dialect, "evaluate" | "assign">> = {
 const tslab: Dialect = {
   name: "tslab",
   interrupt: "signal",
+  stuckMs: 3000,
   // After an error it aborts what it is given within 200 ms.
   holdAfterErrorMs: 250,
   printsLate: false,
@@ -85,6 +85,7 @@ const tslab: Dialect = {
 const deno: Dialect = {
   name: "deno",
   interrupt: "message",
+  stuckMs: 3000,
   holdAfterErrorMs: 0,
   printsLate: true,
   keepsHistory: false,
