@@ -121,7 +121,13 @@ test("the planning path loads neither zod nor yaml: a plan starts fast", () => {
 test("the command line starts without anything of Slack's or the notebook's", () => {
   const loaded = [...loadedWith("dist/cli/main.js")];
   expect(loaded).toContain("dist/src/index.js");
-  expect(loaded.filter((x) => /^dist\/slack\/|^dist\/notebook\/|^dist\/src\/adapters\/kernels|^@slack\/|^@electric-sql\/|^pg$|^pg-boss$|^ws$/.test(x))).toEqual([]);
+  expect(
+    loaded.filter((x) =>
+      /^dist\/slack\/|^dist\/notebook\/|^dist\/src\/adapters\/kernels|^@slack\/|^@electric-sql\/|^pg$|^pg-boss$|^ws$/.test(
+        x,
+      ),
+    ),
+  ).toEqual([]);
 });
 
 test("block validation and its limits are pure: zod and each other", () => {

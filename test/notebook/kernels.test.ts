@@ -99,7 +99,10 @@ describe.skipIf(!PYTHON).each(["tslab", "deno"])("%s under the proxy, driven by 
   }, 60_000);
 
   test("a failing cell says error, name and text, and what was queued behind it is aborted, magics too", async () => {
-    const failing = await kernel.tell<string>("send", "await new Promise((resolve) => setTimeout(resolve, 500)); throw new RangeError('too far')");
+    const failing = await kernel.tell<string>(
+      "send",
+      "await new Promise((resolve) => setTimeout(resolve, 500)); throw new RangeError('too far')",
+    );
     const code = await kernel.tell<string>("send", "console.log('not this')");
     const magic = await kernel.tell<string>("send", "%architect status");
     const failed = await kernel.tell<Ran>("collect", failing);
