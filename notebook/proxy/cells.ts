@@ -34,6 +34,8 @@ type Result = { status: "ok"; content?: Record<string, unknown> } | { status: "e
 
 /** What of stderr is kept for the failure that it tells. */
 const MOST_KEPT = 16_384;
+/** A cell that calls nothing prints nothing: it is not asked whether it has. */
+const CALLS = /[(`]/;
 /** Our own questions to the kernel that may still print late. */
 const MOST_HIDDEN = 200;
 
@@ -87,7 +89,7 @@ export class Cells {
     this.interrupted = false;
     front.publish("status", { execution_state: "busy" }, asker.header);
     if (!silent) front.publish("execute_input", { code, execution_count: this.shownCount }, asker.header);
-    const result = await this.resultOf(packed, code);
+    const result = await this.resultOf(packed, code).catch((error: unknown) => this.failed(failureOf(error)));
     const common = { execution_count: this.shownCount, user_expressions: {}, payload: [] };
     if (result.status === "ok")
       front.reply(asker, "execute_reply", {
@@ -136,7 +138,7 @@ export class Cells {
     this.stderr = "";
     const reply = await this.over(message.header.msg_id, send);
     if (reply === undefined) return this.failed(STATE_LOST);
-    if (dialect.printsLate && this.printed) await this.drain();
+    if (dialect.printsLate && (this.printed || CALLS.test(String(message.content.code)))) await this.drain();
     const { content } = dialect.reply(reply);
     if (content.status === "ok") return { status: "ok", content };
     this.notBefore = performance.now() + dialect.holdAfterErrorMs;
@@ -240,7 +242,9 @@ export class Cells {
 
   /** Waits until everything that the cell printed has come: after it comes our mark. */
   private async drain(): Promise<void> {
-    await this.askKernel("output", (mark) => this.options.dialect.evaluate("0", mark, this.options.language()));
+    const { dialect, language } = this.options;
+    // Interrupted, it says nothing about the cell, which is over.
+    await this.askKernel("output", (mark) => dialect.evaluate("0", mark, language())).catch(() => {});
   }
 
   private async askKernel(what: string, codeFor: (mark: string) => string | undefined): Promise<string> {

@@ -175,6 +175,12 @@ describe.skipIf(!PYTHON).each(["tslab", "deno"])("%s under the proxy, driven by 
     expect((await kernel.run("1")).late).toBe(0);
   }, 90_000);
 
+  test("a hundred cells that print one line each hold their own line", async () => {
+    const ids: string[] = [];
+    for (let i = 0; i < 100; i += 1) ids.push(await kernel.tell<string>("send", `console.log(${i})`));
+    for (const [i, id] of ids.entries()) expect((await kernel.tell<Ran>("collect", id)).stdout).toBe(`${i}\n`);
+  }, 90_000);
+
   test("1 MB in one output arrives whole", async () => {
     const ran = await kernel.run("console.log('ü'.repeat(1024 * 1024))");
     expect(ran.stdout.length).toBe(1024 * 1024 + 1);
