@@ -118,6 +118,8 @@ export class Child {
     const both = Promise.all([iopub, info]).then(([, language]) => {
       waiting = false;
       this.language = language;
+      // It was read: nothing stays behind, however we end.
+      this.removeFile();
     });
     await Promise.race([this.iopub.ready, this.exit]);
     for (const from = Date.now(); waiting; ) {

@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { run as commandLine } from "../cli/run.ts";
@@ -230,10 +232,13 @@ describe.skipIf(!PYTHON).each(["tslab", "deno"])("%s under the proxy, driven by 
     expect(await gone(before)).toEqual([]);
     const pid = await kernel.tell<number>("pid");
     const all = [pid, ...descendants(pid)];
+    const child = readFileSync(`/proc/${all[1]}/cmdline`, "utf8").split("\0");
+    const file = child.find((word) => word.endsWith(".json"))!;
     await kernel.tell("send", "while (true) {}");
     await sleep(500);
     await kernel.tell("kill");
     expect(await gone(all)).toEqual([]);
+    expect(existsSync(dirname(file))).toBe(false);
   }, 90_000);
 });
 
