@@ -9,7 +9,7 @@ import { answer, note } from "./output.ts";
 import { screenOf } from "./paint.ts";
 import { WORDS } from "./phrasing.ts";
 import { readPlanFile } from "./plan-file.ts";
-import { safePath, writePlan } from "./project.ts";
+import { writePlan } from "./project.ts";
 import { planShown } from "./shown-plan.ts";
 import { shown } from "./terminal.ts";
 import { today, understood } from "./understood.ts";
@@ -171,6 +171,7 @@ async function show(replies: readonly Reply[]): Promise<void> {
 
 async function perform({ kind, target }: Effect, plan: Parameters<typeof writePlan>[0]): Promise<string> {
   if (kind === "write-project") return writePlan(plan, target, false);
+  const { safePath } = await import("../src/adapters/safe-path.ts");
   const path = safePath(target, "a file", "plan.json");
   try {
     await writeFile(path, `${JSON.stringify(plan, null, 2)}\n`, { flag: "wx" });

@@ -4,8 +4,8 @@ import { catalogCommand } from "./catalog.ts";
 import { compareCommand } from "./compare.ts";
 import { consultCommand } from "./consult.ts";
 import { estimateCommand } from "./estimate.ts";
-import { LATER_COMMANDS } from "./later.ts";
 import { newCommand } from "./new.ts";
+import { notebookCommand } from "./notebook.ts";
 import { planCommand } from "./plan.ts";
 import { readCommand } from "./read.ts";
 import { slackCommand } from "./slack.ts";
@@ -32,6 +32,7 @@ export function buildProgram(version: string): Command {
     compareCommand(),
     catalogCommand(),
     slackCommand(),
+    notebookCommand(),
   ]) {
     program.addCommand(command);
   }
@@ -79,7 +80,5 @@ export const COMMANDS = [
   "compare",
   "catalog",
   "slack",
+  "notebook",
 ] as const;
-
-/** The words that are commands, now or later. */
-export const COMMAND_WORDS: readonly string[] = [...COMMANDS, ...LATER_COMMANDS];

@@ -1,6 +1,5 @@
 import type { Command, CommanderError } from "commander";
-import { AdvisorError, nearestNames } from "../src/index.ts";
-import { isSlip } from "./slip.ts";
+import { AdvisorError, isSlip, nearestNames } from "../src/index.ts";
 
 /** Says in our words what the argument parser refused, with the nearest flag that exists. */
 export function commanderRefusal(error: CommanderError, program: Command, args: readonly string[]): AdvisorError {

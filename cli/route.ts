@@ -1,7 +1,5 @@
-import { AdvisorError } from "../src/index.ts";
-import { LATER_COMMANDS, refuseLater } from "./later.ts";
-import { COMMAND_WORDS, COMMANDS } from "./program.ts";
-import { isSlip } from "./slip.ts";
+import { AdvisorError, isSlip } from "../src/index.ts";
+import { COMMANDS } from "./program.ts";
 
 const PROGRAM_FLAGS = new Set(["--help", "-h", "--version", "-V"]);
 
@@ -19,11 +17,10 @@ export function routed(args: readonly string[]): string[] {
   if (first === "help" && second === undefined) return ["--help"];
   if (first === "help" && second !== undefined && COMMANDS.some((name) => name === second)) return [second, "--help"];
   if (COMMANDS.some((name) => name === first)) return [...args];
-  if (LATER_COMMANDS.includes(first)) refuseLater(first);
   const command = args
     .slice(0, args.includes("--") ? args.indexOf("--") : undefined)
     .find((arg) => !arg.startsWith("-"));
-  if (first.startsWith("-") && command !== undefined && COMMAND_WORDS.includes(command))
+  if (first.startsWith("-") && command !== undefined && COMMANDS.some((name) => name === command))
     throw new AdvisorError(
       "invalid-input",
       `The command comes first: "${first}" stands before "${command}"`,

@@ -19,7 +19,7 @@ function stamp() {
     const { size, mtimeMs } = statSync(join(root, path));
     hash.update(`${path}\0${size}\0${mtimeMs}\n`);
   };
-  for (const folder of ["src", "cli", "slack"])
+  for (const folder of ["src", "cli", "slack", "notebook"])
     for (const entry of readdirSync(join(root, folder), { recursive: true }).sort())
       if (/\.(ts|json)$/.test(entry)) add(join(folder, entry));
   for (const file of ["tsconfig.json", "tsconfig.build.json", PAGE, "package.json", "scripts/bundle.mjs"]) add(file);

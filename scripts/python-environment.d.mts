@@ -1,7 +1,8 @@
+type EnvironmentName = "python" | "jupyter";
 export const ROOT: string;
 export const TEMPLATE: string;
-export const LOCKS: string[];
+export const ENVIRONMENTS: Record<EnvironmentName, { size: string; locks: string[] }>;
 export function cleanEnvironment(extra?: Record<string, string>): Record<string, string>;
-export function environmentFolder(): string;
-export function preparedPython(): string | undefined;
+export function environmentFolder(name?: EnvironmentName): string;
+export function preparedPython(name?: EnvironmentName): string | undefined;
 export function findPython(): string | undefined;

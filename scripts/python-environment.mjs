@@ -1,4 +1,4 @@
-// The prepared Python environment: outside the checkout, named by the content of the locks it was installed from.
+// Prepared Python environments: outside the checkout, named by the content of the locks they were installed from.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
@@ -8,12 +8,20 @@ import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 export const TEMPLATE = join(ROOT, "templates/transformers-sft");
-/** The runtime's versions, the tools that check it, and both trackers: what `make check` of the template needs. */
-export const LOCKS = [
-  "requirements-dev.lock",
-  "tracking/wandb/requirements.lock",
-  "tracking/mlflow/requirements.lock",
-].map((f) => join(TEMPLATE, f));
+
+/**
+ * `python`: the template's runtime, the tools that check it, and both trackers: what its `make check` needs.
+ * `jupyter`: what drives notebook kernels in tests.
+ */
+export const ENVIRONMENTS = {
+  jupyter: { size: "250 MB", locks: [join(ROOT, "test/notebook/requirements.lock")] },
+  python: {
+    size: "6 GB",
+    locks: ["requirements-dev.lock", "tracking/wandb/requirements.lock", "tracking/mlflow/requirements.lock"].map((f) =>
+      join(TEMPLATE, f),
+    ),
+  },
+};
 
 /** Variables that would add packages from elsewhere than the lock: a find-links folder of one machine proves nothing. */
 const FOREIGN = [
@@ -32,16 +40,16 @@ export function cleanEnvironment(extra = {}) {
 }
 
 /** Where the environment for the locks as they are now belongs, whether or not it is there. */
-export function environmentFolder() {
+export function environmentFolder(name = "python") {
   const hash = createHash("sha256");
-  for (const file of LOCKS) hash.update(readFileSync(file));
+  for (const file of ENVIRONMENTS[name].locks) hash.update(readFileSync(file));
   const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
-  return join(cache, "ml-architect", `python-${hash.digest("hex").slice(0, 16)}`);
+  return join(cache, "ml-architect", `${name}-${hash.digest("hex").slice(0, 16)}`);
 }
 
-/** The interpreter of the prepared environment, or undefined: a half-made one carries no marker. */
-export function preparedPython() {
-  const folder = environmentFolder();
+/** The interpreter of a prepared environment, or undefined: a half-made one carries no marker. */
+export function preparedPython(name = "python") {
+  const folder = environmentFolder(name);
   return existsSync(join(folder, "ready")) ? join(folder, "bin", "python") : undefined;
 }
 

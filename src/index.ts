@@ -4,7 +4,7 @@ export { BRIEF_FIELDS } from "./brief/fields.ts";
 export { readText } from "./brief/read.ts";
 export { bareValues, briefFromValues, setField } from "./brief/values.ts";
 export { catalog } from "./catalog/catalog.ts";
-export { acceleratorNames, findAccelerator, findModel, modelNames, nearestNames } from "./catalog/names.ts";
+export { acceleratorNames, findAccelerator, findModel, isSlip, modelNames, nearestNames } from "./catalog/names.ts";
 export type {
   Accelerator,
   Architecture,

@@ -26,6 +26,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   entry: ["brief", "consult", "existing", "picture", "team", "plan", "estimate", "catalog", "project", "root"],
   cli: ["cli", "entry", "adapters"],
   slack: ["slack", "entry", "adapters"],
+  notebook: ["notebook", "entry", "adapters"],
 };
 
 /** Public entries: re-exports without logic. */
@@ -60,7 +61,7 @@ function roomOf(path: string): string {
 
 const IMPORT = /(?:^|\n)\s*(?:import|export)\s[^;]*?from\s+"([^"]+)"|import\("([^"]+)"\)/g;
 
-const imports = [...sources("src"), ...sources("cli"), ...sources("slack")].flatMap((file) =>
+const imports = [...sources("src"), ...sources("cli"), ...sources("slack"), ...sources("notebook")].flatMap((file) =>
   [...readFileSync(join(ROOT, file), "utf8").matchAll(IMPORT)].map((m) => ({ file, target: (m[1] ?? m[2])! })),
 );
 
@@ -122,11 +123,11 @@ test("the planning path loads neither zod nor yaml: a plan starts fast", () => {
 const heldBy = (part: string): string[] =>
   [...readFileSync(join(ROOT, part), "utf8").matchAll(/^\/\/ (\S+\.ts)$/gm)].map((m) => m[1]!);
 
-test("the command line starts without anything of Slack's, of adapters, of zod and of yaml", () => {
+test("the command line starts without anything of Slack's, of the notebook's, of adapters, of zod and of yaml", () => {
   const loaded = [...loadedWith("dist/cli/main.js")];
   const held = loaded.filter((x) => x.startsWith("dist/cli/")).flatMap(heldBy);
   expect(held).toContain("src/plan/advise.ts");
-  expect(held.filter((x) => /^(?:slack|src\/adapters)\//.test(x))).toEqual([]);
+  expect(held.filter((x) => /^(?:slack|notebook|src\/adapters)\//.test(x))).toEqual([]);
   expect(loaded.filter((x) => /^@slack\/|^@octokit\/|^@electric-sql\/|^(?:pg|pg-boss|ws|zod|yaml)$/.test(x))).toEqual(
     [],
   );

@@ -13,6 +13,7 @@ import { writeText } from "./disk/text.ts";
 
 export { readManifest } from "./disk/look.ts";
 export { listTemplates, readTemplate } from "./disk/templates.ts";
+export { writtenText } from "./disk/written.ts";
 
 export interface WriteOptions {
   /** Write into a folder that is not ours: only paths that are not there. Never deletes or replaces an edit. */

@@ -1,0 +1,226 @@
+import { setImmediate } from "node:timers/promises";
+import {
+  type Conversation,
+  consult,
+  current,
+  type Event,
+  emptyConversation,
+  planOf,
+  type Reply,
+} from "../../src/consult.ts";
+import { AdvisorError, type Brief, type Catalog, type Plan } from "../../src/index.ts";
+import type { MagicLine } from "../magic/cell.ts";
+import { completionOf } from "../magic/complete.ts";
+import { helpOf, helpOfAll } from "../magic/help.ts";
+import { inspectionOf } from "../magic/inspect.ts";
+import { interpolated } from "../magic/interpolate.ts";
+import { type Command, parseMagic } from "../magic/parse.ts";
+import { isVerb } from "../magic/verbs.ts";
+import type { Magician, Stage } from "../proxy/magician.ts";
+import { chartBundles, jsonBundle, markdownOf, textBundle, yamlBundle } from "./bundle.ts";
+import { eventsOf } from "./events.ts";
+import { planText, readPlan, writeNew, writeProjectOf } from "./files.ts";
+
+export interface ArchitectOptions {
+  catalog: Catalog;
+  /** What holds before anybody speaks: a team's file. */
+  standing?: Brief;
+  /** UTC day. */
+  today(): string;
+}
+
+type Setting = Parameters<typeof consult>[2];
+
+/** Answers magics by the one conversation that every front end has; it lives as long as its kernel. */
+export function architect({ catalog, standing, today }: ArchitectOptions): Magician {
+  let state: Conversation = emptyConversation();
+  const setting = (): Setting => ({ catalog, today: today(), effects: [], ...(standing ? { standing } : {}) });
+
+  const plan = (): Plan => {
+    const revision = current(state);
+    if (!revision)
+      throw new AdvisorError(
+        "invalid-input",
+        "There is no plan yet",
+        "For example: %architect plan fine-tune Llama 3.1 8B on 50k tickets, $500",
+      );
+    return planOf(revision, { catalog });
+  };
+
+  /** Says things one after the other; nothing is kept of a line that is refused. */
+  const tell = (events: readonly Event[]): Reply[] => {
+    let next = state;
+    const replies: Reply[] = [];
+    for (const event of events) {
+      const turn = consult(next, event, setting());
+      const refused = turn.replies.find((reply) => reply.kind === "error");
+      if (refused) throw new AdvisorError("invalid-input", refused.message, inNotebook(refused.hint));
+      next = turn.state;
+      // What begins again needs no word of its own when something follows.
+      replies.push(...(event === events.at(-1) || turn.replies[0]?.kind !== "done" ? turn.replies : []));
+    }
+    state = next;
+    return replies;
+  };
+
+  const configuration = (): string => {
+    const [reply] = tell([{ type: "command", command: { verb: "config" } }]);
+    return reply?.kind === "config" ? reply.yaml : "";
+  };
+
+  const show = async (command: Command, replies: readonly Reply[], stage: Stage): Promise<void> => {
+    const { format = "markdown" } = command;
+    const planned = replies.some(({ kind }) => kind === "plan" || kind === "difference");
+    switch (format) {
+      case "json":
+        stage.show(jsonBundle(planned ? plan() : replies));
+        break;
+      case "yaml":
+        stage.show(yamlBundle(configuration()));
+        break;
+      case "markdown":
+      case "chart": {
+        if (format === "markdown") stage.show(textBundle(inNotebook(markdownOf(replies))));
+        if (!planned && format === "markdown") break;
+        for (const chart of await chartBundles(plan())) stage.show(chart);
+        break;
+      }
+      default:
+        format satisfies never;
+    }
+    if (command.out !== undefined) {
+      const text = planText(plan(), command.out, configuration);
+      if (!command.dryRun) await writeNew(command.out, text);
+      stage.show(textBundle(`${command.dryRun ? "Would write" : "Wrote"} \`${command.out}\`.`));
+    }
+    if (command.as !== undefined) await stage.assign(command.as, plan());
+  };
+
+  const answer = async (command: Command, stage: Stage): Promise<void> => {
+    if (command.help) return void stage.show(textBundle(command.verb ? helpOf(command.verb) : helpOfAll()));
+    if (command.insert !== undefined && command.insert !== "none")
+      throw later("cells written into the notebook (--insert)");
+    const events = eventsOf(command, state);
+    if (events) {
+      // What plans says so first, and becomes the answer in its place.
+      const progress = stage.show(textBundle("_Planning…_"));
+      await setImmediate();
+      const first = { shown: false };
+      const replace: Stage = {
+        ...stage,
+        show(bundle) {
+          if (first.shown) return stage.show(bundle);
+          first.shown = true;
+          progress.update(bundle);
+          return progress;
+        },
+      };
+      try {
+        return await show(command, tell(events), replace);
+      } catch (error) {
+        if (!first.shown) progress.update(textBundle("_Nothing was changed._"));
+        throw error;
+      }
+    }
+    switch (command.verb) {
+      case "open":
+        return show(command, tell([{ type: "opened", plan: await readPlan(command.text) }]), stage);
+      case "project":
+        if (command.text === "")
+          throw new AdvisorError(
+            "invalid-input",
+            "The folder is missing",
+            "For example: %architect project support-llm",
+          );
+        return void stage.show(textBundle(await writeProjectOf(feasible(plan()), command.text, command.dryRun)));
+      case "fix":
+        return show(command, fix(command.text, stage), stage);
+      case "status":
+        return void stage.show(status(command, stage));
+      case "smoke":
+        throw later("smoke");
+      case "help":
+        return void stage.show(textBundle(isVerb(command.text) ? helpOf(command.text) : helpOfAll()));
+      default:
+        return void stage.show(textBundle(helpOfAll()));
+    }
+  };
+
+  /** The last error is evidence like any other: what it says enters the brief, and the smallest repair is the answer. */
+  const fix = (words: string, stage: Stage): Reply[] => {
+    const error = stage.lastError();
+    if (!error && words === "")
+      throw new AdvisorError(
+        "invalid-input",
+        "No cell of this notebook has failed",
+        "Describe the failure: %architect fix it ran out of memory on a 4090",
+      );
+    try {
+      return tell([{ type: "said", text: [words, error?.text].filter(Boolean).join("\n") }]);
+    } catch (cause) {
+      if (!(cause instanceof AdvisorError) || !error) throw cause;
+      const [first = ""] = error.text.trim().split("\n").slice(-1);
+      throw new AdvisorError(
+        "invalid-input",
+        `"${first.slice(0, 200)}" says nothing about memory, hardware or settings`,
+        "It is an error of the cell's own code. If the run itself failed, say how: %architect fix it ran out of memory at batch size 8",
+        cause,
+      );
+    }
+  };
+
+  const status = ({ format }: Command, stage: Stage) => {
+    const revision = current(state);
+    const told = {
+      kernel: stage.kernel,
+      revision: revision?.number ?? null,
+      planHash: revision?.planHash ?? null,
+      status: revision ? plan().status : null,
+      questions: state.asked.map(({ text }) => text),
+    };
+    if (format === "json") return jsonBundle(told);
+    const lines = [
+      `- kernel: ${told.kernel}`,
+      revision
+        ? `- plan \`${revision.planHash.slice(0, 12)}\`, revision ${revision.number}: ${plan().headline}`
+        : "- no plan yet",
+      ...told.questions.map((text, at) => `- question ${at + 1}: ${text}`),
+    ];
+    return textBundle(lines.join("\n"));
+  };
+
+  return {
+    async answer(magic: MagicLine, stage: Stage) {
+      await answer(await withValues(parseMagic(magic), stage), stage);
+    },
+    complete: (text, cursor, cell) => completionOf(text, cursor, cell, catalog),
+    inspect: (text, cursor, cell) => inspectionOf(text, cursor, cell, catalog),
+  };
+}
+
+async function withValues(command: Command, stage: Stage): Promise<Command> {
+  let text = "";
+  for (const part of interpolated(command.text))
+    text += "text" in part ? part.text : await stage.evaluate(part.expression);
+  return { ...command, text };
+}
+
+/** Hints and replies speak of what can be said; here it follows `%architect`. */
+const inNotebook = (text: string): string =>
+  text.replace(/\b(Say|say|ask|Ask) "(show the plan|keep it|what if …)"/g, '$1 "%architect $2"');
+
+const later = (what: string): AdvisorError =>
+  new AdvisorError(
+    "not-available",
+    `${what} is not in this version`,
+    "Today: `%architect config -o config.yaml`, `%architect project FOLDER`.",
+  );
+
+function feasible(plan: Plan): Plan {
+  if (plan.status === "feasible") return plan;
+  throw new AdvisorError(
+    "invalid-input",
+    "There is nothing to write a project from: no plan fits",
+    "Change what blocks it first.",
+  );
+}

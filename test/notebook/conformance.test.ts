@@ -1,0 +1,46 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { cleanEnvironment } from "../../scripts/python-environment.mjs";
+import { ROOT, run } from "../cli/run.ts";
+import { PYTHON } from "./python.ts";
+
+const FULL = process.env.ML_ARCHITECT_FULL === "1";
+let prefix: string;
+beforeAll(() => {
+  prefix = mkdtempSync(join(tmpdir(), "ml-architect-conformance-"));
+});
+afterAll(() => rmSync(prefix, { recursive: true, force: true }));
+
+function conformance(kernel: string): { run: number; failed: string[] } {
+  const stdout = execFileSync(PYTHON!, [join(ROOT, "test/notebook/conformance.py")], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+    env: cleanEnvironment({ KERNEL: kernel, JUPYTER_PATH: join(prefix, "share", "jupyter"), NO_COLOR: "1" }),
+  });
+  return JSON.parse(stdout);
+}
+
+// Deno's own placeholder, and for tslab its own program: the kernel as its makers start it.
+test.skipIf(!PYTHON).each(FULL ? ["tslab", "deno"] : ["deno"])(
+  "jupyter_kernel_test finds nothing wrong with the proxied %s that it does not find with the bare one",
+  async (kernel) => {
+    await run(["notebook", "install", "--kernel", kernel, "--prefix", prefix]);
+    const kernels = join(prefix, "share", "jupyter", "kernels");
+    const spec = JSON.parse(readFileSync(join(kernels, `ml-architect-${kernel}`, "kernel.json"), "utf8"));
+    const own: string[] = spec.argv.slice(spec.argv.indexOf("--") + 1);
+    const argv =
+      kernel === "tslab"
+        ? [own[0], join(own[2]!, "bin", "tslab"), "kernel", "--config-path", "{connection_file}"]
+        : own.map((word) => word.replace("@connection_file@", "{connection_file}"));
+    mkdirSync(join(kernels, `bare-${kernel}`));
+    writeFileSync(join(kernels, `bare-${kernel}`, "kernel.json"), JSON.stringify({ ...spec, argv, metadata: {} }));
+    const bare = conformance(`bare-${kernel}`);
+    const proxied = conformance(`ml-architect-${kernel}`);
+    expect(proxied.run).toBe(bare.run);
+    expect(proxied.failed.filter((name) => !bare.failed.includes(name))).toEqual([]);
+  },
+  120_000,
+);
