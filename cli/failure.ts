@@ -33,9 +33,14 @@ const SYSTEM: Record<string, { message: string; hint: string }> = {
   EMFILE: { message: "Too many open files", hint: "Close other programs or raise `ulimit -n`, then try again." },
 };
 
+/** Also one that the bot threw: it is not part of the bundle, and has a class of its own. */
+const isAdvisorError = (error: unknown): error is AdvisorError =>
+  error instanceof AdvisorError ||
+  (error instanceof Error && error.name === "AdvisorError" && "code" in error && String(error.code) in EXIT);
+
 /** What a person is told about anything that was thrown. Stack traces are for ML_ARCHITECT_DEBUG=1. */
 export function failureOf(error: unknown): Failure {
-  if (error instanceof AdvisorError) {
+  if (isAdvisorError(error)) {
     const { code, message, hint } = error;
     return { code, message, hint, exitCode: EXIT[code] };
   }

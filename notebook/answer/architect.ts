@@ -206,8 +206,7 @@ async function withValues(command: Command, stage: Stage): Promise<Command> {
 }
 
 /** Hints and replies speak of what can be said; here it follows `%architect`. */
-const inNotebook = (text: string): string =>
-  text.replace(/\b(Say|say|ask|Ask) "(show the plan|keep it|what if …)"/g, '$1 "%architect $2"');
+const inNotebook = (text: string): string => text.replace(/"(show the plan|keep it|what if …)"/g, '"%architect $1"');
 
 const later = (what: string): AdvisorError =>
   new AdvisorError(
