@@ -44,7 +44,7 @@ export async function main(env: Readonly<Record<string, string | undefined>>): P
   const threads = thinkingThreads(Math.max(1, availableParallelism() - 1), { secrets });
   const bot = await startBot({
     ...read,
-    ...("folder" in read.place ? { place: { folder: join(read.place.folder, "database") } } : {}),
+    ...("folder" in read.place ? { place: { folder: join(read.place.folder, "database"), inThread: true } } : {}),
     secrets,
     hosts: [...citedHosts(catalog), ...read.hosts],
     prompts: manifest.features.agent_view.suggested_prompts,

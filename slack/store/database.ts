@@ -12,10 +12,15 @@ export interface Database extends Query {
 }
 
 /** Where the data is: a folder of this machine, or a PostgreSQL that several replicas share. */
-export type Place = { folder: string } | { url: string };
+export type Place =
+  /** `inThread`: with a thread of its own, which there is only of what was built. */
+  { folder: string; inThread?: boolean } | { url: string };
 
 /** Opens the database. Only the driver that is needed is loaded. */
 export async function openDatabase(place: Place): Promise<Database> {
-  if ("folder" in place) return (await import("./pglite.ts")).openFolder(place.folder);
+  if ("folder" in place)
+    return place.inThread
+      ? (await import("./database-thread.ts")).openFolderInThread(place.folder)
+      : (await import("./pglite.ts")).openFolder(place.folder);
   return (await import("./postgres.ts")).openUrl(place.url);
 }
