@@ -180,11 +180,12 @@ export async function startBot(setting: BotSetting): Promise<Bot> {
         }),
     });
     closing.push(() => queue.stop(0));
+    const first = db.first ?? db;
     const take = intake({
-      db,
+      db: first,
       values,
       bot: us.user,
-      admission: admission(db, setting.policy),
+      admission: admission(first, setting.policy),
       repositoriesOf,
       now,
     });
@@ -206,7 +207,7 @@ export async function startBot(setting: BotSetting): Promise<Bot> {
     listen(
       app,
       answersOf({
-        db,
+        db: first,
         client: quick,
         values,
         notes,

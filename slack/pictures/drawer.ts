@@ -1,7 +1,10 @@
 import { parentPort } from "node:worker_threads";
 import type { Plan } from "../../src/index.ts";
+import { stayBehind } from "../behind.ts";
 import { planPictures } from "./plan-pictures.ts";
 import { pngOf } from "./png.ts";
+
+stayBehind();
 
 // A thread of its own: drawing takes a processor for a second, and Slack waits three for an acknowledgement.
 parentPort!.on("message", async (plan: Plan) => {

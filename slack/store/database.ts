@@ -1,5 +1,6 @@
 /** What the store needs of a database; PGlite and PostgreSQL both give it, with the same SQL. */
 export interface Query {
+  /** In a transaction, statements run in the order they were asked for: one need not wait for another's answer. */
   query<Row = Record<string, unknown>>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
 }
 
@@ -8,6 +9,8 @@ export interface Database extends Query {
   transaction<T>(work: (tx: Query) => Promise<T>): Promise<T>;
   /** One or several statements without values, as libraries write them; gives the rows of the last. */
   script<Row = Record<string, unknown>>(sql: string): Promise<Row[]>;
+  /** The same data, for what Slack waits for: where statements stand in line, these pass the others. */
+  first?: Database;
   close(): Promise<void>;
 }
 

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { emptyConversation } from "../../src/consult.ts";
 import { type Incoming, masked, type Where } from "../incoming.ts";
-import type { Database, Query } from "./database.ts";
-import { put } from "./outbox.ts";
+import type { Query } from "./database.ts";
+import type { Outgoing } from "./outbox.ts";
 
 /** One delivery by Slack, put into our words. */
 export interface Delivery {
@@ -28,17 +28,45 @@ export interface Received {
   fresh: boolean;
 }
 
-/** Keeps a delivery. Slack is answered after this and not before: what is acknowledged is never lost. */
-export function receive(db: Database, delivery: Delivery, now: Date): Promise<Received> {
-  return db.transaction(async (tx) => {
-    const { run, isNew } = await runAt(tx, delivery, now);
-    if (isNew && delivery.opening !== undefined) {
-      const root = { type: "root" as const, text: delivery.opening, person: delivery.person };
-      await put(tx, { run, revision: 0, step: 0 }, root, now);
-      await tx.query("update slack.run set step = 1 where id = $1", [run]);
-    }
-    return { run, fresh: await keep(tx, run, delivery, now) };
-  });
+/**
+ * Keeps a delivery, and the run of its thread where this is the first message. Slack is answered after this and not
+ * before: what is acknowledged is never lost. One statement, because Slack and a person wait for it.
+ */
+export async function receive(db: Query, delivery: Delivery, now: Date): Promise<Received> {
+  const { id, message, person, incoming, opening } = delivery;
+  const { team, channel, thread } = delivery.where;
+  const root: Outgoing | undefined = opening === undefined ? undefined : { type: "root", text: opening, person };
+  const [received] = await db.query<Received>(
+    `with made as (
+       insert into slack.run (id, team, channel, thread, person, conversation, step, created_at, updated_at)
+       values ($1, $2, $3, $4, $5, $6, case when $7::jsonb is null then 0 else 1 end, $8, $8)
+       on conflict (team, channel, thread) do nothing returning id),
+     opened as (
+       insert into slack.outbox (run_id, revision, step, payload, created_at)
+       select id, 0, 0, $7::jsonb, $8 from made where $7::jsonb is not null),
+     here as (
+       select id from made union all
+       select id from slack.run where team = $2 and channel = $3 and thread = $4),
+     kept as (
+       insert into slack.inbox (run_id, delivery, message, person, payload, received_at)
+       select id, $9, $10, $5, $11::jsonb, $8 from here on conflict do nothing returning id)
+     select id as run, exists (select 1 from kept) as fresh from here`,
+    [
+      randomUUID(),
+      team,
+      channel,
+      thread,
+      person,
+      JSON.stringify(emptyConversation()),
+      root === undefined ? null : JSON.stringify(masked(root)),
+      now,
+      id,
+      message ?? null,
+      JSON.stringify(masked(incoming)),
+    ],
+  );
+  // Another replica began the thread while this statement ran, which does not see it yet: the next one does.
+  return received ?? receive(db, delivery, now);
 }
 
 /** Keeps what a run has to hear, once. */
@@ -54,26 +82,6 @@ export async function keep(
     [run, id, message ?? null, person, JSON.stringify(masked(incoming)), now],
   );
   return kept.length > 0;
-}
-
-/** The run of a thread; the first message makes it. */
-async function runAt(
-  tx: Query,
-  { where: { team, channel, thread }, person }: Delivery,
-  now: Date,
-): Promise<{ run: string; isNew: boolean }> {
-  const values = [randomUUID(), team, channel, thread, person, JSON.stringify(emptyConversation()), now];
-  const made = await tx.query<{ id: string }>(
-    `insert into slack.run (id, team, channel, thread, person, conversation, created_at, updated_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $7) on conflict (team, channel, thread) do nothing returning id`,
-    values,
-  );
-  if (made[0]) return { run: made[0].id, isNew: true };
-  const found = await tx.query<{ id: string }>(
-    "select id from slack.run where team = $1 and channel = $2 and thread = $3",
-    [team, channel, thread],
-  );
-  return { run: found[0]!.id, isNew: false };
 }
 
 /** Whether a delivery was kept before, by its own name or by the message it is about. */

@@ -7,9 +7,10 @@ export interface Port {
 }
 
 type Asked =
-  | { type: "query"; id: number; sql: string; values: readonly unknown[]; transaction?: number }
-  | { type: "script"; id: number; sql: string }
-  | { type: "begin"; id: number }
+  | { type: "query"; id: number; isFirst: boolean; sql: string; values: readonly unknown[] }
+  | { type: "script"; id: number; isFirst: boolean; sql: string }
+  | { type: "begin"; id: number; isFirst: boolean }
+  | { type: "statement"; id: number; transaction: number; sql: string; values: readonly unknown[] }
   | { type: "commit" | "rollback"; id: number; transaction: number }
   | { type: "close"; id: number };
 type Answered = { id: number; rows: unknown[] } | { id: number; failed: Failed };
@@ -39,15 +40,17 @@ export function databaseAt(port: Port): { db: Database; gone(why: Error): void }
       if (lost) reject(lost);
       else waiting.set(send(asking), { resolve, reject });
     });
-  const db: Database = {
-    query: (sql, values = []) => ask({ type: "query", sql, values }),
-    script: (sql) => ask({ type: "script", sql }),
+  const databaseOf = (isFirst: boolean): Database => ({
+    query: (sql, values = []) => ask({ type: "query", isFirst, sql, values }),
+    script: (sql) => ask({ type: "script", isFirst, sql }),
     async transaction(work) {
       if (lost) throw lost;
       // Nobody waits for a transaction to begin: its first statement does, over there.
-      const transaction = send({ type: "begin" });
+      const transaction = send({ type: "begin", isFirst });
       try {
-        const result = await work({ query: (sql, values = []) => ask({ type: "query", sql, values, transaction }) });
+        const result = await work({
+          query: (sql, values = []) => ask({ type: "statement", sql, values, transaction }),
+        });
         await ask({ type: "commit", transaction });
         return result;
       } catch (error) {
@@ -56,13 +59,38 @@ export function databaseAt(port: Port): { db: Database; gone(why: Error): void }
       }
     },
     close: async () => void (await ask({ type: "close" })),
-  };
+  });
   const gone = (why: Error): void => {
     lost = why;
     for (const { reject } of waiting.values()) reject(why);
     waiting.clear();
   };
-  return { db, gone };
+  return { db: { ...databaseOf(false), first: databaseOf(true) }, gone };
+}
+
+/** One after the other, as the database works anyway; who may go first passes those who wait. */
+class Line {
+  readonly #first: (() => Promise<void>)[] = [];
+  readonly #rest: (() => Promise<void>)[] = [];
+  #isBusy = false;
+
+  stand<T>(isFirst: boolean, work: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      (isFirst ? this.#first : this.#rest).push(() => work().then(resolve, reject));
+      void this.#go();
+    });
+  }
+
+  async #go(): Promise<void> {
+    if (this.#isBusy) return;
+    this.#isBusy = true;
+    for (let next = this.#next(); next; next = this.#next()) await next();
+    this.#isBusy = false;
+  }
+
+  #next(): (() => Promise<void>) | undefined {
+    return this.#first.shift() ?? this.#rest.shift();
+  }
 }
 
 interface Open {
@@ -77,18 +105,21 @@ class RolledBackError extends Error {}
 /** Does what the other end of a port asks of a database. */
 export function serve(port: Port, db: Database): void {
   const open = new Map<number, Open>();
+  const line = new Line();
 
-  const begin = (id: number): void => {
+  const begin = (id: number, isFirst: boolean): void => {
     let end: Open["end"] = () => {};
     const told = new Promise<"commit" | "rollback">((resolve) => {
       end = resolve;
     });
     let ended: Promise<void> = Promise.resolve();
     const begun = new Promise<Query>((resolve, reject) => {
-      ended = db.transaction(async (tx) => {
-        resolve(tx);
-        if ((await told) === "rollback") throw new RolledBackError();
-      });
+      ended = line.stand(isFirst, () =>
+        db.transaction(async (tx) => {
+          resolve(tx);
+          if ((await told) === "rollback") throw new RolledBackError();
+        }),
+      );
       ended.catch(reject);
     });
     // Who asks a transaction that could not begin is told; where nobody asks, nobody need hear.
@@ -107,14 +138,15 @@ export function serve(port: Port, db: Database): void {
 
   const done = async (asked: Exclude<Asked, { type: "begin" }>): Promise<unknown[]> => {
     switch (asked.type) {
-      case "query": {
-        if (asked.transaction === undefined) return db.query(asked.sql, asked.values);
+      case "query":
+        return line.stand(asked.isFirst, () => db.query(asked.sql, asked.values));
+      case "statement": {
         const transaction = open.get(asked.transaction);
         if (!transaction) throw new Error("This transaction has ended");
         return (await transaction.begun).query(asked.sql, asked.values);
       }
       case "script":
-        return db.script(asked.sql);
+        return line.stand(asked.isFirst, () => db.script(asked.sql));
       case "commit":
       case "rollback":
         await finish(asked.type, asked.transaction);
@@ -130,7 +162,7 @@ export function serve(port: Port, db: Database): void {
   port.on("message", (message) => {
     const asked = message as Asked;
     const { id } = asked;
-    if (asked.type === "begin") return begin(id);
+    if (asked.type === "begin") return begin(id, asked.isFirst);
     const answer = (answered: Answered): void => port.postMessage(answered);
     done(asked).then(
       (rows) => answer({ id, rows }),

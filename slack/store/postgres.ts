@@ -35,16 +35,22 @@ export async function openUrl(url: string): Promise<Database> {
       (await pool.query(sql, [...values])).rows as Row[],
     async transaction(work) {
       const client = await pool.connect();
+      let last: Promise<unknown> = Promise.resolve();
       try {
         await client.query("begin");
         const result = await work({
-          query: async <Row>(sql: string, values: readonly unknown[] = []) =>
-            (await client.query(sql, [...values])).rows as Row[],
+          query: <Row>(sql: string, values: readonly unknown[] = []) => {
+            const mine = last.then(async () => (await client.query(sql, [...values])).rows as Row[]);
+            last = mine.catch(() => {});
+            return mine;
+          },
         });
         await client.query("commit");
         client.release();
         return result;
       } catch (error) {
+        // What was asked for and not begun yet belongs to this transaction, and not behind its end.
+        await last;
         // A connection that cannot even roll back is thrown away.
         const lost = await client.query("rollback").then(
           () => false,

@@ -17,6 +17,8 @@ export function settle(
   { answer, heard }: { answer: unknown; heard?: Incoming },
   now: Date,
 ): Promise<void> {
+  // Most are posts, of which nobody hears: one statement is whole by itself.
+  if (row.outgoing.type !== "root" && !heard) return sent(db, row.key, answer);
   return db.transaction(async (tx) => {
     await sent(tx, row.key, answer);
     if (row.outgoing.type === "root") await place(tx, row.key.run, answer as Opened);

@@ -1,11 +1,13 @@
 // The thread of thinking.ts: takes what was asked, gives the answer.
 import { parentPort, workerData } from "node:worker_threads";
 import { catalog } from "../../src/index.ts";
+import { stayBehind } from "../behind.ts";
 import { buttonValues } from "../values.ts";
 import { type Asked, thinkHere } from "./answer.ts";
 import { fileCountOf } from "./project.ts";
 import type { ThreadAnswer, ThreadData } from "./thinking.ts";
 
+stayBehind();
 const { secrets } = workerData as ThreadData;
 const think = thinkHere({ catalog, sign: buttonValues(secrets).sign, fileCountOf });
 
