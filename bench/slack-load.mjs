@@ -86,6 +86,7 @@ const looking = setInterval(() => void look(), LOOK_MS);
 const own = monitorEventLoopDelay({ resolution: 5 });
 own.enable();
 const times = [];
+const windows = Array.from({ length: Math.ceil((SECONDS * 1000) / LOOK_MS) }, () => []);
 let refused = 0;
 const sent = [];
 const began = performance.now();
@@ -95,7 +96,9 @@ for (let i = 0; i < RATE * SECONDS; i += 1) {
   const at = performance.now();
   sent.push(
     people[i % PEOPLE].command(channels[i % PEOPLE], "/ml-architect", WORDS).then(({ ok }) => {
-      times.push(performance.now() - at);
+      const ms = performance.now() - at;
+      times.push(ms);
+      windows[Math.floor((i * 1000) / RATE / LOOK_MS)].push(ms);
       if (!ok) refused += 1;
     }),
   );
@@ -111,13 +114,17 @@ while (last.inbox + last.outbox > 0 && performance.now() - drained < DRAIN_SECON
 }
 clearInterval(looking);
 const drainSeconds = Math.round((performance.now() - drained) / 1000);
-times.sort((a, b) => a - b);
-const at = (share) => Math.round(times[Math.min(times.length - 1, Math.floor(times.length * share))]);
+const quantile = (all, share) => {
+  const sorted = all.toSorted((a, b) => a - b);
+  return Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]);
+};
+const at = (share) => quantile(times, share);
 const during = looks.filter(({ seconds }) => seconds <= acknowledged.seconds).map(({ mib }) => mib);
 const after = looks.filter(({ seconds }) => seconds > acknowledged.seconds).map(({ mib }) => mib);
 const posted = channels.reduce((n, c) => n + c.messages.filter((m) => m.isFromApp && m.visibleTo === undefined).length, 0);
 console.log(`\n${times.length} commands at ${RATE}/s, ${refused} not acknowledged, ${errors} errors logged`);
 console.log(`acknowledgement: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, longest ${at(1)} ms`);
+console.log(`p99 of each 5 s: ${windows.map((each) => quantile(each, 0.99)).join(", ")} ms`);
 console.log(`of that, the generator's own event loop: p99 ${Math.round(own.percentile(99) / 1e6)} ms`);
 console.log(`memory every 5 s under load: ${during.join(", ")} MiB`);
 console.log(`memory every 5 s while draining: ${after.join(", ")} MiB`);

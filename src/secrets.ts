@@ -85,8 +85,8 @@ const ISSUED: Rule[] = [
   rule(
     "URL with a password",
     "the server in it",
-    // The scheme is looked for behind "://" and not from every letter on: that was half the time of a scan.
-    "(?<=[a-z][a-z0-9+]{1,20})://[^\\s/:@\"'<>]{0,100}:(?<secret>[^\\s/@\"'<>]{3,200})@",
+    // "://" stands first, which is found fast; a scheme tried at every letter was half the time of a scan.
+    "://(?<=[a-z][a-z0-9+]{1,20}://)[^\\s/:@\"'<>]{0,100}:(?<secret>[^\\s/@\"'<>]{3,200})@",
     (s) => !placeholder(s),
     "i",
   ),
