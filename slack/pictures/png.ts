@@ -33,10 +33,15 @@ export async function pngOf(svg: string): Promise<Buffer> {
     fitTo: { mode: "zoom", value: SCALE },
     font: { fontBuffers: fonts, defaultFontFamily: "Inter", sansSerifFamily: "Inter" },
   });
+  // Memory of WebAssembly is not collected by itself, and the drawn picture has its own.
   try {
-    return Buffer.from(resvg.render().asPng());
+    const drawn = resvg.render();
+    try {
+      return Buffer.from(drawn.asPng());
+    } finally {
+      drawn.free();
+    }
   } finally {
-    // Memory of WebAssembly is not collected by itself.
     resvg.free();
   }
 }
