@@ -81,6 +81,8 @@ console.log(
     .map((each) => each.toFixed(1))
     .join(" ")}; ${cores} cores; bot ${isPinned ? "held to cores 0 and 1" : "not pinned"}`,
 );
+// A bot that has come to rest: its threads are loaded.
+await pause(LOOK_MS);
 await look();
 const looking = setInterval(() => void look(), LOOK_MS);
 const own = monitorEventLoopDelay({ resolution: 5 });

@@ -9,7 +9,6 @@ import { type Database, openDatabase, type Place } from "../store/database.ts";
 import { expire } from "../store/deletion.ts";
 import { releaseAll } from "../store/lease.ts";
 import { migrate } from "../store/migrations.ts";
-import { unfinished } from "../store/runs.ts";
 import { settingsOf } from "../store/settings.ts";
 import { buttonValues } from "../values.ts";
 import { type Policy as ChannelPolicy, type Think, thinkHere } from "../work/answer.ts";
@@ -238,16 +237,7 @@ export async function startBot(setting: BotSetting): Promise<Bot> {
     if (health) closing.push(() => health.close());
     await app.start();
     // What another replica kept and then died of, and what was kept while the queue was away.
-    const sweep = setInterval(() => {
-      const all = async (): Promise<void> => {
-        // One after the other: deliveries that come meanwhile are not kept waiting.
-        for (const run of await unfinished(db)) {
-          if (isStopping) return;
-          await queue.wake(run);
-        }
-      };
-      void all().catch(failed);
-    }, SWEEP_MS);
+    const sweep = setInterval(() => void queue.sweep().catch(failed), SWEEP_MS);
     const tidy = (): void => void expire(db, setting.retentionDays, now()).catch(failed);
     const retention = setInterval(tidy, EXPIRE_MS);
     tidy();

@@ -19,12 +19,15 @@ export interface QueueSetting {
   pollSeconds: number;
 }
 
+const JOINED = "select data ->> 'run' as run from pgboss.job where name = $1 and state in ('created', 'retry')";
 const SOONER =
   "update pgboss.job set start_after = now() where name = $1 and singleton_key = $2 and state = 'created' and start_after > now()";
 
 export interface Queue {
   /** Has a thread worked on soon, by whichever replica is free. Said twice, done once. */
   wake(run: string): Promise<void>;
+  /** Wakes what has something left to do and no job: another replica kept it and died before it said so. */
+  sweep(): Promise<void>;
   /** Takes no more, and waits for what is being done. */
   stop(milliseconds: number): Promise<void>;
 }
@@ -66,8 +69,14 @@ export async function openQueue({ db, work, failed, concurrency, pollSeconds }: 
         }
       }),
     );
+  let isStopping = false;
+  const sweep = async (): Promise<void> => {
+    const joined = new Set((await db.query<{ run: string }>(JOINED, [QUEUE])).map(({ run }) => run));
+    // One after the other: deliveries that come meanwhile are not kept waiting.
+    for (const run of await unfinished(db)) if (!isStopping && !joined.has(run)) await send(run, 0);
+  };
   // What a process that died left behind, and what was kept while no queue ran.
-  for (const run of await unfinished(db)) await send(run, 0);
+  await sweep();
   return {
     async wake(run) {
       // A job that waits for somebody's lease to end takes this one in: it must not make a person wait with it.
@@ -75,6 +84,10 @@ export async function openQueue({ db, work, failed, concurrency, pollSeconds }: 
       // Nobody waits for the next look at the queue: a person does.
       for (const worker of workers) boss.notifyWorker(worker);
     },
-    stop: (milliseconds) => boss.stop({ graceful: true, wait: true, timeout: milliseconds, close: false }),
+    sweep,
+    async stop(milliseconds) {
+      isStopping = true;
+      await boss.stop({ graceful: true, wait: true, timeout: milliseconds, close: false });
+    },
   };
 }

@@ -56,6 +56,8 @@ export function thinkingThreads(count: number, data: ThreadData): Threads {
       timer = setTimeout(() => lost(`no answer within ${LONGEST_MS / 1000} seconds`), LONGEST_MS);
       thread.postMessage(each.asked);
     };
+    // Loading takes a second: it is done before somebody asks.
+    thread = start();
     return { isFree: () => busy === undefined, take, close: () => thread?.terminate() };
   });
   const next = (): void => {
