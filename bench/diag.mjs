@@ -31,7 +31,7 @@ const port = 19_464;
 const cores = availableParallelism();
 const isPinned = cores > 2 && spawnSync("taskset", ["--version"]).status === 0;
 const [program, ...before] = [...(isPinned ? ["taskset", "-c", "0,1"] : []), process.execPath];
-const profile = ["--import","/tmp/s-load-prof/diag.mjs"];
+const profile = ["--import", "/tmp/s-load-prof/diag.mjs"];
 const bot = spawn(program, [...before, ...profile, join(root, "dist/cli/main.js"), "slack"], {
   stdio: ["ignore", "inherit", "pipe"],
   env: {
@@ -49,7 +49,9 @@ let errors = 0;
 await new Promise((started) =>
   bot.stderr.on("data", (text) => {
     if (String(text).includes('"event":"started"')) started();
-    const lines = String(text).split("\n").filter((line) => line.includes('"level":"error"'));
+    const lines = String(text)
+      .split("\n")
+      .filter((line) => line.includes('"level":"error"'));
     if (errors === 0 && lines.length > 0) console.log(`first error: ${lines[0]}`);
     errors += lines.length;
   }),
@@ -121,7 +123,10 @@ const quantile = (all, share) => {
 const at = (share) => quantile(times, share);
 const during = looks.filter(({ seconds }) => seconds <= acknowledged.seconds).map(({ mib }) => mib);
 const after = looks.filter(({ seconds }) => seconds > acknowledged.seconds).map(({ mib }) => mib);
-const posted = channels.reduce((n, c) => n + c.messages.filter((m) => m.isFromApp && m.visibleTo === undefined).length, 0);
+const posted = channels.reduce(
+  (n, c) => n + c.messages.filter((m) => m.isFromApp && m.visibleTo === undefined).length,
+  0,
+);
 console.log(`\n${times.length} commands at ${RATE}/s, ${refused} not acknowledged, ${errors} errors logged`);
 console.log(`acknowledgement: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, longest ${at(1)} ms`);
 console.log(`p99 of each 5 s: ${windows.map((each) => quantile(each, 0.99)).join(", ")} ms`);

@@ -4,7 +4,7 @@
 // off behind it, at the rate of the processors that are left. The bot is a process of its own; this one is Slack and the
 // people, and takes processor time from it where there are but two cores.
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
@@ -19,6 +19,8 @@ const DRAIN_SECONDS = Number(process.argv[4] ?? 900);
 const PEOPLE = 50;
 const WORDS = "fine-tune llama 3.1 8b on 50k support tickets, $500";
 const LOOK_MS = 5_000;
+/** Of /proc/stat: USER_HZ, which is 100 on every Linux that Node runs on. */
+const TICKS_PER_SECOND = 100;
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const manifest = parseManifest(readFileSync(join(root, "manifest.yml"), "utf8"));
@@ -49,25 +51,37 @@ let errors = 0;
 await new Promise((started) =>
   bot.stderr.on("data", (text) => {
     if (String(text).includes('"event":"started"')) started();
-    const lines = String(text).split("\n").filter((line) => line.includes('"level":"error"'));
+    const lines = String(text)
+      .split("\n")
+      .filter((line) => line.includes('"level":"error"'));
     if (errors === 0 && lines.length > 0) console.log(`first error: ${lines[0]}`);
     errors += lines.length;
   }),
 );
 
 const metrics = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-const valueOf = (text, name) => Number(new RegExp(`^${name.replace(/[{}]/g, "\\$&")} (\\S+)$`, "m").exec(text)?.[1]);
+const numberIn = (text, name) => Number(new RegExp(`^${name.replace(/[{}]/g, "\\$&")} (\\S+)$`, "m").exec(text)?.[1]);
+/** Seconds that all processors were at work, whoever for; NaN where the system does not say. */
+const busySeconds = () => {
+  if (!existsSync("/proc/stat")) return Number.NaN;
+  const [user, nice, system, , , irq, softirq] = readFileSync("/proc/stat", "utf8")
+    .split(/\s+/)
+    .slice(1, 8)
+    .map(Number);
+  return (user + nice + system + irq + softirq) / TICKS_PER_SECOND;
+};
+const botSeconds = async () => numberIn(await metrics(), "ml_architect_process_cpu_seconds_total");
 const looks = [];
 const from = performance.now();
 const look = async () => {
   const text = await metrics();
   const each = {
     seconds: Math.round((performance.now() - from) / 1000),
-    mib: Math.round(valueOf(text, "ml_architect_process_resident_memory_bytes") / 2 ** 20),
-    heapMib: Math.round(valueOf(text, "ml_architect_nodejs_heap_size_used_bytes") / 2 ** 20),
-    delayMs: Math.round(valueOf(text, "ml_architect_nodejs_eventloop_lag_p99_seconds") * 1000),
-    inbox: valueOf(text, 'ml_architect_waiting{box="inbox"}'),
-    outbox: valueOf(text, 'ml_architect_waiting{box="outbox"}'),
+    mib: Math.round(numberIn(text, "ml_architect_process_resident_memory_bytes") / 2 ** 20),
+    heapMib: Math.round(numberIn(text, "ml_architect_nodejs_heap_size_used_bytes") / 2 ** 20),
+    delayMs: Math.round(numberIn(text, "ml_architect_nodejs_eventloop_lag_p99_seconds") * 1000),
+    inbox: numberIn(text, 'ml_architect_waiting{box="inbox"}'),
+    outbox: numberIn(text, 'ml_architect_waiting{box="outbox"}'),
     load: loadavg()[0],
   };
   looks.push(each);
@@ -91,6 +105,9 @@ const times = [];
 const windows = Array.from({ length: Math.ceil((SECONDS * 1000) / LOOK_MS) }, () => []);
 let refused = 0;
 const sent = [];
+const busyBefore = busySeconds();
+const botBefore = await botSeconds();
+const ownBefore = process.cpuUsage();
 const began = performance.now();
 for (let i = 0; i < RATE * SECONDS; i += 1) {
   const due = began + (i * 1000) / RATE;
@@ -107,7 +124,29 @@ for (let i = 0; i < RATE * SECONDS; i += 1) {
 }
 await Promise.all(sent);
 own.disable();
+const took = (performance.now() - began) / 1000;
+const { user, system } = process.cpuUsage(ownBefore);
+const ofBot = (await botSeconds()) - botBefore;
+const ofUs = (user + system) / 1e6;
+const ofOthers = busySeconds() - busyBefore - ofBot - ofUs;
 const acknowledged = await look();
+const quantile = (all, share) => {
+  const sorted = all.toSorted((a, b) => a - b);
+  return Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]);
+};
+const at = (share) => quantile(times, share);
+const during = looks.filter(({ seconds }) => seconds <= acknowledged.seconds).map(({ mib }) => mib);
+console.log(`\n${times.length} commands at ${RATE}/s, ${refused} not acknowledged, ${errors} errors logged`);
+console.log(`acknowledgement: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, longest ${at(1)} ms`);
+console.log(`p99 of each 5 s: ${windows.map((each) => quantile(each, 0.99)).join(", ")} ms`);
+console.log(`of that, the generator's own event loop: p99 ${Math.round(own.percentile(99) / 1e6)} ms`);
+console.log(
+  `processors busy: bot ${(ofBot / took).toFixed(2)}, generator ${(ofUs / took).toFixed(2)}, others ${(ofOthers / took).toFixed(2)} of ${cores}`,
+);
+console.log(`memory every 5 s under load: ${during.join(", ")} MiB`);
+console.log(
+  `unanswered when the last was acknowledged: ${acknowledged.inbox}; load average ${acknowledged.load.toFixed(1)}\n`,
+);
 const drained = performance.now();
 let last = acknowledged;
 while (last.inbox + last.outbox > 0 && performance.now() - drained < DRAIN_SECONDS * 1000) {
@@ -116,22 +155,15 @@ while (last.inbox + last.outbox > 0 && performance.now() - drained < DRAIN_SECON
 }
 clearInterval(looking);
 const drainSeconds = Math.round((performance.now() - drained) / 1000);
-const quantile = (all, share) => {
-  const sorted = all.toSorted((a, b) => a - b);
-  return Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]);
-};
-const at = (share) => quantile(times, share);
-const during = looks.filter(({ seconds }) => seconds <= acknowledged.seconds).map(({ mib }) => mib);
 const after = looks.filter(({ seconds }) => seconds > acknowledged.seconds).map(({ mib }) => mib);
-const posted = channels.reduce((n, c) => n + c.messages.filter((m) => m.isFromApp && m.visibleTo === undefined).length, 0);
-console.log(`\n${times.length} commands at ${RATE}/s, ${refused} not acknowledged, ${errors} errors logged`);
-console.log(`acknowledgement: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, longest ${at(1)} ms`);
-console.log(`p99 of each 5 s: ${windows.map((each) => quantile(each, 0.99)).join(", ")} ms`);
-console.log(`of that, the generator's own event loop: p99 ${Math.round(own.percentile(99) / 1e6)} ms`);
-console.log(`memory every 5 s under load: ${during.join(", ")} MiB`);
+const posted = channels.reduce(
+  (n, c) => n + c.messages.filter((m) => m.isFromApp && m.visibleTo === undefined).length,
+  0,
+);
 console.log(`memory every 5 s while draining: ${after.join(", ")} MiB`);
-console.log(`unanswered when the last was acknowledged: ${acknowledged.inbox}; posted in all: ${posted}`);
-console.log(`${last.inbox + last.outbox === 0 ? "drained" : `not drained (${last.inbox} left)`} in ${drainSeconds} s`);
+console.log(
+  `${last.inbox + last.outbox === 0 ? "drained" : `not drained (${last.inbox} left)`} in ${drainSeconds} s; posted in all: ${posted}`,
+);
 console.log(`load average after: ${loadavg()[0].toFixed(1)}`);
 bot.kill("SIGTERM");
 await new Promise((ended) => bot.on("close", ended));
