@@ -44,7 +44,7 @@ function unserved(w: Workload, catalog: Catalog, trials: Trials): string {
   if (nearest !== undefined) return `No machine serves ${rate} of ${model}${within}. ${nearest}`;
   const own = ownRate(w, catalog, trials);
   return own === undefined
-    ? `No machine that your words allow serves ${rate} of ${model}${within}.`
+    ? `No machine that is allowed serves ${rate} of ${model}${within}.`
     : `Your ${machineText(own.cards, own.name)} ${own.cards === 1 ? "serves" : "serve"} about ${requestRate(own.rate)} of ${model}${within}, and ${number(load.requestsPerSecond)} are asked for.`;
 }
 

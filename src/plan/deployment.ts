@@ -161,7 +161,7 @@ function whyNot(option: Deployment, way: ServingWay | undefined, w: Workload, s:
   if (option === "vllm") return "its batching of tokens is for models that generate; this one answers in one pass";
   if (option === "onnx-tensorrt")
     return answersInOnePass(w)
-      ? "no machine for it is allowed by your words"
+      ? "no machine for it is allowed"
       : "generation wants continuous batching and a paged cache; an engine is tied to one card and version, and pays off at the edge or for models that answer in one pass";
   return `not at ${requestRate(w.serving!.requestsPerSecond)}: a plain process answers one request at a time, planned at ${Math.round(constant.plannedUtilisation.value * 100)} %`;
 }
@@ -217,7 +217,7 @@ function nothingServes(w: Workload): Decision {
     choice: "fastapi-docker",
     title: "FastAPI and Docker, for evaluation",
     reasons: [
-      `Nothing that your words allow serves ${requestRate(load.requestsPerSecond)}${load.latencyMs === undefined ? "" : ` within ${number(load.latencyMs)} ms`}: the generated server is for evaluation.`,
+      `Nothing that is allowed serves ${requestRate(load.requestsPerSecond)}${load.latencyMs === undefined ? "" : ` within ${number(load.latencyMs)} ms`}: the generated server is for evaluation.`,
     ],
     refused: [{ option: "vllm", why: "no allowed machine serves the asked load within its limits" }],
     flips: [{ when: "the load or the latency may be lower, or hardware may be rented", to: "vllm" }],

@@ -181,7 +181,7 @@ function waysOf(
         deployment,
         refused:
           all.length === 0
-            ? "no dated price of a machine for it is allowed by your words"
+            ? "no machine for it that is allowed has a dated price"
             : load.latencyMs === undefined
               ? `one machine of yours answers ${requestRate(Math.max(...all.map((x) => x.priced.rate)))} at best`
               : `${runtime === "pytorch" ? "PyTorch as it stands" : "the exported model"} takes ${number(Math.min(...all.map((x) => x.seconds.expected)) * 1000)} ms at best, and ${number(load.latencyMs)} ms were asked for`,

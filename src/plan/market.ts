@@ -47,7 +47,7 @@ export function ruledOut(platform: Platform, w: Wishes, purpose: Purpose = "trai
   if (account.length > 0 && !account.some((a) => platform.traits.account === a))
     return `you are on ${account.map((a) => ACCOUNTS[a]).join(" and ")}: another provider is another contract, and the data would move there`;
   if (purpose === "training" && has("managed-mlops") && !platform.traits.managed)
-    return "rents machines: queues, retries, lineage and the registry would be yours, and you asked for managed MLOps";
+    return "rents machines: queues, retries, lineage and the registry would be yours, and managed MLOps is asked for";
   if (platform.kind === "marketplace" && keepsCare(w))
     return "its hosts are strangers: not for data that you must answer for";
   return missingCertificate(platform, w);

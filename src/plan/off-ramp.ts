@@ -111,7 +111,7 @@ export function offRamps(w: Workload, catalog: Catalog): OffRamp[] {
     kind: home ? "prompting" : "api",
     title: home ? "Prompt an open model on your own hardware" : "Prompt a hosted model",
     why: home
-      ? "No training at all: your words keep requests in the house, so the model is an open one that you serve."
+      ? "No training at all: requests stay in the house, so the model is an open one that you serve."
       : `No training at all: a prompt with ${shown} of your examples is the baseline that training has to beat.${keepsCare(w) ? " Requests leave the house: only with a provider whose contract covers this data." : ""}`,
     ...priced(w, catalog, shots),
   };

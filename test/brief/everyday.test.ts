@@ -144,11 +144,33 @@ describe("hardware of their own", () => {
   test.each([
     "one 4090, we have 50k tickets, lora mistral 7b",
     "50k tickets of ours, one 4090, lora mistral 7b",
-    "rent a 4090 for our mistral 7b",
     "our A100 on aws, lora mistral 7b",
+    "should we use our 4090 or rent? lora mistral 7b",
+    "our 3090 or rent an A100, lora mistral 7b",
+    "predict rent prices from 5k rows on a 4090",
     "we have 300 inputs per row, xgboost",
   ])("%s: not said", (text) => {
     expect(values(text)).not.toHaveProperty("owned");
+  });
+
+  test.each([
+    "lora mistral 7b on one rented H100",
+    "rent a 4090 for our mistral 7b",
+    "lora mistral 7b on two A100s that we rent",
+    "lora mistral 7b on an L40S, rented",
+    "our rented A100, lora mistral 7b",
+    "alquilar una A100, lora mistral 7b",
+    "wir mieten eine H100, lora mistral 7b",
+    "租一台A100，mistral 7b lora",
+  ])("%s: rented", (text) => {
+    expect(values(text).owned).toBe(false);
+  });
+
+  test.each([
+    "we don't want to rent a GPU, lora mistral 7b on our 4090",
+    "a bot for rented apartments, lora mistral 7b on our 4090",
+  ])("%s: theirs", (text) => {
+    expect(values(text).owned).toBe(true);
   });
 });
 
