@@ -1,7 +1,7 @@
 import { constant } from "../estimate/constants.ts";
 import type { Decide } from "./context.ts";
 import { count, inFlight, number, requestRate, usd } from "./format.ts";
-import { answersInOnePass } from "./forward-serving.ts";
+import { answersInOnePass } from "./load.ts";
 import { fleetText } from "./names.ts";
 import type { Decision, Deployment, ServingPlan, ServingWay } from "./plan.ts";
 import { decideOnDevice, onDevice } from "./targets.ts";
@@ -158,7 +158,7 @@ function whyNot(option: Deployment, way: ServingWay | undefined, w: Workload, s:
       ? `${bill}: the same bill with more to build`
       : `${bill}, but more of a person's care every month than that saves`;
   }
-  if (option === "vllm") return "its batching of tokens is for models that generate; this one answers in one pass";
+  if (option === "vllm") return "its batching of tokens is for models that write text; this one does not";
   if (option === "onnx-tensorrt")
     return answersInOnePass(w)
       ? "no machine for it is allowed"
@@ -181,7 +181,7 @@ function forEvaluation(w: Workload): Decision {
       {
         option: "vllm",
         why: onePass
-          ? "its batching of tokens is for models that generate"
+          ? "its batching of tokens is for models that write text"
           : "continuous batching is not needed before there is a load",
       },
       {

@@ -12,6 +12,7 @@ import type { Shape } from "../estimate/shape.ts";
 import { GIB } from "../units.ts";
 import { assumed } from "./assumptions.ts";
 import { devicesFor } from "./candidates.ts";
+import { PER_MACHINE } from "./layout.ts";
 import type { Trials } from "./trials.ts";
 import type { ServedFormat, ServingWorkload, Workload } from "./workload.ts";
 
@@ -150,7 +151,8 @@ function formatsFor({ facts }: Device, { quantization }: ServingWorkload): reado
  */
 function replicasIn(w: Workload, catalog: Catalog, load: ServingWorkload, anything: boolean): Replica[] {
   const shape = shapeFor(w.model.architecture);
-  const most = anything ? 8 : (w.hardware.acceleratorCount ?? 1);
+  // Of rented cards as many as one machine holds, whatever number was named: the market has more.
+  const most = anything || !w.hardware.owned ? PER_MACHINE : (w.hardware.acceleratorCount ?? 1);
   const out: Replica[] = [];
   for (const device of devicesFor(w, catalog, anything)) {
     let fewest = Number.POSITIVE_INFINITY;
