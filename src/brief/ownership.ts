@@ -4,7 +4,7 @@ import { isRefused } from "./refusals.ts";
 import { overlap, type Span, type Text } from "./text.ts";
 
 /** Hardware that stands for itself: a noun, or a card's number that counts nothing behind it. */
-const HARDWARE = `(?:(?:\\d{1,3}|an?|one|two|three|four|five|six|eight|ten|some) ?x? ?)?(?:(?:nvidia|geforce|rtx|gtx|tesla|amd|apple|old|new|spare|existing|little|big|idle|gaming|work|office|own|single|dev) )*(?:gpus?|cards?|laptops?|macbooks?(?: (?:air|pro))?|imac|mac (?:mini|studio)|workstations?|desktops?|pcs?|servers?|machines?|box(?:es)?|rigs?|cluster|(?:rtx|gtx|a|h|l|v|t|mi)? ?-?\\d{2,4}(?: ?ti| ?super)?[sx]?)(?![a-z0-9])(?! ?(?:k|hours|gb|tb|%|(?:[a-z-]{1,20} ){0,3}(?:rows|examples|samples|tickets|images|users|documents|docs|pairs|records|emails|conversations|reviews|inputs|tokens|requests|hours|people|devices|sensors|cameras|classes)))`;
+const HARDWARE = `(?:(?:\\d{1,3}|an?|one|two|three|four|five|six|eight|ten|some) ?x? ?)?(?:(?:nvidia|geforce|rtx|gtx|tesla|amd|apple|old|new|spare|existing|little|big|idle|gaming|work|office|own|single|dev) )*(?:gpus?|cards?|laptops?|macbooks?(?: (?:air|pro))?|imac|mac (?:mini|studio)|workstations?|desktops?|pcs?|servers?|machines?|box(?:es)?|rigs?|cluster|(?:rtx|gtx|a|b|h|gb|gh|l|v|t|mi)? ?-?\\d{2,4}(?: ?ti| ?super)?[sx]?|[lt]4s?|a10gs?)(?![a-z0-9])(?! ?(?:k|hours|gb|tb|%|(?:[a-z-]{1,20} ){0,3}(?:rows|examples|samples|tickets|images|users|documents|docs|pairs|records|emails|conversations|reviews|inputs|tokens|requests|hours|people|devices|sensors|cameras|classes)))`;
 /** "Our own 4090", "my laptop", "we own two L40S", "we have an A100". */
 export const BEFORE: Cued = cued(
   /\b(?:our|my|we|i)\b|wir haben|nous avons|tenemos|temos|abbiamo/,

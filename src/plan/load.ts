@@ -10,6 +10,9 @@ const PAGE_TOKENS = 512;
 /** 150 words a minute of speech and 4 tokens to 3 words are 3.3 a second; time stamps and other languages take the rest. */
 const TRANSCRIPT_TOKENS_PER_SECOND = 4;
 
+/** One or two people who ask twice a minute. */
+const OWN_USE = 0.05;
+
 /** Encoders, embedders, classifiers of images, sound or tables, and models that draw: nothing is written token by token, so no continuous batching. */
 export function answersInOnePass({ model: { architecture: a } }: Pick<Workload, "model">): boolean {
   if (a.modality === "audio") return !a.encoderLayers;
@@ -27,7 +30,13 @@ export const requestText = ({ media, promptTokens, outputTokens }: ServingWorklo
       : `${number(promptTokens)} tokens`;
 
 /** What the finished model must bear. */
-export function resolveServing(brief: Brief, model: WorkloadModel, sample: Sample, assume: Assume): ServingWorkload {
+export function resolveServing(
+  brief: Brief,
+  model: WorkloadModel,
+  sample: Sample,
+  owned: boolean,
+  assume: Assume,
+): ServingWorkload {
   const users = brief.concurrentUsers?.value;
   const request = requestOf(brief, model, sample, assume);
   const tokens = brief.tokensPerSecond?.value;
@@ -37,7 +46,9 @@ export function resolveServing(brief: Brief, model: WorkloadModel, sample: Sampl
       ? (tokens * (users ?? 1)) / (request.outputTokens || request.promptTokens)
       : users !== undefined
         ? assume("requestsPerSecond", users / 30, "each user asks about twice a minute")
-        : assume("requestsPerSecond", 1, "nothing was said about load"));
+        : owned || brief.deploymentTarget?.value === "local"
+          ? assume("requestsPerSecond", OWN_USE, "nothing was said about load: a person or two on your own machine")
+          : assume("requestsPerSecond", 1, "nothing was said about load"));
   const format = servedFormat(brief);
   return {
     requestsPerSecond,

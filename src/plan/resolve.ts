@@ -106,7 +106,10 @@ export function resolve(brief: Brief, catalog: Catalog): Resolved {
     ...optional("architecture", said("architecture")),
     ...optional("knowledge", said("knowledge")),
     deploymentTarget: said("deploymentTarget") ?? (hardware.owned ? "local" : "cloud"),
-    ...optional("serving", phase === "train" ? undefined : resolveServing(brief, model, sample, assume)),
+    ...optional(
+      "serving",
+      phase === "train" ? undefined : resolveServing(brief, model, sample, hardware.owned, assume),
+    ),
     ...optional("dataStatus", said("dataStatus")),
     ...optional("dataLocation", said("dataLocation")),
     ...optional("dataSizeGib", said("dataSizeGib")),

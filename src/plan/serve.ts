@@ -158,7 +158,7 @@ function planOf(
   // A plain process answers one request at a time.
   const alone = deployment === "fastapi-docker";
   const maxConcurrentRequests = alone ? 1 : capacity.concurrentRequests;
-  // Memory and rates are shown as they are under load, with every slot taken.
+  // Rates are shown as they are under load, with every slot taken; memory with as many as surely find room.
   const request = alone
     ? plainRequest(replica.setup.request)
     : { ...replica.setup.request, concurrentRequests: maxConcurrentRequests };
@@ -195,7 +195,7 @@ function planOf(
           offer: offerOf(price),
         }),
     ways: [rented?.way ?? { deployment }, ...otherWays],
-    estimate: estimate(request, catalog),
+    estimate: estimate({ ...request, concurrentRequests: Math.min(maxConcurrentRequests, replica.sure) }, catalog),
     notes: notesOf(replica, load, w),
   };
 }
@@ -230,6 +230,11 @@ function notesOf(replica: Replica, load: ServingWorkload, w: Workload): string[]
   const { quantization, devices, device } = replica;
   return [
     `Planned at ${Math.round(constant.plannedUtilisation.value * 100)} % of the estimated rate, for requests of ${requestText(load)}.`,
+    ...(replica.sure < replica.capacity.concurrentRequests
+      ? [
+          `The cache surely holds ${replica.sure} requests at once and probably ${replica.capacity.concurrentRequests}, which the rate rests on: what finds no room waits.`,
+        ]
+      : []),
     ...beyondNamed(replica, load, w),
     ...(quantization === "none"
       ? []

@@ -228,7 +228,7 @@ const DEPLOYMENTS: Row[] = [
   },
   {
     row: "onnx-tensorrt",
-    wins: "AWS shop: serve a bge-base embedding model at 300 requests per second",
+    wins: "AWS shop: serve a bge-base embedding model at 600 requests per second",
     because: /One pass an answer: a TensorRT engine/,
     loses: nobodyRunsServers,
     to: /hf-inference-endpoints/,
