@@ -62,10 +62,10 @@ const LEFT: Record<string, readonly Left[]> = {
     { numbers: "2*320 2*640 3*1280", why: "channels of Stable Diffusion's published stages" },
   ],
   "estimate/forward.ts": [
-    { numbers: "16 2.0e9 2e9", why: "lanes and clock of a vCPU (Xeon 8480), FLOPs of a billion multiply-accumulates" },
-    { numbers: "197 1500", why: "positions that a fixed-size image or 30 s of audio become" },
+    { numbers: "16 2.0e9", why: "lanes and clock of a vCPU (Xeon 8480)" },
+    { numbers: "4 2*28 3 30", why: "steps of drawing a picture, and the 3 in a model's name" },
     {
-      numbers: "0.25 0.45 0.7 0.1 0.2 2*0.35 0.18 0.55 0.003",
+      numbers: "2*0.25 0.45 2*0.7 0.1 0.2 3*0.35 0.18 0.55 0.4 0.6 0.5 0.003",
       why: "judged shares of a processor's and a card's peak, beside what each says where it stands",
     },
   ],

@@ -33,7 +33,7 @@ const COMPOUND =
 /** Words after which the number speaks of something else. */
 const STOP = new Set(
   `to on with for in and per a an at by from using via then into vs or is are was were we i it the that which but so as than each every x gb g gib tb ram vram gpu gpus epochs epoch tokens token
-  tok steps classes categories class labels columns cols features column users hours hrs h days weeks minutes min sec seconds ms usd eur dollars month mo year
+  tok steps classes categories class labels columns cols features column users hours hrs h days weeks minutes min sec seconds ms usd eur dollars month months mo year years yrs
   params parameters nodes machines cards layers concurrent k en em de para con com mit für auf und y e pour avec par por pro do da dos das del un una um uma des les du`.split(
     /\s+/,
   ),

@@ -1,7 +1,7 @@
 import { addSides, isChoice } from "./alternatives.ts";
 import type { CardMention } from "./cards.ts";
 import { COUNT_LEAD, counted, machines } from "./nodes.ts";
-import { type Reading, say, takeWithin } from "./reading.ts";
+import { note, type Reading, say, takeWithin } from "./reading.ts";
 import { isRefused } from "./refusals.ts";
 import { after, before, type Span } from "./text.ts";
 import { readUnnamed } from "./unnamed.ts";
@@ -58,7 +58,19 @@ export function readHardware(reading: Reading): void {
     if (best.count !== undefined) say(reading, "acceleratorCount", best.count, best.span, best.from);
     if (best.nodes !== undefined) say(reading, "nodeCount", best.nodes, best.span);
   }
+  if (first) noteOthers(reading, first, setUps);
   if (reading.cards.length === 0 || first) readUnnamed(reading);
+}
+
+/** A plan has one machine to train on: another that is named beside it is said back, and not dropped in silence. */
+function noteOthers(reading: Reading, first: SetUp, setUps: readonly SetUp[]): void {
+  const words = (s: SetUp): string => reading.text.given.slice(...s.card.name).trim();
+  const others = setUps.filter((s) => !sameKind(s.card.id, first.card.id)).map((s) => `"${words(s)}"`);
+  if (others.length > 0)
+    note(
+      reading,
+      `"${words(first)}" is the machine that is planned; ${[...new Set(others)].join(" and ")} stands beside it and was not planned on.`,
+    );
 }
 
 /** The same card, whatever memory each mention gives it. */

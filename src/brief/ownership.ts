@@ -1,10 +1,10 @@
-import { type Cued, cued, find } from "./cues.ts";
+import { type Cued, cued, find, findAll } from "./cues.ts";
 import { type Reading, say } from "./reading.ts";
 import { isRefused } from "./refusals.ts";
-import type { Span, Text } from "./text.ts";
+import { overlap, type Span, type Text } from "./text.ts";
 
 /** Hardware that stands for itself: a noun, or a card's number that counts nothing behind it. */
-const HARDWARE = `(?:(?:\\d{1,3}|an?|one|two|three|four|five|six|eight|ten|some) ?x? ?)?(?:(?:nvidia|geforce|rtx|gtx|tesla|amd|apple|old|new|spare|existing|little|big|idle|gaming|work|office|own|single|dev) )*(?:gpus?|cards?|laptops?|macbooks?(?: (?:air|pro))?|imac|mac (?:mini|studio)|workstations?|desktops?|pcs?|servers?|machines?|box(?:es)?|rigs?|cluster|(?:rtx|gtx|a|h|l|v|t|mi)? ?-?\\d{2,4}(?: ?ti| ?super)?[sx]?)(?![a-z0-9])(?! ?(?:k|hours|gb|tb|%|(?:[a-z-]{1,20} ){0,3}(?:rows|examples|samples|tickets|images|users|documents|docs|pairs|records|emails|conversations|reviews|inputs|tokens|requests|hours|people|devices|sensors|cameras|classes)))`;
+const HARDWARE = `(?:(?:\\d{1,3}|an?|one|two|three|four|five|six|eight|ten|some) ?x? ?)?(?:(?:nvidia|geforce|rtx|gtx|tesla|amd|apple|old|new|spare|existing|little|big|idle|gaming|work|office|own|single|dev) )*(?:gpus?|cards?|laptops?|macbooks?(?: (?:air|pro))?|imac|mac (?:mini|studio)|workstations?|desktops?|pcs?|servers?|machines?|box(?:es)?|rigs?|cluster|(?:rtx|gtx|a|b|h|gb|gh|l|v|t|mi)? ?-?\\d{2,4}(?: ?ti| ?super)?[sx]?|[lt]4s?|a10gs?)(?![a-z0-9])(?! ?(?:k|hours|gb|tb|%|(?:[a-z-]{1,20} ){0,3}(?:rows|examples|samples|tickets|images|users|documents|docs|pairs|records|emails|conversations|reviews|inputs|tokens|requests|hours|people|devices|sensors|cameras|classes)))`;
 /** "Our own 4090", "my laptop", "we own two L40S", "we have an A100". */
 export const BEFORE: Cued = cued(
   /\b(?:our|my|we|i)\b|wir haben|nous avons|tenemos|temos|abbiamo/,
@@ -17,14 +17,45 @@ const BEHIND =
   /^s?(?: (?:\d{1,3} ?gb|gpus?|cards?|machines?|servers?|box|laptop))?(?:,| -)? ?\(?(?:of (?:ours|mine|our own|my own)|(?:that |which )?(?:we|i)(?: already| currently)? (?:own|have|bought|possess)|(?:that |which )?(?:we|i)'ve (?:already )?(?:got|bought)|(?:that |which )?(?:is|are) (?:already )?(?:ours|mine|paid for|in[ -]house)|already (?:in[ -]house|paid for|here|bought|there|ours|owned)|owned(?: by us)?|(?:that|which) belongs? to us|(?:sitting|standing|lying) (?:around|idle|here|in|at|under)|in[ -]house)(?= ?(?:$|[,.;:!?)\n]|already|here|in|at|on|for|to|and|under|with|by|but|so|can|lora|qlora))/;
 const PLACED =
   /\bon[ -]?prem(?:ises?)?\b|\b(?:in|at) (?:our|the|my) (?:office|basement|server room|rack|lab)\b|\bunder (?:my|our|the) desk\b/;
-const RENTED = /\b(?:rent(?:ed|ing)?|on loan|lease[ds]?|cloud|aws|gcp|azure|modal|runpod|lambda)\b/g;
+/** "Rent an H100", "one rented H100", "renting two A100s": the machine is somebody else's. */
+export const RENTS: Cued = cued(
+  /\brent|leas|miet|alquil|alug|lou[eé]|租/,
+  new RegExp(
+    `\\b(?:rent(?:ed|ing)?|leas(?:e|ed|ing)|(?:ge)?miete(?:n|ten?)?|alquil(?:ar|ad[ao]s?)|alug(?:ar|ad[ao]s?)|louer|loué(?:e|s|es)?) (?:(?:eine?n?|un[ea]?|uma?|on|cloud|cheap|single|dedicated) )*${HARDWARE}|租(?:用|一?[台张块个])`,
+    "g",
+  ),
+);
+/** "An H100 that we rent", "2 A100s, rented". */
+const RENTED_BEHIND =
+  /^s?(?: (?:\d{1,3} ?gb|gpus?|cards?|machines?|servers?))?(?:,| -)? ?\(?(?:(?:that |which )?(?:we|i)(?:'ll| will| would| could| can| want to| currently)? rent|(?:that |which )?(?:is|are) rented|rented|leased|on loan)(?![a-z])/;
+/** Renting that names no machine: "or should I rent?". Flats are rented too. */
+const RENTED =
+  /\b(?:rent(?:ing)?(?= ?(?:$|[?.,;:!)]|one\b|instead|it\b|them|by\b|some|more|hourly|what|from))|on loan|cloud|aws|gcp|azure|modal|runpod|lambda)\b/g;
 
-/** Whether the hardware is theirs. A word of renting or of a cloud that is not refused leaves the question open. */
+/**
+ * Whether the hardware is theirs. Words of owning beside a word of renting or of a cloud that is not refused leave the
+ * question open, and so does a comparison: one side may be bought.
+ */
 export function readOwnership(reading: Reading): void {
   const { text } = reading;
-  const span = ownedAt(reading);
-  if (span === undefined || rents(text)) return;
-  say(reading, "owned", true, span);
+  const owned = ownedAt(reading);
+  const rented = rentedAt(reading);
+  if (owned !== undefined && rented === undefined && !rents(text)) say(reading, "owned", true, owned);
+  else if (rented !== undefined && (owned === undefined || overlap(owned, rented)) && reading.compared.length < 2)
+    say(reading, "owned", false, rented);
+}
+
+function rentedAt({ text, cards }: Reading): Span | undefined {
+  const allowed = (span: Span): boolean => !isRefused(text, span);
+  const said = findAll(text.low, RENTS)
+    .map((m): Span => [m.index, m.index + m[0].length])
+    .find(allowed);
+  if (said) return said;
+  for (const { span } of cards) {
+    const behind = RENTED_BEHIND.exec(text.low.slice(span[1], span[1] + 64));
+    if (behind && allowed([span[0], span[1] + behind[0].length])) return [span[0], span[1] + behind[0].length];
+  }
+  return undefined;
 }
 
 function ownedAt(reading: Reading): Span | undefined {

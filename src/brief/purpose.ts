@@ -38,7 +38,7 @@ const TASKS: [task: string, pattern: RegExp, modality?: Modality][] = [
   ],
   [
     "forecasting",
-    /\bforecast\w*|\btime[ -]series\b|\bdemand predict\w+|\bpredict(?:ing)? (?:sales|demand|load|traffic|prices)|预测销量|\bprognose\w*|\bprevis(?:ão|ión)\b/,
+    /\bforecast\w*|\btime[ -]series\b|\bdemand predict\w+|\bpredict(?:ing)? (?:sales|demand|load|traffic|prices)|预测销量|\b\w*prognosen?\b|\bprognosti\w+|\bprevis(?:ão|ión)\b/,
     "tabular",
   ],
   [
@@ -141,6 +141,7 @@ export function readPhase(reading: Reading): void {
     break;
   }
   const { brief } = reading;
+  if (!train && !serve) serve = runs(reading);
   if (!serve && (brief.requestsPerSecond || brief.latencyMs || brief.tokensPerSecond || brief.concurrentUsers)) {
     serve = (brief.requestsPerSecond ?? brief.latencyMs ?? brief.tokensPerSecond ?? brief.concurrentUsers)!.span;
   }
@@ -149,6 +150,22 @@ export function readPhase(reading: Reading): void {
   if (train && serve) say(reading, "phase", "both", train);
   else if (train) say(reading, "phase", "train", train);
   else if (serve) say(reading, "phase", "serve", serve);
+}
+
+const RUN = /\b(?:run|running|use|using|host|try(?: out)?|correr|ejecutar|rodar|laufen lassen|faire tourner) /g;
+const A_MODEL =
+  /^(?:(?:an?|the|some|any|our|my|small|tiny|local|open|big|large|decent|good) )*(?:llms?|slms?|language models?|chat ?bots?|models?|chatgpt)(?![a-z])/;
+
+/** "Run a small LLM on my laptop", "running Qwen3 8B locally": a model is used as it is. */
+function runs({ text, models }: Reading): Span | undefined {
+  for (const match of text.low.matchAll(RUN)) {
+    const end = match.index + match[0].length;
+    const named = models.some(
+      (m) => !m.refused && m.span[0] >= end && /^(?:an?|the|some|my|our| )*$/.test(text.low.slice(end, m.span[0])),
+    );
+    if (named || A_MODEL.test(after(text, end, 48))) return [match.index, end - 1];
+  }
+  return undefined;
 }
 
 /** Words that show the kind of data or model, for texts that name no model. */
@@ -163,7 +180,7 @@ const SHOWS: [Modality, RegExp][] = [
   ],
   [
     "audio",
-    /\b(?:audio|speech|voice|transcri\w+|asr|tts|podcasts?|call recordings?|music|sound|spoken|utterances?)\b|语音|音频|音声/,
+    /\b(?:audio|speech|(?<!\b(?:tone of|brand|our|your|house|my|writing|editorial|company|active|passive) )voice(?! (?:and tone|guide|of (?:the |our )?(?:customer|brand)))|transcri\w+|asr|tts|podcasts?|call recordings?|music|sound|spoken|utterances?)\b|语音|音频|音声/,
   ],
   [
     "tabular",
@@ -225,6 +242,8 @@ export function readPurpose(reading: Reading): void {
     say(reading, "task", "transcription", main.span, "inferred");
   else if (modality === "vision" && main && /yolo|detr|rcnn|r-cnn|retinanet|ssd/i.test(main.name))
     say(reading, "task", "detection", main.span, "inferred");
+  else if (modality === "vision" && main && /u-?net|segformer|mask2former|deeplab|mask[ -]?r-?cnn/i.test(main.name))
+    say(reading, "task", "segmentation", main.span, "inferred");
   else if (modality === "vision" && main && /resnet|vit|efficientnet|convnext|mobilenet/i.test(main.name))
     say(reading, "task", "classification", main.span, "inferred");
   else if (brief.phase?.value === "serve" && modality === "llm")

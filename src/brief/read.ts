@@ -26,6 +26,7 @@ import { readPhase, readPurpose } from "./purpose.ts";
 import { type Reading, say } from "./reading.ts";
 import { readRecordings } from "./recordings.ts";
 import { noteUnusable, readFailure, readTracker } from "./remarks.ts";
+import { readSeries } from "./series.ts";
 import { readService } from "./service.ts";
 import { readSettings } from "./settings.ts";
 import { languageOf, normalise, READ_LIMIT, type Span, type Text, without } from "./text.ts";
@@ -97,6 +98,7 @@ export function readText(text: string, catalog: Catalog, options: { today: strin
   readAlternatives(reading);
   readPhase(reading);
   readPurpose(reading);
+  readSeries(reading);
   readApproach(reading);
   readOwnership(reading);
   readTracker(reading);

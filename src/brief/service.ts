@@ -4,7 +4,7 @@ import { note, open, type Reading, say } from "./reading.ts";
 import { after, before, type Span } from "./text.ts";
 
 const PER_SECOND =
-  /^\s?\+?\s?(?:rps|qps|req(?:uest)?s?\s?(?:\/|per |a |p)\s?(?:s\b|sec|second)|(?:queries|calls|inferences|predictions|images|docs|documents|messages|hits|transactions|events|classifications)\s?(?:\/|per |a )\s?(?:s\b|sec|second)|reqs?\/s|requests? ?(?:pro sekunde|por segundo|par seconde)|anfragen (?:pro|\/) ?s\w*|peticiones por segundo|requisições por segundo|次\/秒|请求\/秒|个?请求每秒|并发请求每秒|tps\b(?= requests))(?![a-z])/;
+  /^\s?\+?\s?(?:rps|qps|req(?:uest)?s?\s?(?:\/|per |a |p)\s?(?:s\b|sec|second)|(?:queries|calls|inferences|predictions|images|pictures|photos|docs|documents|texts|sentences|passages|chunks|embeddings|clips|messages|hits|transactions|events|classifications)\s?(?:\/|per |a )\s?(?:s\b|sec|second)|reqs?\/s|requests? ?(?:pro sekunde|por segundo|par seconde)|anfragen (?:pro|\/) ?s\w*|peticiones por segundo|requisições por segundo|次\/秒|请求\/秒|个?请求每秒|并发请求每秒|tps\b(?= requests))(?![a-z])/;
 const RATE_OF =
   /^\s?\+?\s?(?:[a-z]+ )*?(?:rpm|(?:req(?:uest)?s?|queries|calls|hits|inferences|predictions|classifications|transactions|messages|documents|docs|images|emails|tickets|pages|reviews|tweets|posts|articles|chats|conversations|invoices|events|files|items|transcriptions|scans|anfragen|peticiones|requisições|requêtes|请求|次请求|次)\s?(?:\/|per |a |each |every |pro |por |par |每)\s?(?<per>min|minute|hour|hr|h\b|day|d\b|week|month|tag|día|dia|jour|分钟|小时|天)|(?:requests?|queries|calls|docs|documents|images) (?<adverb>daily|hourly))/;
 /** Frames of one camera; several cameras ask for their sum. */

@@ -25,7 +25,7 @@ export function wish(state: Conversation, wanted: Wish, setting: Setting): Turn 
     const near = plan.repairs.map((r) => r.summary);
     return say(state, {
       kind: "done",
-      text: [`Nothing that was tried is ${WISHES[wanted]} than this plan within your words.`, ...near].join("\n\n"),
+      text: [`Nothing that was tried is ${WISHES[wanted]} than this plan within what is asked.`, ...near].join("\n\n"),
     });
   }
   return say(

@@ -47,6 +47,13 @@ function hardwareOf(
   };
 }
 
+/**
+ * Whether the card that was named is the one to serve on. Beside training it is the card that trains, and the server may
+ * be another.
+ */
+export const asksForCard = ({ phase, hardware: h }: Workload): boolean =>
+  phase === "serve" && (h.accelerator !== undefined || h.memoryGib !== undefined);
+
 /** Cards that the person's words allow: the named one, those of the named size, or every card on offer. */
 export function devicesFor(w: Workload, catalog: Catalog, anything = false): Device[] {
   const h = w.hardware;

@@ -140,7 +140,7 @@ function decisions(a: Plan, b: Plan): Change[] {
   return names.flatMap((name) => {
     const [x, y] = [a, b].map((p) => p.decisions.find((d) => d.name === name)) as [Decision?, Decision?];
     const refused = y?.refused.find((r) => r.option === x?.choice);
-    const asked = y?.reasons[0]?.startsWith("You asked");
+    const asked = /\basked for\b/.test(y?.reasons[0] ?? "");
     const reason = refused && !asked ? `not ${refused.option}: ${refused.why}` : y?.reasons[0];
     return change("decision", name, x?.choice ?? NOT_THERE, y?.choice ?? NOT_THERE, reason);
   });

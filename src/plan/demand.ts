@@ -1,6 +1,6 @@
 import type { Catalog } from "../catalog/schema.ts";
 import { constant } from "../estimate/constants.ts";
-import { significant } from "../units.ts";
+import { GIB, significant } from "../units.ts";
 import { FORMATS, gib, number, requestRate, usd } from "./format.ts";
 import { machineText, unnamedCard } from "./names.ts";
 import type { Blocker, ServingPlan } from "./plan.ts";
@@ -42,9 +42,13 @@ function unserved(w: Workload, catalog: Catalog, trials: Trials): string {
   const within = load.latencyMs === undefined ? "" : ` within ${number(load.latencyMs / 1000)} s`;
   const nearest = nearestToLatency(w, catalog, trials);
   if (nearest !== undefined) return `No machine serves ${rate} of ${model}${within}. ${nearest}`;
+  const { accelerator, memoryGib, stock } = w.hardware;
+  const home = w.deploymentTarget === "local" || w.deploymentTarget === "on-premises";
+  if (home && accelerator === undefined && memoryGib === undefined && stock === undefined)
+    return `Nothing is known of your own machine, and the weights of ${w.model.id} take ${gib((w.model.architecture.parameterCount * 2) / GIB)} in 16 bits and under a third of that in 4: name its GPU or chip and the memory, such as "RTX 4070 8 GB" or "M3 Max 64 GB".`;
   const own = ownRate(w, catalog, trials);
   return own === undefined
-    ? `No machine that your words allow serves ${rate} of ${model}${within}.`
+    ? `No machine that is allowed serves ${rate} of ${model}${within}.`
     : `Your ${machineText(own.cards, own.name)} ${own.cards === 1 ? "serves" : "serve"} about ${requestRate(own.rate)} of ${model}${within}, and ${number(load.requestsPerSecond)} are asked for.`;
 }
 

@@ -1,7 +1,7 @@
 import { constant } from "../estimate/constants.ts";
 import type { Decide } from "./context.ts";
 import { count, inFlight, number, requestRate, usd } from "./format.ts";
-import { answersInOnePass } from "./forward-serving.ts";
+import { answersInOnePass } from "./load.ts";
 import { fleetText } from "./names.ts";
 import type { Decision, Deployment, ServingPlan, ServingWay } from "./plan.ts";
 import { decideOnDevice, onDevice } from "./targets.ts";
@@ -158,10 +158,10 @@ function whyNot(option: Deployment, way: ServingWay | undefined, w: Workload, s:
       ? `${bill}: the same bill with more to build`
       : `${bill}, but more of a person's care every month than that saves`;
   }
-  if (option === "vllm") return "its batching of tokens is for models that generate; this one answers in one pass";
+  if (option === "vllm") return "its batching of tokens is for models that write text; this one does not";
   if (option === "onnx-tensorrt")
     return answersInOnePass(w)
-      ? "no machine for it is allowed by your words"
+      ? "no machine for it is allowed"
       : "generation wants continuous batching and a paged cache; an engine is tied to one card and version, and pays off at the edge or for models that answer in one pass";
   return `not at ${requestRate(w.serving!.requestsPerSecond)}: a plain process answers one request at a time, planned at ${Math.round(constant.plannedUtilisation.value * 100)} %`;
 }
@@ -181,7 +181,7 @@ function forEvaluation(w: Workload): Decision {
       {
         option: "vllm",
         why: onePass
-          ? "its batching of tokens is for models that generate"
+          ? "its batching of tokens is for models that write text"
           : "continuous batching is not needed before there is a load",
       },
       {
@@ -217,7 +217,7 @@ function nothingServes(w: Workload): Decision {
     choice: "fastapi-docker",
     title: "FastAPI and Docker, for evaluation",
     reasons: [
-      `Nothing that your words allow serves ${requestRate(load.requestsPerSecond)}${load.latencyMs === undefined ? "" : ` within ${number(load.latencyMs)} ms`}: the generated server is for evaluation.`,
+      `Nothing that is allowed serves ${requestRate(load.requestsPerSecond)}${load.latencyMs === undefined ? "" : ` within ${number(load.latencyMs)} ms`}: the generated server is for evaluation.`,
     ],
     refused: [{ option: "vllm", why: "no allowed machine serves the asked load within its limits" }],
     flips: [{ when: "the load or the latency may be lower, or hardware may be rented", to: "vllm" }],

@@ -229,6 +229,8 @@ function timeAndCost(plan: Plan): string | undefined {
       ]);
     if (cost.usdPerMillionTokens)
       rows.push(["per million tokens served", usdRange(cost.usdPerMillionTokens), "at the asked load"]);
+    if (cost.usdPerThousandRequests)
+      rows.push(["per thousand requests served", usdRange(cost.usdPerThousandRequests), "at the asked load"]);
   }
   const notes = cost
     ? `Not included: ${cost.notIncluded.join("; ")}.${cost.priceAsOf ? ` Price of ${cost.priceAsOf}, ${cost.priceSource}.` : ""}`

@@ -1,11 +1,13 @@
 import { isEuRegion } from "../catalog/prices.ts";
 import type { Catalog } from "../catalog/schema.ts";
 import { constant } from "../estimate/constants.ts";
-import { cardSeconds, cpuSeconds, forwardFlops } from "../estimate/forward.ts";
+import { cardSeconds, cpuSeconds, denoising, forwardFlops } from "../estimate/forward.ts";
+import { modalityShape } from "../estimate/modality.ts";
 import { replicasFor } from "../estimate/serving-load.ts";
-import { mapRange, type Range, range } from "../units.ts";
-import { devicesFor } from "./candidates.ts";
+import { GIB, mapRange, type Range, range } from "../units.ts";
+import { asksForCard, devicesFor } from "./candidates.ts";
 import { number, requestRate, usd } from "./format.ts";
+import { requestText } from "./load.ts";
 import { marketOf, marketOffers, type Purpose, ruledOut } from "./market.ts";
 import type { Deployment, ServingPlan, ServingWay } from "./plan.ts";
 import {
@@ -22,10 +24,6 @@ import type { ServingWorkload, Workload } from "./workload.ts";
 
 /** Importing the runtime and reading a small model, seconds. */
 const START_SECONDS = { low: 2, expected: 6, high: 20 };
-
-/** Encoders, embedders, classifiers of images or tables, speech encoders: one pass an answer, so no continuous batching. */
-export const answersInOnePass = (w: Workload): boolean =>
-  ["encoder", "embedding", "vision", "tabular"].includes(w.model.architecture.modality ?? "llm");
 
 /** A machine with or without a card, at its price. */
 interface Box {
@@ -96,12 +94,12 @@ const KINDS: [Deployment, string | undefined, Purpose, Runtime][] = [
   ["modal-functions", "modal", "serverless", "exported"],
 ];
 
-function wayOn(deployment: Deployment, machine: Box, runtime: Runtime, flops: number): Way {
+function wayOn(deployment: Deployment, machine: Box, runtime: Runtime, flops: number, draws: boolean): Way {
   const exported = runtime === "exported";
   const seconds =
     machine.cardFlops === undefined
       ? cpuSeconds(flops, machine.vcpus, exported ? "int8" : "fp32")
-      : cardSeconds(flops, machine.cardFlops, exported ? "engine" : "fp16");
+      : cardSeconds(flops, machine.cardFlops, exported ? "engine" : "fp16", draws);
   const priced: PricedReplica = {
     price: machine,
     replicasPerMachine: 1,
@@ -112,6 +110,25 @@ function wayOn(deployment: Deployment, machine: Box, runtime: Runtime, flops: nu
   const bill = deployment === "modal-functions" ? functionsUsdPerMonth : dedicatedUsdPerMonth;
   return { deployment, machine, runtime, priced, seconds, usdPerMonth: (rate) => bill(priced, rate) };
 }
+
+/** Beside the weights: the runtime and one request's activations, GiB; decoding a picture takes more. Judgements. */
+const RUNTIME_GIB = { reads: 1.5, draws: 4 };
+/** Of a processor's memory, what the system leaves. */
+const HOST_SHARE = 0.8;
+
+/** Whether the weights fit: 16-bit on a card; fp32 or int8 on processors. */
+function holds(machine: Box, w: Workload, runtime: Runtime): boolean {
+  const { architecture } = w.model;
+  const card = machine.cardFlops !== undefined;
+  const bytes = card ? 2 : runtime === "exported" ? 1 : 4;
+  const weights = architecture.parameterCount + modalityShape(architecture).companionParameterCount;
+  const needed = (weights * bytes) / GIB + RUNTIME_GIB[denoising(architecture) ? "draws" : "reads"];
+  return needed <= machine.accelerator.memoryGib * (card ? 1 : HOST_SHARE);
+}
+
+/** Nobody draws on a processor, and who names a card to serve on asks about that card. */
+const cardsOnly = (w: Workload): boolean =>
+  denoising(w.model.architecture) !== undefined || (!w.hardware.owned && asksForCard(w));
 
 /** Every machine that this purpose may rent: processors alone, and the cheapest offer of each card. */
 function boxesFor(w: Workload, catalog: Catalog, purpose: Purpose, platform: string | undefined): Box[] {
@@ -127,7 +144,7 @@ function boxesFor(w: Workload, catalog: Catalog, purpose: Purpose, platform: str
       return { ...m, name, accelerator: { id: "cpu", name, memoryGib: m.memoryGib } };
     });
   const cards = market
-    ? devicesFor(w, catalog, true).flatMap((d): Box[] => {
+    ? devicesFor(w, catalog, !asksForCard(w)).flatMap((d): Box[] => {
         const flops = (d.facts?.fp16Tflops ?? d.facts?.bf16Tflops ?? 0) * 1e12;
         const [offer] = flops > 0 ? marketOffers(market, d.id, 1) : [];
         if (!offer) return [];
@@ -150,6 +167,7 @@ function waysOf(
   const standing: Way[] = [];
   const refused: ServingWay[] = [];
   const home = staysHome(w);
+  const draws = denoising(w.model.architecture) !== undefined;
   for (const [deployment, platform, purpose, runtime] of KINDS) {
     if (home && platform !== undefined) {
       refused.push({ deployment, refused: "it stays on your own machines: nothing to rent, and no data leaves" });
@@ -161,7 +179,9 @@ function waysOf(
       continue;
     }
     const machines = home ? ownBoxes(w) : boxesFor(w, catalog, purpose, platform);
-    const all = machines.map((m) => wayOn(deployment, m, runtime, flops));
+    const all = machines
+      .filter((m) => holds(m, w, runtime) && (m.cardFlops !== undefined || !cardsOnly(w)))
+      .map((m) => wayOn(deployment, m, runtime, flops, draws));
     const quick = all.filter(
       (x) =>
         (load.latencyMs === undefined || x.seconds.expected * 1000 <= load.latencyMs) &&
@@ -181,7 +201,7 @@ function waysOf(
         deployment,
         refused:
           all.length === 0
-            ? "no dated price of a machine for it is allowed by your words"
+            ? "no machine for it that is allowed has a dated price"
             : load.latencyMs === undefined
               ? `one machine of yours answers ${requestRate(Math.max(...all.map((x) => x.priced.rate)))} at best`
               : `${runtime === "pytorch" ? "PyTorch as it stands" : "the exported model"} takes ${number(Math.min(...all.map((x) => x.seconds.expected)) * 1000)} ms at best, and ${number(load.latencyMs)} ms were asked for`,
@@ -255,13 +275,21 @@ export function planForward(w: Workload, catalog: Catalog, load: ServingWorkload
       : { usdPerHourPerReplica: machine.usdPerHour, usdPerMonth: chosen.usdPerMonth(rate), offer: offerOf(machine) }),
     ways: [describe(chosen), ...others, ...refused],
     notes: [
-      `One pass is ${number(flops / 1e9)} GFLOP: ${exported ? (processors ? "ONNX Runtime with int8 weights on processors" : "a TensorRT engine from ONNX, in fp16") : processors ? "PyTorch in fp32 on processors" : "PyTorch in fp16"}, planned at ${Math.round(constant.plannedUtilisation.value * 100)} % of the estimated rate (${machine.platform === "local" ? `${machine.vcpus} vCPU assumed` : `${usd(machine.usdPerHour)} an hour, ${machine.asOf}`}).`,
+      `${workText(w, load, flops)}: ${exported ? (processors ? "ONNX Runtime with int8 weights on processors" : "a TensorRT engine from ONNX, in fp16") : processors ? "PyTorch in fp32 on processors" : "PyTorch in fp16"}, planned at ${Math.round(constant.plannedUtilisation.value * 100)} % of the estimated rate (${machine.platform === "local" ? `${machine.vcpus} vCPU assumed` : `${usd(machine.usdPerHour)} an hour, ${machine.asOf}`}).`,
       ...(exported && processors
         ? ["int8 may move scores: run the golden set on the exported model before promotion."]
         : []),
       "Machines differ more than this formula knows: run the load test before you size the fleet.",
     ],
   };
+}
+
+/** What one answer takes. */
+function workText(w: Workload, load: ServingWorkload, flops: number): string {
+  const drawn = denoising(w.model.architecture);
+  return drawn
+    ? `Drawing ${requestText(load)} in ${drawn.steps} steps${drawn.passes > 1 ? " with guidance" : ""} is ${number(flops / 1e12)} TFLOP`
+    : `One pass over ${requestText(load)} is ${number(flops / 1e9)} GFLOP`;
 }
 
 const offerOf = ({

@@ -45,7 +45,7 @@ interface Choice {
 /** The framework for a workload, by the mission's table; the first row that applies wins. */
 export function frameworkFor(w: Workload): Choice {
   const said = spoken(w);
-  const asked = said === undefined ? [] : [`You asked for ${w.framework}.`];
+  const asked = said === undefined ? [] : [`${w.framework} is asked for.`];
   const devices = w.hardware.acceleratorCount ?? 1;
   if (w.modality === "tabular" || said === "classic-ml")
     return {

@@ -49,7 +49,7 @@ export function ruledOut(platform: Platform, w: Wishes, purpose: Purpose = "trai
   if (w.ownAccount && platform.traits.account === undefined)
     return "its machines stand in its own network, not in a VPC of yours";
   if (purpose === "training" && has("managed-mlops") && !platform.traits.managed)
-    return "rents machines: queues, retries, lineage and the registry would be yours, and you asked for managed MLOps";
+    return "rents machines: queues, retries, lineage and the registry would be yours, and managed MLOps is asked for";
   if (platform.kind === "marketplace" && keepsCare(w))
     return "its hosts are strangers: not for data that you must answer for";
   return missingCertificate(platform, w);

@@ -59,7 +59,7 @@ const million = (p: ApiPrice, input: number, output: number): number =>
 /** Requests through somebody's API, per month at the asked rate or per million, between the cheapest and the dearest listed model. */
 function priced(w: Workload, catalog: Catalog, extraTokens: number): Partial<OffRamp> & { formula: string } {
   const input = (w.serving?.promptTokens ?? PROMPT_TOKENS) + extraTokens;
-  const output = w.serving?.outputTokens ?? (isEncoder(w) ? LABEL_TOKENS : OUTPUT_TOKENS);
+  const output = w.serving?.outputTokens || (isEncoder(w) ? LABEL_TOKENS : OUTPUT_TOKENS);
   const perMonth = w.serving === undefined ? undefined : w.serving.requestsPerSecond * 3600 * HOURS_PER_MONTH;
   const formula = `${perMonth === undefined ? "a million requests" : `${number(perMonth)} requests a month`} × (${count(input)} tokens in × price + ${count(output)} out × price) ÷ 1,000,000`;
   const prices = catalog.apiPrices.filter((p) => p.confidence !== "stale");
@@ -112,7 +112,7 @@ export function offRamps(w: Workload, catalog: Catalog): OffRamp[] {
     kind: home ? "prompting" : "api",
     title: home ? "Prompt an open model on your own hardware" : "Prompt a hosted model",
     why: home
-      ? "No training at all: your words keep requests in the house, so the model is an open one that you serve."
+      ? "No training at all: requests stay in the house, so the model is an open one that you serve."
       : `No training at all: a prompt with ${shown} of your examples is the baseline that training has to beat.${keepsCare(w) ? " Requests leave the house: only with a provider whose contract covers this data." : ""}`,
     ...priced(w, catalog, shots),
   };

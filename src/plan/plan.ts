@@ -120,7 +120,10 @@ export interface CostPlan {
   trainUsd: Range;
   /** Serving per month at the asked rate, where serving was asked for. */
   servingUsdPerMonth?: Range;
+  /** Of text. */
   usdPerMillionTokens?: Range;
+  /** Of pictures, sound and rows. */
+  usdPerThousandRequests?: Range;
   formula: string;
   priceSource?: string;
   priceAsOf?: string;

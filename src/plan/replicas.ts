@@ -12,6 +12,7 @@ import type { Shape } from "../estimate/shape.ts";
 import { GIB } from "../units.ts";
 import { assumed } from "./assumptions.ts";
 import { devicesFor } from "./candidates.ts";
+import { PER_MACHINE } from "./layout.ts";
 import type { Trials } from "./trials.ts";
 import type { ServedFormat, ServingWorkload, Workload } from "./workload.ts";
 
@@ -24,6 +25,8 @@ export interface Replica {
   devices: number;
   quantization: ServedFormat;
   setup: Setup;
+  /** Requests at once that surely find room; an engine with less cache than expected lets the others wait. */
+  sure: number;
   /** One request at a time. */
   alone: Load;
   /** The same in a plain loop of Transformers, without an engine: what the FastAPI server runs. */
@@ -105,8 +108,10 @@ function replicaOn(
 ): Replica | undefined {
   const setup = setupWith(requestFor(w, device, devices, quantization, load), shape, undefined, w.model.id, device);
   if (quickEstimate(setup).status !== "fits") return undefined;
-  const fit = requestsThatSurelyFit(setup, device);
-  if (fit < assumed.leastRequests.value) return undefined;
+  const sure = requestsThatSurelyFit(setup, device);
+  if (sure < assumed.leastRequests.value) return undefined;
+  // An engine that finds less room for its cache holds fewer requests at once and lets the others wait: nothing dies.
+  const fit = requestsThatFit(setup, roomBytes(device));
   const capacity = capacityWithin(
     setup,
     fit,
@@ -115,7 +120,7 @@ function replicaOn(
   if (!capacity) return undefined;
   const plannedRate = capacity.requestsPerSecond * constant.plannedUtilisation.value;
   const plain = loadAt(setupWith(plainRequest(setup.request), shape, undefined, w.model.id, device), 1);
-  return { device, devices, quantization, setup, alone: loadAt(setup, 1), plain, capacity, plannedRate };
+  return { device, devices, quantization, setup, sure, alone: loadAt(setup, 1), plain, capacity, plannedRate };
 }
 
 /** `replicasIn`, tried once for requests of this shape: their number only decides how many replicas there are. */
@@ -150,7 +155,8 @@ function formatsFor({ facts }: Device, { quantization }: ServingWorkload): reado
  */
 function replicasIn(w: Workload, catalog: Catalog, load: ServingWorkload, anything: boolean): Replica[] {
   const shape = shapeFor(w.model.architecture);
-  const most = anything ? 8 : (w.hardware.acceleratorCount ?? 1);
+  // Of rented cards as many as one machine holds, whatever number was named: the market has more.
+  const most = anything || !w.hardware.owned ? PER_MACHINE : (w.hardware.acceleratorCount ?? 1);
   const out: Replica[] = [];
   for (const device of devicesFor(w, catalog, anything)) {
     let fewest = Number.POSITIVE_INFINITY;

@@ -3,13 +3,13 @@ import { findAccelerator, findModel, unknownName } from "../catalog/names.ts";
 import type { Catalog, Model } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
 import type { Assumption } from "../estimate/answer.ts";
-import { imageTokens, modalityShape, READABLE_SIDE } from "../estimate/modality.ts";
 import { defaultModel } from "./defaults.ts";
 import { number } from "./format.ts";
 import { PER_MACHINE } from "./layout.ts";
+import { resolveServing } from "./load.ts";
 import { modalityOf, resolveSample, usualEpochs } from "./sample.ts";
 import { standIn } from "./stand-in.ts";
-import type { KeptSettings, ServingWorkload, Workload, WorkloadHardware, WorkloadModel } from "./workload.ts";
+import type { KeptSettings, Workload, WorkloadHardware, WorkloadModel } from "./workload.ts";
 
 export interface Resolved {
   workload: Workload;
@@ -20,15 +20,10 @@ export interface Resolved {
 const OWN_MODEL = 1e8;
 
 /** Assumptions that matter to training alone. */
-const TRAINING_ONLY = new Set([
-  "task",
-  "sequenceLength",
-  "averageTokens",
-  "exampleCount",
-  "epochs",
-  "imageSize",
-  "audioSeconds",
-]);
+const TRAINING_ONLY = new Set(["task", "sequenceLength", "averageTokens", "exampleCount", "epochs"]);
+/** And the sides of pictures beside text: a request has those that it has. */
+const ofTraining = (field: string, modality: Workload["modality"]): boolean =>
+  TRAINING_ONLY.has(field) || (field === "imageSize" && modality === "vlm");
 
 /** Owned hardware, or words that rule renting out. */
 const STAYS_HOME = new Set(["no-cloud", "air-gapped", "offline"]);
@@ -111,7 +106,10 @@ export function resolve(brief: Brief, catalog: Catalog): Resolved {
     ...optional("architecture", said("architecture")),
     ...optional("knowledge", said("knowledge")),
     deploymentTarget: said("deploymentTarget") ?? (hardware.owned ? "local" : "cloud"),
-    ...optional("serving", phase === "train" ? undefined : resolveServing(brief, model, assume)),
+    ...optional(
+      "serving",
+      phase === "train" ? undefined : resolveServing(brief, model, sample, hardware.owned, assume),
+    ),
     ...optional("dataStatus", said("dataStatus")),
     ...optional("dataLocation", said("dataLocation")),
     ...optional("dataSizeGib", said("dataSizeGib")),
@@ -120,7 +118,7 @@ export function resolve(brief: Brief, catalog: Catalog): Resolved {
     environments: [...new Set(said("environments") ?? (["dev"] as const))].sort(),
   };
   // What concerns training only is no assumption of a serving plan.
-  const used = phase === "serve" ? assumptions.filter((a) => !TRAINING_ONLY.has(a.field)) : assumptions;
+  const used = phase === "serve" ? assumptions.filter((a) => !ofTraining(a.field, modality)) : assumptions;
   return { workload, assumptions: used };
 }
 
@@ -319,47 +317,4 @@ function assumedCount(nodes: number | undefined, owned: boolean, assume: Assume)
   if (nodes !== undefined && nodes > 1)
     return assume("acceleratorCount", nodes * PER_MACHINE, `machines for training usually hold ${PER_MACHINE}`);
   return owned ? assume("acceleratorCount", 1, "one accelerator unless told otherwise") : undefined;
-}
-
-/** The format that a server was asked for. Formats of training, such as nf4, say nothing of it. */
-function servedFormat(brief: Brief): ServingWorkload["quantization"] {
-  const { baseQuantization: said, dtype } = brief.current?.value ?? {};
-  if (said === "awq-int4" || said === "gptq-int4" || said === "fp8" || said === "int8") return said;
-  // A precision that is stated of a model that is served as it is means no other.
-  return brief.phase?.value === "serve" && said === undefined && dtype !== undefined && dtype !== "fp32"
-    ? "none"
-    : undefined;
-}
-
-/** A typical request: a page of text, and the tokens that its images become. */
-function assumedPrompt(brief: Brief, { architecture }: WorkloadModel, assume: Assume): number {
-  const images = architecture.modality === "vlm" ? (brief.imagesPerPrompt?.value ?? 0) : 0;
-  if (images === 0) return assume("promptTokens", PAGE_TOKENS, "a typical request");
-  const side = brief.imageSize?.value ?? READABLE_SIDE;
-  const each = imageTokens(modalityShape(architecture), side);
-  const why = `${PAGE_TOKENS} of text and ${images} × ${each} of an image of ${side} pixels a side; other media are not counted`;
-  return assume("promptTokens", PAGE_TOKENS + images * each, why);
-}
-const PAGE_TOKENS = 512;
-
-function resolveServing(brief: Brief, model: WorkloadModel, assume: Assume): ServingWorkload {
-  const users = brief.concurrentUsers?.value;
-  const outputTokens = Math.round(brief.outputTokens?.value ?? assume("outputTokens", 256, "a typical answer"));
-  const promptTokens = Math.round(brief.promptTokens?.value ?? assumedPrompt(brief, model, assume));
-  const tokens = brief.tokensPerSecond?.value;
-  const requestsPerSecond =
-    brief.requestsPerSecond?.value ??
-    (tokens !== undefined
-      ? (tokens * (users ?? 1)) / outputTokens
-      : users !== undefined
-        ? assume("requestsPerSecond", users / 30, "each user asks about twice a minute")
-        : assume("requestsPerSecond", 1, "nothing was said about load"));
-  return {
-    requestsPerSecond,
-    promptTokens,
-    outputTokens,
-    ...optional("latencyMs", brief.latencyMs?.value),
-    ...optional("concurrentUsers", users),
-    ...optional("quantization", servedFormat(brief)),
-  };
 }

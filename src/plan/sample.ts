@@ -5,7 +5,7 @@ import type { Assume } from "./resolve.ts";
 import type { WorkloadModel } from "./workload.ts";
 
 /** What one example costs the model. */
-interface Sample {
+export interface Sample {
   /** Longest and typical example: tokens, or the positions that stand for them. */
   sequenceLength: number;
   averageTokens: number;

@@ -71,7 +71,7 @@ export const flips = ({
 }): string[] =>
   all.map(({ when, to }) =>
     to === "infeasible"
-      ? `nothing fits within your words when ${when}`
+      ? `nothing fits when ${when}`
       : to === choice
         ? `stays ${to}, on another machine, when ${when}`
         : `changes to ${to} when ${when}`,

@@ -7,8 +7,10 @@ import { setupWith } from "../estimate/setup.ts";
 import { weightBytes } from "../estimate/states.ts";
 import { type Range, range } from "../units.ts";
 import { assumed } from "./assumptions.ts";
+import { asksForCard } from "./candidates.ts";
 import { FORMATS, number, requestRate } from "./format.ts";
-import { answersInOnePass, planForward } from "./forward-serving.ts";
+import { planForward } from "./forward-serving.ts";
+import { answersInOnePass, requestText } from "./load.ts";
 import { offerOf } from "./market.ts";
 import { machineText, unnamedCard } from "./names.ts";
 import type { Autoscaling, Hardware, ServingPlan, ServingWay } from "./plan.ts";
@@ -84,7 +86,7 @@ export function nearestToLatency(w: Workload, catalog: Catalog, trials: Trials):
   if (w.serving?.latencyMs === undefined || onDevice(w) || answersInOnePass(w)) return undefined;
   const { latencyMs, ...load } = w.serving;
   const seconds = (r: Replica): number => r.alone.timeToFirstToken + r.alone.timePerOutputToken * load.outputTokens;
-  const [fastest] = [...replicasOf(w, catalog, load, !w.hardware.owned, trials)].sort(
+  const [fastest] = [...replicasOf(w, catalog, load, !w.hardware.owned && !asksForCard(w), trials)].sort(
     (a, b) => seconds(a) - seconds(b),
   );
   if (!fastest || seconds(fastest) * 1000 <= latencyMs) return undefined;
@@ -120,7 +122,7 @@ function rentedServing(
   // What must stay in the house is never answered with a rented fleet.
   if (w.deploymentTarget === "on-premises" || w.deploymentTarget === "local") return undefined;
   const rate = load.requestsPerSecond;
-  const replicas = replicasOf(w, catalog, load, true, trials);
+  const replicas = replicasOf(w, catalog, load, !asksForCard(w), trials);
   const { standing, refused } = rentedWays(
     replicas,
     catalog,
@@ -156,7 +158,7 @@ function planOf(
   // A plain process answers one request at a time.
   const alone = deployment === "fastapi-docker";
   const maxConcurrentRequests = alone ? 1 : capacity.concurrentRequests;
-  // Memory and rates are shown as they are under load, with every slot taken.
+  // Rates are shown as they are under load, with every slot taken; memory with as many as surely find room.
   const request = alone
     ? plainRequest(replica.setup.request)
     : { ...replica.setup.request, concurrentRequests: maxConcurrentRequests };
@@ -193,7 +195,7 @@ function planOf(
           offer: offerOf(price),
         }),
     ways: [rented?.way ?? { deployment }, ...otherWays],
-    estimate: estimate(request, catalog),
+    estimate: estimate({ ...request, concurrentRequests: Math.min(maxConcurrentRequests, replica.sure) }, catalog),
     notes: notesOf(replica, load, w),
   };
 }
@@ -213,10 +215,27 @@ function autoscalingOf(
   };
 }
 
+/** Cards were named to serve on, fewer than the load needs: the market has more of them. */
+function beyondNamed({ device, devices, capacity }: Replica, load: ServingWorkload, w: Workload): string[] {
+  const named = w.hardware.acceleratorCount;
+  const needed = replicasFor(load.requestsPerSecond, capacity.requestsPerSecond) * devices;
+  return named === undefined || w.hardware.owned || !asksForCard(w) || needed <= named
+    ? []
+    : [
+        `${machineText(named, device.facts?.name ?? unnamedCard(device.memoryGib))} ${named === 1 ? "was" : "were"} named, and this load needs ${needed}.`,
+      ];
+}
+
 function notesOf(replica: Replica, load: ServingWorkload, w: Workload): string[] {
   const { quantization, devices, device } = replica;
   return [
-    `Planned at ${Math.round(constant.plannedUtilisation.value * 100)} % of the estimated rate, for requests of ${load.promptTokens} tokens in and ${load.outputTokens} out.`,
+    `Planned at ${Math.round(constant.plannedUtilisation.value * 100)} % of the estimated rate, for requests of ${requestText(load)}.`,
+    ...(replica.sure < replica.capacity.concurrentRequests
+      ? [
+          `The cache surely holds ${replica.sure} requests at once and probably ${replica.capacity.concurrentRequests}, which the rate rests on: what finds no room waits.`,
+        ]
+      : []),
+    ...beyondNamed(replica, load, w),
     ...(quantization === "none"
       ? []
       : [

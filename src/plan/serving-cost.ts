@@ -94,11 +94,11 @@ export function equalCostRate(
   return Math.exp((low + high) / 2);
 }
 
-/** A month of serving at the asked rate around the clock, and what a million tokens then cost. */
+/** A month of serving at the asked rate around the clock, and what a million tokens or a thousand other requests then cost. */
 export function servingCostOf(
   w: Workload,
   serving: Plan["serving"],
-): Pick<CostPlan, "servingUsdPerMonth" | "usdPerMillionTokens"> {
+): Pick<CostPlan, "servingUsdPerMonth" | "usdPerMillionTokens" | "usdPerThousandRequests"> {
   if (!serving || serving.usdPerHourPerReplica === undefined || !w.serving) return {};
   // Plans of the first version have no month of their own.
   const month = serving.usdPerMonth ?? serving.usdPerHourPerReplica * serving.replicas * HOURS_PER_MONTH;
@@ -108,9 +108,12 @@ export function servingCostOf(
     month,
     (month * Math.max(1, high / expected) * assumed.longMonthHours.value) / HOURS_PER_MONTH,
   );
-  const tokensPerMonth =
-    w.serving.requestsPerSecond * (w.serving.promptTokens + w.serving.outputTokens) * 3600 * HOURS_PER_MONTH;
-  return { servingUsdPerMonth, usdPerMillionTokens: mapRange(servingUsdPerMonth, (x) => (x / tokensPerMonth) * 1e6) };
+  const { requestsPerSecond, promptTokens, outputTokens, media } = w.serving;
+  const requestsPerMonth = requestsPerSecond * 3600 * HOURS_PER_MONTH;
+  const each = mapRange(servingUsdPerMonth, (x) => x / requestsPerMonth);
+  return media === undefined
+    ? { servingUsdPerMonth, usdPerMillionTokens: mapRange(each, (x) => (x / (promptTokens + outputTokens)) * 1e6) }
+    : { servingUsdPerMonth, usdPerThousandRequests: mapRange(each, (x) => x * 1000) };
 }
 
 /** Machines that are billed at once, on average over a month: at the quick end of the estimated rates, as expected, and at the slow end. */

@@ -4,7 +4,7 @@ import { range } from "../units.ts";
 import { shortfall } from "./demand.ts";
 import { demandRepairs } from "./demand-repairs.ts";
 import { deploymentOf } from "./deployment.ts";
-import { gib, number, usd } from "./format.ts";
+import { count, gib, hours, number, usd } from "./format.ts";
 import { ruledOut } from "./market.ts";
 import { fleetText } from "./names.ts";
 import { insteadOfServing } from "./off-ramp.ts";
@@ -57,7 +57,7 @@ export function servingPlanOf(brief: Brief, w: Workload, catalog: Catalog, trial
   const decisions = [servingPlatform(w, serving, catalog), deploymentOf(w, serving), ...aroundServing(w, serving)];
   return {
     status: "feasible",
-    headline: `Serve ${w.model.id} with ${decisions[1]!.title} on ${fleetText(serving)}${serving.owned ? " of your own" : ` for about ${usd(month)} a month`}.`,
+    headline: `Serve ${w.model.id} with ${decisions[1]!.title} on ${fleetText(serving)}${serving.owned ? " of your own" : ` for about ${usd(month)} a month`}.${onceText(brief, w, serving)}`,
     decisions,
     serving,
     ...(serving.estimate ? { memory: serving.estimate } : {}),
@@ -69,6 +69,21 @@ export function servingPlanOf(brief: Brief, w: Workload, catalog: Catalog, trial
       ? [{ name: `price of ${serving.accelerator.name} on ${offer.platform}`, source: offer.source, asOf: offer.asOf }]
       : [],
   };
+}
+
+/** What is done to each item of a collection; documents that questions are asked about are no requests. */
+const WORKED_THROUGH = new Set([
+  ..."transcription classification token-classification extraction ocr embedding reranking".split(" "),
+  ..."summarization translation captioning detection segmentation".split(" "),
+]);
+
+/** A collection that is worked through once needs no server that stands: what it takes of one. */
+function onceText(brief: Brief, w: Workload, serving: ServingPlan): string {
+  const keepsComing = [brief.requestsPerSecond, brief.tokensPerSecond, brief.concurrentUsers].some((f) => f);
+  if (keepsComing || !WORKED_THROUGH.has(w.task) || (brief.exampleCount ?? brief.audioHours) === undefined) return "";
+  const taken = w.exampleCount / serving.requestsPerSecondPerReplica.expected / 3600;
+  const bill = serving.usdPerHourPerReplica === undefined ? "" : `, ${usd(taken * serving.usdPerHourPerReplica)}`;
+  return ` What you have, once (${count(w.exampleCount)} requests): about ${hours(taken)} of one replica${bill}; a month is for what keeps coming.`;
 }
 
 /** A model that runs at the user's end: nothing to rent, and either it fits there or it does not. */

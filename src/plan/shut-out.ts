@@ -54,7 +54,7 @@ export function shutOut(w: Workload, brief: Brief, catalog: Catalog): Blocker {
   const nothing = card ? `${card.name} is not on offer` : "No card of your own was named, and none is on offer";
   const text =
     decisive.length > 0
-      ? `${nothing} within your rules. Without ${either(decisive.map((r) => r.name))} there would be.`
+      ? `${nothing} as things stand. Without ${either(decisive.map((r) => r.name))} there would be.`
       : rules.length > 0
         ? `${nothing}: ${rules.map((r) => r.name).join(", ")} together leave nothing to rent.`
         : `${nothing}: the catalog has no dated price for it.`;

@@ -19,9 +19,9 @@ export function trackerOf(w: Workload): { choice: Tracker; why: string } {
   if (w.tracker === "wandb" && closed(w))
     return {
       choice: "tensorboard",
-      why: "You asked for Weights & Biases, which sends metrics to a service; nothing may leave the building: runs are logged to disk.",
+      why: "Weights & Biases is asked for, which sends metrics to a service; nothing may leave the building: runs are logged to disk.",
     };
-  if (w.tracker !== undefined) return { choice: w.tracker, why: "You asked for it." };
+  if (w.tracker !== undefined) return { choice: w.tracker, why: "It is asked for." };
   if (has(w, "managed-mlops"))
     return {
       choice: "mlflow",

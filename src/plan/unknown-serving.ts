@@ -47,7 +47,7 @@ export function loadUnknowns(brief: Brief, w: Workload): Unknown[] {
     ],
     default: NONE,
   }));
-  add(w.serving !== undefined && open("outputTokens"), () =>
+  add(w.serving !== undefined && w.serving.outputTokens > 0 && open("outputTokens"), () =>
     numeric(
       "outputTokens",
       "How long is an answer?",

@@ -134,7 +134,7 @@ export function rentedWays(
       least(sameCard, at) <= least(all, at) * assumed.sameCardPremium.value ? sameCard : all;
     const best = cheapest(among(rate), (p) => bill(p, rate));
     if (!best) {
-      refused.push({ deployment, refused: "no dated offer of it serves this load within its limits and your words" });
+      refused.push({ deployment, refused: "no dated offer that is allowed serves this load within its limits" });
       continue;
     }
     const own = deployment === "vllm" ? ownServer(best.replica) : undefined;

@@ -32,8 +32,12 @@ export interface WorkloadHardware {
 
 export interface ServingWorkload {
   requestsPerSecond: number;
+  /** Of text its tokens, of other media the positions that the model makes of it. */
   promptTokens: number;
+  /** None where nothing is written token by token. */
   outputTokens: number;
+  /** What a request is, where it is no text: "a clip of 30 s". */
+  media?: string;
   latencyMs?: number;
   concurrentUsers?: number;
   /** The format of the weights that was asked for; left out, it is ours to choose. */

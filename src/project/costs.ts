@@ -55,6 +55,8 @@ function figures(context: ProjectContext, cost: CostPlan): string {
       plan.serving?.owned ? `${usd(0)} to rent: the hardware is yours` : ranged(cost.servingUsdPerMonth, usd),
     ]);
   if (cost.usdPerMillionTokens) rows.push(["Serving, a million tokens", ranged(cost.usdPerMillionTokens, usd)]);
+  if (cost.usdPerThousandRequests)
+    rows.push(["Serving, a thousand requests", ranged(cost.usdPerThousandRequests, usd)]);
   if (workload.budgetUsd !== undefined)
     rows.push(["Your budget", `${usd(workload.budgetUsd)} (${workload.budgetPeriod})`]);
   return table(["What", "How much"], rows);

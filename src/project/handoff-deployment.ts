@@ -24,7 +24,7 @@ export function deploymentEngineer(context: ProjectContext): Brief {
         ? [
             [
               "Asked for",
-              `${number(asked.requestsPerSecond)} requests/s, ${number(asked.promptTokens)} tokens in, ${number(asked.outputTokens)} out${asked.latencyMs ? `, within ${seconds(asked.latencyMs / 1000)}` : ""}`,
+              `${number(asked.requestsPerSecond)} requests/s${asked.media === undefined ? `, ${number(asked.promptTokens)} tokens in` : `, each ${asked.media}`}${asked.outputTokens > 0 ? `, ${number(asked.outputTokens)} tokens out` : ""}${asked.latencyMs ? `, within ${seconds(asked.latencyMs / 1000)}` : ""}`,
             ],
           ]
         : []),

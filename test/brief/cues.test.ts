@@ -8,7 +8,7 @@ import type { Cued } from "../../src/brief/cues.ts";
 import { COLLECT, HAVE, LABEL } from "../../src/brief/data.ts";
 import { BY_DATE, BY_DAY, BY_ISO, BY_MONTH, HOLIDAY } from "../../src/brief/due.ts";
 import { OPENS } from "../../src/brief/others.ts";
-import { ALONE, BEFORE } from "../../src/brief/ownership.ts";
+import { ALONE, BEFORE, RENTS } from "../../src/brief/ownership.ts";
 import { REFUSED, REFUSING } from "../../src/brief/refusals.ts";
 import { normalise } from "../../src/brief/text.ts";
 import { generate } from "./generator/generate.ts";
@@ -29,6 +29,7 @@ const PATTERNS: [name: string, pattern: Cued][] = [
     HOLIDAY,
     OPENS,
     BEFORE,
+    RENTS,
     ALONE,
   }),
   ...Object.entries({ REFUSING, REFUSED, NAME }),

@@ -144,11 +144,33 @@ describe("hardware of their own", () => {
   test.each([
     "one 4090, we have 50k tickets, lora mistral 7b",
     "50k tickets of ours, one 4090, lora mistral 7b",
-    "rent a 4090 for our mistral 7b",
     "our A100 on aws, lora mistral 7b",
+    "should we use our 4090 or rent? lora mistral 7b",
+    "our 3090 or rent an A100, lora mistral 7b",
+    "predict rent prices from 5k rows on a 4090",
     "we have 300 inputs per row, xgboost",
   ])("%s: not said", (text) => {
     expect(values(text)).not.toHaveProperty("owned");
+  });
+
+  test.each([
+    "lora mistral 7b on one rented H100",
+    "rent a 4090 for our mistral 7b",
+    "lora mistral 7b on two A100s that we rent",
+    "lora mistral 7b on an L40S, rented",
+    "our rented A100, lora mistral 7b",
+    "alquilar una A100, lora mistral 7b",
+    "wir mieten eine H100, lora mistral 7b",
+    "租一台A100，mistral 7b lora",
+  ])("%s: rented", (text) => {
+    expect(values(text).owned).toBe(false);
+  });
+
+  test.each([
+    "we don't want to rent a GPU, lora mistral 7b on our 4090",
+    "a bot for rented apartments, lora mistral 7b on our 4090",
+  ])("%s: theirs", (text) => {
+    expect(values(text).owned).toBe(true);
   });
 });
 
@@ -352,6 +374,66 @@ test("the same remark is made once, and a table of slips is not answered line by
   expect(read("0 epochs. ".repeat(50)).notices).toHaveLength(1);
   const rows = Array.from({ length: 200 }, (_, i) => `on -${i + 1} examples`).join("\n");
   expect(read(rows).notices.length).toBeLessThanOrEqual(20);
+});
+
+describe("rows of series are told by how many, how long and how often", () => {
+  test.each([
+    // 500 × 5 × 365
+    ["forecast daily demand for 500 stores, 5 years of daily sales", 912_500],
+    // 1,200 × 2 × 365 × 24
+    ["forecast hourly load of 1,200 meters, 2 years of history, 48 hours ahead", 21_024_000],
+    // 50 × 2,000 × 3 × 365 ÷ 7
+    ["forecast weekly sales, 50 stores and 2000 SKUs, 3 years", 15_642_857],
+    ["predict demand for the next 3 months from 2 years of daily data", 730],
+    ["Absatzprognose für 80 Filialen, 3 Jahre tägliche Verkäufe", 87_600],
+    ["forecast sales with 200k rows, 5 years of daily data", 200_000],
+  ])("%s", (text, rows) => {
+    expect(values(text).exampleCount).toBe(rows);
+  });
+
+  test.each([
+    "forecast demand for 500 stores",
+    "forecast daily demand for the next 3 months",
+    "summarise 5 years of daily reports with mistral 7b",
+  ])("%s: not counted", (text) => {
+    expect(values(text)).not.toHaveProperty("exampleCount");
+  });
+});
+
+describe("a model that is run is served", () => {
+  test.each(["run a small llm on my laptop", "can I run qwen3 8b on my 3060?", "Run Llama 70B on 2 3090s"])(
+    "%s",
+    (text) => {
+      expect(values(text).phase).toBe("serve");
+    },
+  );
+
+  test.each(["run qlora on llama 3 8b, 5k rows", "run a fine-tune of qwen3 8b on my 3060"])("%s: trained", (text) => {
+    expect(values(text).phase).toBe("train");
+  });
+});
+
+describe("voices", () => {
+  test.each([
+    "match our tone of voice in marketing emails, 2000 examples",
+    "brand voice for product emails, 3k samples",
+  ])("%s: written", (text) => {
+    expect(values(text).modality).toBe("llm");
+  });
+
+  test("clone my voice from 2 hours of recordings: heard", () => {
+    expect(values("clone my voice from 2 hours of recordings").modality).toBe("audio");
+  });
+});
+
+test("a network that draws masks is trained for segmentation", () => {
+  expect(values("train a unet on 2k CT slices")).toMatchObject({ modality: "vision", task: "segmentation" });
+});
+
+test("a second machine that is named and compared with nothing is said back", () => {
+  expect(notices("fine-tune llama 3.1 8b on one H100, 50k rows, then serve on an L4")).toContain(
+    '"H100" is the machine that is planned; "L4" stands beside it',
+  );
 });
 
 describe("data that stays in a VPC", () => {

@@ -9,7 +9,7 @@ test.each([
   ["fine-tune qwen3 8b on my 4090", true],
   ["our own A100 80GB, mistral 7b", true],
   ["we have 50k tickets, one 4090, budget $20", undefined],
-  ["rent a 4090 for our qwen3 8b", undefined],
+  ["rent a 4090 for our qwen3 8b", false],
   ["my a100 on aws", undefined],
 ])("%s: owned is %s", (text, owned) => {
   expect(read(text).brief.owned?.value).toBe(owned);

@@ -58,7 +58,7 @@ const PLATFORMS: Row[] = [
   {
     row: "sagemaker",
     wins: "AWS shop, managed MLOps please: fine-tune Llama 3.1 8B on 50k tickets, budget $500",
-    because: /you asked for managed MLOps/,
+    because: /managed MLOps is asked for/,
     loses: "Everything runs on Google Cloud: fine-tune Qwen3 8B on 10k samples, budget $300",
     to: /gcp/,
     why: /you are on Google Cloud: another provider is another contract/,
@@ -228,7 +228,7 @@ const DEPLOYMENTS: Row[] = [
   },
   {
     row: "onnx-tensorrt",
-    wins: "AWS shop: serve a bge-base embedding model at 300 requests per second",
+    wins: "AWS shop: serve a bge-base embedding model at 600 requests per second",
     because: /One pass an answer: a TensorRT engine/,
     loses: nobodyRunsServers,
     to: /hf-inference-endpoints/,

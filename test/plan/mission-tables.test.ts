@@ -68,7 +68,7 @@ const FRAMEWORKS: Row[] = [
   {
     row: "JAX/Flax: functional programming preference",
     option: "jax-flax",
-    wins: ["fine-tune Gemma 2 2B in JAX on 20k examples, one A100", /You asked for.*[\s\S]*Pure functions/],
+    wins: ["fine-tune Gemma 2 2B in JAX on 20k examples, one A100", /asked for.*[\s\S]*Pure functions/],
     refused: ["fine-tune Gemma 2 2B on 20k examples, one A100", /TPUs and very large meshes/],
   },
   {

@@ -20,7 +20,7 @@ export const ownership: Template[] = [
     says: "{cards} which belong to us, no cloud: {model} {adapter}",
     means: { owned: true, constraints: ["no-cloud"] },
   },
-  { says: "rent {cards} for our {model} {adapter}, {rows}", never: ["owned"] },
+  { says: "rent {cards} for our {model} {adapter}, {rows}", means: { owned: false } },
   { says: "{rows} of ours, {model} {adapter} on {card}", never: ["owned"], mayMean: { dataStatus: "*" } },
   {
     says: "{cards} for {model}; the {rows} that we already have are clean",
