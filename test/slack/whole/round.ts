@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { elementsOf } from "../../../slack/local/block-ids.ts";
 import type { Chances } from "../../../slack/local/faults.ts";
+import { openDatabase } from "../../../slack/store/database.ts";
 import { LocalSlack } from "../../../slack/local/local-slack.ts";
 import type { Person } from "../../../slack/local/person.ts";
 import type { Channel, Message } from "../../../slack/local/world.ts";
@@ -15,8 +16,10 @@ import { random } from "../seeds.ts";
 /** Something that a person did and that has to be answered. */
 export interface Said {
   thread: number;
-  /** In the answer to it and in no other. */
-  mark: string;
+  /** In these words and in no others of the thread. */
+  words: string;
+  /** In the answer to them and in no other. */
+  answer: string;
 }
 
 /** What is left when a round is over and every process has ended. */
@@ -41,7 +44,7 @@ export interface Played {
 const REPOSITORY = "acme/tickets";
 /** As Slack's: at once, later, much later; here as long as a process takes to come back. */
 const RETRIES_MS = [100, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000];
-const SETTLED_MS = 180_000;
+const SETTLED_MS = Number(process.env.SETTLED ?? 120_000);
 
 /** One round: people talk, Slack and GitHub fail, the process is killed and started again, until all is answered. */
 export async function playRound(seed: number): Promise<Played> {
@@ -76,8 +79,8 @@ export async function playRound(seed: number): Promise<Played> {
       : {}),
   };
   const chances = (): Chances => ({
-    serverError: next() * 0.1,
-    lostAnswer: next() * 0.1,
+    serverError: next() * 0.06,
+    lostAnswer: next() * 0.06,
     rateLimited: next() * 0.05,
     slow: next() * 0.2,
     duplicateEvent: next() * 0.3,
@@ -85,53 +88,50 @@ export async function playRound(seed: number): Promise<Played> {
     droppedSocket: isHttp ? 0 : next() * 0.05,
   });
 
+  const said: Said[] = [];
+  const roots: Message[] = [];
   const lives: Life[] = [];
   let kills = 0;
   let isOver = false;
   /** Starts the bot whenever there is none, as what watches over processes does; ends it when its time has come. */
-  const keepAlive = async (killsMs: number[]): Promise<void> => {
+  const keepAlive = async (plan: Death[]): Promise<void> => {
     while (!isOver) {
       const life = await spawnBot(slack, env);
       lives.push(life);
-      if (isHttp && lives.length === 1 && (await life.started)) await slack.deliverTo(`http://127.0.0.1:${port}/slack/events`);
-      const afterMs = killsMs.shift();
-      const clock = afterMs === undefined ? undefined : setTimeout(() => life.child.kill("SIGKILL"), afterMs);
+      const death = plan.shift();
+      if (death) void kill(life, death);
       const { signal } = await life.ended;
-      clearTimeout(clock);
       if (signal === "SIGKILL") kills += 1;
     }
   };
-  const close = async (): Promise<void> => {
+  const end = async (): Promise<void> => {
     isOver = true;
     lives.at(-1)?.child.kill("SIGKILL");
     await Promise.all(lives.map(({ ended }) => ended));
+  };
+  const close = async (): Promise<void> => {
+    await end();
     await slack.close();
     await github.close();
     rmSync(home, { recursive: true, force: true });
   };
+  const isAnswered = ({ thread, answer }: Said): boolean => answersTo(slack, roots[thread]!, answer).length > 0;
   try {
     // The first comes up in peace: nobody is lost who was never heard.
-    const alive = keepAlive([3_000 + upTo(4_000), ...Array.from({ length: 1 + upTo(3) }, () => 500 + upTo(6_000))]);
-    await within("the first start", 60_000, async () => (await lives[0]?.started) === true && (!isHttp || isReached(slack)));
+    const deaths = Array.from({ length: 1 + upTo(3) }, () => ({ isEarly: next() < 0.25, afterMs: upTo(5_000) }));
+    const alive = keepAlive([{ isEarly: false, afterMs: 2_000 + upTo(5_000) }, ...deaths]);
+    await within("the first start", 120_000, async () => (await lives[0]?.started) === true);
+    if (isHttp) await slack.deliverTo(`http://127.0.0.1:${port}/slack/events`);
     slack.faults.random(seed, chances());
     github.faults.random(seed + 1, { ...chances(), duplicateEvent: 0, lateEvent: 0, droppedSocket: 0 });
 
-    const said: Said[] = [];
-    const roots: Message[] = [];
     const people = ["ada", "bob", "cleo"].map((name) => slack.person(name));
     const ml = slack.channel("ml", people);
     const talks = Array.from({ length: 3 + upTo(2) }, (_, thread) => talkIn(thread));
     await Promise.all(talks);
     slack.faults.clear();
     github.faults.clear();
-    await within(`answers to all of ${said.length}`, SETTLED_MS, async () => {
-      const all = said.every(({ thread, mark }) => answersTo(people[0]!, roots[thread]!, mark).length > 0);
-      return all && (await isIdle(lives.at(-1)!));
-    }).catch((error: unknown) => {
-      const missing = said.filter(({ thread, mark }) => answersTo(people[0]!, roots[thread]!, mark).length === 0);
-      const log = lives.map((life) => life.log()).join("---\n");
-      throw new Error(`${error}; no answer has ${missing.map(({ mark }) => mark).join(", ")}\n${log.slice(-6_000)}`);
-    });
+    await within("answers to all", SETTLED_MS, async () => said.every(isAnswered) && isIdle(lives.at(-1)!));
     isOver = true;
     lives.at(-1)!.child.kill("SIGTERM");
     await alive;
@@ -149,21 +149,19 @@ export async function playRound(seed: number): Promise<Played> {
       const examples = 20_000 + 1_000 * thread + roll(900);
       const words = `Fine-tune Llama 3.1 8B on ${examples} support tickets on one 24 GB GPU, budget $500`;
       roots[thread] = await begun(kind, person, place, words);
-      said.push({ thread, mark: `exampleCount.{1,20}${examples}` });
+      said.push({ thread, words: `${examples}`, answer: `exampleCount ${examples.toLocaleString("en-US")},` });
       // Who goes on has seen that something answers.
-      await within("a first answer", SETTLED_MS, async () => fromApp(person, roots[thread]!).length > 0);
+      await within("a first answer", SETTLED_MS, async () => fromApp(slack, roots[thread]!).length > 0);
       for (let turn = 0; turn < 2 + roll(3); turn += 1) {
         await pause(roll(2_000));
         const speaker = kind === "direct" ? person : people[roll(people.length)]!;
-        const budget = 600 + 100 * thread + 10 * turn + roll(9);
-        const [text, mark] = [
-          [`actually ${budget}k examples`, `Changed: actually ${budget}k examples`],
-          [`what if the budget is $${budget}`, `What if: what if the budget is \\$${budget}`],
-        ][roll(2)] as [string, string];
+        const number = 600 + 100 * thread + 10 * turn + roll(9);
+        const words = [`${number}k examples`, `$${number}`][roll(2)]!;
+        const text = words.startsWith("$") ? `what if the budget is ${words}` : `actually ${words}`;
         // Without the optional scopes nothing is heard that does not mention us.
         const at = kind === "direct" || mayLook ? "" : `<@${slack.world.bot.id}> `;
         speaker.say(place, at + text, { thread: roots[thread]! });
-        said.push({ thread, mark });
+        said.push({ thread, words, answer: `“${words}”` });
         if (roll(3) === 0) await clicked(person, roots[thread]!, ["zip", "pull-request"][roll(2)]!, roll(2) === 0);
       }
     }
@@ -183,7 +181,7 @@ export async function playRound(seed: number): Promise<Played> {
 
     async function clicked(person: Person, root: Message, effect: string, isTwice: boolean): Promise<void> {
       const find = (): Message | undefined =>
-        fromApp(person, root).findLast(({ blocks }) => JSON.stringify(blocks).includes(`"effect:${effect}"`));
+        fromApp(slack, root).findLast(({ blocks }) => JSON.stringify(blocks).includes(`"effect:${effect}"`));
       await within(`a button for ${effect}`, SETTLED_MS, async () => find() !== undefined);
       for (let click = 0; click < (isTwice ? 2 : 1); click += 1)
         await within("a click that is taken", SETTLED_MS, async () => {
@@ -193,19 +191,35 @@ export async function playRound(seed: number): Promise<Played> {
         });
     }
   } catch (error) {
+    await end();
+    const missing = said.filter((each) => !isAnswered(each)).map(({ words }) => words);
+    const about = `no answer to ${missing.join(", ")}\n${await openRows(data)}\n${lives.at(-1)?.log().slice(-3_000)}`;
     await close();
-    throw error;
+    throw new Error(`${error}; ${about}`, { cause: error });
   }
 }
 
-const fromApp = (person: Person, root: Message): Message[] =>
-  person.seesThread(root).filter((m) => m.isFromApp && m.visibleTo === undefined && m.ts !== root.ts);
+/** When a life ends: early is counted from its birth and not from when it was ready. */
+interface Death {
+  isEarly: boolean;
+  afterMs: number;
+}
 
-/** The messages of a thread that answer what has this mark. */
-export const answersTo = (person: Person, root: Message, mark: string): Message[] =>
-  fromApp(person, root).filter((m) => new RegExp(mark, "s").test(`${m.text}\n${JSON.stringify(m.blocks)}`));
+async function kill({ child, started }: Life, { isEarly, afterMs }: Death): Promise<void> {
+  if (!isEarly) await started;
+  await pause(afterMs);
+  child.kill("SIGKILL");
+}
 
-const isReached = (slack: LocalSlack): boolean => slack.calls.length > 0;
+/** What the bot said in a thread, for everybody to see. */
+const fromApp = ({ world }: LocalSlack, { channel, ts }: Message): Message[] =>
+  world.channels.get(channel)!.messages.filter((m) => m.threadTs === ts && m.isFromApp && m.visibleTo === undefined);
+
+/** The messages of a thread that say this; what is shown live of the work is none. */
+export const answersTo = (slack: LocalSlack, root: Message, answer: string): Message[] =>
+  fromApp(slack, root).filter(
+    (m) => m.metadata !== undefined && `${m.text}\n${JSON.stringify(m.blocks)}`.includes(answer),
+  );
 
 /** Whether nothing waits in the boxes of this life. */
 async function isIdle({ healthPort }: Life): Promise<boolean> {
@@ -219,4 +233,17 @@ async function isIdle({ healthPort }: Life): Promise<boolean> {
 async function within(what: string, longestMs: number, holds: () => Promise<boolean>): Promise<void> {
   for (const until = Date.now() + longestMs; !(await holds()); await pause(100))
     if (Date.now() > until) throw new Error(`not within ${longestMs / 1000} s: ${what}`);
+}
+
+/** What was not done, for whoever looks for the reason. */
+async function openRows(data: string): Promise<string> {
+  const db = await openDatabase({ folder: join(data, "database") });
+  const rows = [
+    ...(await db.query("select id, thread, step, lease_owner, lease_until from slack.run")),
+    ...(await db.query("select run_id, id, state, attempts, payload ->> 'type' as type from slack.inbox where state <> 'done'")),
+    ...(await db.query("select run_id, step, state, attempts, not_before, payload ->> 'type' as type from slack.outbox where state <> 'sent'")),
+    ...(await db.query("select state, singleton_key, start_after, started_on, retry_count, created_on from pgboss.job where state < 'completed'")),
+  ];
+  await db.close();
+  return rows.map((row) => JSON.stringify(row)).join("\n");
 }
