@@ -1,8 +1,10 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import type { Message } from "../../../slack/local/world.ts";
 import { type Database, openDatabase } from "../../../slack/store/database.ts";
 import type { Outgoing } from "../../../slack/store/outbox.ts";
+import { dump } from "./dump.ts";
 import { answersTo, type Played } from "./round.ts";
 
 interface Sent {
@@ -24,6 +26,12 @@ export async function expectPromises(played: Played): Promise<void> {
   } finally {
     await db.close();
   }
+  // The bytes as well: what was deleted or written ahead is still there.
+  for (const file of readdirSync(played.data, { recursive: true, withFileTypes: true }))
+    if (file.isFile()) {
+      const bytes = readFileSync(join(file.parentPath, file.name));
+      for (const secret of played.secrets) expect(bytes.includes(secret), file.name).toBe(false);
+    }
 }
 
 /** No message is lost: each is in the inbox once, and answered, in the order in which it came. */
@@ -81,9 +89,9 @@ async function expectOnce(db: Database, { slack, github, mayLook }: Played): Pro
     }
     const zips = rows.filter(({ payload: p, answer }) => p.type === "effect" && p.effect.kind === "zip" && answer?.ok);
     for (const { revision } of zips)
-      expect(messages.some(({ files }) => files.some(({ name }) => name.endsWith(`${run.slice(0, 8)}-r${revision}.zip`)))).toBe(
-        true,
-      );
+      expect(
+        messages.some(({ files }) => files.some(({ name }) => name.endsWith(`${run.slice(0, 8)}-r${revision}.zip`))),
+      ).toBe(true);
   }
   const opened = outbox.filter(
     ({ payload: p, answer }) => p.type === "effect" && p.effect.kind === "pull-request" && answer?.ok,
@@ -102,21 +110,9 @@ const isAt = ({ metadata }: Message, run: string, revision: number, step: number
 
 /** No token is in a log, a message or a row. */
 async function expectSilence(db: Database, { slack, logs, secrets }: Played): Promise<void> {
-  const said = [...slack.world.channels.values()].map(({ messages }) => JSON.stringify(messages)).join("\n");
+  const said = [...slack.world.channels.values()]
+    .flatMap(({ messages }) => messages.filter(({ isFromApp }) => isFromApp).map((message) => JSON.stringify(message)))
+    .join("\n");
   const kept = await dump(db);
   for (const secret of secrets) for (const text of [logs, said, kept]) expect(text.includes(secret)).toBe(false);
-}
-
-/** Every row of every table, as text. */
-export async function dump(db: Database): Promise<string> {
-  const tables = await db.query<{ name: string }>(
-    `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
-     where table_type = 'BASE TABLE' and table_schema in ('slack', 'pgboss')`,
-  );
-  const texts: string[] = [];
-  for (const { name } of tables) {
-    const rows = await db.query<{ row: string }>(`select row_to_json(t)::text as row from ${name} t`);
-    texts.push(name, ...rows.map(({ row }) => row));
-  }
-  return texts.join("\n");
 }

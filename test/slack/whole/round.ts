@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { LocalGithub } from "../../../slack/github-local/local-github.ts";
 import { elementsOf } from "../../../slack/local/block-ids.ts";
 import type { Chances } from "../../../slack/local/faults.ts";
-import { openDatabase } from "../../../slack/store/database.ts";
 import { LocalSlack } from "../../../slack/local/local-slack.ts";
 import type { Person } from "../../../slack/local/person.ts";
 import type { Channel, Message } from "../../../slack/local/world.ts";
-import { LocalGithub } from "../../../slack/github-local/local-github.ts";
+import { openDatabase } from "../../../slack/store/database.ts";
 import { freePort, type Life, spawnBot } from "../app/processes.ts";
 import { MANIFEST } from "../local/apps.ts";
 import { random } from "../seeds.ts";
@@ -41,6 +41,8 @@ export interface Played {
   close(): Promise<void>;
 }
 
+/** A key as people paste it; it was never valid. */
+const PASTED = `ghp_${"0a1B".repeat(9)}`;
 const REPOSITORY = "acme/tickets";
 /** As Slack's: at once, later, much later; here as long as a process takes to come back. */
 const RETRIES_MS = [100, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000];
@@ -135,7 +137,7 @@ export async function playRound(seed: number): Promise<Played> {
     isOver = true;
     lives.at(-1)!.child.kill("SIGTERM");
     await alive;
-    const secrets = [token, slack.tokens.bot, slack.tokens.app, slack.signingSecret];
+    const secrets = [PASTED, token, slack.tokens.bot, slack.tokens.app, slack.signingSecret];
     const logs = lives.map((life) => life.log()).join("---\n");
     return { slack, github, data, said, roots, logs, kills, isHttp, mayLook, secrets, close };
 
@@ -160,7 +162,7 @@ export async function playRound(seed: number): Promise<Played> {
         const text = words.startsWith("$") ? `what if the budget is ${words}` : `actually ${words}`;
         // Without the optional scopes nothing is heard that does not mention us.
         const at = kind === "direct" || mayLook ? "" : `<@${slack.world.bot.id}> `;
-        speaker.say(place, at + text, { thread: roots[thread]! });
+        speaker.say(place, `${at}${text} ${roll(4) === 0 ? PASTED : ""}`, { thread: roots[thread]! });
         said.push({ thread, words, answer: `“${words}”` });
         if (roll(3) === 0) await clicked(person, roots[thread]!, ["zip", "pull-request"][roll(2)]!, roll(2) === 0);
       }
@@ -170,10 +172,16 @@ export async function playRound(seed: number): Promise<Played> {
     async function begun(kind: string, person: Person, place: Channel, words: string): Promise<Message> {
       if (kind === "direct") return person.say(place, words);
       if (kind === "mention") return person.say(place, `<@${slack.world.bot.id}> ${words}`);
-      await within("a command that is taken", SETTLED_MS, async () => (await person.command(place, "/ml-architect", words)).ok);
+      await within(
+        "a command that is taken",
+        SETTLED_MS,
+        async () => (await person.command(place, "/ml-architect", words)).ok,
+      );
       let root: Message | undefined;
       await within("a root", SETTLED_MS, async () => {
-        root = person.sees(place).find((m) => m.isFromApp && m.threadTs === undefined && m.text.includes(words.slice(0, 40)));
+        root = person
+          .sees(place)
+          .find((m) => m.isFromApp && m.threadTs === undefined && m.text.includes(words.slice(0, 40)));
         return root !== undefined;
       });
       return root!;
@@ -240,9 +248,15 @@ async function openRows(data: string): Promise<string> {
   const db = await openDatabase({ folder: join(data, "database") });
   const rows = [
     ...(await db.query("select id, thread, step, lease_owner, lease_until from slack.run")),
-    ...(await db.query("select run_id, id, state, attempts, payload ->> 'type' as type from slack.inbox where state <> 'done'")),
-    ...(await db.query("select run_id, step, state, attempts, not_before, payload ->> 'type' as type from slack.outbox where state <> 'sent'")),
-    ...(await db.query("select state, singleton_key, start_after, started_on, retry_count, created_on from pgboss.job where state < 'completed'")),
+    ...(await db.query(
+      "select run_id, id, state, attempts, payload ->> 'type' as type from slack.inbox where state <> 'done'",
+    )),
+    ...(await db.query(
+      "select run_id, step, state, attempts, not_before, payload ->> 'type' as type from slack.outbox where state <> 'sent'",
+    )),
+    ...(await db.query(
+      "select state, singleton_key, start_after, started_on, retry_count, created_on from pgboss.job where state < 'completed'",
+    )),
   ];
   await db.close();
   return rows.map((row) => JSON.stringify(row)).join("\n");
