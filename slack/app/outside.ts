@@ -77,22 +77,22 @@ export function outsideOf(setting: OutsideSetting): Outside {
           return outgoing satisfies never;
       }
     },
-    async find(where, outgoing, key): Promise<Found> {
+    async find(where, outgoing, key, after): Promise<Found> {
       switch (outgoing.type) {
         case "root": {
           if (isNewThread(where.thread)) return findRoot(client, where, key);
-          const found = await findPost(client, where, key);
+          const found = await findPost(client, where, key, after);
           return found.type === "found"
             ? { type: "found", answer: { channel: where.channel, thread: where.thread } }
             : found;
         }
         case "post":
-          return findPost(client, where, key);
+          return findPost(client, where, key, after);
         case "effect":
         case "read":
-          return effects.find(where, outgoing, key);
+          return effects.find(where, outgoing, key, after);
         case "pictures":
-          return pictures ? pictures.find(where, key) : { type: "absent" };
+          return pictures ? pictures.find(where, key, after) : { type: "absent" };
         case "files":
           // Reading again changes nothing.
           return { type: "absent" };

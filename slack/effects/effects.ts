@@ -71,11 +71,11 @@ export function effects(setting: EffectsSetting): Outside {
       }
     },
     /** Whether files were put there before a process died. A pull request finds out itself what there is of it. */
-    async find(where, outgoing, key) {
+    async find(where, outgoing, key, after) {
       const act = actOf(outgoing);
       if (act.type === "read" || !isUpload(act.effect.kind)) return { type: "absent" };
       const [name] = namesOf(act.effect.kind, { run: key.run, revision: act.effect.revision });
-      const found = await findFile(client, where, name);
+      const found = await findFile(client, where, name, after);
       if (found.type !== "found") return found;
       const answer: Ended = { ok: true, text: `${act.effect.kind} of revision ${act.effect.revision}: above.` };
       return { type: "found", answer, heard: { type: "ended", effect: act.effect.id, ...answer } };

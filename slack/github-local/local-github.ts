@@ -88,6 +88,10 @@ export class LocalGithub {
     return repository;
   }
 
+  repository(fullName: string): LocalRepository | undefined {
+    return this.#repositories.get(fullName.toLowerCase());
+  }
+
   /** A fine-grained token, as its owner would copy it. */
   token(
     repositories: readonly string[],

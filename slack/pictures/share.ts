@@ -43,7 +43,8 @@ export function sharing({ db, catalog, client, draw }: SharingSetting) {
       }
     },
     /** Memory is the one picture that every such plan has. */
-    find: (where: Where, key: Key): Promise<Found> => findFile(client, where, named("memory.png", key)),
+    find: (where: Where, key: Key, after: string): Promise<Found> =>
+      findFile(client, where, named("memory.png", key), after),
   };
 }
 

@@ -31,6 +31,10 @@ export interface OutboxRow {
   uncertain: boolean;
   /** Seconds until it may be tried again. */
   waitSeconds: number;
+  /** Seconds since it was asked for. */
+  ageSeconds: number;
+  /** A `ts` that what is uncertain stands behind: the run's last message that Slack told us of, or when it was asked for. */
+  after: string;
 }
 
 export async function put(tx: Query, key: Key, outgoing: Outgoing, now: Date): Promise<void> {
@@ -41,6 +45,9 @@ export async function put(tx: Query, key: Key, outgoing: Outgoing, now: Date): P
   );
 }
 
+/** By so much our clock and Slack's may differ. */
+const SKEW_SECONDS = 60;
+
 /** The first that was not sent. What stands behind it waits: answers arrive in order. */
 export async function nextOutgoing(db: Query, run: string, now: Date): Promise<OutboxRow | undefined> {
   const [row] = await db.query<{
@@ -50,9 +57,15 @@ export async function nextOutgoing(db: Query, run: string, now: Date): Promise<O
     attempts: number;
     state: string;
     wait: number;
+    age: number;
+    after: string;
   }>(
     `select revision, step, payload, attempts, state,
-       greatest(0, extract(epoch from coalesce(not_before, $2) - $2::timestamptz))::float8 as wait
+       greatest(0, extract(epoch from coalesce(not_before, $2) - $2::timestamptz))::float8 as wait,
+       extract(epoch from $2::timestamptz - created_at)::float8 as age,
+       coalesce(
+         (select max(answer ->> 'ts') from slack.outbox before where before.run_id = $1 and before.state = 'sent'),
+         (extract(epoch from created_at) - ${SKEW_SECONDS})::text) as after
      from slack.outbox where run_id = $1 and state in ('new', 'sending') order by step limit 1`,
     [run, now],
   );
@@ -63,6 +76,8 @@ export async function nextOutgoing(db: Query, run: string, now: Date): Promise<O
       attempts: row.attempts,
       uncertain: row.state === "sending",
       waitSeconds: row.wait,
+      ageSeconds: row.age,
+      after: row.after,
     }
   );
 }

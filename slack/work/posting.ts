@@ -9,7 +9,7 @@ const EVENT = "ml_architect_step";
 /** Errors of Slack's own that pass; every other refusal is for good. */
 const PASSING = ["internal_error", "fatal_error", "service_unavailable", "team_added_to_org"];
 const LATER_SECONDS = 5;
-/** A thread of ours is shorter; a lookup that needs a second page costs a minute of most apps' rate. */
+/** Most apps get fifteen at a time, once a minute: no second page is asked for, so the first begins where it must. */
 const LOOKED_AT = 200;
 
 /** How a call of Slack ended, as the outbox counts it; what nobody knows is thrown. */
@@ -51,18 +51,18 @@ export const postRoot = (client: WebClient, channel: string, text: string, key: 
  * The message of a place in the outbox, where it was posted and may be looked for: reading a channel is an optional
  * scope, and most apps may read once a minute. A limit is waited for; without the scope one duplicate is possible.
  */
-export const findPost = (client: WebClient, { channel, thread }: Where, key: Key): Promise<Found> =>
+export const findPost = (client: WebClient, where: Where, key: Key, after: string): Promise<Found> =>
   looked(
     isMarked(key),
-    (page) => client.conversations.replies({ channel, ts: thread, ...page }),
+    (page) => repliesOf(client, where, page, after),
     ({ ts }) => ({ ts }),
   );
 
 /** A file of this name in a thread, with the same care. */
-export const findFile = (client: WebClient, { channel, thread }: Where, name: string): Promise<Found> =>
+export const findFile = (client: WebClient, where: Where, name: string, after: string): Promise<Found> =>
   looked(
     ({ files = [] }) => files.some((file) => file.name === name),
-    (page) => client.conversations.replies({ channel, ts: thread, ...page }),
+    (page) => repliesOf(client, where, page, after),
     ({ ts }) => ({ ts }),
   );
 
@@ -73,6 +73,14 @@ export const findRoot = (client: WebClient, { channel }: Where, key: Key): Promi
     (page) => client.conversations.history({ channel, ...page }),
     ({ ts }): Opened => ({ channel, thread: ts! }),
   );
+
+const repliesOf = (client: WebClient, { channel, thread }: Where, page: Page, after: string) =>
+  client.conversations.replies({ channel, ts: thread, oldest: after, ...page });
+
+interface Page {
+  include_all_metadata: true;
+  limit: number;
+}
 
 interface Seen {
   ts?: string;
@@ -92,7 +100,7 @@ const isMarked =
 
 async function looked(
   isIt: (seen: Seen) => boolean,
-  read: (page: { include_all_metadata: true; limit: number }) => Promise<{ messages?: Seen[] }>,
+  read: (page: Page) => Promise<{ messages?: Seen[] }>,
   answer: (seen: Seen) => unknown,
 ): Promise<Found> {
   try {

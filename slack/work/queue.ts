@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import PgBoss from "pg-boss";
 import type { Database } from "../store/database.ts";
 import { unfinished } from "../store/runs.ts";
@@ -32,9 +33,32 @@ export interface Queue {
   stop(milliseconds: number): Promise<void>;
 }
 
-/** The durable queue that wakes workers: pg-boss on the store's own database, embedded or not. */
-export async function openQueue({ db, work, failed, concurrency, pollSeconds }: QueueSetting): Promise<Queue> {
-  const boss = new PgBoss({
+/** How PostgreSQL names that another replica has just made the same: unique row of a catalog, schema, table, type. */
+const RACES = ["23505", "42P06", "42P07", "42710"];
+const MOST_STARTS = 5;
+
+/** Makes what pg-boss needs, where it is not there. Replicas that start at once do so at once, and it fails for all but one. */
+async function startBoss(db: Database, failed: (error: unknown) => void): Promise<PgBoss> {
+  for (let attempt = 1; ; attempt += 1) {
+    // One that failed to start does not start again.
+    const boss = bossOn(db);
+    boss.on("error", failed);
+    try {
+      await boss.start();
+      // "short": one job waits for each thread, and more words for the thread join it.
+      const options = { policy: "short" as const, expireInSeconds: EXPIRE_SECONDS, retryLimit: RETRIES, retryDelay: 1 };
+      await boss.createQueue(QUEUE, { name: QUEUE, ...options });
+      return boss;
+    } catch (error) {
+      await boss.stop({ graceful: false, close: false }).catch(() => {});
+      if (attempt === MOST_STARTS || !RACES.includes((error as { code?: string }).code ?? "")) throw error;
+      await pause(200 * attempt);
+    }
+  }
+}
+
+const bossOn = (db: Database): PgBoss =>
+  new PgBoss({
     db: {
       // Without values it may be several statements, which only a script may be.
       executeSql: async (sql, values) => ({
@@ -47,11 +71,10 @@ export async function openQueue({ db, work, failed, concurrency, pollSeconds }: 
     archiveCompletedAfterSeconds: 3600,
     deleteAfterDays: 1,
   });
-  boss.on("error", failed);
-  await boss.start();
-  // "short": one job waits for each thread, and more words for the thread join it.
-  const options = { policy: "short" as const, expireInSeconds: EXPIRE_SECONDS, retryLimit: RETRIES, retryDelay: 1 };
-  await boss.createQueue(QUEUE, { name: QUEUE, ...options });
+
+/** The durable queue that wakes workers: pg-boss on the store's own database, embedded or not. */
+export async function openQueue({ db, work, failed, concurrency, pollSeconds }: QueueSetting): Promise<Queue> {
+  const boss = await startBoss(db, failed);
   const workers: string[] = [];
   // What waits has a key of its own: words that come meanwhile would join it, and wait as long.
   const send = (run: string, startAfter: number): Promise<unknown> =>

@@ -31,8 +31,8 @@ export type Found =
 /** What is outside. `key` goes along, as the message's metadata, so that it can be found again. */
 export interface Outside {
   send(where: Where, outgoing: Outgoing, key: Key): Promise<Sent>;
-  /** Whether something was sent under this key. */
-  find(where: Where, outgoing: Outgoing, key: Key): Promise<Found>;
+  /** Whether something was sent under this key, behind the message of the thread that has the `ts` in `after`. */
+  find(where: Where, outgoing: Outgoing, key: Key, after: string): Promise<Found>;
 }
 
 export interface WorkerSetting extends ThinkSetting {
@@ -55,9 +55,11 @@ export type Left = { type: "nothing" } | { type: "wait"; seconds: number };
 
 /** A message that makes us fail is tried this often; then the person is told. */
 const MOST_ATTEMPTS = 3;
-/** Then it is given up, and the rest goes on. */
+/** Tried so often and for so long, it is given up and the rest goes on: Slack and GitHub are away for minutes at times. */
 const MOST_SENDS = 8;
+const LONGEST_SECONDS = 3600;
 const RETRY_SECONDS = 5;
+const LONGEST_RETRY_SECONDS = 300;
 const LOOK_AGAIN: Found = { type: "later", seconds: RETRY_SECONDS };
 
 /**
@@ -131,17 +133,19 @@ async function holding<T>(renew: () => Promise<boolean>, leaseSeconds: number, d
 
 /** Sends one thing; gives the seconds to wait before anything else of this run. */
 async function send(run: Run, row: OutboxRow, setting: WorkerSetting): Promise<number> {
-  const { key, outgoing, attempts, uncertain } = row;
+  const { key, outgoing, attempts, uncertain, ageSeconds, after } = row;
   const { db, outside, now, live = UNSEEN } = setting;
   if (uncertain) {
-    const found = await outside.find(run.where, outgoing, key).catch((): Found => LOOK_AGAIN);
+    const found = await outside.find(run.where, outgoing, key, after).catch((): Found => LOOK_AGAIN);
     if (found.type === "later") return found.seconds;
     if (found.type === "found") {
       await settle(db, row, found, now());
+      // Who looked on saw it wait.
+      await live.doing(run, outgoing).end({ type: "sent", answer: found.answer });
       return 0;
     }
   }
-  if (attempts >= MOST_SENDS) {
+  if (attempts >= MOST_SENDS && ageSeconds >= LONGEST_SECONDS) {
     await abandon(db, row, `not done after ${attempts} attempts`, now());
     return 0;
   }
@@ -152,7 +156,7 @@ async function send(run: Run, row: OutboxRow, setting: WorkerSetting): Promise<n
     ended = await outside.send(run.where, outgoing, key);
   } catch {
     // It stays "sending": the next one looks before sending again.
-    return RETRY_SECONDS;
+    return Math.min(LONGEST_RETRY_SECONDS, RETRY_SECONDS * 2 ** attempts);
   } finally {
     await doing.end(ended);
   }

@@ -15,33 +15,48 @@ await migrate(db);
 
 const lines = () => (existsSync(posted) ? readFileSync(posted, "utf8").split("\n").filter(Boolean) : []);
 const keyOf = ({ run, revision, step }) => `${run}:${revision}:${step}`;
+/** What came of it, the same whether it was done just now or found. */
+const answered = ({ where, outgoing }) => {
+  switch (outgoing.type) {
+    case "root":
+      return { answer: { channel: where.channel, thread: `${where.thread} posted` } };
+    case "effect":
+      return { answer: { ok: true }, heard: { type: "ended", effect: outgoing.effect.id, ok: true, text: "There." } };
+    case "read": {
+      const { repository, words } = outgoing;
+      return { answer: null, heard: { type: "read", repository, words, fields: { epochs: 2 }, notices: [] } };
+    }
+    case "files":
+      return { answer: null, heard: { type: "said", text: outgoing.words } };
+    default:
+      return { answer: null };
+  }
+};
 const setting = {
   db,
   catalog,
   sign: (_, { run, revision }) => `${run}.${revision}`,
   fileCountOf: async () => 40,
-  policyOf: async () => ({ effects: [], hosts: [], repository: "" }),
+  policyOf: async () => ({ effects: ["zip"], hosts: [], repository: "", repositories: ["acme/tickets"] }),
   now,
   leaseSeconds: 0.2,
   outside: {
     async send(where, outgoing, key) {
-      appendFileSync(
-        posted,
-        `${keyOf(key)} ${where.thread} ${outgoing.message.text.slice(0, 40).replace(/\s/g, " ")}\n`,
-      );
-      return { type: "sent", answer: null };
+      const words = outgoing.message?.text ?? "";
+      appendFileSync(posted, `${keyOf(key)} ${outgoing.type} ${words.slice(0, 40).replace(/\s/g, " ")}\n`);
+      return { type: "sent", ...answered({ where, outgoing }) };
     },
-    async find(_, __, key) {
+    async find(where, outgoing, key) {
       return lines().some((line) => line.startsWith(`${keyOf(key)} `))
-        ? { type: "found", answer: null }
+        ? { type: "found", ...answered({ where, outgoing }) }
         : { type: "absent" };
     },
   },
 };
 
-for (const { id, thread, text } of JSON.parse(told)) {
+for (const { id, thread, incoming, opening } of JSON.parse(told)) {
   const where = { team: "T", channel: "C", thread };
-  await receive(db, { id, where, person: "U", incoming: { type: "said", text } }, now());
+  await receive(db, { id, where, person: "U", incoming, opening }, now());
   console.log(`kept ${id}`);
 }
 for (;;) {

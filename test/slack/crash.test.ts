@@ -4,27 +4,27 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { random, seedsOf } from "./seeds.ts";
 
 const CHILD = fileURLToPath(new URL("crash-child.mjs", import.meta.url));
-const ROUNDS = process.env.ML_ARCHITECT_FULL ? 40 : process.env.CI === "true" ? 3 : 1;
 const LIVES = process.env.ML_ARCHITECT_FULL ? 8 : 4;
-const THREADS = ["1.0", "2.0", "3.0"];
-const WORDS = [
-  "help",
-  "Fine-tune Llama 3.1 8B on 50k tickets",
-  "actually 100k examples",
-  "what if two 4090s",
-  "purple",
-];
+const THREADS = ["1.0", "2.0", "new:3"];
+/** What is said in each thread, and how the answer begins. */
+const WORDS = {
+  help: "What you can say",
+  "Fine-tune Llama 3.1 8B on 50k tickets": "Understood",
+  "actually 100k examples": "Understood",
+  "what if two 4090s": "Understood",
+  purple: "Nothing in",
+  "60k examples, as in github.com/acme/tickets": "Reading acme/tickets",
+  "70k examples, as in the file": "Reading train.yaml",
+};
+/** A click on Download zip, which is an effect. */
+const CLICK = { type: "pressed", action: { type: "effect", effect: "zip" }, revision: 2 };
+const TYPES = ["root", "post", "pictures", "effect", "read", "files"];
 
-/** Numbers from a seed, so that a round that failed can be run again. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
+const filesOf = (text: string) =>
+  text.includes("file") ? { files: [{ name: "train.yaml", size: 9, url: "https://files" }] } : {};
 
 interface Life {
   kept: string[];
@@ -58,12 +58,18 @@ function live(args: string[], killAfterMs: number | undefined): Promise<Life> {
 }
 
 test("killed at any moment, the bot loses no message that it kept, answers in order and posts nothing twice", async () => {
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const seed = Number(process.env.ML_ARCHITECT_SEED ?? Math.floor(Math.random() * 2 ** 31)) + round;
+  for (const seed of seedsOf({ here: 1, ci: 3, full: 40 })) {
     const next = random(seed);
     const home = mkdtempSync(join(tmpdir(), "crash-"));
     const posted = join(home, "posted");
-    const told = WORDS.flatMap((text, i) => THREADS.map((thread) => ({ id: `${i}-${thread}`, thread, text })));
+    const told = [...Object.keys(WORDS), CLICK].flatMap((each, i) =>
+      THREADS.map((thread) => ({
+        id: `${i}-${thread}`,
+        thread,
+        incoming: typeof each === "string" ? { type: "said", text: each, ...filesOf(each) } : each,
+        ...(thread.startsWith("new:") ? { opening: "asks" } : {}),
+      })),
+    );
     const args = [join(home, "data"), posted, JSON.stringify(told)];
     const kept = new Set<string>();
     let life: Life = { kept: [], done: false, errors: "" };
@@ -77,13 +83,16 @@ test("killed at any moment, the bot loses no message that it kept, answers in or
     const lines = readFileSync(posted, "utf8").trim().split("\n");
     const keys = lines.map((line) => line.split(" ")[0]!);
     expect(new Set(keys).size, about).toBe(keys.length);
-    for (const thread of THREADS) {
-      const here = lines.filter((line) => line.split(" ")[1] === thread);
+    expect(new Set(lines.map((line) => line.split(" ")[1])), about).toEqual(new Set(TYPES));
+    const runs = new Set(lines.map((line) => line.split(":")[0]!));
+    expect(runs.size, about).toBe(THREADS.length);
+    for (const run of runs) {
+      const here = lines.filter((line) => line.startsWith(`${run}:`));
+      // Each thing that goes out has its place: all of them are there, once, in their order, whatever their type.
       const steps = here.map((line) => Number(line.split(" ")[0]!.split(":")[2]));
       expect(steps, about).toEqual(steps.map((_, i) => i));
-      // Help; plan and questions; change and questions; what-if; what was not understood.
-      for (const [i, start] of ["What you can say", "Understood", "Understood", "Understood", "Nothing in"].entries())
-        expect(here.filter((line) => line.includes(start)).length, `${about}: ${WORDS[i]}`).toBeGreaterThan(0);
+      for (const [text, start] of Object.entries(WORDS))
+        expect(here.filter((line) => line.includes(start)).length, `${about}: ${text}`).toBeGreaterThan(0);
     }
     rmSync(home, { recursive: true, force: true });
   }

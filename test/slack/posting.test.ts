@@ -37,7 +37,8 @@ async function talk(settings: Settings, ...lines: string[]) {
   const root = ada.say(ml, lines[0]!);
   const web = client(slack, { rejectRateLimitedCalls: true });
   talks += 1;
-  let now = new Date("2026-11-20T10:00:00Z");
+  let now = new Date();
+  const from = now.getTime();
   const where = { team: `T${talks}`, channel: ml.id, thread: root.ts };
   const setting: WorkerSetting = {
     db,
@@ -50,14 +51,17 @@ async function talk(settings: Settings, ...lines: string[]) {
     outside: {
       send: async (at, outgoing, key) =>
         outgoing.type === "post" ? post(web, at, outgoing.message, key) : { type: "refused", why: "not here" },
-      find: async (at, _, key) => findPost(web, at, key),
+      find: async (at, _, key, after) => findPost(web, at, key, after),
     },
   };
   let run = "";
-  for (const [i, text] of lines.entries()) {
-    const kept = await receive(db, { id: `Ev${talks}-${i}`, where, person: ada.user.id, incoming: said(text) }, now);
-    run = kept.run;
-  }
+  let heard = 0;
+  const hear = async (text: string): Promise<void> => {
+    heard += 1;
+    const delivery = { id: `Ev${talks}-${heard}`, where, person: ada.user.id, incoming: said(text) };
+    run = (await receive(db, delivery, now)).run;
+  };
+  for (const text of lines) await hear(text);
   const finish = async (): Promise<void> => {
     let left: Left = { type: "wait", seconds: 0 };
     for (let each = 0; each < 40 && left.type === "wait"; each += 1) {
@@ -66,7 +70,19 @@ async function talk(settings: Settings, ...lines: string[]) {
     }
     expect(left).toEqual({ type: "nothing" });
   };
-  return { slack, ada, root, finish, thread: () => ada.seesThread(root).slice(1) };
+  return {
+    slack,
+    ada,
+    root,
+    finish,
+    more: async (text: string) => {
+      await hear(text);
+      await finish();
+    },
+    /** Seconds that it waited. */
+    passed: () => (now.getTime() - from) / 1000,
+    thread: () => ada.seesThread(root).slice(1),
+  };
 }
 
 const REQUEST = "Fine-tune Llama 3.1 8B on 50k support tickets, budget $500, serve 5 requests/s";
@@ -90,6 +106,23 @@ test("where Slack loses its answer after it took the message, the thread holds i
   slack.faults.next("chat.postMessage", { kind: "status", status: 502, afterwards: true });
   await finish();
   expect(thread()).toHaveLength(1);
+});
+
+test("a lost answer is found in a thread of any length, of which Slack shows fifteen messages at a time", async () => {
+  const { slack, ada, root, finish, more, thread } = await talk({ optionalScopes: true }, ...Array(20).fill("help"));
+  await finish();
+  for (let i = 0; i < 3; i += 1) ada.say(slack.world.channels.get(root.channel)!, "thanks", { thread: root });
+  slack.faults.next("chat.postMessage", { kind: "status", status: 502, afterwards: true });
+  await more("help");
+  expect(thread().filter(({ isFromApp }) => isFromApp)).toHaveLength(21);
+});
+
+test("an answer waits for a Slack that is away for half an hour", async () => {
+  const { slack, finish, thread, passed } = await talk({ optionalScopes: true }, "help");
+  slack.faults.next("chat.postMessage", { kind: "status", status: 503 }, 12);
+  await finish();
+  expect(thread()).toHaveLength(1);
+  expect(passed()).toBeGreaterThan(1_800);
 });
 
 test("where the bot may not look, a lost answer costs one duplicate and no message", async () => {

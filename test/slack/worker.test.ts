@@ -259,7 +259,7 @@ describe.each(DATABASES.filter((d) => !d.leftOut))("a thread is worked off on $n
       failed: (error) => failed.push(error),
       work: async (run) => {
         const watched: Outside = {
-          find: (...given) => outside.find(...given),
+          find: (where, outgoing, key) => outside.find(where, outgoing, key),
           async send(...given) {
             atWork.set(run, (atWork.get(run) ?? 0) + 1);
             most = Math.max(most, atWork.get(run)!);

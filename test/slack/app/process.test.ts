@@ -1,15 +1,12 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import type { LocalSlack } from "../../../slack/local/local-slack.ts";
 import { startSlack } from "../local/apps.ts";
 import { answered, wordsOf } from "./bots.ts";
+import { type Life, spawnBot } from "./processes.ts";
 
-const MAIN = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
 const REQUEST = "fine-tune llama 3.1 8b on 50k support tickets, $500";
 
 function folder(): string {
@@ -18,48 +15,12 @@ function folder(): string {
   return made;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-interface Life {
-  child: ChildProcess;
-  log(): string;
-  ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
-}
-
-/** The bot as people run it, from its build. */
-async function live(slack: LocalSlack, data: string, env: Record<string, string> = {}): Promise<Life> {
-  const child = spawn(process.execPath, [MAIN, "slack"], {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: {
-      PATH: process.env.PATH,
-      SLACK_BOT_TOKEN: slack.tokens.bot,
-      SLACK_APP_TOKEN: slack.tokens.app,
-      SLACK_API_URL: slack.apiUrl,
-      ML_ARCHITECT_DATA: data,
-      ML_ARCHITECT_HEALTH_PORT: String(await freePort()),
-      ...env,
-    },
-  });
-  let log = "";
-  child.stdout?.on("data", (text) => (log += text));
-  child.stderr?.on("data", (text) => (log += text));
-  const ended = new Promise<Awaited<Life["ended"]>>((resolve) =>
-    child.on("close", (code, signal) => resolve({ code, signal })),
-  );
-  onTestFinished(() => void child.kill("SIGKILL"));
-  await Promise.race([
-    new Promise<void>((resolve) => child.stderr?.on("data", () => log.includes('"event":"started"') && resolve())),
-    ended.then(() => {
-      throw new Error(`ended before it started: ${log}`);
-    }),
-  ]);
-  return { child, log: () => log, ended };
+/** A bot that has started; it is gone after the test. */
+async function live(slack: LocalSlack, data: string): Promise<Life> {
+  const life = await spawnBot(slack, { ML_ARCHITECT_DATA: data });
+  onTestFinished(() => void life.child.kill("SIGKILL"));
+  if (!(await life.started)) throw new Error(`ended before it started: ${life.log()}`);
+  return life;
 }
 
 test("the command line runs the bot; SIGTERM ends it with 0, and no token is in what it printed", async () => {

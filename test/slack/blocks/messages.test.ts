@@ -42,6 +42,8 @@ const TALK = [
   "help",
   "purple",
   "compare",
+  // A key that was pasted: masked, and its owner is told.
+  `90k examples, and the token is ghp_${"0a".repeat(18)}`,
 ];
 
 const replies = REQUESTS.flatMap((request) => talk(request, ...TALK).replies);
