@@ -4,6 +4,8 @@ import { tables } from "./table.ts";
 import { heading, list, preformatted, sections } from "./text.ts";
 
 const ITEM = /^[-*] (.*)$/;
+/** A number whose unit stands in the head of its column. */
+const BARE_NUMBER = /^[\d.,]+$/;
 const RULE = /^\|(?: ?:?-+:? ?\|)+$/;
 
 /** The core's Markdown as blocks: headings, native tables, lists, code and text. Used where the core renders and no block says it better. */
@@ -37,7 +39,9 @@ export function markdownBlocks(markdown: string, hosts: readonly string[]): Know
       out.push(
         ...(head.length === 2
           ? list(
-              rows.map(([name = "", value = ""]) => `**${name}**: ${value}`),
+              rows.map(
+                ([name = "", value = ""]) => `**${name}**: ${value}${BARE_NUMBER.test(value) ? ` ${head[1]}` : ""}`,
+              ),
               hosts,
             )
           : tables(head, rows)),

@@ -26,7 +26,7 @@ const place = (channel: string): string => (/^[CG][A-Z0-9]{2,20}$/.test(channel)
 
 function runBlocks(run: RunLine): KnownBlock[] {
   return [
-    ...sections([`**${run.headline}**`], []),
+    ...sections([run.headline === "" ? "_No plan yet._" : `**${run.headline}**`], []),
     {
       type: "context",
       elements: [

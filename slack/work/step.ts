@@ -5,6 +5,7 @@ import {
   current,
   type Effect,
   type Event,
+  meaningOf,
   type Reply,
 } from "../../src/consult.ts";
 import { briefFromValues, type Catalog, hashOf } from "../../src/index.ts";
@@ -57,7 +58,12 @@ export function step(conversation: Conversation, incoming: Incoming, given: Step
         return { ...saying(conversation, reading), files: { files, words, ...(overheard ? { overheard } : {}) } };
       }
       const found = named(incoming, given, turn, conversation) ?? turn({ type: "said", text: incoming.text });
-      if (incoming.overheard && found.replies.every((reply) => reply.kind === "error")) found.replies = [];
+      if (
+        incoming.overheard &&
+        found.replies.every((reply) => reply.kind === "error") &&
+        !isOrder(incoming.text, conversation)
+      )
+        found.replies = [];
       const notices = (incoming.notices ?? []).map((text): Reply => ({ kind: "notice", text }));
       return { ...found, replies: [...notices, ...found.replies] };
     }
@@ -93,6 +99,12 @@ export function step(conversation: Conversation, incoming: Incoming, given: Step
     default:
       return incoming satisfies never;
   }
+}
+
+/** Words that nobody says to another person: what is wrong with them is told, also where nobody mentioned us. */
+function isOrder(text: string, conversation: Conversation): boolean {
+  const meaning = meaningOf(text, conversation);
+  return meaning.type === "action" || (meaning.type === "command" && meaning.command.verb !== "why");
 }
 
 type Turning = (...events: Event[]) => Stepped;

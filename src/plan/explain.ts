@@ -3,6 +3,7 @@ import { BRIEF_FIELDS } from "../brief/fields.ts";
 import type { Range } from "../units.ts";
 import { workOf } from "./duration.ts";
 import { compared, described } from "./explain-described.ts";
+import { settingsTable } from "./explain-settings.ts";
 import { fitText } from "./fit.ts";
 import {
   count,
@@ -74,7 +75,7 @@ export function explain(plan: Plan, { short = false, phrasing = SPOKEN }: Explai
   section("Memory", memory(plan));
   section("Time and cost", timeAndCost(plan));
   section("Serving", serving(plan));
-  section("Training settings", settings(plan));
+  section("Training settings", settingsTable(plan));
   section("Risks", bullets(plan.risks.map(riskText)));
   section(
     "Alternatives",
@@ -279,15 +280,4 @@ function ways(s: ServingPlan): string | undefined {
       w.coldShare === undefined || w.coldShare < 1e-4 ? "never" : `${number(w.coldShare * 100)} % of requests`,
     ]),
   );
-}
-
-function settings(plan: Plan): string | undefined {
-  const t = plan.training;
-  if (!t) return undefined;
-  // Of pictures and sound the length is what the model makes of them: nothing that anybody sets.
-  const media = plan.workload !== undefined && workOf(plan.workload).unit !== "tokens";
-  const rows = Object.entries(t)
-    .filter(([k]) => !(media && k === "sequenceLength"))
-    .map(([k, v]) => [`\`${k}\``, String(v)]);
-  return table(["setting", "value"], rows);
 }

@@ -42,6 +42,7 @@ const TALK = [
   "help",
   "purple",
   "compare",
+  `our token is hf_${"aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dF3g"}`,
 ];
 
 const replies = REQUESTS.flatMap((request) => talk(request, ...TALK).replies);
