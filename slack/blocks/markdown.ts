@@ -36,22 +36,24 @@ export function markdownBlocks(markdown: string, hosts: readonly string[]): Know
       const head = cells(line);
       const rows = lines.slice(at + 2, end).map(cells);
       // A message holds one table: those of names and values read as well as a list, on a phone better.
-      out.push(
-        ...(head.length === 2
-          ? list(
-              rows.map(
-                ([name = "", value = ""]) => `**${name}**: ${value}${BARE_NUMBER.test(value) ? ` ${head[1]}` : ""}`,
-              ),
-              hosts,
-            )
-          : tables(head, rows)),
-      );
+      out.push(...(head.length === 2 ? pairs(head as [string, string], rows, hosts) : tables(head, rows)));
       at = end - 1;
     } else if (line.trim() === "") flush();
     else text.push(line);
   }
   flush();
   return out;
+}
+
+/** Names with their values. */
+function pairs([, unit]: [string, string], rows: readonly string[][], hosts: readonly string[]): KnownBlock[] {
+  return list(
+    rows.map(
+      ([name = "", value = ""]) =>
+        `**${name}**: ${value}${BARE_NUMBER.test(value) && unit !== "value" ? ` ${unit}` : ""}`,
+    ),
+    hosts,
+  );
 }
 
 function paragraph(lines: readonly string[], hosts: readonly string[]): KnownBlock[] {

@@ -82,9 +82,10 @@ export function step(conversation: Conversation, incoming: Incoming, given: Step
       if (about.type === "change")
         return turn({ type: "said", text: `${about.field}=${text}` }, { type: "said", text });
       const at = conversation.asked.findIndex((question) => question.id === about.question);
-      return at < 0
-        ? turn({ type: "said", text })
-        : turn({ type: "said", text: `q${at + 1}: ${text}` }, { type: "said", text });
+      if (at < 0) return turn({ type: "said", text });
+      const answered = turn({ type: "said", text: `q${at + 1}: ${text}` });
+      // What was wrong is told of the words as they were written.
+      return answered.replies.some(({ kind }) => kind === "error") ? turn({ type: "said", text }) : answered;
     }
     case "opened":
       return turn({ type: "opened", plan: incoming.plan });

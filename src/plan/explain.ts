@@ -234,7 +234,10 @@ function timeAndCost(plan: Plan): string | undefined {
   const notes = cost
     ? `Not included: ${cost.notIncluded.join("; ")}.${cost.priceAsOf ? ` Price of ${cost.priceAsOf}, ${cost.priceSource}.` : ""}`
     : undefined;
-  return [table(["what", "expected (low to high)", "how"], rows), notes].filter((x) => x !== undefined).join("\n\n");
+  // A machine of one's own that only serves has neither: no head without rows.
+  const found = rows.length > 0 ? table(["what", "expected (low to high)", "how"], rows) : undefined;
+  const said = [found, notes].filter((x) => x !== undefined);
+  return said.length > 0 ? said.join("\n\n") : undefined;
 }
 
 function serving(plan: Plan): string | undefined {

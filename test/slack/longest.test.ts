@@ -22,9 +22,11 @@ const BRIEFS = [
   ...Object.entries(TEMPLATES).flatMap(([phenomenon, templates]) =>
     templates.map((template) => generate(phenomenon, template, 0).text),
   ),
+].filter((_, i) => process.env.ML_ARCHITECT_FULL || i % 4 === 0);
+BRIEFS.push(
   // As much as one request can ask for at once.
   "Fine-tune and serve Mixtral 8x22B and compare with Llama 3.1 70B on 5M tickets of 8k tokens on 4 nodes of 8 A100s, HIPAA, EU only, AWS, 20 requests/s under 300 ms, $50 total, by tomorrow",
-];
+);
 
 /** Nothing, where the words name what nobody knows: that is told in a sentence. */
 function planned(words: string): Plan | undefined {
@@ -86,8 +88,11 @@ test("the longest of them needs several messages, in which no word and no figure
   expect(whole.length).toBeGreaterThan(1);
   for (const each of plans) {
     const shown = counted(readable(each.whole));
-    // The addresses of links stand in the link.
-    const said = counted(explain(each.plan).replace(/\]\(https?:[^)]*\)/g, "]"));
+    // The addresses of links stand in the link; names with their values are a list, which needs no head.
+    const written = explain(each.plan)
+      .replace(/\]\(https?:[^)]*\)/g, "]")
+      .replace(/^\|[^|\n]+\|[^|\n]+\|\n(?=\| ?:?-)/gm, "");
+    const said = counted(written);
     const missing = [...said].filter(([word, count]) => (shown.get(word) ?? 0) < count);
     expect(missing, each.words).toEqual([]);
   }
