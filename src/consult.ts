@@ -12,3 +12,4 @@ export {
 } from "./consult/conversation.ts";
 export { render } from "./consult/render.ts";
 export { planOf } from "./consult/revise.ts";
+export { meaningOf } from "./consult/understand.ts";

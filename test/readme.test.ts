@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -31,6 +31,24 @@ test("README's account of the test command matches the script", () => {
   const script = readFileSync(join(ROOT, "scripts/test.mjs"), "utf8");
   expect(script).toContain('"tests of the core and the command line"');
   expect(script).toContain("a generated project installed from its hashed lock and checked (several gigabytes)");
+});
+
+test("README's pictures, documents and npm scripts are there", () => {
+  const paths = [...readme.matchAll(/\]\((?!https?:)([^)#]+)/g)].map((m) => m[1]!);
+  expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { scripts: object };
+  const run = [...readme.matchAll(/npm run ([a-z:]+)/g)].map((m) => m[1]!);
+  expect(run.filter((name) => !(name in scripts))).toEqual([]);
+  expect(run).toContain("slack:playground");
+});
+
+test("README names every part that setup:full prepares", () => {
+  const setup = readFileSync(join(ROOT, "scripts/setup.mjs"), "utf8");
+  const environments = readFileSync(join(ROOT, "scripts/python-environment.mjs"), "utf8");
+  const line = readme.split("\n").find((l) => l.includes("npm run setup:full"))!;
+  for (const [, part, size] of line.matchAll(/`([a-z]+)` \(([\d.]+ [MG]B)/g))
+    expect(`${setup}${environments}`, part).toMatch(new RegExp(`${part}: \\{[^}]*size: "${size}"`));
+  expect([...line.matchAll(/`[a-z]+` \([\d.]+ [MG]B/g)]).toHaveLength(3);
 });
 
 test("README lists every brief field and every command's flags", async () => {

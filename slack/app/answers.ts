@@ -155,7 +155,10 @@ export function answersOf(setting: AnswersSetting): Answers {
   const rest = async ({ heard, outcome }: Passed): Promise<void> => {
     switch (outcome.type) {
       case "kept":
-        return kept(heard, outcome);
+        await kept(heard, outcome);
+        // Of all clicks only this one has no answer in the thread.
+        if (heard.type === "pressed" && heard.action === "feedback") await tell(heard, "Thank you: noted.");
+        return;
       case "refused":
         return tell(heard, outcome.why);
       case "clicked": {
@@ -185,7 +188,7 @@ export function answersOf(setting: AnswersSetting): Answers {
         case "kept": {
           const isStop = orderOf(heard.text).type === "cancel";
           return {
-            body: isStop ? "Stopping it." : "On it: I answer in a thread here.",
+            body: isStop ? "Stopping it." : "On it.",
             after: () => kept(heard, outcome),
           };
         }

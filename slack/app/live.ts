@@ -119,7 +119,7 @@ function planned(found: Answer | undefined): Task[] {
   const ask = { id: "ask", title: "Looking for questions that would change the answer" };
   if (!found) return [{ ...plan, status: "pending", details: "It did not work; I try again." }];
   const count = found.stepped.conversation.asked.length;
-  const questions = count === 0 ? "none: the plan stands" : count === 1 ? "one" : String(count);
+  const questions = count === 0 ? "none: the plan stands" : count === 1 ? "one question" : `${count} questions`;
   return [
     { ...plan, status: found.headline === undefined ? "error" : "complete", details: found.headline },
     { ...ask, status: "complete", details: questions },

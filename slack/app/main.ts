@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { catalog } from "../../src/index.ts";
 import { effects } from "../effects/effects.ts";
-import { githubSetting, repositoriesIn } from "../github/setting.ts";
+import { githubSetting, pagesHost, repositoriesIn } from "../github/setting.ts";
 import { parseManifest } from "../manifest.ts";
 import { drawingThread } from "../pictures/drawing-thread.ts";
 import { thinkingThreads } from "../work/thinking.ts";
@@ -46,7 +46,7 @@ export async function main(env: Readonly<Record<string, string | undefined>>): P
     ...read,
     ...("folder" in read.place ? { place: { folder: join(read.place.folder, "database"), inThread: true } } : {}),
     secrets,
-    hosts: [...citedHosts(catalog), ...read.hosts],
+    hosts: [...citedHosts(catalog), ...(given ? [pagesHost(given)] : []), ...read.hosts],
     prompts: manifest.features.agent_view.suggested_prompts,
     repositoriesIn: (channel, chosen) => repositoriesIn(github?.setting, channel, chosen),
     catalog,

@@ -47,7 +47,7 @@ export function outsideOf(setting: OutsideSetting): Outside {
     if (!isOurs && known?.isPublic !== true) {
       await notes.tell(
         key.run,
-        `I am not in this channel, so I cannot answer there. Invite me first: \`/invite <@${channels.bot}>\``,
+        `I am not in this channel, so I cannot answer there. Invite me first: /invite <@${channels.bot}>`,
       );
       return sent;
     }
@@ -55,7 +55,7 @@ export function outsideOf(setting: OutsideSetting): Outside {
     if (moved.type === "sent")
       await notes.tell(
         key.run,
-        `I cannot write in this channel, so I answer in your direct messages with me. To have me here: \`/invite <@${channels.bot}>\``,
+        `I cannot write in this channel, so I answer in your direct messages with me. To have me here: /invite <@${channels.bot}>`,
       );
     return moved;
   };

@@ -10,7 +10,11 @@ import { aside, heading, sections } from "./text.ts";
 const IN_A_LINE: readonly Change["kind"][] = ["setting", "said"];
 
 /** What changed between two plans, or what would: then with a button that takes it. */
-export function differenceBlocks(reply: Extract<Reply, { kind: "difference" }>, stage: Stage): KnownBlock[] {
+export function differenceBlocks(
+  reply: Extract<Reply, { kind: "difference" }>,
+  stage: Stage,
+  isRequestShown: boolean,
+): KnownBlock[] {
   const { changes, same } = reply.difference;
   const rows = changes.filter((change) => !IN_A_LINE.includes(change.kind));
   const line = (kind: Change["kind"], title: string): string[] => {
@@ -24,14 +28,14 @@ export function differenceBlocks(reply: Extract<Reply, { kind: "difference" }>, 
     type: "actions",
     elements: [
       ...(proposal ? [button(stage, { type: "keep", proposal }, "Keep it", { style: "primary" })] : []),
-      button(stage, { type: "verb", verb: "show" }, "Plan as it stands"),
+      button(stage, { type: "verb", verb: "show" }, "Whole plan"),
     ],
   };
   const proposed = reply.revision === undefined;
   return [
-    ...heading(proposed ? `What if: ${reply.because}` : `Changed: ${reply.because}`),
+    ...heading(`${proposed ? "What if" : same ? "Noted" : "Changed"}: ${reply.because}`),
     ...sections([`**${reply.headline}**`], stage.hosts),
-    ...(same ? sections(["Nothing changes: both plans give the same answer."], []) : []),
+    ...(same ? sections([`The plan ${proposed ? "would stay" : "stays"} as it is.`], []) : []),
     ...(!same && rows.length === 0 ? sections(["The answer stays the same."], []) : []),
     ...(rows.length > 0 && !reply.seen
       ? tables(
@@ -39,7 +43,10 @@ export function differenceBlocks(reply: Extract<Reply, { kind: "difference" }>, 
           rows.map((c) => [c.name, c.before, c.after, c.why ?? ""]),
         )
       : []),
-    ...sections([...line("setting", "Settings"), ...line("said", "In the request")], stage.hosts),
+    ...sections(
+      [...line("setting", "Settings"), ...(isRequestShown ? [] : line("said", "In the request"))],
+      stage.hosts,
+    ),
     ...(proposed ? [keep, ...aside("The plan is as it was until somebody keeps this one.", [])] : planActions(stage)),
   ];
 }

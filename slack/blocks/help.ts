@@ -4,7 +4,7 @@ import { heading, sections } from "./text.ts";
 const COMMANDS = [
   ["/ml-architect fine-tune llama 3.1 8b on 50k tickets, $500", "a plan, in a thread"],
   ["/ml-architect", "the form"],
-  ["/ml-architect status", "what this thread's run is doing; `list`: your runs; `cancel`: stop"],
+  ["/ml-architect status", "what your latest run here is doing; `list`: your runs; `cancel`: stop"],
   ["/ml-architect examples", "requests to start from"],
   ["/ml-architect config", "settings of this channel, for administrators"],
 ] as const;

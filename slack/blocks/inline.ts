@@ -26,7 +26,12 @@ function words(text: string, hosts: readonly string[]): string {
   return out + bold(escaped(text.slice(from)));
 }
 
-const bold = (text: string): string => text.replace(/\*\*(?=\S)([^*\n]+?)\*\*/g, "*$1*");
+/** Slack has no way to escape an asterisk: a word that holds one is shown as code, so that no pair of them vanishes. */
+const bold = (text: string): string =>
+  text
+    .split(/(\*\*(?=\S)[^*\n]+?\*\*)/)
+    .map((part, i) => (i % 2 === 1 ? part.slice(1, -1) : part.replace(/[^\s`]*\*[^\s`]*/g, "`$&`")))
+    .join("");
 
 /** One line of Markdown without its marks, for places that show text as it is. */
 export const bare = (markdown: string): string =>

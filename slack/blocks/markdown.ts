@@ -4,6 +4,8 @@ import { tables } from "./table.ts";
 import { heading, list, preformatted, sections } from "./text.ts";
 
 const ITEM = /^[-*] (.*)$/;
+/** A number whose unit stands in the head of its column. */
+const BARE_NUMBER = /^[\d.,]+$/;
 const RULE = /^\|(?: ?:?-+:? ?\|)+$/;
 
 /** The core's Markdown as blocks: headings, native tables, lists, code and text. Used where the core renders and no block says it better. */
@@ -34,20 +36,24 @@ export function markdownBlocks(markdown: string, hosts: readonly string[]): Know
       const head = cells(line);
       const rows = lines.slice(at + 2, end).map(cells);
       // A message holds one table: those of names and values read as well as a list, on a phone better.
-      out.push(
-        ...(head.length === 2
-          ? list(
-              rows.map(([name = "", value = ""]) => `**${name}**: ${value}`),
-              hosts,
-            )
-          : tables(head, rows)),
-      );
+      out.push(...(head.length === 2 ? pairs(head as [string, string], rows, hosts) : tables(head, rows)));
       at = end - 1;
     } else if (line.trim() === "") flush();
     else text.push(line);
   }
   flush();
   return out;
+}
+
+/** Names with their values. */
+function pairs([, unit]: [string, string], rows: readonly string[][], hosts: readonly string[]): KnownBlock[] {
+  return list(
+    rows.map(
+      ([name = "", value = ""]) =>
+        `**${name}**: ${value}${BARE_NUMBER.test(value) && unit !== "value" ? ` ${unit}` : ""}`,
+    ),
+    hosts,
+  );
 }
 
 function paragraph(lines: readonly string[], hosts: readonly string[]): KnownBlock[] {

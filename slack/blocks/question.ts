@@ -9,6 +9,7 @@ import { sections } from "./text.ts";
 export function questionBlocks(number: number, question: Question, stage: Stage): KnownBlock[] {
   const { id, text, options, why } = question;
   const taken = options.find((option) => option.value === question.default);
+  // Each answer says what it leads to; that the outcomes differ goes without saying then.
   const leads = options.flatMap(({ label, leadsTo }) => (leadsTo ? [`• ${label}: ${leadsTo}`] : []));
   const answers = [
     ...options.map((option) =>
@@ -20,7 +21,7 @@ export function questionBlocks(number: number, question: Question, stage: Stage)
     button(stage, { type: "judgement", question: id }, "Use your judgement"),
   ];
   return [
-    ...sections([`**Question ${number}: ${text}** ${why}`, ...leads], stage.hosts),
+    ...sections([`**Question ${number}: ${text}**${leads.length > 0 ? "" : ` ${why}`}`, ...leads], stage.hosts),
     ...(taken ? sections([`_Until you say: ${taken.label}._`], stage.hosts) : []),
     ...batches(answers, LIMITS.actionsElements).map((elements): ActionsBlock => ({ type: "actions", elements })),
   ];

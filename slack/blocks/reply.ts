@@ -15,16 +15,23 @@ import { heading, list, preformatted, sections } from "./text.ts";
 /** What the conversation replied in one turn, as messages: the answer first, questions apart from it. */
 export function replyMessages(replies: readonly Reply[], stage: Stage): Message[] {
   const asks = replies.filter((reply) => reply.kind === "question");
-  const answers = replies.filter((reply) => reply.kind !== "question");
+  const change = replies.some((reply) => reply.kind === "difference");
+  // What nobody said (a cheaper plan's spot prices) stands with what it changes.
+  const isUnderstood = (reply: Reply): boolean =>
+    reply.kind === "understood" && (!change || reply.fields.some(({ words }) => words !== ""));
+  const answers = replies.filter(
+    (reply) => reply.kind !== "question" && (reply.kind !== "understood" || isUnderstood(reply)),
+  );
+  const isRequestShown = answers.some(({ kind }) => kind === "understood");
   return [answers, asks].flatMap((group) =>
     messages(
-      group.flatMap((reply) => replyBlocks(reply, stage)),
+      group.flatMap((reply) => replyBlocks(reply, stage, isRequestShown)),
       group.map(says).join("\n"),
     ),
   );
 }
 
-function replyBlocks(reply: Reply, stage: Stage): KnownBlock[] {
+function replyBlocks(reply: Reply, stage: Stage, isRequestShown: boolean): KnownBlock[] {
   const { hosts } = stage;
   switch (reply.kind) {
     case "notice":
@@ -37,7 +44,7 @@ function replyBlocks(reply: Reply, stage: Stage): KnownBlock[] {
           "**What I understood**",
           ...reply.fields.map((f) => {
             const before = f.before === undefined ? "" : ` (before: ${shownValue(f.before)})`;
-            return `• \`${f.field}\` **${shownValue(f.value)}**${before}${f.words === "" ? "" : `, from “${f.words}”`}`;
+            return `• \`${f.field}\` **${shownValue(f.value)}**${before}${f.words === "" ? "" : `, from “${f.words.trim()}”`}`;
           }),
         ],
         hosts,
@@ -45,7 +52,7 @@ function replyBlocks(reply: Reply, stage: Stage): KnownBlock[] {
     case "plan":
       return reply.whole ? wholePlan(reply.plan, stage) : planBlocks(reply.plan, stage);
     case "difference":
-      return differenceBlocks(reply, stage);
+      return differenceBlocks(reply, stage, isRequestShown);
     case "question":
       return questionBlocks(reply.number, reply.question, stage);
     case "reasons":

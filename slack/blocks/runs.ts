@@ -22,11 +22,14 @@ const STATES: Record<RunLine["state"], string> = {
 };
 
 /** The channel as a link of our own making; an id that is none is left out. */
-const place = (channel: string): string => (/^[CG][A-Z0-9]{2,20}$/.test(channel) ? ` in <#${channel}>` : "");
+const place = (channel: string): string => {
+  if (channel.startsWith("D")) return " in our direct messages";
+  return /^[CG][A-Z0-9]{2,20}$/.test(channel) ? ` in <#${channel}>` : "";
+};
 
 function runBlocks(run: RunLine): KnownBlock[] {
   return [
-    ...sections([`**${run.headline}**`], []),
+    ...sections([run.headline === "" ? "_No plan yet._" : `**${run.headline}**`], []),
     {
       type: "context",
       elements: [

@@ -71,6 +71,10 @@ function apiUrl(given: string | undefined): string {
   );
 }
 
+/** Where people read what the interface tells of: api.github.com's pages are at github.com, a server's beside its interface. */
+export const pagesHost = ({ apiUrl: url }: GithubSetting): string =>
+  new URL(url).hostname.replace(/^api\.(?=github\.com$)/, "");
+
 /** What may be used from a channel: what the bot may use there at all, less what the channel itself left out. */
 export function repositoriesIn(
   setting: GithubSetting | undefined,

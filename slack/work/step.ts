@@ -5,6 +5,7 @@ import {
   current,
   type Effect,
   type Event,
+  meaningOf,
   type Reply,
 } from "../../src/consult.ts";
 import { briefFromValues, type Catalog, hashOf } from "../../src/index.ts";
@@ -57,7 +58,12 @@ export function step(conversation: Conversation, incoming: Incoming, given: Step
         return { ...saying(conversation, reading), files: { files, words, ...(overheard ? { overheard } : {}) } };
       }
       const found = named(incoming, given, turn, conversation) ?? turn({ type: "said", text: incoming.text });
-      if (incoming.overheard && found.replies.every((reply) => reply.kind === "error")) found.replies = [];
+      if (
+        incoming.overheard &&
+        found.replies.every((reply) => reply.kind === "error") &&
+        !isOrder(incoming.text, conversation)
+      )
+        found.replies = [];
       const notices = (incoming.notices ?? []).map((text): Reply => ({ kind: "notice", text }));
       return { ...found, replies: [...notices, ...found.replies] };
     }
@@ -76,9 +82,10 @@ export function step(conversation: Conversation, incoming: Incoming, given: Step
       if (about.type === "change")
         return turn({ type: "said", text: `${about.field}=${text}` }, { type: "said", text });
       const at = conversation.asked.findIndex((question) => question.id === about.question);
-      return at < 0
-        ? turn({ type: "said", text })
-        : turn({ type: "said", text: `q${at + 1}: ${text}` }, { type: "said", text });
+      if (at < 0) return turn({ type: "said", text });
+      const answered = turn({ type: "said", text: `q${at + 1}: ${text}` });
+      // What was wrong is told of the words as they were written.
+      return answered.replies.some(({ kind }) => kind === "error") ? turn({ type: "said", text }) : answered;
     }
     case "opened":
       return turn({ type: "opened", plan: incoming.plan });
@@ -93,6 +100,12 @@ export function step(conversation: Conversation, incoming: Incoming, given: Step
     default:
       return incoming satisfies never;
   }
+}
+
+/** Words that nobody says to another person: what is wrong with them is told, also where nobody mentioned us. */
+function isOrder(text: string, conversation: Conversation): boolean {
+  const meaning = meaningOf(text, conversation);
+  return meaning.type === "action" || (meaning.type === "command" && meaning.command.verb !== "why");
 }
 
 type Turning = (...events: Event[]) => Stepped;

@@ -13,7 +13,7 @@ const unknownField = (field: string): AdvisorError => {
   );
 };
 
-const CORRECT = "Correct the value; the README lists every field with its unit.";
+const CORRECT = "Correct the value, or say it in your own words.";
 
 /** A key in a brief would go into plans and files: it is refused, without being repeated. */
 function refuseSecrets(field: string, value: unknown): void {

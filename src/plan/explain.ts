@@ -3,6 +3,7 @@ import { BRIEF_FIELDS } from "../brief/fields.ts";
 import type { Range } from "../units.ts";
 import { workOf } from "./duration.ts";
 import { compared, described } from "./explain-described.ts";
+import { settingsTable } from "./explain-settings.ts";
 import { fitText } from "./fit.ts";
 import {
   count,
@@ -74,7 +75,7 @@ export function explain(plan: Plan, { short = false, phrasing = SPOKEN }: Explai
   section("Memory", memory(plan));
   section("Time and cost", timeAndCost(plan));
   section("Serving", serving(plan));
-  section("Training settings", settings(plan));
+  section("Training settings", settingsTable(plan));
   section("Risks", bullets(plan.risks.map(riskText)));
   section(
     "Alternatives",
@@ -235,7 +236,10 @@ function timeAndCost(plan: Plan): string | undefined {
   const notes = cost
     ? `Not included: ${cost.notIncluded.join("; ")}.${cost.priceAsOf ? ` Price of ${cost.priceAsOf}, ${cost.priceSource}.` : ""}`
     : undefined;
-  return [table(["what", "expected (low to high)", "how"], rows), notes].filter((x) => x !== undefined).join("\n\n");
+  // A machine of one's own that only serves has neither: no head without rows.
+  const found = rows.length > 0 ? table(["what", "expected (low to high)", "how"], rows) : undefined;
+  const said = [found, notes].filter((x) => x !== undefined);
+  return said.length > 0 ? said.join("\n\n") : undefined;
 }
 
 function serving(plan: Plan): string | undefined {
@@ -281,15 +285,4 @@ function ways(s: ServingPlan): string | undefined {
       w.coldShare === undefined || w.coldShare < 1e-4 ? "never" : `${number(w.coldShare * 100)} % of requests`,
     ]),
   );
-}
-
-function settings(plan: Plan): string | undefined {
-  const t = plan.training;
-  if (!t) return undefined;
-  // Of pictures and sound the length is what the model makes of them: nothing that anybody sets.
-  const media = plan.workload !== undefined && workOf(plan.workload).unit !== "tokens";
-  const rows = Object.entries(t)
-    .filter(([k]) => !(media && k === "sequenceLength"))
-    .map(([k, v]) => [`\`${k}\``, String(v)]);
-  return table(["setting", "value"], rows);
 }

@@ -66,6 +66,20 @@ test("what is written into a modal is a value first and words second", () => {
   expect(wrote("purple").replies[0]).toMatchObject({ kind: "error" });
 });
 
+test("words that answer no question are told as they were written", () => {
+  const { state } = talk(REQUEST);
+  const about = { type: "words", question: state.asked[0]!.id } as const;
+  const { replies } = step(state, { type: "wrote", about, text: "banana", revision: 1 }, GIVEN);
+  expect(replies).toMatchObject([{ kind: "error", message: 'Nothing in "banana" changes the plan' }]);
+});
+
+test("who overhears is silent at chat, and answers an order that makes no sense", () => {
+  const { state } = talk(REQUEST);
+  const heard = (text: string) => step(state, { type: "said", text, overheard: true }, GIVEN).replies;
+  expect(heard("lunch at noon?")).toEqual([]);
+  expect(heard("undo")).toMatchObject([{ kind: "error", message: "There is nothing to undo" }]);
+});
+
 test("an answer in one's own words goes to the question it was written for", () => {
   const { state } = talk(REQUEST);
   const question = state.asked[0]!;

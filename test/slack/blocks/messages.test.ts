@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { actionOf } from "../../../slack/actions.ts";
 import { exampleBlocks } from "../../../slack/blocks/help.ts";
+import { markdownBlocks } from "../../../slack/blocks/markdown.ts";
 import { type Message, messages } from "../../../slack/blocks/message.ts";
 import { replyMessages } from "../../../slack/blocks/reply.ts";
 import { listBlocks, type RunLine, statusBlocks } from "../../../slack/blocks/runs.ts";
@@ -223,6 +224,28 @@ test("words of any kind and length in any field give messages that Slack takes",
     }),
     { numRuns: process.env.ML_ARCHITECT_FULL ? 2000 : 150 },
   );
+});
+
+test("what was understood, and outcomes of answers, are said once", () => {
+  const [, whatIf] = talk(REQUESTS[0]!, "what if two 4090s").replies;
+  const said = readable(replyMessages(whatIf!, stage()));
+  expect(said).toContain("What I understood");
+  expect(said).not.toContain("In the request");
+  const [, cheaper] = talk(REQUESTS[0]!, "cheaper").replies;
+  const wish = readable(replyMessages(cheaper!, stage()));
+  // Nobody said what a cheaper plan changes: it is part of the difference.
+  expect(wish).not.toContain("What I understood");
+  expect(wish).toContain("In the request");
+  const question = every.find((r) => r.kind === "question")!;
+  expect(question.question.why).toContain("It decides between");
+  expect(readable(replyMessages([question], stage()))).not.toContain("It decides between");
+});
+
+test("numbers keep the unit, and names the asterisk, that the Markdown gave them", () => {
+  const shown = (text: string): string => json(markdownBlocks(text, []));
+  expect(shown("| part | GiB |\n| --- | --- |\n| weights | 27.75 |")).toContain("27.75 GiB");
+  // Slack reads a pair of asterisks as bold and takes them away.
+  expect(shown("systems/*.yaml and hardware*.ts")).toContain("`systems/*.yaml` and `hardware*.ts`");
 });
 
 test("a table longer than a message goes on in the next, under the same head, with every row", () => {

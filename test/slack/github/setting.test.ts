@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { mergedIgnore } from "../../../slack/github/ignore.ts";
 import { repositoryIn } from "../../../slack/github/mention.ts";
-import { githubSetting, repositoriesIn } from "../../../slack/github/setting.ts";
+import { githubSetting, pagesHost, repositoriesIn } from "../../../slack/github/setting.ts";
 
 const TOKEN = { GITHUB_TOKEN: "a token" };
 
@@ -63,6 +63,14 @@ test.each(["meta-llama/Llama-3.1-8B", "mygithub.community/a/b", "github.com/abou
     expect(repositoryIn(words)).toBeUndefined();
   },
 );
+
+test.each([
+  [undefined, "github.com"],
+  ["https://git.example.org/api/v3", "git.example.org"],
+])("pull requests of %s are linked to on %s", (api, host) => {
+  const env = { GITHUB_REPOSITORIES: "acme/tickets", GITHUB_TOKEN: "t", GITHUB_API_URL: api };
+  expect(pagesHost(githubSetting(env)!)).toBe(host);
+});
 
 test("a .gitignore of theirs gets our missing rules at its end, and what they take back behind them", () => {
   // git: the last rule that matches decides, so "!.env.example" has to stand behind ".env.*".
