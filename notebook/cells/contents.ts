@@ -27,7 +27,12 @@ export async function placeInFile(
 ): Promise<Step[]> {
   const route = `api/contents/${path.split("/").map(encodeURIComponent).join("/")}`;
   const read = async (content: 0 | 1): Promise<Model> => {
-    const { status, body } = await server.ask("GET", `${route}?type=notebook&content=${content}&hash=1`, undefined, signal);
+    const { status, body } = await server.ask(
+      "GET",
+      `${route}?type=notebook&content=${content}&hash=1`,
+      undefined,
+      signal,
+    );
     if (status !== 200) throw failed(`read "${path}"`, status, body);
     return body as Model;
   };

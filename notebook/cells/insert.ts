@@ -74,7 +74,8 @@ export class Inserter {
   }
 }
 
-const RELOAD = "\n\nThe file was written. Your window shows the old one until you take it: File → Reload Notebook from Disk.";
+const RELOAD =
+  "\n\nThe file was written. Your window shows the old one until you take it: File → Reload Notebook from Disk.";
 
 const listed = (cells: readonly PlannedCell[]): string => cells.map(({ id }) => `\`${id}\``).join(", ");
 const told = (markdown: string): Bundle => ({ "text/markdown": markdown, "text/plain": markdown });
