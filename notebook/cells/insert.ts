@@ -1,4 +1,5 @@
 import { AdvisorError } from "../../src/index.ts";
+import { textBundle } from "../answer/bundle.ts";
 import type { Insert } from "../magic/verbs.ts";
 import type { Bundle } from "../proxy/magician.ts";
 import { type PlannedCell, tagged } from "./cell.ts";
@@ -33,7 +34,7 @@ export class Inserter {
 
   async insert(planned: readonly PlannedCell[], asked: Asked): Promise<Bundle> {
     const { where, dryRun, anchor, signal } = asked;
-    if (where === "none") return { ...told(`Not written: ${listed(planned)}`) };
+    if (where === "none") return textBundle(`Not written: ${listed(planned)}`);
     if (where === "display") return shownCells(planned, "Nothing was inserted");
     const found = where === "next" ? { reason: "" } : await this.find(signal);
     if ("server" in found) {
@@ -58,7 +59,7 @@ export class Inserter {
 
   private next(planned: readonly PlannedCell[], asked: Asked, reason: string | undefined): Bundle {
     const comment = asked.language === "python" ? "#" : "//";
-    if (asked.dryRun) return told(`Would put below this cell, one after the other: ${listed(planned)}`);
+    if (asked.dryRun) return textBundle(`Would put below this cell, one after the other: ${listed(planned)}`);
     const first = this.stepper.begin(planned, asked.where === "next");
     if (first) asked.next(tagged(first, comment));
     const how = first
@@ -78,12 +79,11 @@ const RELOAD =
   "\n\nThe file was written. Your window shows the old one until you take it: File → Reload Notebook from Disk.";
 
 const listed = (cells: readonly PlannedCell[]): string => cells.map(({ id }) => `\`${id}\``).join(", ");
-const told = (markdown: string): Bundle => ({ "text/markdown": markdown, "text/plain": markdown });
 const placed = (steps: readonly Step[], dryRun: boolean, more: string): Bundle =>
-  told(`**Cells of this notebook**\n\n${toldOf(steps, dryRun)}${more}`);
+  textBundle(`**Cells of this notebook**\n\n${toldOf(steps, dryRun)}${more}`);
 
 const shownCells = (cells: readonly PlannedCell[], how: string): Bundle => ({
-  ...told(
+  ...textBundle(
     `${how}\n\nCells: ${listed(cells)}. In a saved notebook, \`ml-architect notebook apply in.ipynb -o out.ipynb\` inserts them.`,
   ),
   [CELLS]: { version: 1, cells },

@@ -53,10 +53,21 @@ export async function startJupyter(options: JupyterOptions = {}): Promise<Jupyte
     join(config, "labconfig", "page_config.json"),
     JSON.stringify({ disabledExtensions: options.collaboration ? {} : disabled(PAGE_EXTENSIONS, true) }),
   );
+  // Every cell stays in the page, also those out of sight.
+  setting(join(base, "settings"), "notebook-extension", "tracker", { windowingMode: "none" });
+  setting(join(base, "settings"), "apputils-extension", "notification", { fetchNews: "false", checkForUpdates: false });
   const before = new Set(serverFiles(runtime));
   const server = spawn(
     PYTHON!,
-    ["-m", "jupyterlab", "--no-browser", "--allow-root", "--port=0", "--ServerApp.port_retries=0", ...(options.args ?? [])],
+    [
+      "-m",
+      "jupyterlab",
+      "--no-browser",
+      "--allow-root",
+      "--port=0",
+      "--ServerApp.port_retries=0",
+      ...(options.args ?? []),
+    ],
     {
       cwd: folder,
       stdio: ["ignore", "pipe", "pipe"],
@@ -94,6 +105,12 @@ export async function startJupyter(options: JupyterOptions = {}): Promise<Jupyte
     await end();
     throw error;
   }
+}
+
+function setting(folder: string, extension: string, name: string, value: object): void {
+  const at = join(folder, "@jupyterlab", extension);
+  mkdirSync(at, { recursive: true });
+  writeFileSync(join(at, `${name}.jupyterlab-settings`), JSON.stringify(value));
 }
 
 const serverFiles = (runtime: string): string[] =>
@@ -181,7 +198,14 @@ export async function openSession(jupyter: Jupyter, path: string, kernel = "ml-a
     kernelId,
     async execute({ id, text }) {
       const msgId = randomUUID();
-      const header = { msg_id: msgId, msg_type: "execute_request", username: "", session: "s", version: "5.3", date: "" };
+      const header = {
+        msg_id: msgId,
+        msg_type: "execute_request",
+        username: "",
+        session: "s",
+        version: "5.3",
+        date: "",
+      };
       const content = { code: text, silent: false, store_history: true, user_expressions: {}, allow_stdin: false };
       const metadata = { cellId: id };
       socket.send(JSON.stringify({ header, parent_header: {}, metadata, content, channel: "shell", buffers: [] }));
@@ -214,4 +238,3 @@ export async function openSession(jupyter: Jupyter, path: string, kernel = "ml-a
     },
   };
 }
-

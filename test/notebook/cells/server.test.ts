@@ -73,7 +73,9 @@ describe.skipIf(!PYTHON)("cells written through a Jupyter server", { timeout: 12
     const { payload, displays } = await session.execute(HERE);
     expect(payload).toHaveLength(1);
     expect(payload[0]).toMatchObject({ source: "set_next_input", replace: false });
-    expect(payload[0]!.text).toMatch(/^\/\/ ml-architect cell=config step=0 plan=\w{12} hash=\w{12}\n%%architect config\n/);
+    expect(payload[0]!.text).toMatch(
+      /^\/\/ ml-architect cell=config step=0 plan=\w{12} hash=\w{12}\n%%architect config\n/,
+    );
     expect(displays.at(-1)!["application/vnd.ml-architect.cells+json"].cells).toHaveLength(1);
     expect(await read("open.ipynb")).toHaveLength(2);
     // Again: it stands below already.
@@ -89,7 +91,10 @@ describe.skipIf(!PYTHON)("cells written through a Jupyter server", { timeout: 12
     write("dry.ipynb", [PLAN, { id: "dry", text: "%architect config --insert file --dry-run" }]);
     const session = await openSession(jupyter, "dry.ipynb");
     await session.execute(PLAN);
-    const { displays, payload } = await session.execute({ id: "dry", text: "%architect config --insert file --dry-run" });
+    const { displays, payload } = await session.execute({
+      id: "dry",
+      text: "%architect config --insert file --dry-run",
+    });
     expect(displays.at(-1)!["text/markdown"]).toContain("would be inserted");
     expect(payload).toEqual([]);
     expect(await read("dry.ipynb")).toHaveLength(2);
