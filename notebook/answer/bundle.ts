@@ -30,9 +30,9 @@ export const textBundle = (markdown: string): Bundle => ({
   "text/plain": markdown,
 });
 
-/** Between two dollar signs notebooks see a formula; in code they do not. */
+/** Between two dollar signs of one text, also where they are escaped, notebooks see a formula; in code they do not. */
 export const withoutMathematics = (markdown: string): string =>
-  markdown.replace(/(```[\s\S]*?```|`[^`\n]*`)|\$/g, (all, code?: string) => code ?? `\\${all}`);
+  markdown.replace(/(```[\s\S]*?```|`[^`\n]*`)|\$/g, (_, code?: string) => code ?? "<span>&#36;</span>");
 
 export const jsonBundle = (value: unknown): Bundle => ({
   "application/json": value,

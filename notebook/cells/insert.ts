@@ -2,10 +2,11 @@ import { AdvisorError } from "../../src/index.ts";
 import { textBundle } from "../answer/bundle.ts";
 import type { Insert } from "../magic/verbs.ts";
 import type { Bundle } from "../proxy/magician.ts";
-import { type PlannedCell, tagged } from "./cell.ts";
-import { type Anchor, placeInFile } from "./contents.ts";
+import { type Mark, type PlannedCell, tagged } from "./cell.ts";
+import { type Anchor, marksOf, placeInFile } from "./contents.ts";
 import { type Found, findNotebook } from "./find.ts";
 import { type Step, toldOf } from "./placing.ts";
+import { sharedDocument } from "./shared.ts";
 import { Stepper } from "./stepper.ts";
 
 /** Cells into the notebook that asks for them, by the best way that is open. */
@@ -39,9 +40,10 @@ export class Inserter {
     const found = where === "next" ? { reason: "" } : await this.find(signal);
     if ("server" in found) {
       // A write to the file would overwrite what people type into a shared document.
-      if (found.shared) {
+      const document = await sharedDocument(found, signal);
+      if (document) {
         const { placeInDocument } = await import("./collaboration.ts");
-        return placed(await placeInDocument(found, planned, anchor, { dryRun, signal }), dryRun, "");
+        return placed(await placeInDocument(document, planned, anchor, { dryRun, signal }), dryRun, "");
       }
       if (where === "file" || found.connections === 0) {
         const steps = await placeInFile(found, planned, anchor, { dryRun, signal });
@@ -54,13 +56,14 @@ export class Inserter {
         `The notebook's file was not found: ${found.reason}`,
         "--insert next puts the cells below this one, one by one; --insert display shows them.",
       );
-    return this.next(planned, asked, "server" in found ? undefined : found.reason);
+    const standing = "server" in found ? await marksOf(found, signal) : [];
+    return this.next(planned, asked, standing, "server" in found ? "" : found.reason);
   }
 
-  private next(planned: readonly PlannedCell[], asked: Asked, reason: string | undefined): Bundle {
+  private next(planned: readonly PlannedCell[], asked: Asked, standing: readonly Mark[], reason: string): Bundle {
     const comment = asked.language === "python" ? "#" : "//";
     if (asked.dryRun) return textBundle(`Would put below this cell, one after the other: ${listed(planned)}`);
-    const first = this.stepper.begin(planned, asked.where === "next");
+    const first = this.stepper.begin(planned, standing, asked.where === "next");
     if (first) asked.next(tagged(first, comment));
     const how = first
       ? `\`${first.id}\` stands below this cell. Run it, and the next one follows.`

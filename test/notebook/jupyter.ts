@@ -16,8 +16,19 @@ export interface Jupyter {
   url: string;
   token: string;
   runtime: string;
-  ask(method: string, path: string, body?: unknown): Promise<{ status: number; body: any }>;
+  ask(method: string, path: string, body?: unknown): Promise<{ status: number; body: Json }>;
   end(): Promise<void>;
+}
+
+/** What an interface answers; a test that expects another shape fails where it reads it. */
+// biome-ignore lint/suspicious/noExplicitAny: answers of a server that is not ours
+export type Json = any;
+
+export interface SavedCell {
+  id: string;
+  source: string;
+  metadata: Record<string, unknown>;
+  outputs: unknown[];
 }
 
 export interface JupyterOptions {
@@ -166,7 +177,7 @@ export interface Executed {
   status: string;
   evalue?: string;
   payload: { source: string; text: string; replace: boolean }[];
-  displays: Record<string, any>[];
+  displays: Record<string, Json>[];
 }
 
 /** A kernel of a notebook, spoken to through the server as a page does. */
@@ -191,7 +202,7 @@ export async function openSession(jupyter: Jupyter, path: string, kernel = "ml-a
   url.protocol = "ws:";
   const socket = new WebSocket(url, { headers: { authorization: `token ${jupyter.token}` } });
   await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
-  const heard: any[] = [];
+  const heard: Json[] = [];
   socket.on("message", (data) => heard.push(JSON.parse(String(data))));
   return {
     id: body.id,
@@ -220,7 +231,7 @@ export async function openSession(jupyter: Jupyter, path: string, kernel = "ml-a
             payload: reply.content.payload ?? [],
             displays: mine
               .filter((m) => /display_data$/.test(m.header.msg_type))
-              .map((m) => m.content.data as Record<string, any>),
+              .map((m) => m.content.data as Record<string, Json>),
           };
         await sleep(50);
       }

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Jupyter, notebookOf, openSession, startJupyter } from "../jupyter.ts";
+import { type Jupyter, notebookOf, openSession, type SavedCell, startJupyter } from "../jupyter.ts";
 import { PYTHON } from "../python.ts";
 
 const PLAN = { id: "ask", text: "%architect plan fine-tune llama 3.1 8b on 50k tickets, $500" };
@@ -19,7 +19,7 @@ describe.skipIf(!PYTHON)("cells written through a Jupyter server", { timeout: 12
     writeFileSync(join(jupyter.folder, path), JSON.stringify(notebookOf(cells)));
   const read = async (path: string) => {
     const { body } = await jupyter.ask("GET", `api/contents/${encodeURIComponent(path)}?type=notebook`);
-    return body.content.cells as { id: string; source: string; metadata: any; outputs: unknown[] }[];
+    return body.content.cells as SavedCell[];
   };
 
   test("go below the cell that asks, once, and an edited one stays", async () => {
