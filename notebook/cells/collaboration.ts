@@ -99,9 +99,8 @@ class Room {
   private saved: (status: string) => void = () => {};
 
   static async enter({ server, room, session }: SharedDocument, signal: AbortSignal): Promise<Room> {
-    const url = server.at(
-      `api/collaboration/room/${encodeURIComponent(room)}?sessionId=${encodeURIComponent(session)}`,
-    );
+    // Its colons stay as they are: the server compares the address as it was written.
+    const url = server.at(`api/collaboration/room/${room}?sessionId=${encodeURIComponent(session)}`);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     const entered = new Room(url, server.headers(), signal);
     await entered.open();

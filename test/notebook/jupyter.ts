@@ -17,6 +17,7 @@ export interface Jupyter {
   token: string;
   runtime: string;
   ask(method: string, path: string, body?: unknown): Promise<{ status: number; body: Json }>;
+  log(): string;
   end(): Promise<void>;
 }
 
@@ -111,7 +112,7 @@ export async function startJupyter(options: JupyterOptions = {}): Promise<Jupyte
       const text = await response.text();
       return { status: response.status, body: text.startsWith("{") || text.startsWith("[") ? JSON.parse(text) : text };
     };
-    return { folder, url: info.url, token: info.token, runtime, ask, end };
+    return { folder, url: info.url, token: info.token, runtime, ask, log: () => said, end };
   } catch (error) {
     await end();
     throw error;
