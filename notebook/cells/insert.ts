@@ -5,14 +5,12 @@ import type { Bundle } from "../proxy/magician.ts";
 import { type Mark, type PlannedCell, tagged } from "./cell.ts";
 import { type Anchor, marksOf, placeInFile } from "./contents.ts";
 import { type Found, findNotebook } from "./find.ts";
+import { CELLS } from "./nbformat.ts";
 import { type Step, toldOf } from "./placing.ts";
 import { sharedDocument } from "./shared.ts";
 import { Stepper } from "./stepper.ts";
 
 /** Cells into the notebook that asks for them, by the best way that is open. */
-
-/** The cells themselves, for who reads the saved notebook: `ml-architect notebook apply`. */
-export const CELLS = "application/vnd.ml-architect.cells+json";
 
 export interface Asked {
   where: Insert | undefined;
