@@ -31,7 +31,7 @@ export const textBundle = (markdown: string): Bundle => ({
 });
 
 /** Between two dollar signs of one text, also where they are escaped, notebooks see a formula; in code they do not. */
-export const withoutMathematics = (markdown: string): string =>
+const withoutMathematics = (markdown: string): string =>
   markdown.replace(/(```[\s\S]*?```|`[^`\n]*`)|\$/g, (_, code?: string) => code ?? "<span>&#36;</span>");
 
 export const jsonBundle = (value: unknown): Bundle => ({

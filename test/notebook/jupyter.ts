@@ -23,7 +23,7 @@ export interface Jupyter {
 
 /** What an interface answers; a test that expects another shape fails where it reads it. */
 // biome-ignore lint/suspicious/noExplicitAny: answers of a server that is not ours
-export type Json = any;
+type Json = any;
 
 export interface SavedCell {
   id: string;
@@ -174,7 +174,7 @@ export const notebookOf = (cells: readonly Code[], kernel = "ml-architect-deno")
   nbformat_minor: 5,
 });
 
-export interface Executed {
+interface Executed {
   status: string;
   evalue?: string;
   payload: { source: string; text: string; replace: boolean }[];
