@@ -3,6 +3,7 @@ export type { ChecklistItem, ChecklistReport } from "./project/checklist.ts";
 export { CONFIG_FILES } from "./project/configs.ts";
 export { type Complaint, type ConfigurationRepair, checkConfiguration } from "./project/configuration-check.ts";
 export { repairConfiguration } from "./project/configuration-repair.ts";
+export { settingsOf } from "./project/configuration-values.ts";
 export { MANIFEST_PATH, parseManifest } from "./project/manifest.ts";
 export { merge, pathsOfInterest } from "./project/merge.ts";
 export { modeOf } from "./project/mode.ts";

@@ -17,7 +17,7 @@ export interface TriedProject {
 }
 
 /** A folder that holds a project's configuration; anything else is refused with what to do. */
-export async function readTriedProject(named: string): Promise<TriedProject> {
+export async function readTriedProject(named: string, hint: string): Promise<TriedProject> {
   const dir = await realpath(resolve(named)).catch(() => resolve(named));
   const names = await readdir(join(dir, "configs")).catch(() => []);
   const wanted = names.filter((name) => name.endsWith(".yaml") || name === "schema.json");
@@ -25,7 +25,7 @@ export async function readTriedProject(named: string): Promise<TriedProject> {
     throw new AdvisorError(
       "invalid-input",
       `There is no project in "${named}": configs/base.yaml and configs/schema.json are looked for`,
-      "Write the project first, or name its folder.",
+      hint,
     );
   const texts = wanted.map(async (name) => [`configs/${name}`, await readFile(join(dir, "configs", name), "utf8")] as const);
   return { dir, configs: new Map(await Promise.all(texts)) };
@@ -56,6 +56,8 @@ export interface PythonOptions {
   named?: string | undefined;
   /** Gigabytes may be installed. */
   install: boolean;
+  /** How that is allowed, or a Python named. */
+  hint: string;
   say: (line: string) => void;
   signal?: AbortSignal;
 }
@@ -74,7 +76,7 @@ export async function pythonFor({ dir }: TriedProject, options: PythonOptions): 
     throw new AdvisorError(
       "not-available",
       `The project has no Python environment yet; its locked packages take about ${ENVIRONMENT_GB} GB on disk`,
-      "Allow it with --yes, or name a Python that has them with --python.",
+      options.hint,
     );
   const wanted = await readFile(join(dir, ".python-version"), "utf8").catch(() => undefined);
   const made = await prepareEnvironment(dir, { wanted: wanted?.trim(), signal, say });
@@ -82,7 +84,7 @@ export async function pythonFor({ dir }: TriedProject, options: PythonOptions): 
   throw new AdvisorError(
     "outside-failed",
     made.findings[0]?.text ?? "the environment could not be made",
-    "Correct that and run this again, or name a Python that has the packages with --python.",
+    options.hint,
   );
 }
 

@@ -29,13 +29,13 @@ const KILLED = 137;
 const OUT_OF_MEMORY = 71;
 
 /** Reads what a program of the project says when it fails: its errors name the keys to change, the cheapest first. */
-export function diagnose(end: SmokeEnd, schemaText: string): Diagnosis {
+export function diagnose(end: SmokeEnd, schemaText: string, minutes = SMOKE[end.step].minutes): Diagnosis {
   const { keys } = knownKeys(readSchema("configs/schema.json", schemaText));
   const known = keys.map(({ key }) => key);
   const said = lastError(end.tail);
   const text = [said.message, ...said.hint].join("\n");
-  const named = known.filter((key) => new RegExp(`(?<![\\w.])${key.replace(".", "\\.")}(?![\\w])`).test(text));
-  const why = end.timedOut ? `it took longer than ${SMOKE[end.step].minutes} minutes` : said.message;
+  const named = known.filter((key) => isNamed(key, text));
+  const why = end.timedOut ? `it took longer than ${minutes} minutes` : said.message;
   if (end.code === KILLED || (end.code === null && !end.timedOut))
     return smaller("the system ended it, most likely because the machine's memory was full", known);
   if (end.timedOut) return smaller(why, known);
@@ -47,6 +47,15 @@ export function diagnose(end: SmokeEnd, schemaText: string): Diagnosis {
   const hint = said.hint.map((line) => line.trim()).join(" ");
   const places = named.length > 0 ? `Change ${named.join(" or ")}.` : `Look at the section ${SMOKE[end.step].section}.`;
   return { why, say: [named.length > 0 || hint === "" ? places : "", hint].filter(Boolean).join(" "), keys: named, repairs: [] };
+}
+
+/** By its whole name, or by its own behind its section's: `method: quantization "nf4" needs name qlora`. */
+function isNamed(key: string, text: string): boolean {
+  const [section, name] = key.split(".");
+  const within = new RegExp(`(?<![\\w.])${section}: (.*)`).exec(text)?.[1] ?? "";
+  return (
+    new RegExp(`(?<![\\w.])${section}\\.${name}(?!\\w)`).test(text) || new RegExp(`(?<![\\w.])${name}(?![\\w.])`).test(within)
+  );
 }
 
 export const changeText = (repair: ConfigurationRepair): string =>

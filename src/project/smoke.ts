@@ -1,6 +1,6 @@
-import { parseDocument } from "yaml";
 import { CONFIG_FILES } from "./configs.ts";
-import { PYYAML, yamlScalar } from "./yaml-edit.ts";
+import { settingsOf } from "./configuration-values.ts";
+import { type YamlScalar, yamlScalar } from "./yaml-edit.ts";
 
 /** A project tried in a minute: what each step runs, and with which settings. */
 
@@ -152,7 +152,7 @@ const REPLACED = ["model.id", "method.name", "method.quantization", "training.op
  * on a processor can: batches, adapters, packing, losses.
  */
 export function smokeSettings(files: ReadonlyMap<string, string>, accelerator: boolean): SmokeSettings {
-  const configured = valuesOf(files, CONFIG_FILES);
+  const configured = settingsOf(CONFIG_FILES.map((path) => files.get(path) ?? ""));
   const common = { "project.output_dir": SMOKE_OUTPUT, "serving.model_path": null };
   if (accelerator) {
     const sample = {
@@ -162,7 +162,7 @@ export function smokeSettings(files: ReadonlyMap<string, string>, accelerator: b
     };
     return { arguments: settingArguments({ ...common, ...sample }), replaced: [] };
   }
-  const overlay = valuesOf(files, [SMOKE_OVERLAY]);
+  const overlay = settingsOf([files.get(SMOKE_OVERLAY) ?? ""]);
   const tried = Object.fromEntries(
     TRIED.flatMap((key) => (configured.has(key) && runsOnProcessor(key, configured.get(key)) ? [[key, configured.get(key)]] : [])),
   );
@@ -176,19 +176,7 @@ const runsOnProcessor = (key: string, value: unknown): boolean =>
   !(key === "method.name" && value === "qlora") && !(key === "method.lora_targets" && Array.isArray(value));
 
 const settingArguments = (settings: Readonly<Record<string, unknown>>): string[] =>
-  Object.entries(settings).flatMap(([key, value]) => ["--set", `${key}=${yamlScalar(value as string)}`]);
-
-/** `section.key` → value of these files, laid one on the other as the project's loader does. */
-function valuesOf(files: ReadonlyMap<string, string>, paths: readonly string[]): Map<string, unknown> {
-  const values = new Map<string, unknown>();
-  for (const path of paths) {
-    const sections: unknown = parseDocument(files.get(path) ?? "", PYYAML).toJS();
-    for (const [section, keys] of Object.entries(sections ?? {}))
-      if (typeof keys === "object" && keys !== null)
-        for (const [key, value] of Object.entries(keys)) values.set(`${section}.${key}`, value);
-  }
-  return values;
-}
+  Object.entries(settings).flatMap(([key, value]) => ["--set", `${key}=${yamlScalar(value as YamlScalar)}`]);
 
 /** The words after `python` for one step. */
 export function smokeCommand(step: SmokeStep, settings: SmokeSettings, accelerator: boolean): string[] {
