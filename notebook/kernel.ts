@@ -23,12 +23,13 @@ async function main(args: string[]): Promise<void> {
   // How a kernel of another make is interrupted, its own kernelspec says.
   const interrupt =
     values.interrupt === "message" || values.interrupt === "signal" ? values.interrupt : dialect.interrupt;
-  const info = readConnectionFile(values["connection-file"] ?? "");
+  const connectionFile = values["connection-file"] ?? "";
+  const info = readConnectionFile(connectionFile);
   const proxy = new KernelProxy({
     info,
     command,
     dialect: { ...dialect, interrupt },
-    magician: whenAsked(),
+    magician: whenAsked(connectionFile),
     ended: (code) => process.exit(code),
   });
   // Ctrl-C in the terminal of a Jupyter server reaches every process there; interrupts of a cell come as messages.
@@ -38,10 +39,17 @@ async function main(args: string[]): Promise<void> {
 }
 
 /** The planner and its facts are loaded beside the kernel's own start, and not before the first cell needs them. */
-function whenAsked(): Magician {
-  const loading = Promise.all([import("./answer/architect.ts"), import("./answer/standing.ts")]).then(
-    async ([{ architect }, { standingOf }]) =>
-      architect({ ...(await standingOf(process.cwd())), today: () => new Date().toISOString().slice(0, 10) }),
+function whenAsked(connectionFile: string): Magician {
+  const loading = Promise.all([
+    import("./answer/architect.ts"),
+    import("./answer/standing.ts"),
+    import("./cells/insert.ts"),
+  ]).then(async ([{ architect }, { standingOf }, { Inserter }]) =>
+    architect({
+      ...(await standingOf(process.cwd())),
+      today: () => new Date().toISOString().slice(0, 10),
+      inserter: new Inserter(connectionFile, process.env),
+    }),
   );
   let loaded: Magician | undefined;
   loading.then(
@@ -54,6 +62,7 @@ function whenAsked(): Magician {
     answer: async (magic, stage) => (await loading).answer(magic, stage),
     complete: (text, cursor, cell) => loaded?.complete(text, cursor, cell),
     inspect: (text, cursor, cell) => loaded?.inspect(text, cursor, cell),
+    after: (code, language) => loaded?.after(code, language),
   };
 }
 

@@ -9,6 +9,8 @@ import {
   type Reply,
 } from "../../src/consult.ts";
 import { AdvisorError, type Brief, type Catalog, type Plan } from "../../src/index.ts";
+import type { PlannedCell } from "../cells/cell.ts";
+import type { Inserter } from "../cells/insert.ts";
 import type { MagicLine } from "../magic/cell.ts";
 import { completionOf } from "../magic/complete.ts";
 import { helpOf, helpOfAll } from "../magic/help.ts";
@@ -16,8 +18,9 @@ import { inspectionOf } from "../magic/inspect.ts";
 import { interpolated } from "../magic/interpolate.ts";
 import { type Command, parseMagic } from "../magic/parse.ts";
 import { isVerb } from "../magic/verbs.ts";
-import type { Magician, Stage } from "../proxy/magician.ts";
+import type { Bundle, Magician, Stage } from "../proxy/magician.ts";
 import { chartBundles, jsonBundle, markdownOf, textBundle, yamlBundle } from "./bundle.ts";
+import { configCells } from "./config-cells.ts";
 import { eventsOf } from "./events.ts";
 import { planText, readPlan, writeNew, writeProjectOf } from "./files.ts";
 
@@ -25,6 +28,8 @@ export interface ArchitectOptions {
   catalog: Catalog;
   /** What holds before anybody speaks: a team's file. */
   standing?: Brief;
+  /** How cells get into the notebook; absent where there is none. */
+  inserter?: Inserter;
   /** UTC day. */
   today(): string;
 }
@@ -32,7 +37,7 @@ export interface ArchitectOptions {
 type Setting = Parameters<typeof consult>[2];
 
 /** Answers magics by the one conversation that every front end has; it lives as long as its kernel. */
-export function architect({ catalog, standing, today }: ArchitectOptions): Magician {
+export function architect({ catalog, standing, inserter, today }: ArchitectOptions): Magician {
   let state: Conversation = emptyConversation();
   const setting = (): Setting => ({ catalog, today: today(), effects: [], ...(standing ? { standing } : {}) });
 
@@ -98,8 +103,8 @@ export function architect({ catalog, standing, today }: ArchitectOptions): Magic
 
   const answer = async (command: Command, stage: Stage): Promise<void> => {
     if (command.help) return void stage.show(textBundle(command.verb ? helpOf(command.verb) : helpOfAll()));
-    if (command.insert !== undefined && command.insert !== "none")
-      throw later("cells written into the notebook (--insert)");
+    if (inserter && command.verb === "config" && writesCells(command))
+      return void stage.show(await insert(inserter, configCells(feasible(plan()), configuration()), command, stage));
     const events = eventsOf(command, state);
     if (events) {
       // What plans says so first, and becomes the answer in its place.
@@ -195,8 +200,23 @@ export function architect({ catalog, standing, today }: ArchitectOptions): Magic
     },
     complete: (text, cursor, cell) => completionOf(text, cursor, cell, catalog),
     inspect: (text, cursor, cell) => inspectionOf(text, cursor, cell, catalog),
+    after: (code, language) => inserter?.after(code, language),
   };
 }
+
+/** Without words about form or file, what is generated goes into the notebook. */
+const writesCells = ({ insert, format, out, text }: Command): boolean =>
+  insert !== undefined || (format === undefined && out === undefined && text === "");
+
+const insert = (inserter: Inserter, cells: readonly PlannedCell[], command: Command, stage: Stage): Promise<Bundle> =>
+  inserter.insert(cells, {
+    where: command.insert,
+    dryRun: command.dryRun,
+    anchor: stage.cell,
+    next: stage.next,
+    language: stage.language,
+    signal: stage.signal,
+  });
 
 async function withValues(command: Command, stage: Stage): Promise<Command> {
   let text = "";

@@ -21,7 +21,8 @@ export interface Cell {
 
 const LINE = /^[ \t]*(?:%architect|\/\/ ?%[ ]?architect)(?![\w-])[ \t]?/;
 const WHOLE = /^[ \t]*(?:%%architect|\/\/ ?%%[ ]?architect)(?![\w-])[ \t]?/;
-const COMMENT = /^[ \t]*(?:\/\/|#!)/;
+/** TypeScript's, Python's, and a script's first line. */
+const COMMENT = /^[ \t]*(?:\/\/|#)/;
 
 export function readCell(text: string): Cell {
   const magics: MagicLine[] = [];

@@ -45,6 +45,8 @@ export class Cells {
   private count = 0;
   /** Of the cell that runs. */
   private shownCount = 0;
+  /** What its reply asks the front end to put below it. */
+  private next: string | undefined;
   private working = false;
   private asker: Asker | undefined;
   private run: Run | undefined;
@@ -87,14 +89,18 @@ export class Cells {
     this.asker = asker;
     this.shownCount = this.count;
     this.interrupted = false;
+    this.next = undefined;
     front.publish("status", { execution_state: "busy" }, asker.header);
     if (!silent) front.publish("execute_input", { code, execution_count: this.shownCount }, asker.header);
-    const result = await this.resultOf(packed, code).catch((error: unknown) => this.failed(failureOf(error)));
+    const { cellId } = packed.message.metadata;
+    const cell = { id: typeof cellId === "string" ? cellId : undefined, text: code };
+    const result = await this.resultOf(packed, cell).catch((error: unknown) => this.failed(failureOf(error)));
     const common = { execution_count: this.shownCount, user_expressions: {}, payload: [] };
     if (result.status === "ok")
       front.reply(asker, "execute_reply", {
         ...common,
         ...result.content,
+        ...(silent ? {} : this.payloadAfter(code, result.content?.payload)),
         status: "ok",
         execution_count: this.shownCount,
       });
@@ -106,13 +112,22 @@ export class Cells {
     front.publish("status", { execution_state: "idle" }, asker.header);
   }
 
+  /** The cell that follows this one, unless the kernel itself puts one there: front ends take one. */
+  private payloadAfter(code: string, theirs: unknown): { payload?: unknown[] } {
+    const { magician, language } = this.options;
+    const text = this.next ?? magician.after(code, language());
+    const payload = Array.isArray(theirs) ? theirs : [];
+    if (text === undefined || payload.some(({ source }) => source === "set_next_input")) return {};
+    return { payload: [...payload, { source: "set_next_input", text, replace: false }] };
+  }
+
   /** Magics from the top, then what is left for the kernel. */
-  private async resultOf(packed: Packed, code: string): Promise<Result> {
-    const cell = readCell(code);
+  private async resultOf(packed: Packed, asked: Stage["cell"]): Promise<Result> {
+    const cell = readCell(asked.text);
     for (const magic of cell.magics) {
       this.aborting = new AbortController();
       try {
-        await this.options.magician.answer(magic, this.stage(this.aborting.signal));
+        await this.options.magician.answer(magic, this.stage(asked, this.aborting.signal));
         this.aborting.signal.throwIfAborted();
       } catch (error) {
         return this.failed(failureOf(error));
@@ -200,7 +215,7 @@ export class Cells {
     this.options.front.publishMessage({ ...message, parent: this.asker?.header ?? {} });
   }
 
-  private stage(signal: AbortSignal): Stage {
+  private stage(cell: Stage["cell"], signal: AbortSignal): Stage {
     const { front } = this.options;
     const parent = this.asker!.header;
     return {
@@ -212,7 +227,12 @@ export class Cells {
       evaluate: (expression) => this.evaluate(expression),
       assign: (name, value) => this.assign(name, value),
       lastError: () => this.lastError,
+      next: (text) => {
+        this.next = text;
+      },
+      cell,
       kernel: this.options.kernel(),
+      language: this.options.language(),
       signal,
     };
   }

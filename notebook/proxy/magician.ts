@@ -18,8 +18,14 @@ export interface Stage {
   assign(name: string, value: unknown): Promise<void>;
   /** The last failed cell: its code, and what it said. */
   lastError(): { code: string; text: string } | undefined;
+  /** Puts a code cell below this one once it has succeeded. Front ends take one; the last that was said is it. */
+  next(text: string): void;
+  /** The cell that the magic stands in: its text, and its id where the front end tells. */
+  cell: { id: string | undefined; text: string };
   /** For the person: "tslab, typescript". */
   kernel: string;
+  /** What the kernel speaks: "typescript". */
+  language: string;
   /** The person interrupts. */
   signal: AbortSignal;
 }
@@ -30,4 +36,6 @@ export interface Magician {
   complete(text: string, cursor: number, cell: Cell): Completion | undefined;
   /** Markdown; undefined where the cursor is in code. */
   inspect(text: string, cursor: number, cell: Cell): string | undefined;
+  /** A cell has succeeded: the code cell that follows it. */
+  after(code: string, language: string): string | undefined;
 }

@@ -30,7 +30,10 @@ function stageOf(rest: Partial<Stage> = {}): Stage & { shown: Bundle[]; assigned
       assigned[name] = value;
     },
     lastError: () => undefined,
+    next: () => {},
+    cell: { id: undefined, text: "" },
     kernel: "tslab, typescript",
+    language: "typescript",
     signal: new AbortController().signal,
     ...rest,
   };

@@ -1,0 +1,90 @@
+import { AdvisorError } from "../../src/index.ts";
+import type { Insert } from "../magic/verbs.ts";
+import type { Bundle } from "../proxy/magician.ts";
+import { type PlannedCell, tagged } from "./cell.ts";
+import { type Anchor, placeInFile } from "./contents.ts";
+import { type Found, findNotebook } from "./find.ts";
+import { type Step, toldOf } from "./placing.ts";
+import { Stepper } from "./stepper.ts";
+
+/** Cells into the notebook that asks for them, by the best way that is open. */
+
+/** The cells themselves, for who reads the saved notebook: `ml-architect notebook apply`. */
+export const CELLS = "application/vnd.ml-architect.cells+json";
+
+export interface Asked {
+  where: Insert | undefined;
+  dryRun: boolean;
+  anchor: Anchor;
+  /** Puts one code cell below the one that asks. */
+  next(text: string): void;
+  /** Of the kernel: its comments are the tag's. */
+  language: string;
+  signal: AbortSignal;
+}
+
+export class Inserter {
+  private readonly stepper = new Stepper();
+  private readonly find: (signal: AbortSignal) => Promise<Found | { reason: string }>;
+
+  constructor(connectionFile: string, env: NodeJS.ProcessEnv) {
+    this.find = (signal) => findNotebook(connectionFile, env, signal);
+  }
+
+  async insert(planned: readonly PlannedCell[], asked: Asked): Promise<Bundle> {
+    const { where, dryRun, anchor, signal } = asked;
+    if (where === "none") return { ...told(`Not written: ${listed(planned)}`) };
+    if (where === "display") return shownCells(planned, "Nothing was inserted");
+    const found = where === "next" ? { reason: "" } : await this.find(signal);
+    if ("server" in found) {
+      // A write to the file would overwrite what people type into a shared document.
+      if (found.shared) {
+        const { placeInDocument } = await import("./collaboration.ts");
+        return placed(await placeInDocument(found, planned, anchor, { dryRun, signal }), dryRun, "");
+      }
+      if (where === "file" || found.connections === 0) {
+        const steps = await placeInFile(found, planned, anchor, { dryRun, signal });
+        const wrote = !dryRun && steps.some(({ does }) => does === "insert" || does === "update");
+        return placed(steps, dryRun, wrote && found.connections > 0 ? RELOAD : "");
+      }
+    } else if (where === "file")
+      throw new AdvisorError(
+        "not-available",
+        `The notebook's file was not found: ${found.reason}`,
+        "--insert next puts the cells below this one, one by one; --insert display shows them.",
+      );
+    return this.next(planned, asked, "server" in found ? undefined : found.reason);
+  }
+
+  private next(planned: readonly PlannedCell[], asked: Asked, reason: string | undefined): Bundle {
+    const comment = asked.language === "python" ? "#" : "//";
+    if (asked.dryRun) return told(`Would put below this cell, one after the other: ${listed(planned)}`);
+    const first = this.stepper.begin(planned, asked.where === "next");
+    if (first) asked.next(tagged(first, comment));
+    const how = first
+      ? `\`${first.id}\` stands below this cell. Run it, and the next one follows.`
+      : "These cells were given to this notebook before: they stand below. `--insert next` gives them again.";
+    return shownCells(planned, reason ? `${how} (${reason})` : how);
+  }
+
+  /** A cell has succeeded: the one that follows it. */
+  after(code: string, language: string): string | undefined {
+    const next = this.stepper.after(code);
+    return next && tagged(next, language === "python" ? "#" : "//");
+  }
+}
+
+const RELOAD =
+  "\n\nThe file was written. Your window shows the old one until you take it: File → Reload Notebook from Disk.";
+
+const listed = (cells: readonly PlannedCell[]): string => cells.map(({ id }) => `\`${id}\``).join(", ");
+const told = (markdown: string): Bundle => ({ "text/markdown": markdown, "text/plain": markdown });
+const placed = (steps: readonly Step[], dryRun: boolean, more: string): Bundle =>
+  told(`**Cells of this notebook**\n\n${toldOf(steps, dryRun)}${more}`);
+
+const shownCells = (cells: readonly PlannedCell[], how: string): Bundle => ({
+  ...told(
+    `${how}\n\nCells: ${listed(cells)}. In a saved notebook, \`ml-architect notebook apply in.ipynb -o out.ipynb\` inserts them.`,
+  ),
+  [CELLS]: { version: 1, cells },
+});
