@@ -27,7 +27,8 @@ export async function configure(
     const repairs = complaints.flatMap(({ repair }) => (repair ? [repair] : []));
     const keys = complaints.map(({ key }) => key).filter(Boolean);
     failed({ message, folder, texts: new Map([[path, text]]), diagnosis: { why, say: "", keys, repairs } });
-    const hint = repairs.length > 0 ? "Correct the cell, or let `%architect fix` do it." : "Correct the cell and run it again.";
+    const hint =
+      repairs.length > 0 ? "Correct the cell, or let `%architect fix` do it." : "Correct the cell and run it again.";
     throw new AdvisorError("invalid-input", message, hint);
   }
   const written = `${text.trimEnd()}\n`;

@@ -27,7 +27,9 @@ export async function readTriedProject(named: string, hint: string): Promise<Tri
       `There is no project in "${named}": configs/base.yaml and configs/schema.json are looked for`,
       hint,
     );
-  const texts = wanted.map(async (name) => [`configs/${name}`, await readFile(join(dir, "configs", name), "utf8")] as const);
+  const texts = wanted.map(
+    async (name) => [`configs/${name}`, await readFile(join(dir, "configs", name), "utf8")] as const,
+  );
   return { dir, configs: new Map(await Promise.all(texts)) };
 }
 
@@ -81,11 +83,7 @@ export async function pythonFor({ dir }: TriedProject, options: PythonOptions): 
   const wanted = await readFile(join(dir, ".python-version"), "utf8").catch(() => undefined);
   const made = await prepareEnvironment(dir, { wanted: wanted?.trim(), signal, say });
   if (made.python !== undefined) return made.python;
-  throw new AdvisorError(
-    "outside-failed",
-    made.findings[0]?.text ?? "the environment could not be made",
-    options.hint,
-  );
+  throw new AdvisorError("outside-failed", made.findings[0]?.text ?? "the environment could not be made", options.hint);
 }
 
 /** An NVIDIA accelerator, as its driver tells. */

@@ -72,8 +72,8 @@ const program = (python: string): string => run('"-c"', `"""\n${python}\n"""`);
 
 const script = (name: string, ...more: string[]): string =>
   run(
-    ...[`scripts/${name}`, "--overlay", SMOKE_OVERLAY, "--set", `project.output_dir=${SMOKE_OUTPUT}`, ...more].map((argument) =>
-      JSON.stringify(argument),
+    ...[`scripts/${name}`, "--overlay", SMOKE_OVERLAY, "--set", `project.output_dir=${SMOKE_OUTPUT}`, ...more].map(
+      (argument) => JSON.stringify(argument),
     ),
   );
 

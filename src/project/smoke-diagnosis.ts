@@ -39,14 +39,27 @@ export function diagnose(end: SmokeEnd, schemaText: string, minutes = SMOKE[end.
   if (end.code === KILLED || (end.code === null && !end.timedOut))
     return smaller("the system ended it, most likely because the machine's memory was full", known);
   if (end.timedOut) return smaller(why, known);
-  const repairs = repairsIn(end.code === OUT_OF_MEMORY ? said.hint.filter((line) => /^\s*1\./.test(line)) : said.hint, known);
+  const repairs = repairsIn(
+    end.code === OUT_OF_MEMORY ? said.hint.filter((line) => /^\s*1\./.test(line)) : said.hint,
+    known,
+  );
   repairs.push(...renamings(said.message));
   const [first] = repairs;
   if (first)
-    return { why, say: `Change ${repairs.map(changeText).join(" and ")}.`, keys: repairs.map(({ key }) => key), repairs };
+    return {
+      why,
+      say: `Change ${repairs.map(changeText).join(" and ")}.`,
+      keys: repairs.map(({ key }) => key),
+      repairs,
+    };
   const hint = said.hint.map((line) => line.trim()).join(" ");
   const places = named.length > 0 ? `Change ${named.join(" or ")}.` : `Look at the section ${SMOKE[end.step].section}.`;
-  return { why, say: [named.length > 0 || hint === "" ? places : "", hint].filter(Boolean).join(" "), keys: named, repairs: [] };
+  return {
+    why,
+    say: [named.length > 0 || hint === "" ? places : "", hint].filter(Boolean).join(" "),
+    keys: named,
+    repairs: [],
+  };
 }
 
 /** By its whole name, or by its own behind its section's: `method: quantization "nf4" needs name qlora`. */
@@ -54,7 +67,8 @@ function isNamed(key: string, text: string): boolean {
   const [section, name] = key.split(".");
   const within = new RegExp(`(?<![\\w.])${section}: (.*)`).exec(text)?.[1] ?? "";
   return (
-    new RegExp(`(?<![\\w.])${section}\\.${name}(?!\\w)`).test(text) || new RegExp(`(?<![\\w.])${name}(?![\\w.])`).test(within)
+    new RegExp(`(?<![\\w.])${section}\\.${name}(?!\\w)`).test(text) ||
+    new RegExp(`(?<![\\w.])${name}(?![\\w.])`).test(within)
   );
 }
 
@@ -70,7 +84,9 @@ function smaller(why: string, known: readonly string[]): Diagnosis {
 /** The last message of the project's own kind (`ConfigError: …` with indented lines under it), or the last line of all. */
 function lastError(tail: string): { message: string; hint: string[] } {
   const lines = tail.split(/\r?\n/).filter((line) => line.trim() !== "");
-  const at = lines.findLastIndex((line) => /^(?:[\w.]+\.)?[A-Z]\w*(?:Error|Exception|Preempted|Interrupt)\b/.test(line));
+  const at = lines.findLastIndex((line) =>
+    /^(?:[\w.]+\.)?[A-Z]\w*(?:Error|Exception|Preempted|Interrupt)\b/.test(line),
+  );
   if (at < 0) return { message: lines.at(-1)?.trim() ?? "it said nothing", hint: [] };
   const under = lines.slice(at + 1);
   const end = under.findIndex((line) => !/^\s/.test(line));
@@ -86,7 +102,7 @@ function repairsIn(lines: readonly string[], known: readonly string[]): Configur
   const found: ConfigurationRepair[] = [];
   for (const line of lines)
     for (const [, key, colon, word] of line.matchAll(/(?<![\w.])([a-z]+\.[a-z_]+)(?:(:) | to )([\w.+-]*\w|\[\])/g)) {
-      const value = valueOf(word!);
+      const value = scalarOf(word!);
       if (!known.includes(key!) || found.some((each) => each.key === key) || value === undefined) continue;
       // "set model.id to the folder" speaks, "model.id: tiny" says.
       if (colon === undefined && typeof value === "string") continue;
@@ -95,7 +111,7 @@ function repairsIn(lines: readonly string[], known: readonly string[]): Configur
   return found;
 }
 
-function valueOf(word: string): YamlScalar | undefined {
+function scalarOf(word: string): YamlScalar | undefined {
   const value: unknown = parse(word);
   return value === null || ["string", "number", "boolean"].includes(typeof value) ? (value as YamlScalar) : undefined;
 }

@@ -164,7 +164,9 @@ export function smokeSettings(files: ReadonlyMap<string, string>, accelerator: b
   }
   const overlay = settingsOf([files.get(SMOKE_OVERLAY) ?? ""]);
   const tried = Object.fromEntries(
-    TRIED.flatMap((key) => (configured.has(key) && runsOnProcessor(key, configured.get(key)) ? [[key, configured.get(key)]] : [])),
+    TRIED.flatMap((key) =>
+      configured.has(key) && runsOnProcessor(key, configured.get(key)) ? [[key, configured.get(key)]] : [],
+    ),
   );
   const replaced = REPLACED.filter((key) => configured.has(key) && !(key in tried))
     .filter((key) => configured.get(key) !== overlay.get(key))

@@ -89,8 +89,7 @@ export async function run(program: string, args: readonly string[], options: Run
   });
 }
 
-const stopped = (): AdvisorError =>
-  new AdvisorError("outside-failed", "It was stopped", "Run it again when you want.");
+const stopped = (): AdvisorError => new AdvisorError("outside-failed", "It was stopped", "Run it again when you want.");
 
 /** Ends a process and all it started: politely, then for good. */
 function endGroup(child: ChildProcess, atOnce = false): void {
