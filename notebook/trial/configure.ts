@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import { safePath } from "../../src/adapters/safe-path.ts";
 import { readTriedProject, replaceText } from "../../src/adapters/smoke.ts";
 import { AdvisorError, nearestNames } from "../../src/index.ts";
 import { checkConfiguration, checkSecrets, settingsOf } from "../../src/project.ts";
@@ -11,6 +12,7 @@ export async function configure(
   { dryRun, failed }: { dryRun: boolean; failed: (failure: Failed) => void },
 ): Promise<string> {
   const { folder, path } = placeOf(target);
+  safePath(folder);
   const project = await readTriedProject(folder, `\`%architect project ${folder}\` writes it.`);
   const before = project.configs.get(path);
   const known = [...project.configs.keys()].filter((name) => name.endsWith(".yaml"));

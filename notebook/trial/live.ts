@@ -24,6 +24,8 @@ export class Live {
 
   readonly line = (text: string): void => {
     const plain = stripVTControlCharacters(text);
+    // A program's answer for other programs: what matters of it is said below.
+    if (plain.startsWith("{") && plain.length > LONGEST_LINE) return;
     const short = plain.length > LONGEST_LINE ? `${plain.slice(0, LONGEST_LINE)}…` : plain;
     this.lines.push(redactSecrets(short).text);
     if (this.lines.length > MOST_LINES) {
