@@ -45,7 +45,8 @@ async function inDeno(bundles: readonly Bundle[]): Promise<Bundle> {
   const last = bundles.at(-1) ?? { "text/plain": "" };
   const jupyter = kernels.Deno?.jupyter;
   if (!jupyter) return bundles[0] ?? last;
-  for (const data of bundles.slice(0, -1)) await jupyter.broadcast("display_data", { data, metadata: {}, transient: {} });
+  for (const data of bundles.slice(0, -1))
+    await jupyter.broadcast("display_data", { data, metadata: {}, transient: {} });
   return last;
 }
 

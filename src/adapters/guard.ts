@@ -7,7 +7,7 @@ import { type ChildProcess, spawn } from "node:child_process";
  */
 export function guardOf(target: number): ChildProcess | undefined {
   if (process.platform === "win32") return undefined;
-  const guard = spawn("/bin/sh", ["-c", 'read _; kill -KILL -- "$1"', "sh", String(target)], {
+  const guard = spawn("/bin/sh", ["-c", 'read _; kill -KILL "$1"', "sh", String(target)], {
     stdio: ["pipe", "ignore", "ignore"],
   });
   guard.on("error", () => {});

@@ -68,6 +68,15 @@ function unknownKey(key: string, known: Known): Complaint {
   return { key, text: `unknown key "${key}"${elsewhere ? `, did you mean "${elsewhere}"?` : ""}` };
 }
 
+const TYPES: Readonly<Record<string, string>> = {
+  int: "a whole number",
+  number: "a number",
+  string: "a text",
+  boolean: "true or false",
+  array: "a list",
+  object: "keys with values",
+};
+
 function expected(issue: Issue): string {
   switch (issue.code) {
     case "too_small":
@@ -77,7 +86,7 @@ function expected(issue: Issue): string {
     case "invalid_value":
       return `expected one of ${issue.values.map(String).join(", ")}`;
     case "invalid_type":
-      return `expected ${issue.expected === "int" ? "a whole number" : `a ${issue.expected}`}`;
+      return `expected ${TYPES[issue.expected] ?? issue.expected}`;
     case "invalid_union":
       return `expected ${[...new Set(issue.errors.flat().map((each) => expected(each).replace(/^expected /, "")))].join(", or ")}`;
     default:
