@@ -35,6 +35,11 @@ export function notebookCommand(): Command {
   const doctor = placed(command.command("doctor").description("Say what is missing, and what to do about it"))
     .option("--json", "print as one JSON document")
     .action((options: PlaceOptions & { json?: boolean }) => examineIt(options));
+  const apply = command
+    .command("apply <notebook>")
+    .description("Insert the cells that a saved notebook shows")
+    .requiredOption("-o, --out <file>", "where to write it; the same name writes over it")
+    .action((notebook: string, { out }: { out: string }) => applyIt(notebook, out));
   const more = "docs/notebook.md";
   teach(install, {
     examples: [
@@ -49,6 +54,11 @@ export function notebookCommand(): Command {
   });
   teach(uninstall, {
     examples: [{ does: "All of ours", command: "ml-architect notebook uninstall" }],
+    exits: { 1: null },
+    more,
+  });
+  teach(apply, {
+    examples: [{ does: "After nbclient or papermill", command: "ml-architect notebook apply in.ipynb -o out.ipynb" }],
     exits: { 1: null },
     more,
   });
@@ -88,6 +98,13 @@ async function uninstallIt({ kernel, ...place }: PlaceOptions & { kernel?: strin
       ? "There was nothing of ours to remove.\n"
       : `${gone.map((folder) => `- removed ${folder}`).join("\n")}\n`,
   );
+}
+
+async function applyIt(notebook: string, out: string): Promise<void> {
+  // By its place in the package: the command line is bundled, and this is not part of it.
+  const file = new URL("dist/notebook/cells/apply.js", import.meta.resolve("ml-architect/package.json"));
+  const { applyFile } = (await import(file.href)) as { applyFile(from: string, to: string): Promise<string> };
+  await tell(await applyFile(notebook, out));
 }
 
 const SIGNS = { pass: "✓", fail: "✗", unknown: "?" } as const;

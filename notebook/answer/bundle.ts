@@ -25,7 +25,14 @@ export const markdownOf = (replies: readonly Reply[]): string =>
     .join("\n")
     .trimEnd();
 
-export const textBundle = (markdown: string): Bundle => ({ "text/markdown": markdown, "text/plain": markdown });
+export const textBundle = (markdown: string): Bundle => ({
+  "text/markdown": withoutMathematics(markdown),
+  "text/plain": markdown,
+});
+
+/** Between two dollar signs of one text, also where they are escaped, notebooks see a formula; in code they do not. */
+const withoutMathematics = (markdown: string): string =>
+  markdown.replace(/(```[\s\S]*?```|`[^`\n]*`)|\$/g, (_, code?: string) => code ?? "<span>&#36;</span>");
 
 export const jsonBundle = (value: unknown): Bundle => ({
   "application/json": value,
@@ -62,8 +69,7 @@ export async function chartBundles(plan: Plan): Promise<Bundle[]> {
       return {
         [VEGA_LITE]: chart,
         "image/svg+xml": await svgOf(chart),
-        "text/markdown": markdown,
-        "text/plain": markdown,
+        ...textBundle(markdown),
       };
     }),
   );

@@ -7,9 +7,9 @@ import * as Y from "yjs";
 import { AdvisorError } from "../../src/index.ts";
 import { markOf, type PlannedCell } from "./cell.ts";
 import type { Anchor } from "./contents.ts";
-import type { Found } from "./find.ts";
 import { MARK, markIn } from "./nbformat.ts";
 import { placing, type Standing, type Step } from "./placing.ts";
+import type { SharedDocument } from "./shared.ts";
 
 /** Into the one document that everybody who has the notebook open edits (jupyter-collaboration): as one more person. */
 
@@ -21,12 +21,12 @@ const PATIENCE_MS = 20_000;
 const SAVE_ID = 1;
 
 export async function placeInDocument(
-  found: Found,
+  document: SharedDocument,
   planned: readonly PlannedCell[],
   anchor: Anchor,
   { dryRun, signal }: { dryRun: boolean; signal: AbortSignal },
 ): Promise<Step[]> {
-  const room = await Room.enter(found, signal);
+  const room = await Room.enter(document, signal);
   try {
     const cells = room.document.getArray<Y.Map<unknown>>("cells");
     const steps = placing(cells.map(standingOf), planned, anchorIn(cells, anchor));
@@ -37,7 +37,8 @@ export async function placeInDocument(
         if (does === "update") update(cells.get(at), cell);
       }
     });
-    // Its answer comes after everything that we sent before: the cells are there, and in the file.
+    // Answered in turn: what we sent before is in the document of all when this is.
+    await room.sync();
     await room.save();
     return steps;
   } finally {
@@ -97,24 +98,14 @@ class Room {
   private synced: () => void = () => {};
   private saved: (status: string) => void = () => {};
 
-  static async enter({ server, path }: Found, signal: AbortSignal): Promise<Room> {
-    const named = path.split("/").map(encodeURIComponent).join("/");
-    const wanted = { format: "json", type: "notebook" };
-    const { status, body } = await server.ask("PUT", `api/collaboration/session/${named}`, wanted, signal);
-    if (status !== 200 && status !== 201)
-      throw new AdvisorError(
-        "outside-failed",
-        `The Jupyter server does not let us into the shared document "${path}" (${status})`,
-        "--insert next does without it.",
-      );
-    const { format, type, fileId, sessionId } = body as Record<"format" | "type" | "fileId" | "sessionId", string>;
-    const url = server.at(
-      `api/collaboration/room/${encodeURIComponent(`${format}:${type}:${fileId}`)}?sessionId=${encodeURIComponent(sessionId)}`,
-    );
+  static async enter({ server, room, session }: SharedDocument, signal: AbortSignal): Promise<Room> {
+    // Its colons stay as they are: the server compares the address as it was written.
+    const url = server.at(`api/collaboration/room/${room}?sessionId=${encodeURIComponent(session)}`);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-    const room = new Room(url, server.headers(), signal);
-    await room.sync();
-    return room;
+    const entered = new Room(url, server.headers(), signal);
+    await entered.open();
+    await entered.sync();
+    return entered;
   }
 
   private constructor(url: URL, headers: Record<string, string>, signal: AbortSignal) {
@@ -143,12 +134,16 @@ class Room {
     });
   }
 
-  private async sync(): Promise<void> {
+  private async open(): Promise<void> {
+    const opened = new Promise<void>((resolve) => this.socket.once("open", () => resolve()));
+    await Promise.race([opened, this.failed]);
+  }
+
+  /** Asks for everything that is not here yet, and waits for it. */
+  async sync(): Promise<void> {
     const synced = new Promise<void>((resolve) => {
       this.synced = resolve;
     });
-    const opened = new Promise<void>((resolve) => this.socket.once("open", () => resolve()));
-    await Promise.race([opened, this.failed]);
     this.send((encoder) => writeSyncStep1(encoder, this.document));
     await Promise.race([synced, this.failed]);
   }
@@ -176,7 +171,7 @@ class Room {
     this.socket.send(toUint8Array(encoder));
   }
 
-  /** "skipped" says that it is being saved already. */
+  /** Into the file; "skipped" says that it is being saved already. */
   async save(): Promise<void> {
     const saved = new Promise<string>((resolve) => {
       this.saved = resolve;

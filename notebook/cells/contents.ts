@@ -1,8 +1,8 @@
 import { AdvisorError } from "../../src/index.ts";
-import type { PlannedCell } from "./cell.ts";
+import { type Mark, type PlannedCell, readTag } from "./cell.ts";
 import { placeInto } from "./file.ts";
 import type { Found } from "./find.ts";
-import { asNotebook, type Notebook, sourceOf } from "./nbformat.ts";
+import { asNotebook, markIn, type Notebook, sourceOf } from "./nbformat.ts";
 import type { Step } from "./placing.ts";
 
 /** The cell that asks: where it stands, and what it says. */
@@ -25,7 +25,7 @@ export async function placeInFile(
   anchor: Anchor,
   { dryRun, signal }: { dryRun: boolean; signal: AbortSignal },
 ): Promise<Step[]> {
-  const route = `api/contents/${path.split("/").map(encodeURIComponent).join("/")}`;
+  const route = routeOf(path);
   const read = async (content: 0 | 1): Promise<Model> => {
     const { status, body } = await server.ask(
       "GET",
@@ -52,6 +52,15 @@ export async function placeInFile(
   const { status, body } = await server.ask("PUT", route, model, signal);
   if (status !== 200 && status !== 201) throw failed(`write "${path}"`, status, body);
   return placed.steps;
+}
+
+const routeOf = (path: string): string => `api/contents/${path.split("/").map(encodeURIComponent).join("/")}`;
+
+/** Our cells in the notebook as it was saved last; what cannot be read has none. */
+export async function marksOf({ server, path }: Found, signal: AbortSignal): Promise<Mark[]> {
+  const { body } = await server.ask("GET", `${routeOf(path)}?type=notebook`, undefined, signal);
+  const { content } = (body ?? {}) as { content?: Partial<Notebook> };
+  return (content?.cells ?? []).flatMap((cell) => markIn(cell.metadata) ?? readTag(sourceOf(cell))?.mark ?? []);
 }
 
 /** Refuses where the file is older than what the person sees: their unsaved work would be lost. */

@@ -22,14 +22,14 @@ export function placeInto(notebook: Notebook, planned: readonly PlannedCell[], a
   return { notebook: { ...notebook, cells }, steps };
 }
 
-export const standingOf = (cell: NotebookCell): Standing => ({
+const standingOf = (cell: NotebookCell): Standing => ({
   id: cell.id,
   source: sourceOf(cell),
   mark: markIn(cell.metadata),
 });
 
 /** A new cell without outputs, as nbformat wants it. */
-export function newCell(planned: PlannedCell, named: boolean): NotebookCell {
+function newCell(planned: PlannedCell, named: boolean): NotebookCell {
   return {
     ...(named ? { id: randomUUID() } : {}),
     cell_type: planned.kind,

@@ -9,8 +9,6 @@ export interface Found {
   path: string;
   /** Windows that have it open. */
   connections: number;
-  /** Its windows edit one shared document. */
-  shared: boolean;
 }
 
 interface Session {
@@ -46,9 +44,8 @@ export async function findNotebook(
     const session = (Array.isArray(body) ? (body as Session[]) : []).find(({ kernel }) => kernel?.id === id);
     const named = session?.path ?? session?.notebook?.path;
     if (named === undefined) continue;
-    // Behind a drive's name stands the path on the server: "RTC:" is the shared documents' drive.
-    const [, drive, path] = /^(?:([A-Za-z]+):)?(.*)$/s.exec(named)!;
-    return { server, path: path!, connections: session?.kernel?.connections ?? 0, shared: drive === "RTC" };
+    // Before jupyter-collaboration 4, shared documents stood in a drive of their own.
+    return { server, path: named.replace(/^RTC:/, ""), connections: session?.kernel?.connections ?? 0 };
   }
   return { reason: reasons.filter(Boolean).join("; ") || "no running Jupyter server knows this kernel" };
 }

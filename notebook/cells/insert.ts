@@ -1,16 +1,16 @@
 import { AdvisorError } from "../../src/index.ts";
+import { textBundle } from "../answer/bundle.ts";
 import type { Insert } from "../magic/verbs.ts";
 import type { Bundle } from "../proxy/magician.ts";
-import { type PlannedCell, tagged } from "./cell.ts";
-import { type Anchor, placeInFile } from "./contents.ts";
+import { type Mark, type PlannedCell, tagged } from "./cell.ts";
+import { type Anchor, marksOf, placeInFile } from "./contents.ts";
 import { type Found, findNotebook } from "./find.ts";
+import { CELLS } from "./nbformat.ts";
 import { type Step, toldOf } from "./placing.ts";
+import { sharedDocument } from "./shared.ts";
 import { Stepper } from "./stepper.ts";
 
 /** Cells into the notebook that asks for them, by the best way that is open. */
-
-/** The cells themselves, for who reads the saved notebook: `ml-architect notebook apply`. */
-export const CELLS = "application/vnd.ml-architect.cells+json";
 
 export interface Asked {
   where: Insert | undefined;
@@ -33,14 +33,15 @@ export class Inserter {
 
   async insert(planned: readonly PlannedCell[], asked: Asked): Promise<Bundle> {
     const { where, dryRun, anchor, signal } = asked;
-    if (where === "none") return { ...told(`Not written: ${listed(planned)}`) };
+    if (where === "none") return textBundle(`Not written: ${listed(planned)}`);
     if (where === "display") return shownCells(planned, "Nothing was inserted");
     const found = where === "next" ? { reason: "" } : await this.find(signal);
     if ("server" in found) {
       // A write to the file would overwrite what people type into a shared document.
-      if (found.shared) {
+      const document = await sharedDocument(found, signal);
+      if (document) {
         const { placeInDocument } = await import("./collaboration.ts");
-        return placed(await placeInDocument(found, planned, anchor, { dryRun, signal }), dryRun, "");
+        return placed(await placeInDocument(document, planned, anchor, { dryRun, signal }), dryRun, "");
       }
       if (where === "file" || found.connections === 0) {
         const steps = await placeInFile(found, planned, anchor, { dryRun, signal });
@@ -53,13 +54,14 @@ export class Inserter {
         `The notebook's file was not found: ${found.reason}`,
         "--insert next puts the cells below this one, one by one; --insert display shows them.",
       );
-    return this.next(planned, asked, "server" in found ? undefined : found.reason);
+    const standing = "server" in found ? await marksOf(found, signal) : [];
+    return this.next(planned, asked, standing, "server" in found ? "" : found.reason);
   }
 
-  private next(planned: readonly PlannedCell[], asked: Asked, reason: string | undefined): Bundle {
+  private next(planned: readonly PlannedCell[], asked: Asked, standing: readonly Mark[], reason: string): Bundle {
     const comment = asked.language === "python" ? "#" : "//";
-    if (asked.dryRun) return told(`Would put below this cell, one after the other: ${listed(planned)}`);
-    const first = this.stepper.begin(planned, asked.where === "next");
+    if (asked.dryRun) return textBundle(`Would put below this cell, one after the other: ${listed(planned)}`);
+    const first = this.stepper.begin(planned, standing, asked.where === "next");
     if (first) asked.next(tagged(first, comment));
     const how = first
       ? `\`${first.id}\` stands below this cell. Run it, and the next one follows.`
@@ -78,12 +80,11 @@ const RELOAD =
   "\n\nThe file was written. Your window shows the old one until you take it: File → Reload Notebook from Disk.";
 
 const listed = (cells: readonly PlannedCell[]): string => cells.map(({ id }) => `\`${id}\``).join(", ");
-const told = (markdown: string): Bundle => ({ "text/markdown": markdown, "text/plain": markdown });
 const placed = (steps: readonly Step[], dryRun: boolean, more: string): Bundle =>
-  told(`**Cells of this notebook**\n\n${toldOf(steps, dryRun)}${more}`);
+  textBundle(`**Cells of this notebook**\n\n${toldOf(steps, dryRun)}${more}`);
 
 const shownCells = (cells: readonly PlannedCell[], how: string): Bundle => ({
-  ...told(
+  ...textBundle(
     `${how}\n\nCells: ${listed(cells)}. In a saved notebook, \`ml-architect notebook apply in.ipynb -o out.ipynb\` inserts them.`,
   ),
   [CELLS]: { version: 1, cells },

@@ -6,6 +6,9 @@ import type { Mark } from "./cell.ts";
 /** The key of ours in a cell's metadata. */
 export const MARK = "ml-architect";
 
+/** The cells themselves as an output, for who reads the saved notebook: `ml-architect notebook apply`. */
+export const CELLS = "application/vnd.ml-architect.cells+json";
+
 export interface NotebookCell {
   id?: string;
   cell_type: string;

@@ -1,4 +1,4 @@
-import { markOf, type PlannedCell, readTag } from "./cell.ts";
+import { type Mark, markOf, type PlannedCell, readTag } from "./cell.ts";
 
 /** One cell after the other, where a front end takes only one: a cell that succeeds brings the next. */
 export class Stepper {
@@ -6,11 +6,12 @@ export class Stepper {
   /** What stands in the notebook already; it is not given twice. */
   private readonly given = new Set<string>();
 
-  /** The first of these that was not given before; with `again`, the first. */
-  begin(planned: readonly PlannedCell[], again: boolean): PlannedCell | undefined {
+  /** The first of these, unless it was given before or stands in the notebook; with `again`, in any case. */
+  begin(planned: readonly PlannedCell[], standing: readonly Mark[], again: boolean): PlannedCell | undefined {
     // Only code: a front end inserts nothing else.
     this.planned = planned.filter(({ kind }) => kind === "code");
-    if (again) for (const cell of this.planned) this.given.delete(keyOf(cell));
+    for (const mark of standing) this.given.add(keyOf(mark));
+    if (again) for (const cell of this.planned) this.given.delete(keyOf(markOf(cell)));
     return this.give(this.planned[0]);
   }
 
@@ -23,10 +24,11 @@ export class Stepper {
   }
 
   private give(cell: PlannedCell | undefined): PlannedCell | undefined {
-    if (!cell || this.given.has(keyOf(cell))) return undefined;
-    this.given.add(keyOf(cell));
+    const key = cell && keyOf(markOf(cell));
+    if (key === undefined || this.given.has(key)) return undefined;
+    this.given.add(key);
     return cell;
   }
 }
 
-const keyOf = (cell: PlannedCell): string => JSON.stringify(markOf(cell));
+const keyOf = ({ cell, planId, hash }: Mark): string => `${cell} ${planId} ${hash}`;

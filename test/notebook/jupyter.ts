@@ -16,8 +16,20 @@ export interface Jupyter {
   url: string;
   token: string;
   runtime: string;
-  ask(method: string, path: string, body?: unknown): Promise<{ status: number; body: any }>;
+  ask(method: string, path: string, body?: unknown): Promise<{ status: number; body: Json }>;
+  log(): string;
   end(): Promise<void>;
+}
+
+/** What an interface answers; a test that expects another shape fails where it reads it. */
+// biome-ignore lint/suspicious/noExplicitAny: answers of a server that is not ours
+type Json = any;
+
+export interface SavedCell {
+  id: string;
+  source: string;
+  metadata: Record<string, unknown>;
+  outputs: unknown[];
 }
 
 export interface JupyterOptions {
@@ -53,10 +65,21 @@ export async function startJupyter(options: JupyterOptions = {}): Promise<Jupyte
     join(config, "labconfig", "page_config.json"),
     JSON.stringify({ disabledExtensions: options.collaboration ? {} : disabled(PAGE_EXTENSIONS, true) }),
   );
+  // Every cell stays in the page, also those out of sight.
+  setting(join(base, "settings"), "notebook-extension", "tracker", { windowingMode: "none" });
+  setting(join(base, "settings"), "apputils-extension", "notification", { fetchNews: "false", checkForUpdates: false });
   const before = new Set(serverFiles(runtime));
   const server = spawn(
     PYTHON!,
-    ["-m", "jupyterlab", "--no-browser", "--allow-root", "--port=0", "--ServerApp.port_retries=0", ...(options.args ?? [])],
+    [
+      "-m",
+      "jupyterlab",
+      "--no-browser",
+      "--allow-root",
+      "--port=0",
+      "--ServerApp.port_retries=0",
+      ...(options.args ?? []),
+    ],
     {
       cwd: folder,
       stdio: ["ignore", "pipe", "pipe"],
@@ -89,11 +112,17 @@ export async function startJupyter(options: JupyterOptions = {}): Promise<Jupyte
       const text = await response.text();
       return { status: response.status, body: text.startsWith("{") || text.startsWith("[") ? JSON.parse(text) : text };
     };
-    return { folder, url: info.url, token: info.token, runtime, ask, end };
+    return { folder, url: info.url, token: info.token, runtime, ask, log: () => said, end };
   } catch (error) {
     await end();
     throw error;
   }
+}
+
+function setting(folder: string, extension: string, name: string, value: object): void {
+  const at = join(folder, "@jupyterlab", extension);
+  mkdirSync(at, { recursive: true });
+  writeFileSync(join(at, `${name}.jupyterlab-settings`), JSON.stringify(value));
 }
 
 const serverFiles = (runtime: string): string[] =>
@@ -145,11 +174,11 @@ export const notebookOf = (cells: readonly Code[], kernel = "ml-architect-deno")
   nbformat_minor: 5,
 });
 
-export interface Executed {
+interface Executed {
   status: string;
   evalue?: string;
   payload: { source: string; text: string; replace: boolean }[];
-  displays: Record<string, any>[];
+  displays: Record<string, Json>[];
 }
 
 /** A kernel of a notebook, spoken to through the server as a page does. */
@@ -174,14 +203,21 @@ export async function openSession(jupyter: Jupyter, path: string, kernel = "ml-a
   url.protocol = "ws:";
   const socket = new WebSocket(url, { headers: { authorization: `token ${jupyter.token}` } });
   await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
-  const heard: any[] = [];
+  const heard: Json[] = [];
   socket.on("message", (data) => heard.push(JSON.parse(String(data))));
   return {
     id: body.id,
     kernelId,
     async execute({ id, text }) {
       const msgId = randomUUID();
-      const header = { msg_id: msgId, msg_type: "execute_request", username: "", session: "s", version: "5.3", date: "" };
+      const header = {
+        msg_id: msgId,
+        msg_type: "execute_request",
+        username: "",
+        session: "s",
+        version: "5.3",
+        date: "",
+      };
       const content = { code: text, silent: false, store_history: true, user_expressions: {}, allow_stdin: false };
       const metadata = { cellId: id };
       socket.send(JSON.stringify({ header, parent_header: {}, metadata, content, channel: "shell", buffers: [] }));
@@ -196,7 +232,7 @@ export async function openSession(jupyter: Jupyter, path: string, kernel = "ml-a
             payload: reply.content.payload ?? [],
             displays: mine
               .filter((m) => /display_data$/.test(m.header.msg_type))
-              .map((m) => m.content.data as Record<string, any>),
+              .map((m) => m.content.data as Record<string, Json>),
           };
         await sleep(50);
       }
@@ -214,4 +250,3 @@ export async function openSession(jupyter: Jupyter, path: string, kernel = "ml-a
     },
   };
 }
-

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Jupyter, notebookOf, openSession, startJupyter } from "../jupyter.ts";
+import { type Jupyter, notebookOf, openSession, type SavedCell, startJupyter } from "../jupyter.ts";
 import { PYTHON } from "../python.ts";
 
 const PLAN = { id: "ask", text: "%architect plan fine-tune llama 3.1 8b on 50k tickets, $500" };
@@ -19,7 +19,7 @@ describe.skipIf(!PYTHON)("cells written through a Jupyter server", { timeout: 12
     writeFileSync(join(jupyter.folder, path), JSON.stringify(notebookOf(cells)));
   const read = async (path: string) => {
     const { body } = await jupyter.ask("GET", `api/contents/${encodeURIComponent(path)}?type=notebook`);
-    return body.content.cells as { id: string; source: string; metadata: any; outputs: unknown[] }[];
+    return body.content.cells as SavedCell[];
   };
 
   test("go below the cell that asks, once, and an edited one stays", async () => {
@@ -73,7 +73,9 @@ describe.skipIf(!PYTHON)("cells written through a Jupyter server", { timeout: 12
     const { payload, displays } = await session.execute(HERE);
     expect(payload).toHaveLength(1);
     expect(payload[0]).toMatchObject({ source: "set_next_input", replace: false });
-    expect(payload[0]!.text).toMatch(/^\/\/ ml-architect cell=config step=0 plan=\w{12} hash=\w{12}\n%%architect config\n/);
+    expect(payload[0]!.text).toMatch(
+      /^\/\/ ml-architect cell=config step=0 plan=\w{12} hash=\w{12}\n%%architect config\n/,
+    );
     expect(displays.at(-1)!["application/vnd.ml-architect.cells+json"].cells).toHaveLength(1);
     expect(await read("open.ipynb")).toHaveLength(2);
     // Again: it stands below already.
@@ -89,7 +91,10 @@ describe.skipIf(!PYTHON)("cells written through a Jupyter server", { timeout: 12
     write("dry.ipynb", [PLAN, { id: "dry", text: "%architect config --insert file --dry-run" }]);
     const session = await openSession(jupyter, "dry.ipynb");
     await session.execute(PLAN);
-    const { displays, payload } = await session.execute({ id: "dry", text: "%architect config --insert file --dry-run" });
+    const { displays, payload } = await session.execute({
+      id: "dry",
+      text: "%architect config --insert file --dry-run",
+    });
     expect(displays.at(-1)!["text/markdown"]).toContain("would be inserted");
     expect(payload).toEqual([]);
     expect(await read("dry.ipynb")).toHaveLength(2);
