@@ -19,10 +19,10 @@ import { interpolated } from "../magic/interpolate.ts";
 import { type Command, parseMagic } from "../magic/parse.ts";
 import { isVerb } from "../magic/verbs.ts";
 import type { Bundle, Magician, Stage } from "../proxy/magician.ts";
+import type { Trials } from "../trial/trials.ts";
 import { chartBundles, jsonBundle, markdownOf, textBundle, yamlBundle } from "./bundle.ts";
-import { configCells } from "./config-cells.ts";
 import { eventsOf } from "./events.ts";
-import { planText, readPlan, writeNew, writeProjectOf } from "./files.ts";
+import { planText, projectFiles, readPlan, writeNew, writeProjectOf } from "./files.ts";
 
 export interface ArchitectOptions {
   catalog: Catalog;
@@ -41,16 +41,25 @@ export function architect({ catalog, standing, inserter, today }: ArchitectOptio
   let state: Conversation = emptyConversation();
   const setting = (): Setting => ({ catalog, today: today(), effects: [], ...(standing ? { standing } : {}) });
 
-  const plan = (): Plan => {
+  const planned = (): Plan => {
     const revision = current(state);
-    if (!revision)
-      throw new AdvisorError(
-        "invalid-input",
-        "There is no plan yet",
-        "For example: %architect plan fine-tune Llama 3.1 8B on 50k tickets, $500",
-      );
-    return planOf(revision, { catalog });
+    if (revision) return planOf(revision, { catalog });
+    throw new AdvisorError(
+      "invalid-input",
+      "There is no plan yet",
+      "For example: %architect plan fine-tune Llama 3.1 8B on 50k tickets, $500",
+    );
   };
+  /** What projects need is loaded with the first project: a plan needs none of it. */
+  let trials: Trials | undefined;
+  const project = async (): Promise<Trials> => {
+    const { Trials } = await import("../trial/trials.ts");
+    const standing = () => (current(state) ? planned() : undefined);
+    trials ??= new Trials({ catalog, today, plan: standing, files: projectFiles });
+    return trials;
+  };
+  const plan = (): Plan => withMeasured(planned());
+  const withMeasured = (each: Plan): Plan => trials?.withMeasured(each) ?? each;
 
   /** Says things one after the other; nothing is kept of a line that is refused. */
   const tell = (events: readonly Event[]): Reply[] => {
@@ -73,8 +82,9 @@ export function architect({ catalog, standing, inserter, today }: ArchitectOptio
     return reply?.kind === "config" ? reply.yaml : "";
   };
 
-  const show = async (command: Command, replies: readonly Reply[], stage: Stage): Promise<void> => {
+  const show = async (command: Command, told: readonly Reply[], stage: Stage): Promise<void> => {
     const { format = "markdown" } = command;
+    const replies = told.map((reply) => (reply.kind === "plan" ? { ...reply, plan: withMeasured(reply.plan) } : reply));
     const planned = replies.some(({ kind }) => kind === "plan" || kind === "difference");
     switch (format) {
       case "json":
@@ -103,8 +113,12 @@ export function architect({ catalog, standing, inserter, today }: ArchitectOptio
 
   const answer = async (command: Command, stage: Stage): Promise<void> => {
     if (command.help) return void stage.show(textBundle(command.verb ? helpOf(command.verb) : helpOfAll()));
-    if (inserter && command.verb === "config" && writesCells(command))
-      return void stage.show(await insert(inserter, configCells(feasible(plan()), configuration()), command, stage));
+    if (command.verb === "config" && command.body !== undefined)
+      return void stage.show(textBundle(await (await project()).configure(command)));
+    if (command.verb === "config" && inserter && writesCells(command)) {
+      const cells = await (await project()).configCells(feasible(planned()), command.text);
+      return void stage.show(await offer(cells, command, stage));
+    }
     const events = eventsOf(command, state);
     if (events) {
       // What plans says so first, and becomes the answer in its place.
@@ -137,19 +151,44 @@ export function architect({ catalog, standing, inserter, today }: ArchitectOptio
             "The folder is missing",
             "For example: %architect project support-llm",
           );
+        (await project()).named(JSON.stringify(command.text));
         return void stage.show(textBundle(await writeProjectOf(feasible(plan()), command.text, command.dryRun)));
       case "fix":
-        return show(command, fix(command.text, stage), stage);
+        return fixed(command, stage);
       case "status":
         return void stage.show(status(command, stage));
       case "smoke":
-        throw later("smoke");
+        return smoke(command, stage);
+      case "calibrate": {
+        const calibrated = await (await project()).calibrate(command.text);
+        const { number = 0 } = current(state) ?? {};
+        return show(command, [{ kind: "plan", revision: number, plan: calibrated, whole: true }], stage);
+      }
       case "help":
         return void stage.show(textBundle(isVerb(command.text) ? helpOf(command.text) : helpOfAll()));
       default:
         return void stage.show(textBundle(helpOfAll()));
     }
   };
+
+  const smoke = async (command: Command, stage: Stage): Promise<void> => {
+    const tried = await project();
+    const step = tried.stepIn(command.text);
+    if (step) return tried.run(step, command, stage);
+    stage.show(await offer(tried.smokeCells(command), command, stage));
+  };
+
+  /** What a project's own error names is repaired in its configuration; any other failure is evidence for the plan. */
+  const fixed = async (command: Command, stage: Stage): Promise<void> => {
+    const repair = command.text === "" ? await trials?.repair(stage.lastError()) : undefined;
+    if (!repair) return show(command, fix(command.text, stage), stage);
+    stage.show(textBundle(repair.told));
+    if (repair.cells.length > 0) stage.show(await offer(repair.cells, command, stage));
+  };
+
+  /** Cells for this notebook; where nothing can put them there, to be copied. */
+  const offer = async (cells: readonly PlannedCell[], command: Command, stage: Stage): Promise<Bundle> =>
+    inserter ? insert(inserter, cells, command, stage) : textBundle(cells.map(copied).join("\n\n"));
 
   /** The last error is evidence like any other: what it says enters the brief, and the smallest repair is the answer. */
   const fix = (words: string, stage: Stage): Reply[] => {
@@ -205,8 +244,11 @@ export function architect({ catalog, standing, inserter, today }: ArchitectOptio
 }
 
 /** Without words about form or file, what is generated goes into the notebook. */
-const writesCells = ({ insert, format, out, text }: Command): boolean =>
-  insert !== undefined || (format === undefined && out === undefined && text === "");
+const writesCells = ({ insert, format, out }: Command): boolean =>
+  insert !== undefined || (format === undefined && out === undefined);
+
+const copied = ({ kind, source }: PlannedCell): string =>
+  kind === "markdown" ? source : `\`\`\`\`\n${source}\n\`\`\`\``;
 
 const insert = (inserter: Inserter, cells: readonly PlannedCell[], command: Command, stage: Stage): Promise<Bundle> =>
   inserter.insert(cells, {
@@ -227,13 +269,6 @@ async function withValues(command: Command, stage: Stage): Promise<Command> {
 
 /** Hints and replies speak of what can be said; here it follows `%architect`. */
 const inNotebook = (text: string): string => text.replace(/"(show the plan|keep it|what if …)"/g, '"%architect $1"');
-
-const later = (what: string): AdvisorError =>
-  new AdvisorError(
-    "not-available",
-    `${what} is not in this version`,
-    "Today: `%architect config -o config.yaml`, `%architect project FOLDER`.",
-  );
 
 function feasible(plan: Plan): Plan {
   if (plan.status === "feasible") return plan;

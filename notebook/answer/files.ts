@@ -68,15 +68,23 @@ export async function readPlan(named: string): Promise<Plan> {
   return parsePlan(value, named);
 }
 
+/** The project of a plan as path → text, as it would be written into a folder of this name. */
+export async function projectFiles(plan: Plan, folder: string): Promise<Map<string, string>> {
+  const [{ chooseTemplate, projectNameFrom, scaffold }, { listTemplates, readTemplate }] = await Promise.all([
+    import("../../src/project.ts"),
+    import("../../src/adapters/files.ts"),
+  ]);
+  const template = await readTemplate(chooseTemplate(plan, await listTemplates()).id);
+  const projectName = projectNameFrom(folder.split(/[/\\]/).at(-1) ?? "");
+  return scaffold(plan, template, { projectName, planMarkdown: explain(plan) });
+}
+
 /** Writes the project, or says what would be written; Markdown. */
 export async function writeProjectOf(plan: Plan, named: string, dryRun: boolean): Promise<string> {
   const folder = safePath(named);
-  const [{ chooseTemplate, projectNameFrom, scaffold }, { listTemplates, readTemplate, writeProject, writtenText }] =
-    await Promise.all([import("../../src/project.ts"), import("../../src/adapters/files.ts")]);
-  const template = await readTemplate(chooseTemplate(plan, await listTemplates()).id);
-  const projectName = projectNameFrom(folder.split(/[/\\]/).at(-1) ?? "");
-  const files = scaffold(plan, template, { projectName, planMarkdown: explain(plan) });
+  const files = await projectFiles(plan, folder);
   if (dryRun)
     return `Would write ${files.size} files to ${named}:\n\n${[...files.keys()].map((f) => `- \`${f}\``).join("\n")}`;
+  const { writeProject, writtenText } = await import("../../src/adapters/files.ts");
   return writtenText(named, await writeProject(folder, files));
 }

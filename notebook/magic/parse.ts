@@ -18,16 +18,24 @@ export interface Command {
   verb?: Verb;
   /** The words without verb and flags, otherwise untouched. */
   text: string;
+  /** What stands below `%%architect config FILE`: the file's text. Below other verbs it is more words. */
+  body?: string;
   format?: Format;
   out?: string;
   insert?: Insert;
   dryRun: boolean;
   as?: string;
+  /** What takes gigabytes is allowed. */
+  yes: boolean;
+  python?: string;
+  minutes?: number;
   help: boolean;
 }
 
 /** A quoted token holds spaces; an apostrophe inside a word quotes nothing. */
 const TOKEN = /"(?:[^"\\]|\\.)*"|'[^']*'|\S+/g;
+/** A week. */
+const MOST_MINUTES = 10_080;
 /** The longest text in which a first word that is almost a verb is a slip of the fingers. */
 const LONGEST_SLIP = 3;
 
@@ -38,12 +46,13 @@ export function parseMagic({ words, body }: Pick<MagicLine, "words" | "body">): 
   const rest = verb ? words.slice(first![0].length) : words;
   const command = withoutFlags(rest, verb);
   if (verb === undefined) refuseSlip(command.text, body);
+  if (verb === "config" && body !== undefined) return { ...command, verb, text: unquoted(command.text), body };
   const text = [command.text, body?.trim() ?? ""].filter((part) => part !== "").join("\n");
   return { ...command, ...(verb ? { verb } : {}), text: unquoted(text) };
 }
 
 function withoutFlags(rest: string, verb: Verb | undefined): Command {
-  const command: Command = { text: "", dryRun: false, help: false };
+  const command: Command = { text: "", dryRun: false, yes: false, help: false };
   const tokens = [...rest.matchAll(TOKEN)].map((m) => ({ text: m[0], at: m.index, end: m.index + m[0].length }));
   let text = "";
   let from = 0;
@@ -96,9 +105,7 @@ function take(command: Command, name: FlagName, spelled: string, given: string |
     throw new AdvisorError(
       "invalid-input",
       said === undefined || said === "" ? `${spelled} needs a ${value.name}` : `${spelled} cannot be "${said}"`,
-      value.oneOf
-        ? `It is one of ${value.oneOf.join(", ")}.`
-        : `For example: ${spelled} ${name === "as" ? "plan" : "plan.json"}`,
+      value.oneOf ? `It is one of ${value.oneOf.join(", ")}.` : `For example: ${spelled} ${value.example}`,
     );
   switch (name) {
     case "format":
@@ -116,12 +123,27 @@ function take(command: Command, name: FlagName, spelled: string, given: string |
     case "dryRun":
       command.dryRun = true;
       return;
+    case "yes":
+      command.yes = true;
+      return;
+    case "python":
+      command.python = said!;
+      return;
+    case "timeout":
+      command.minutes = minutes(said!);
+      return;
     case "help":
       command.help = true;
       return;
     default:
       name satisfies never;
   }
+}
+
+function minutes(said: string): number {
+  const value = Number(said);
+  if (/^\d+(?:\.\d+)?$/.test(said) && value > 0 && value <= MOST_MINUTES) return value;
+  throw new AdvisorError("invalid-input", `"${said}" is not a number of minutes`, `For example: --timeout 60`);
 }
 
 /** A name that every language underneath can bind: nothing else is ever put into code. */

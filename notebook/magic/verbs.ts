@@ -9,16 +9,31 @@ export type Insert = (typeof INSERTS)[number];
 export interface Flag {
   names: readonly string[];
   /** What follows it; absent for a switch. */
-  value?: { name: string; oneOf?: readonly string[] };
+  value?: { name: string; oneOf?: readonly string[]; example?: string };
   does: string;
 }
 
 export const FLAGS = {
   format: { names: ["-f", "--format"], value: { name: "FORMAT", oneOf: FORMATS }, does: "how the answer is shown" },
-  out: { names: ["-o", "--out"], value: { name: "FILE" }, does: "write the answer to a file as well" },
+  out: {
+    names: ["-o", "--out"],
+    value: { name: "FILE", example: "plan.json" },
+    does: "write the answer to a file as well",
+  },
   insert: { names: ["--insert"], value: { name: "WHERE", oneOf: INSERTS }, does: "where generated cells go" },
   dryRun: { names: ["--dry-run"], does: "say what would be written, and write nothing" },
-  as: { names: ["--as"], value: { name: "NAME" }, does: "assign the plan to a variable of this notebook as well" },
+  as: {
+    names: ["--as"],
+    value: { name: "NAME", example: "plan" },
+    does: "assign the plan to a variable of this notebook as well",
+  },
+  yes: { names: ["-y", "--yes"], does: "allow what takes gigabytes: the project's packages, the model's weights" },
+  python: {
+    names: ["--python"],
+    value: { name: "PROGRAM", example: ".venv/bin/python" },
+    does: "a Python that has the project's packages, used as it is; also ML_ARCHITECT_PYTHON",
+  },
+  timeout: { names: ["--timeout"], value: { name: "MINUTES", example: "60" }, does: "when a step is stopped" },
   help: { names: ["-h", "--help"], does: "explain the verb" },
 } as const satisfies Record<string, Flag>;
 export type FlagName = keyof typeof FLAGS;
@@ -62,16 +77,22 @@ const VERBS = {
     examples: ["why", "why method", "why not QLoRA"],
   },
   config: {
-    usage: "config",
-    does: "The configuration that the plan leads to",
+    usage: "config [FOLDER]",
+    does: "The plan's configuration as cells to edit; `%%architect config FILE` over a text checks it and writes the file",
     flags: ["format", "out", "insert", "dryRun"],
-    examples: ["config", "config -o config.yaml"],
+    examples: ["config", "config support-llm", "config -o config.yaml"],
   },
   smoke: {
-    usage: "smoke",
-    does: "Cells that try the project: configuration, data, model, two steps and an evaluation",
-    flags: ["insert", "dryRun"],
-    examples: ["smoke"],
+    usage: "smoke [STEP] [FOLDER]",
+    does: "Cells that try the project in its own Python; with a step (environment, parse, data, model, train, serve), try it",
+    flags: ["insert", "dryRun", "yes", "python", "timeout"],
+    examples: ["smoke support-llm", "smoke environment support-llm --yes", "smoke train support-llm"],
+  },
+  calibrate: {
+    usage: "calibrate [FOLDER | FILE]",
+    does: "Put what the project's memory probe measured into the plan",
+    flags: ["format", "as"],
+    examples: ["calibrate support-llm", "calibrate support-llm/outputs/probe.json"],
   },
   project: {
     usage: "project FOLDER",
@@ -88,7 +109,7 @@ const VERBS = {
   fix: {
     usage: "fix [WORDS]",
     does: "Explain the last error of this notebook, and the smallest change that repairs it",
-    flags: ["format"],
+    flags: ["format", "insert", "dryRun"],
     examples: ["fix", "fix it died in the second epoch"],
   },
   status: {

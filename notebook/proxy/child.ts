@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { guardOf } from "../../src/adapters/guard.ts";
 import { CHILD_FILE } from "../../src/adapters/kernels/placeholder.ts";
 import { type Connected, connectDealer, connectSubscriber, type Dealer } from "../wire/connect.ts";
 import { compose, type Packed, pack, unpack } from "../wire/message.ts";
@@ -170,18 +171,3 @@ export class Child {
 
 /** Our own questions at the start: their answers are nobody else's. */
 const HELLO = "ml-architect-hello-";
-
-/**
- * A kernel does not notice when we are killed, and would run for ever. This waits for the end of a pipe that only we
- * hold, which the system closes however we end, and then kills it. Windows ends processes with their console.
- */
-function guardOf(pid: number): ChildProcess | undefined {
-  if (process.platform === "win32") return undefined;
-  const guard = spawn("/bin/sh", ["-c", 'read _; kill -KILL "$1"', "sh", String(pid)], {
-    stdio: ["pipe", "ignore", "ignore"],
-  });
-  guard.on("error", () => {});
-  guard.stdin?.on("error", () => {});
-  guard.unref();
-  return guard;
-}

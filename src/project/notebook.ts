@@ -2,6 +2,7 @@ import { sha256Hex } from "../hash.ts";
 import type { Plan } from "../plan/plan.ts";
 import { stableJson } from "./json.ts";
 import { checkSecrets } from "./secrets.ts";
+import { SMOKE_OUTPUT, SMOKE_OVERLAY } from "./smoke.ts";
 
 type Step = "about" | "project" | "config" | "parse" | "data" | "model" | "train" | "evaluate";
 
@@ -12,16 +13,12 @@ interface Cell {
   source: string;
 }
 
-const OVERLAY = "configs/smoke.yaml";
-/** Where the smoke test writes: its first step never finds an older run to go on from. */
-const OUTPUT = "outputs/notebook";
-
 /**
  * The plan as a Jupyter notebook (nbformat 4.5) for the project's own Python: its configurations as cells to edit, and a
  * smoke test of a minute on any CPU. The plan itself is data in the metadata. A person's words reach no cell but as text.
  */
 export function notebookOf(plan: Plan, files: ReadonlyMap<string, string>, projectName: string): string {
-  const configs = [...files].filter(([path]) => /^configs\/[^/]+\.yaml$/.test(path) && path !== OVERLAY);
+  const configs = [...files].filter(([path]) => /^configs\/[^/]+\.yaml$/.test(path) && path !== SMOKE_OVERLAY);
   const cells: Cell[] = [
     markdown(
       "about",
@@ -75,8 +72,8 @@ const program = (python: string): string => run('"-c"', `"""\n${python}\n"""`);
 
 const script = (name: string, ...more: string[]): string =>
   run(
-    ...[`scripts/${name}`, "--overlay", OVERLAY, "--set", `project.output_dir=${OUTPUT}`, ...more].map((argument) =>
-      JSON.stringify(argument),
+    ...[`scripts/${name}`, "--overlay", SMOKE_OVERLAY, "--set", `project.output_dir=${SMOKE_OUTPUT}`, ...more].map(
+      (argument) => JSON.stringify(argument),
     ),
   );
 
@@ -91,7 +88,7 @@ from pathlib import Path
 PLAN_HASH = ${JSON.stringify(plan.planHash)}
 here = Path.cwd()
 places = [here, here.parent, here / ${JSON.stringify(projectName)}]
-project = next((place for place in places if (place / "${OVERLAY}").is_file()), None)
+project = next((place for place in places if (place / "${SMOKE_OVERLAY}").is_file()), None)
 if project is None:
     for notebook in here.glob("*.ipynb"):
         kept = json.loads(notebook.read_text(encoding="utf-8"))["metadata"].get("ml-architect", {})
@@ -99,7 +96,7 @@ if project is None:
             (here / "plan.json").write_text(json.dumps(kept["plan"]), encoding="utf-8")
     raise FileNotFoundError("No project here. Unpack its zip beside this notebook, or: ml-architect new ${projectName} --plan plan.json")
 os.chdir(project)
-shutil.rmtree("${OUTPUT}", ignore_errors=True)
+shutil.rmtree("${SMOKE_OUTPUT}", ignore_errors=True)
 python = next((str(p) for p in [Path(".venv/bin/python"), Path(".venv/Scripts/python.exe")] if p.exists()), sys.executable)
 
 
@@ -124,7 +121,7 @@ const INITIALISE = `from pathlib import Path
 from pipeline.config import load_config
 from pipeline.data import load_dataset
 from pipeline.model import load_for_training, load_tokenizer
-config = load_config("configs", [Path("${OVERLAY}")])
+config = load_config("configs", [Path("${SMOKE_OVERLAY}")])
 model, tokenizer = load_for_training(config), load_tokenizer(config)
 trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
 print(f"{len(load_dataset(config.data.train_path, tokenizer, config))} examples, {trained} trained parameters")`;

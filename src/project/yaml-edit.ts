@@ -14,7 +14,7 @@ const exponent: ScalarTag = {
 };
 
 /** YAML 1.1 is what PyYAML reads: under its rules "no", "12:30" and "1e5" are quoted where they are text. */
-const PYYAML: DocumentOptions & SchemaOptions = { version: "1.1", customTags: (tags) => [exponent, ...tags] };
+export const PYYAML: DocumentOptions & SchemaOptions = { version: "1.1", customTags: (tags) => [exponent, ...tags] };
 
 /** One value as PyYAML will read it back, on one line. Text that is not plainly a name is quoted. */
 export function yamlScalar(value: YamlScalar): string {

@@ -1,13 +1,16 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { writeProject } from "../../src/adapters/files.ts";
 import { run, safeEnvironment } from "../../src/adapters/python/process.ts";
 import { verifyProject } from "../../src/adapters/python.ts";
 import { MANIFEST_PATH, parseManifest } from "../../src/project/manifest.ts";
 import { scaffold } from "../../src/project/scaffold.ts";
+import { isAlive } from "../notebook/kernel.ts";
 import { llamaOnOneRtx4090 } from "../project/plan.fixture.ts";
 import { smallTemplate } from "../project/template.fixture.ts";
 
@@ -173,3 +176,20 @@ describe.skipIf(process.platform === "win32" || python === undefined)("a program
     expect(await gone(child)).toBe(true);
   });
 });
+
+test.skipIf(process.platform === "win32")(
+  "a program ends with us, even when we are killed and can say nothing",
+  async () => {
+    const module = fileURLToPath(new URL("../../dist/src/adapters/python/process.js", import.meta.url));
+    // The shell's child stands for what a training run starts.
+    const script = `import { run } from ${JSON.stringify(module)};
+    await run("/bin/sh", ["-c", "sleep 300 & echo $!; wait"], { cwd: ".", env: {}, timeoutMs: 1e6, onLine: (l) => console.log(l) });`;
+    const ours = spawn(process.execPath, ["--input-type=module", "-e", script], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const pid = Number(String((await once(ours.stdout, "data"))[0]));
+    expect(isAlive(pid)).toBe(true);
+    ours.kill("SIGKILL");
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), 5000);
+  },
+);

@@ -125,8 +125,9 @@ describe("errors say what to do", () => {
     ["%architect set nothing", "sets nothing"],
     ["%architect config", "There is no plan yet"],
     ["%architect fix", "No cell of this notebook has failed"],
-    ["%architect smoke", "smoke is not in this version"],
-    ["%architect config --insert next", "--insert) is not in this version"],
+    ["%architect smoke", "The project's folder is missing"],
+    ["%architect smoke support-llm extra", 'There is no step "support-llm"'],
+    ["%architect calibrate support-llm", 'There is no measurement in "support-llm"'],
     ["%architect project", "The folder is missing"],
   ])("%s: %s", async (cell, message) => {
     await expect(say(cell)).rejects.toThrow(message);

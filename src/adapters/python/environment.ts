@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { access, readdir, readFile, writeFile } from "node:fs/promises";
+import { access, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AdvisorError } from "../../error.ts";
 import type { Finding } from "../../project/checklist.ts";
@@ -35,7 +35,7 @@ const exists = async (path: string): Promise<boolean> =>
  */
 export async function prepareEnvironment(dir: string, options: EnvironmentOptions): Promise<Environment> {
   const venv = join(dir, ".venv");
-  const python = process.platform === "win32" ? join(venv, "Scripts", "python.exe") : join(venv, "bin", "python");
+  const python = interpreterIn(dir);
   const locks = await locksOf(dir);
   if (locks.length === 0) return { python: undefined, findings: [unable("requirements.lock is missing")] };
 
@@ -62,6 +62,32 @@ export async function prepareEnvironment(dir: string, options: EnvironmentOption
   return await install(dir, python, version, locks, options);
 }
 
+const MARKER = ".ml-architect-locks";
+
+const interpreterIn = (dir: string): string =>
+  process.platform === "win32" ? join(dir, ".venv", "Scripts", "python.exe") : join(dir, ".venv", "bin", "python");
+
+/** What was installed: these locks, for this Python. */
+async function markOf(dir: string, version: string, locks: readonly string[]): Promise<string> {
+  const digest = createHash("sha256").update(version);
+  for (const lock of locks) digest.update(await readFile(join(dir, lock)));
+  return digest.digest("hex");
+}
+
+/** The project's own Python where everything that is locked is installed: by us, or by its `make install`. */
+export async function readyEnvironment(dir: string, signal?: AbortSignal): Promise<string | undefined> {
+  const python = interpreterIn(dir);
+  const locks = await locksOf(dir);
+  if (locks.length === 0 || !(await exists(python))) return undefined;
+  const version = await versionOf(python, [], signal);
+  if (version === undefined) return undefined;
+  const marked = await readFile(join(dir, ".venv", MARKER), "utf8").catch(() => "");
+  const stamped = await stat(join(dir, ".venv", ".installed")).catch(() => undefined);
+  if (marked === (await markOf(dir, version, locks))) return python;
+  const newest = await Promise.all(locks.map(async (lock) => (await stat(join(dir, lock))).mtimeMs));
+  return stamped && stamped.mtimeMs >= Math.max(...newest) ? python : undefined;
+}
+
 /** The development lock holds the runtime too; each tracker that was chosen has one of its own. */
 async function locksOf(dir: string): Promise<string[]> {
   const main = (await exists(join(dir, "requirements-dev.lock"))) ? "requirements-dev.lock" : "requirements.lock";
@@ -78,10 +104,8 @@ async function install(
   locks: string[],
   options: EnvironmentOptions,
 ): Promise<Environment> {
-  const marker = join(dir, ".venv", ".ml-architect-locks");
-  const digest = createHash("sha256").update(version);
-  for (const lock of locks) digest.update(await readFile(join(dir, lock)));
-  const mark = digest.digest("hex");
+  const marker = join(dir, ".venv", MARKER);
+  const mark = await markOf(dir, version, locks);
   const names = locks.join(" and ");
   if ((await readFile(marker, "utf8").catch(() => "")) === mark) {
     return {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { AdvisorError } from "../../error.ts";
+import { guardOf } from "../guard.ts";
 
 export interface RunOptions {
   cwd: string;
@@ -36,6 +37,8 @@ export async function run(program: string, args: readonly string[], options: Run
       detached: process.platform !== "win32",
       windowsHide: true,
     });
+    // However we end, what it started ends with us.
+    const guard = child.pid === undefined ? undefined : guardOf(-child.pid);
     let tail = "";
     let rest = "";
     let timedOut = false;
@@ -59,6 +62,7 @@ export async function run(program: string, args: readonly string[], options: Run
     for (const name of signals) process.once(name, onSignal);
     options.signal?.addEventListener("abort", stop, { once: true });
     const finish = (): void => {
+      guard?.kill("SIGKILL");
       clearTimeout(timer);
       for (const name of signals) process.removeListener(name, onSignal);
       options.signal?.removeEventListener("abort", stop);
@@ -85,8 +89,7 @@ export async function run(program: string, args: readonly string[], options: Run
   });
 }
 
-const stopped = (): AdvisorError =>
-  new AdvisorError("outside-failed", "The check was stopped", "Run it again when you want.");
+const stopped = (): AdvisorError => new AdvisorError("outside-failed", "It was stopped", "Run it again when you want.");
 
 /** Ends a process and all it started: politely, then for good. */
 function endGroup(child: ChildProcess, atOnce = false): void {

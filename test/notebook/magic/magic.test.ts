@@ -65,6 +65,7 @@ describe("what a line says", () => {
       as: "best",
       out: "plan.json",
       dryRun: false,
+      yes: false,
       help: false,
     });
     expect(parsed("config --insert=next --dry-run")).toMatchObject({ verb: "config", insert: "next", dryRun: true });
