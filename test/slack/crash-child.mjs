@@ -27,7 +27,7 @@ const setting = {
     async send(where, outgoing, key) {
       appendFileSync(
         posted,
-        `${keyOf(key)} ${where.thread} ${outgoing.message.text.slice(0, 40).replace(/\s/g, " ")}\n`,
+        `${keyOf(key)} ${where.thread} ${(outgoing.message?.text ?? outgoing.type).slice(0, 40).replace(/\s/g, " ")}\n`,
       );
       return { type: "sent", answer: null };
     },
