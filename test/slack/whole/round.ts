@@ -201,7 +201,7 @@ export async function playRound(seed: number): Promise<Played> {
   } catch (error) {
     await end();
     const missing = said.filter((each) => !isAnswered(each)).map(({ words }) => words);
-    const about = `no answer to ${missing.join(", ")}\n${await openRows(data)}\n${lives.at(-1)?.log().slice(-3_000)}`;
+    const about = `Slack gave up ${slack.lostEvents.length} events; no answer to ${missing.join(", ")}\n${await openRows(data)}\n${lives.at(-1)?.log().slice(-3_000)}`;
     await close();
     throw new Error(`${error}; ${about}`, { cause: error });
   }
