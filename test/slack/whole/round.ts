@@ -14,7 +14,7 @@ import { MANIFEST } from "../local/apps.ts";
 import { random } from "../seeds.ts";
 
 /** Something that a person did and that has to be answered. */
-export interface Said {
+interface Said {
   thread: number;
   /** In these words and in no others of the thread. */
   words: string;
@@ -46,7 +46,7 @@ const PASTED = `ghp_${"0a1B".repeat(9)}`;
 const REPOSITORY = "acme/tickets";
 /** As Slack's: at once, later, much later; here as long as a process takes to come back. */
 const RETRIES_MS = [100, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000];
-const SETTLED_MS = Number(process.env.SETTLED ?? 120_000);
+const SETTLED_MS = 240_000;
 
 /** One round: people talk, Slack and GitHub fail, the process is killed and started again, until all is answered. */
 export async function playRound(seed: number): Promise<Played> {
@@ -201,7 +201,7 @@ export async function playRound(seed: number): Promise<Played> {
   } catch (error) {
     await end();
     const missing = said.filter((each) => !isAnswered(each)).map(({ words }) => words);
-    const about = `no answer to ${missing.join(", ")}\n${await openRows(data)}\n${lives.at(-1)?.log().slice(-3_000)}`;
+    const about = `Slack gave up ${slack.lostEvents.length} events; no answer to ${missing.join(", ")}\n${await openRows(data)}\n${lives.at(-1)?.log().slice(-3_000)}`;
     await close();
     throw new Error(`${error}; ${about}`, { cause: error });
   }
