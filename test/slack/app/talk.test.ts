@@ -78,7 +78,7 @@ test("questions are answered by button and in words, a what-if is shown with its
   const asks = await answered(slack, () => ada.seesThread(root), /Question 1/);
   const first = button(asks, /^(?!In my own|Use your)/);
   expect(await ada.click(asks, first.id)).toEqual({ ok: true });
-  const changed = await next(ada, root, /Changed:|What I understood/, asks);
+  const changed = await next(ada, root, /Changed:|Noted:|What I understood/, asks);
   ada.say(ml, "what if two 4090s", { thread: root });
   const whatIf = await next(ada, root, /What if: /, changed);
   const keep = button(whatIf, "Keep it");
@@ -160,7 +160,7 @@ test("two people answer at once: both answers count, in some order, and nothing 
     elementsOf(asks.blocks).find(({ element }) => element.action_id.startsWith(`${question}:`))!.element.action_id;
   const both = await Promise.all([ada.click(asks, first(one)), ben.click(asks, first(other))]);
   expect(both).toEqual([{ ok: true }, { ok: true }]);
-  const changes = (): Message[] => ada.seesThread(root).filter((m) => wordsOf(m).includes("Changed: "));
+  const changes = (): Message[] => ada.seesThread(root).filter((m) => /Changed: |Noted: /.test(wordsOf(m)));
   await slack.until("both changes", () => changes().length === 2, 20_000);
   const texts = ada.seesThread(root).filter((m) => /superseded|belongs to/.test(wordsOf(m)));
   expect(texts).toEqual([]);
