@@ -126,7 +126,6 @@ describe("errors say what to do", () => {
     ["%architect config", "There is no plan yet"],
     ["%architect fix", "No cell of this notebook has failed"],
     ["%architect smoke", "smoke is not in this version"],
-    ["%architect config --insert next", "--insert) is not in this version"],
     ["%architect project", "The folder is missing"],
   ])("%s: %s", async (cell, message) => {
     await expect(say(cell)).rejects.toThrow(message);
