@@ -7,6 +7,9 @@ const RENTS = /\b(?:rent(?:ing|ed|al)?|lease|cloud gpus?|spot instances?)\b|租/
 const CLOUD_PLATFORMS =
   /^(?:aws|gcp|azure|azure-ml|sagemaker|vertex|bedrock|runpod|vast|lambda|modal|colab|kaggle|paperspace|coreweave|together|replicate)$/;
 
+/** Machines that can stand in a network of the customer's. */
+const VPC_PLATFORMS = /^(?:aws|gcp|azure|azure-ml|sagemaker|vertex|bedrock|coreweave)$/;
+
 /** Statements of one text that cannot all hold. They are shown; none is dropped. */
 export function findConflicts(reading: Reading, closed: readonly Span[]): void {
   const { brief, text } = reading;
@@ -43,6 +46,11 @@ export function findConflicts(reading: Reading, closed: readonly Span[]): void {
   ) {
     add(["constraints"], `The text asks for ${inside} and for a public cloud.`);
   }
+  if (brief.ownAccount?.value && platform && CLOUD_PLATFORMS.test(platform) && !VPC_PLATFORMS.test(platform))
+    add(
+      ["ownAccount", "platform"],
+      `The text asks that nothing leaves a VPC and for ${platform}, whose machines stand in its own network.`,
+    );
   if (constraints.has("spot-ok") && constraints.has("no-spot"))
     add(["constraints"], "The text both allows and refuses spot instances.");
   if (

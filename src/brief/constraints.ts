@@ -4,7 +4,7 @@ import { aloneOn } from "./ownership.ts";
 import { type Reading, say } from "./reading.ts";
 import { isRefused } from "./refusals.ts";
 import { before, overlap, type Span } from "./text.ts";
-import { NO_CLOUD } from "./walls.ts";
+import { INSIDE_A_VPC, NO_CLOUD } from "./walls.ts";
 
 const CLOUD: Record<"aws" | "gcp" | "azure", string> = {
   aws: "(?:aws|amazon(?: web services)?)",
@@ -49,6 +49,7 @@ export const RULES: readonly [Constraint, Cued][] = [
     ),
   ],
   ...NO_CLOUD.map((rule): [Constraint, Cued] => ["no-cloud", rule]),
+
   [
     "eu-only",
     cued(
@@ -148,6 +149,10 @@ export function readConstraints(reading: Reading): void {
       found.set(constraint, span);
       break;
     }
+  }
+  for (const match of findAll(text.low, INSIDE_A_VPC)) {
+    const span: Span = [match.index, match.index + match[0].length];
+    if (!isRefused(text, span)) say(reading, "ownAccount", true, span);
   }
   const [refuses, allows] = [found.get("no-spot"), found.get("spot-ok")];
   // "No spot instances allowed" is one statement; two of them contradict each other, and that is said.

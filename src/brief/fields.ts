@@ -76,6 +76,7 @@ const FIELDS = {
   epochs: positive(1e6),
   /** Whether the hardware is theirs: nothing is rented then. */
   owned: { kind: "flag" },
+  ownAccount: { kind: "flag" },
   /** Catalog id. A card known only by its memory goes to `acceleratorMemoryGib`. */
   accelerator: text(100),
   acceleratorCount: count(1e6),

@@ -16,6 +16,23 @@ const STAYS = new RegExp(
   "g",
 );
 
+/** A network of the person's own inside somebody's cloud. */
+const PRIVATE_NETWORK =
+  "(?:(?:aws |amazon |gcp |google |azure )?(?:vpcs?|vnets?)|virtual private (?:cloud|network)|virtual network|private (?:cloud|subnet)|(?:own )?cloud (?:account|tenant|tenancy|subscription)|(?:aws|gcp|google cloud|azure) (?:account|tenant|subscription|project|perimeter|environment))(?![a-z])";
+/** Ways of saying that nothing may leave it: "data can't leave our VPC", "must run inside the VNet", "VPC only". */
+export const INSIDE_A_VPC: Cued = cued(
+  /vpc|vnet|virtual (?:private|network)|private (?:cloud|subnet)|account|tenan|subscription|project|perimeter|environment/,
+  new RegExp(
+    [
+      `\\b(?:can(?:'?t|not)|must(?: not|n'?t)|may not|never|do(?:es)?n'?t|does not|do not|not allowed to|should(?:n'?t| not)|won'?t|nothing|no data|is allowed to)\\b[^,.;]{0,24}\\b(?:leaves?|exit|go outside(?: of)?|get out of|outside(?: of)?) ${THEIRS}${PRIVATE_NETWORK}`,
+      `\\b(?:stays?|remains?|kept|keep|lives?|run|runs|running|hosted|deployed|deploy|host|serve|served|trained|train|processed|stored)(?: [a-z]+){0,3} (?:in|inside|within|on) ${THEIRS}${PRIVATE_NETWORK}`,
+      `\\b(?:everything|all|data|it|training|serving|inference)(?: (?:must|has to|have to|needs to|should|is|be|are|stay|only|strictly))* (?:inside|within|in) ${THEIRS}${PRIVATE_NETWORK}`,
+      "\\bvpc[ -]only\\b|\\bonly (?:in|inside|within) (?:our |the |a )?(?:vpc|vnet)\\b",
+    ].join("|"),
+    "g",
+  ),
+);
+
 /** Ways of saying that nothing may go to somebody else's machines. */
 export const NO_CLOUD: readonly Cued[] = [
   cued(

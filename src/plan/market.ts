@@ -46,6 +46,8 @@ export function ruledOut(platform: Platform, w: Wishes, purpose: Purpose = "trai
   const account = (Object.keys(ACCOUNTS) as (keyof typeof ACCOUNTS)[]).filter(has);
   if (account.length > 0 && !account.some((a) => platform.traits.account === a))
     return `you are on ${account.map((a) => ACCOUNTS[a]).join(" and ")}: another provider is another contract, and the data would move there`;
+  if (w.ownAccount && platform.traits.account === undefined)
+    return "its machines stand in its own network, not in a VPC of yours";
   if (purpose === "training" && has("managed-mlops") && !platform.traits.managed)
     return "rents machines: queues, retries, lineage and the registry would be yours, and you asked for managed MLOps";
   if (platform.kind === "marketplace" && keepsCare(w))
@@ -69,12 +71,14 @@ export const keepsCare = (w: Wishes): boolean =>
 export const marketOf = (w: Wishes, catalog: Catalog, purpose: Purpose = "training"): Market | undefined =>
   marketFor(catalog, { w, purpose });
 
-const marketFor = remembered(openMarket, ({ w, purpose }) => [purpose, w.platform, ...w.constraints].join("|"));
+const marketFor = remembered(openMarket, ({ w, purpose }) =>
+  [purpose, w.platform, w.ownAccount, ...w.constraints].join("|"),
+);
 
 function openMarket(catalog: Catalog, { w, purpose }: { w: Wishes; purpose: Purpose }): Market | undefined {
   if (STAYS_HOME.some((c) => w.constraints.includes(c))) return undefined;
   // A platform "local" beside words that allow renting: the person's own machine first, the market for comparison.
-  const asked: Wishes = w.platform === "local" ? { constraints: w.constraints } : w;
+  const asked: Wishes = w.platform === "local" ? { ...w, platform: undefined } : w;
   return {
     catalog,
     purpose,

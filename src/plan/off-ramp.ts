@@ -49,6 +49,7 @@ export function offRampReason(w: Workload, brief: Brief): { kind: OffRamp["kind"
 
 /** Where requests may not leave the house, no API is an answer. */
 const keptHome = (w: Workload): boolean =>
+  w.ownAccount === true ||
   w.constraints.some((c) => c === "air-gapped" || c === "no-cloud" || c === "offline" || c === "open-weights");
 
 /** Dollars of a million requests at one model's price. */

@@ -33,7 +33,7 @@ const REGISTRIES: Record<Registry, { title: string; documents: string[] }> = {
 /** Where a promoted model lives: by where data may be, what serves it, and what stands already. */
 function registryOf(w: Workload, serving: ServingPlan | undefined, platform: string | undefined): Decision {
   const home = has(w, "offline", "air-gapped", "no-cloud");
-  const cloud = has(w, "existing-aws", "existing-gcp", "existing-azure");
+  const cloud = has(w, "existing-aws", "existing-gcp", "existing-azure") || w.ownAccount === true;
   const [choice, why]: [Registry, string] =
     trackerOf(w).choice === "mlflow"
       ? [

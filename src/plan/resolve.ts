@@ -116,6 +116,7 @@ export function resolve(brief: Brief, catalog: Catalog): Resolved {
     ...optional("dataLocation", said("dataLocation")),
     ...optional("dataSizeGib", said("dataSizeGib")),
     constraints,
+    ...optional("ownAccount", said("ownAccount")),
     environments: [...new Set(said("environments") ?? (["dev"] as const))].sort(),
   };
   // What concerns training only is no assumption of a serving plan.

@@ -33,10 +33,12 @@ function rulesOf(w: Workload, brief: Brief, catalog: Catalog): Rule[] {
     name: standing ? `\`compliance: [${constraint}]\` in team.yaml` : `the constraint ${constraint}`,
     lifted: { w: { ...w, constraints: w.constraints.filter((c) => c !== constraint) }, catalog },
   }));
+  const { ownAccount, ...elsewhere } = w;
   const { platform, ...anywhere } = w;
   return [
     ...ofTeam,
     ...ofWords,
+    ...(ownAccount ? [{ name: "the rule that nothing leaves your VPC", lifted: { w: elsewhere, catalog } }] : []),
     ...(platform === undefined ? [] : [{ name: `the platform ${platform}`, lifted: { w: anywhere, catalog } }]),
   ];
 }

@@ -74,19 +74,38 @@ export function placeUnknowns(brief: Brief, w: Workload): Unknown[] {
     ],
     default: "cloud",
   }));
-  add(!w.hardware.owned && open("constraints", "platform") && brief.deploymentTarget?.value !== "on-premises", () => ({
-    id: "constraints",
+  add(
+    !w.hardware.owned &&
+      open("constraints", "platform", "ownAccount") &&
+      brief.deploymentTarget?.value !== "on-premises",
+    () => ({
+      id: "constraints",
+      field: "constraints",
+      text: "Is there a rule about where data may go, or a cloud that you must use?",
+      options: [
+        { value: NONE, label: "no", weight: 0.6, set: {} },
+        { value: "no-cloud", label: "it must stay with us", weight: 0.1, set: constraints("no-cloud") },
+        { value: "eu-only", label: "it must stay in the EU", weight: 0.1, set: constraints("eu-only") },
+        { value: "own-account", label: "it must stay in our VPC", weight: 0.05, set: { ownAccount: true } },
+        { value: "existing-aws", label: "we use AWS", weight: 0.05, set: constraints("existing-aws") },
+        { value: "existing-gcp", label: "we use Google Cloud", weight: 0.05, set: constraints("existing-gcp") },
+        { value: "existing-azure", label: "we use Azure", weight: 0.05, set: constraints("existing-azure") },
+      ],
+      default: NONE,
+    }),
+  );
+  const accounts = ["existing-aws", "existing-gcp", "existing-azure"] as const;
+  const inVpc = w.ownAccount === true && !accounts.some((account) => w.constraints.includes(account));
+  add(inVpc && !w.hardware.owned && open("platform"), () => ({
+    id: "account",
     field: "constraints",
-    text: "Is there a rule about where data may go, or a cloud that you must use?",
+    text: "Which cloud is your VPC in?",
     options: [
-      { value: NONE, label: "no", weight: 0.65, set: {} },
-      { value: "no-cloud", label: "it must stay with us", weight: 0.1, set: constraints("no-cloud") },
-      { value: "eu-only", label: "it must stay in the EU", weight: 0.1, set: constraints("eu-only") },
-      { value: "existing-aws", label: "we use AWS", weight: 0.05, set: constraints("existing-aws") },
-      { value: "existing-gcp", label: "we use Google Cloud", weight: 0.05, set: constraints("existing-gcp") },
-      { value: "existing-azure", label: "we use Azure", weight: 0.05, set: constraints("existing-azure") },
+      { value: "existing-aws", label: "AWS", weight: 0.6, set: constraints("existing-aws") },
+      { value: "existing-gcp", label: "Google Cloud", weight: 0.2, set: constraints("existing-gcp") },
+      { value: "existing-azure", label: "Azure", weight: 0.2, set: constraints("existing-azure") },
     ],
-    default: NONE,
+    default: "existing-aws",
   }));
   return out;
 }

@@ -53,7 +53,7 @@ export interface KeptSettings {
 }
 
 /** What decides where one may rent. */
-export type Wishes = Pick<Workload, "constraints" | "platform">;
+export type Wishes = Pick<Workload, "constraints" | "platform" | "ownAccount">;
 
 /** A brief made complete: everything the planner needs, nothing left to guess. */
 export interface Workload {
@@ -93,5 +93,7 @@ export interface Workload {
   dataLocation?: string;
   dataSizeGib?: number;
   constraints: Constraint[];
+  /** Machines have to stand in a cloud account of the person's, such as inside a VPC. */
+  ownAccount?: boolean;
   environments: ("dev" | "staging" | "prod")[];
 }

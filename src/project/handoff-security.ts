@@ -16,6 +16,7 @@ export function securitySpecialist(context: ProjectContext): Brief {
     goal: "Show that keys, data, model and server are handled as SECURITY.md promises, before anything reaches production.",
     facts: [
       ["Constraints named", rules.length > 0 ? rules.map(code).join(", ") : "none"],
+      ...(workload.ownAccount ? [["Machines", "in a cloud account of your own, inside its VPC"]] : []),
       [
         "Licence of the base",
         `${model.licence ? code(model.licence) : "unknown"}, ${model.licenceVerified ? "verified" : "not verified"}${model.gated ? ", gated" : ""}`,

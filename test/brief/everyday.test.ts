@@ -353,3 +353,27 @@ test("the same remark is made once, and a table of slips is not answered line by
   const rows = Array.from({ length: 200 }, (_, i) => `on -${i + 1} examples`).join("\n");
   expect(read(rows).notices.length).toBeLessThanOrEqual(20);
 });
+
+describe("data that stays in a VPC", () => {
+  test.each([
+    "fine-tune Llama 3.1 8B on 50k support tickets, $500, serve 20 rps, data can't leave our VPC",
+    "Mistral 7B on our tickets; nothing may leave the VNet",
+    "the records must not leave our virtual private cloud, qwen3 8b lora",
+    "training has to run inside our own VPC",
+    "serve Qwen3 8B, everything stays within our cloud account",
+    "VPC-only, llama 3.1 8b on 20k chats",
+    "customer data is never allowed to leave our Azure subscription, phi-4 lora",
+  ])("%s", (text: string) => {
+    expect(values(text)).toMatchObject({ ownAccount: true });
+  });
+
+  test.each([
+    "we have a VPC with 3 subnets, fine-tune llama 3.1 8b",
+    "fine-tune a model that answers questions about VPC peering and cloud accounts",
+    "classify tickets about account access, leave the account name out",
+    "no need to run in our VPC, llama 3.1 8b on 5k chats",
+    "it keeps the account number of each ticket, qwen3 8b",
+  ])("not: %s", (text: string) => {
+    expect(values(text)).not.toHaveProperty("ownAccount");
+  });
+});
