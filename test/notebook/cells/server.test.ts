@@ -110,7 +110,7 @@ describe.skipIf(!PYTHON)("cells written through a Jupyter server", { timeout: 12
         await session.execute(PLAN);
         expect((await session.execute(INTO_FILE)).status).toBe("ok");
         const { body } = await server.ask("GET", "api/contents/same.ipynb");
-        expect(body.content.cells).toHaveLength(3);
+        expect(body.content.cells).toHaveLength(8);
         await session.close();
       }
     } finally {
