@@ -29,12 +29,14 @@ describe.skipIf(!PYTHON || !prepared).each(PAIRS)(
       browser = await chromium.launch({ ...prepared, timeout: 30_000 });
     }, 120_000);
     afterEach(async ({ task }) => {
-      if (task.result?.state === "fail" && !page.isClosed()) await picture("failed");
+      if (task.result?.state !== "fail") return;
+      console.log(jupyter.log().slice(-3000));
+      if (!page.isClosed()) await picture("failed");
     });
     afterAll(async () => {
       await browser?.close();
       await jupyter?.end();
-    });
+    }, 60_000);
 
     const cells = (): Locator => page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell");
     const holding = (text: string): Locator => cells().filter({ hasText: text });
@@ -53,7 +55,7 @@ describe.skipIf(!PYTHON || !prepared).each(PAIRS)(
       await page.goto(new URL(`lab/tree/plan.ipynb?token=${jupyter.token}&reset`, jupyter.url).href);
       await idle();
       // A shared document is filled after its page is there.
-      await expect.poll(() => cells().count()).toBe(count);
+      await expect.poll(() => cells().count(), { timeout: 60_000 }).toBe(count);
       await page.waitForTimeout(1000);
       expect(await cells().count()).toBe(count);
     };
@@ -96,6 +98,7 @@ describe.skipIf(!PYTHON || !prepared).each(PAIRS)(
       const config = holding("%%architect config");
       await config.waitFor();
       expect(await config.count()).toBe(1);
+      await asks().evaluate((cell) => cell.scrollIntoView({ block: "center" }));
       await picture("inserted");
 
       // As a person: at the end of the inserted cell.
@@ -106,10 +109,12 @@ describe.skipIf(!PYTHON || !prepared).each(PAIRS)(
       expect(await config.locator('[data-mime-type="application/vnd.jupyter.error"]').count()).toBe(0);
       await page.keyboard.press("Control+s");
       await expect
-        .poll(async () =>
-          generated(await saved())
-            .map((cell) => cell.source)
-            .join(""),
+        .poll(
+          async () =>
+            generated(await saved())
+              .map((cell) => cell.source)
+              .join(""),
+          { timeout: 30_000 },
         )
         .toContain("# mine");
       const before = await saved();

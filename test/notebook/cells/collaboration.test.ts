@@ -12,7 +12,7 @@ describe.skipIf(!PYTHON)("cells in a document that several people edit", { timeo
   beforeAll(async () => {
     jupyter = await startJupyter({ collaboration: true });
   }, 90_000);
-  afterAll(() => jupyter?.end());
+  afterAll(() => jupyter?.end(), 60_000);
 
   const read = async (path: string): Promise<SavedCell[]> =>
     (await jupyter.ask("GET", `api/contents/${encodeURIComponent(path)}?type=notebook`)).body.content.cells;

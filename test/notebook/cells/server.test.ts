@@ -13,7 +13,7 @@ describe.skipIf(!PYTHON)("cells written through a Jupyter server", { timeout: 12
   beforeAll(async () => {
     jupyter = await startJupyter();
   }, 90_000);
-  afterAll(() => jupyter?.end());
+  afterAll(() => jupyter?.end(), 60_000);
 
   const write = (path: string, cells: readonly { id: string; text: string }[]): void =>
     writeFileSync(join(jupyter.folder, path), JSON.stringify(notebookOf(cells)));
