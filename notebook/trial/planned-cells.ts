@@ -28,7 +28,7 @@ function configCell(folder: string, path: string, text: string): Draft {
 }
 
 /** The cell that writes this text. */
-export const configSource = (folder: string, path: string, text: string): string =>
+const configSource = (folder: string, path: string, text: string): string =>
   `%%architect config ${word(`${folder}/${path}`)}\n${text.trimEnd()}`;
 
 /** `configs/base.yaml` → `base` */

@@ -14,7 +14,7 @@ export type SmokeStep = (typeof SMOKE_STEPS)[number];
 export const isSmokeStep = (word: string): word is SmokeStep => (SMOKE_STEPS as readonly string[]).includes(word);
 
 /** How a step is run: by the project's own programs, or by a few lines over its own packages. */
-export type SmokeProgram = { script: string; options: readonly string[] } | { python: string };
+type SmokeProgram = { script: string; options: readonly string[] } | { python: string };
 
 export interface SmokeStepEntry {
   title: string;

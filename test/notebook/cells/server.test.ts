@@ -29,29 +29,29 @@ describe.skipIf(!PYTHON)("cells written through a Jupyter server", { timeout: 12
     await session.execute(PLAN);
     const first = await session.execute(INTO_FILE);
     expect(first.status, first.evalue).toBe("ok");
-    expect(first.displays.at(-1)!["text/markdown"]).toContain("`config`: inserted");
+    expect(first.displays.at(-1)!["text/markdown"]).toContain("`config-serve`: inserted");
     const cells = await read(path);
-    expect(cells.map(({ id }) => id).toSpliced(2, 1)).toEqual(["ask", "write", "last"]);
-    expect(cells[2]!.source).toContain("%%architect config\n");
-    expect(cells[2]!.metadata["ml-architect"]).toMatchObject({ cell: "config", step: 0 });
+    expect(cells.map(({ id }) => id).toSpliced(2, 6)).toEqual(["ask", "write", "last"]);
+    expect(cells[5]!.source).toContain("%%architect config llama-3-1-8b/configs/train.yaml\n");
+    expect(cells[5]!.metadata["ml-architect"]).toMatchObject({ cell: "config-train", step: 3 });
 
     expect((await session.execute(INTO_FILE)).displays.at(-1)!["text/markdown"]).toContain("stands already");
     expect(await read(path)).toEqual(cells);
 
     await session.execute({ id: "x", text: "%architect set epochs=2" });
-    expect((await session.execute(INTO_FILE)).displays.at(-1)!["text/markdown"]).toContain("`config`: updated");
+    expect((await session.execute(INTO_FILE)).displays.at(-1)!["text/markdown"]).toMatch(/`config-train`.*: updated/);
     const updated = await read(path);
-    expect(updated).toHaveLength(4);
-    expect(updated[2]!.source).toMatch(/epochs: 2\b/);
+    expect(updated).toHaveLength(9);
+    expect(updated[5]!.source).toMatch(/epochs: 2\b/);
 
-    updated[2]!.source += "# mine\n";
+    updated[5]!.source += "# mine\n";
     await jupyter.ask("PUT", `api/contents/${encodeURIComponent(path)}`, {
       type: "notebook",
       content: { ...notebookOf([]), cells: updated },
     });
     await session.execute({ id: "x", text: "%architect set epochs=3" });
     expect((await session.execute(INTO_FILE)).displays.at(-1)!["text/markdown"]).toContain("kept, because you edited");
-    expect(await read(path)).toEqual(updated);
+    expect((await read(path))[5]).toEqual(updated[5]);
     await session.close();
   });
 
@@ -74,9 +74,9 @@ describe.skipIf(!PYTHON)("cells written through a Jupyter server", { timeout: 12
     expect(payload).toHaveLength(1);
     expect(payload[0]).toMatchObject({ source: "set_next_input", replace: false });
     expect(payload[0]!.text).toMatch(
-      /^\/\/ ml-architect cell=config step=0 plan=\w{12} hash=\w{12}\n%%architect config\n/,
+      /^\/\/ ml-architect cell=project step=1 plan=\w{12} hash=\w{12}\n%architect project llama-3-1-8b$/,
     );
-    expect(displays.at(-1)!["application/vnd.ml-architect.cells+json"].cells).toHaveLength(1);
+    expect(displays.at(-1)!["application/vnd.ml-architect.cells+json"].cells).toHaveLength(6);
     expect(await read("open.ipynb")).toHaveLength(2);
     // Again: it stands below already.
     const again = await session.execute(HERE);
@@ -110,7 +110,7 @@ describe.skipIf(!PYTHON)("cells written through a Jupyter server", { timeout: 12
         await session.execute(PLAN);
         expect((await session.execute(INTO_FILE)).status).toBe("ok");
         const { body } = await server.ask("GET", "api/contents/same.ipynb");
-        expect(body.content.cells).toHaveLength(3);
+        expect(body.content.cells).toHaveLength(8);
         await session.close();
       }
     } finally {
