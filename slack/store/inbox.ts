@@ -37,16 +37,23 @@ export async function receive(db: Query, delivery: Delivery, now: Date): Promise
   const { team, channel, thread } = delivery.where;
   const root: Outgoing | undefined = opening === undefined ? undefined : { type: "root", text: opening, person };
   const [received] = await db.query<Received>(
-    `with made as (
+    // A delivery that comes again finds its run by itself: a thread has another name once its first message is posted.
+    `with before as (
+       select run_id from slack.inbox where delivery = $9 or message = $10 limit 1),
+     made as (
        insert into slack.run (id, team, channel, thread, person, conversation, step, created_at, updated_at)
-       values ($1, $2, $3, $4, $5, $6, case when $7::jsonb is null then 0 else 1 end, $8, $8)
+       select $1::text, $2::text, $3::text, $4::text, $5::text, $6::jsonb,
+              case when $7::jsonb is null then 0 else 1 end, $8::timestamptz, $8::timestamptz
+       where not exists (select 1 from before)
        on conflict (team, channel, thread) do nothing returning id),
      opened as (
        insert into slack.outbox (run_id, revision, step, payload, created_at)
        select id, 0, 0, $7::jsonb, $8 from made where $7::jsonb is not null),
      here as (
        select id from made union all
-       select id from slack.run where team = $2 and channel = $3 and thread = $4),
+       select run_id from before union all
+       select id from slack.run
+       where team = $2 and channel = $3 and thread = $4 and not exists (select 1 from before)),
      kept as (
        insert into slack.inbox (run_id, delivery, message, person, payload, received_at)
        select id, $9, $10, $5, $11::jsonb, $8 from here on conflict do nothing returning id)

@@ -22,7 +22,7 @@ export interface QueueSetting {
 
 const JOINED = "select data ->> 'run' as run from pgboss.job where name = $1 and state in ('created', 'retry')";
 const SOONER =
-  "update pgboss.job set start_after = now() where name = $1 and singleton_key = $2 and state = 'created' and start_after > now()";
+  "update pgboss.job set start_after = now() + $3::int * interval '1 second' where name = $1 and singleton_key = $2 and state = 'created' and start_after > now() + $3::int * interval '1 second'";
 
 export interface Queue {
   /** Has a thread worked on soon, by whichever replica is free. Said twice, done once. */
@@ -77,8 +77,12 @@ export async function openQueue({ db, work, failed, concurrency, pollSeconds }: 
   const boss = await startBoss(db, failed);
   const workers: string[] = [];
   // What waits has a key of its own: words that come meanwhile would join it, and wait as long.
-  const send = (run: string, startAfter: number): Promise<unknown> =>
-    boss.send(QUEUE, { run }, { singletonKey: startAfter > 0 ? `${run}, later` : run, startAfter });
+  const send = async (run: string, startAfter: number): Promise<void> => {
+    const singletonKey = startAfter > 0 ? `${run}, later` : run;
+    if ((await boss.send(QUEUE, { run }, { singletonKey, startAfter })) !== null) return;
+    // It joined a job that waits already, maybe for somebody's lease to end: who has less to wait must not wait with it.
+    await db.query(SOONER, [QUEUE, singletonKey, startAfter]);
+  };
   for (let each = 0; each < concurrency; each += 1)
     workers.push(
       await boss.work<{ run: string }>(QUEUE, { batchSize: 1, pollingIntervalSeconds: pollSeconds }, async ([job]) => {
@@ -102,8 +106,7 @@ export async function openQueue({ db, work, failed, concurrency, pollSeconds }: 
   await sweep();
   return {
     async wake(run) {
-      // A job that waits for somebody's lease to end takes this one in: it must not make a person wait with it.
-      if ((await send(run, 0)) === null) await db.query(SOONER, [QUEUE, run]);
+      await send(run, 0);
       // Nobody waits for the next look at the queue: a person does.
       for (const worker of workers) boss.notifyWorker(worker);
     },

@@ -46,6 +46,10 @@ describe.each(DATABASES.filter((d) => !d.leftOut))("the store on $name", ({ open
     const { run, fresh } = await receive(db, first, NOW);
     expect(fresh).toBe(true);
     expect(await receive(db, first, NOW)).toEqual({ run, fresh: false });
+    // Its thread has another name once the first message is posted; a repeated delivery still names the old one.
+    await db.query("update slack.run set thread = $2 where id = $1", [run, "9.9"]);
+    expect(await receive(db, first, NOW)).toEqual({ run, fresh: false });
+    await db.query("update slack.run set thread = $2 where id = $1", [run, first.where.thread]);
     expect(await receive(db, delivery("T-twice", { message: "C1:1.0" }), NOW)).toEqual({ run, fresh: false });
     expect((await receive(db, delivery("T-twice", { message: "C1:2.0" }), NOW)).fresh).toBe(true);
     expect((await runOfThread(db, first.where))?.id).toBe(run);

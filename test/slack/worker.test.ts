@@ -246,6 +246,31 @@ describe.each(DATABASES.filter((d) => !d.leftOut))("a thread is worked off on $n
     await work(run, setting());
   }, 40_000);
 
+  test("a thread that waits for a worker's lease is worked on earlier when that worker has less to wait for", async () => {
+    begin();
+    const run = await tell("less-to-wait", "help");
+    const waits = [60, 1];
+    const worked: number[] = [];
+    const queue = await openQueue({
+      db: opened.db,
+      concurrency: 1,
+      pollSeconds: 0.5,
+      failed: () => {},
+      work: async () => {
+        worked.push(Date.now());
+        const seconds = waits.shift();
+        return seconds === undefined ? { type: "nothing" } : { type: "wait", seconds };
+      },
+    });
+    for (const deadline = Date.now() + 10_000; worked.length < 1 && Date.now() < deadline; ) await pause(50);
+    await pause(1_000);
+    await queue.wake(run);
+    for (const deadline = Date.now() + 15_000; worked.length < 3 && Date.now() < deadline; ) await pause(50);
+    await queue.stop(5_000);
+    expect(worked).toHaveLength(3);
+    await work(run, setting());
+  }, 40_000);
+
   test("the queue works many threads off, one step of each at a time, and takes up what a crash left", async () => {
     begin();
     const left = await tell("queue-left", "help");
