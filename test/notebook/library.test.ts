@@ -114,15 +114,19 @@ describe.skipIf(!PYTHON)("in kernels that know nothing of us", () => {
     120_000,
   );
 
-  test("a Deno cell shows card and charts, and the plan is that of the terminal", async () => {
+  // A bare Deno says at times that a cell is over before all that it shows has left, and whoever listened is gone by then.
+  test("a Deno cell shows card and charts, and the plan is that of the terminal", {
+    retry: 6,
+    timeout: 120_000,
+  }, async () => {
     const argv = [join(ROOT, "node_modules/deno/bin.cjs"), "jupyter", "--kernel", "--conn", "{connection_file}"];
-    const [first, second] = await inBareKernel("bare-deno", [process.execPath, ...argv], [CELL, HASH]);
-    expect(first!.stderr).toBe("");
-    // A bare Deno may end a cell before all of it has left; the rest then comes with the next.
-    const mimes = [...shown(first!), ...shown(second!)];
+    const wait = "await new Promise((done) => setTimeout(done, 500))";
+    const ran = await inBareKernel("bare-deno", [process.execPath, ...argv], [CELL, wait, HASH, wait]);
+    for (const { stderr } of ran) expect(stderr).toBe("");
+    const mimes = ran.flatMap(shown);
     expect(mimes).toContain("text/markdown");
     expect(mimes.filter((mime) => mime === "image/svg+xml")).toHaveLength(2);
-    const [, result] = second!.outputs.find(([type]) => type === "execute_result")!;
-    expect(JSON.stringify(result.data)).toContain(hash);
-  }, 120_000);
+    const results = ran.flatMap(({ outputs }) => outputs.filter(([type]) => type === "execute_result"));
+    expect(JSON.stringify(results)).toContain(hash);
+  });
 });
