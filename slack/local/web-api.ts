@@ -13,7 +13,7 @@ import { RateLimits } from "./rate-limits.ts";
 import { Refused } from "./refused.ts";
 import type { Site } from "./site.ts";
 
-const METHODS: Readonly<Record<string, Method>> = {
+export const METHODS: Readonly<Record<string, Method>> = {
   ...ACCOUNT,
   ...CHAT,
   ...CONVERSATIONS,

@@ -12,7 +12,7 @@ export function planServer(
   trained: Hardware | undefined,
   trials: Trials,
 ): ServingPlan | undefined {
-  const machines = choosesFromStock(w) ? stockWorkloads(w) : [w, ...(w.hardware.stock ? stockWorkloads(w) : [])];
+  const machines = choosesFromStock(w) ? stockWorkloads(w) : [w, ...stockWorkloads(w)];
   if (machines.length === 0) return undefined;
   return firstThat(
     (plan) => plan !== undefined,

@@ -221,55 +221,40 @@ describe.each(DATABASES.filter((d) => !d.leftOut))("a thread is worked off on $n
     expect(Number(counted)).toBe((await projectOf(plan)).size);
   });
 
-  test("a thread that waits for later is worked on at once when somebody says something in it", async () => {
-    begin();
-    const run = await tell("brought-forward", "help");
-    const worked: number[] = [];
-    const from = Date.now();
-    const queue = await openQueue({
-      db: opened.db,
-      concurrency: 1,
-      pollSeconds: 0.5,
-      failed: () => {},
-      work: async () => {
-        worked.push(Date.now() - from);
-        return worked.length === 1 ? { type: "wait", seconds: 60 } : { type: "nothing" };
-      },
-    });
-    for (const deadline = Date.now() + 10_000; worked.length < 1 && Date.now() < deadline; ) await pause(50);
-    // The job that the wait made is there before anybody speaks.
-    await pause(1_000);
-    await queue.wake(run);
-    for (const deadline = Date.now() + 10_000; worked.length < 2 && Date.now() < deadline; ) await pause(50);
-    await queue.stop(5_000);
-    expect(worked).toHaveLength(2);
-    await work(run, setting());
-  }, 40_000);
-
-  test("a thread that waits for a worker's lease is worked on earlier when that worker has less to wait for", async () => {
-    begin();
-    const run = await tell("less-to-wait", "help");
-    const waits = [60, 1];
-    const worked: number[] = [];
-    const queue = await openQueue({
-      db: opened.db,
-      concurrency: 1,
-      pollSeconds: 0.5,
-      failed: () => {},
-      work: async () => {
-        worked.push(Date.now());
-        const seconds = waits.shift();
-        return seconds === undefined ? { type: "nothing" } : { type: "wait", seconds };
-      },
-    });
-    for (const deadline = Date.now() + 10_000; worked.length < 1 && Date.now() < deadline; ) await pause(50);
-    await pause(1_000);
-    await queue.wake(run);
-    for (const deadline = Date.now() + 15_000; worked.length < 3 && Date.now() < deadline; ) await pause(50);
-    await queue.stop(5_000);
-    expect(worked).toHaveLength(3);
-    await work(run, setting());
-  }, 40_000);
+  test.each([
+    { what: "somebody says something in it", name: "brought-forward", waits: [60] },
+    { what: "the worker whose lease it waits for has less to wait for", name: "less-to-wait", waits: [60, 1] },
+  ])(
+    "a thread that waits for later is worked on earlier when $what",
+    async ({ name, waits }) => {
+      begin();
+      const run = await tell(name, "help");
+      let worked = 0;
+      const until = async (times: number): Promise<void> => {
+        for (const deadline = Date.now() + 10_000; worked < times && Date.now() < deadline; ) await pause(50);
+      };
+      const queue = await openQueue({
+        db: opened.db,
+        concurrency: 1,
+        pollSeconds: 0.5,
+        failed: () => {},
+        work: async () => {
+          const seconds = waits[worked];
+          worked += 1;
+          return seconds === undefined ? { type: "nothing" } : { type: "wait", seconds };
+        },
+      });
+      await until(1);
+      // The job that the wait made is there before anybody speaks.
+      await pause(1_000);
+      await queue.wake(run);
+      await until(waits.length + 1);
+      await queue.stop(5_000);
+      expect(worked).toBe(waits.length + 1);
+      await work(run, setting());
+    },
+    40_000,
+  );
 
   test("the queue works many threads off, one step of each at a time, and takes up what a crash left", async () => {
     begin();

@@ -5,29 +5,13 @@ import { expect, test } from "vitest";
 import { VARIABLES } from "../../../slack/app/environment.ts";
 import { LISTENED } from "../../../slack/app/listeners.ts";
 import { Arguments } from "../../../slack/local/arguments.ts";
-import { ACCOUNT } from "../../../slack/local/methods/account.ts";
-import { CHAT } from "../../../slack/local/methods/chat.ts";
-import { CONVERSATIONS } from "../../../slack/local/methods/conversations.ts";
-import { FILES } from "../../../slack/local/methods/files.ts";
-import type { Method } from "../../../slack/local/methods/method.ts";
-import { SESSIONS } from "../../../slack/local/methods/sessions.ts";
-import { STREAMS } from "../../../slack/local/methods/streams.ts";
-import { VIEWS } from "../../../slack/local/methods/views.ts";
 import type { Site } from "../../../slack/local/site.ts";
+import { METHODS } from "../../../slack/local/web-api.ts";
 import { World } from "../../../slack/local/world.ts";
 import { EVENT_SCOPES } from "../../../slack/manifest.ts";
 import { MANIFEST } from "../local/apps.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-const METHODS: Readonly<Record<string, Method>> = {
-  ...ACCOUNT,
-  ...CHAT,
-  ...CONVERSATIONS,
-  ...FILES,
-  ...SESSIONS,
-  ...STREAMS,
-  ...VIEWS,
-};
 const { bot, bot_optional } = MANIFEST.oauth_config.scopes;
 
 /** Files of the bot that speak to Slack: the local Slack and the playground are not part of it, and GitHub is another. */
