@@ -90,7 +90,7 @@ try {
     recursive: true,
     filter: (path) => !/[/\\](\.venv|node_modules)$/.test(path),
   });
-  cpSync(join(ROOT, "test/project"), join(scratch, "test/project"), { recursive: true });
+  cpSync(join(ROOT, "test/covering"), join(scratch, "test/covering"), { recursive: true });
   const texts = sets.map((set) => ({ ...set, text: withVersions(set.text, versions) }));
   for (const { path, text } of texts) writeFileSync(join(scratch, path), text);
   const locks = texts.map(({ path, folder, lock, apart: own }) => {

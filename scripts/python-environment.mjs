@@ -14,7 +14,7 @@ export const TEMPLATE = join(ROOT, "templates/transformers-sft");
  * `jupyter`: what drives notebook kernels in tests. `checks`: what looks at generated projects without installing them.
  */
 export const ENVIRONMENTS = {
-  checks: { size: "60 MB", locks: [join(ROOT, "test/project/checks/requirements.lock")] },
+  checks: { size: "60 MB", locks: [join(ROOT, "test/covering/requirements.lock")] },
   jupyter: { size: "250 MB", locks: [join(ROOT, "test/notebook/requirements.lock")] },
   python: {
     size: "6 GB",

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** The one place where versions of direct requirements stand. */
 export const VERSIONS = "templates/versions.txt";
-const PLACES = ["templates", "test/project"];
+const PLACES = ["templates", "test/covering"];
 const SKIPPED = /^(node_modules|\..*|__pycache__|outputs)$/;
 
 const canonical = (name) => name.toLowerCase().replace(/[-_.]+/g, "-");
