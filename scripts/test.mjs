@@ -118,6 +118,12 @@ if (preparedPython()) {
   });
 }
 
+if (!preparedPython("checks"))
+  leftOut.push({
+    what: "generated projects looked at by ruff, hadolint, shellcheck, actionlint and GitHub's schema",
+    prepare: "npm run setup:full -- checks (60 MB)",
+  });
+
 if (!preparedPython("jupyter"))
   leftOut.push({
     what: "notebook kernels driven by jupyter_client, and our wire against libzmq (they need the prepared Jupyter)",
