@@ -30,6 +30,7 @@ from inference.limits import (
     Admission,
     BodyLimit,
     Overloaded,
+    RateLimit,
     RequestTooLong,
     authorised,
     error_response,
@@ -88,6 +89,7 @@ class Server:
         self.admission = Admission(
             config.serving.max_concurrent_requests, config.serving.queue_limit
         )
+        self.rate = RateLimit(config.serving.requests_per_minute)
         self._load_engine = load_engine
 
     def load(self) -> None:
@@ -213,15 +215,20 @@ def create_app(
 
     @app.middleware("http")
     async def authenticate(request: Request, call_next: Callable[[Request], object]) -> Response:
-        # Before the body is parsed: a stranger's request costs nothing.
-        if request.url.path.startswith("/v1/") and not authorised(
-            request.headers.get("authorization"), server.key
-        ):
-            server.metrics.requests.labels("401").inc()
-            return error_response(
+        # Before the body is parsed: a stranger's request costs nothing, and takes none of the rate.
+        if not request.url.path.startswith("/v1/"):
+            return await call_next(request)  # type: ignore[misc]
+        refused = (
+            server.rate.refusal()
+            if authorised(request.headers.get("authorization"), server.key)
+            else error_response(
                 401, "Missing or wrong API key", "unauthorized", {"WWW-Authenticate": "Bearer"}
             )
-        return await call_next(request)  # type: ignore[misc]
+        )
+        if refused is None:
+            return await call_next(request)  # type: ignore[misc]
+        server.metrics.requests.labels(str(refused.status_code)).inc()
+        return refused
 
     @app.get("/healthz")
     async def alive() -> dict[str, str]:

@@ -1,7 +1,8 @@
-"""Load the server and print what was predicted beside what is measured.
+"""Load a server and print what was predicted beside what is measured.
 
-The prediction is read from plan.json's `serving` where a plan exists. The key comes from the
-environment variable that serving.api_key_env names.
+It speaks to this project's own server and to every engine with the same route. The load is the
+plan's: as many requests at a time, with prompts and answers as long as it counts on. The key comes
+from the environment variable that serving.api_key_env names.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +21,9 @@ from pipeline.cli import config_from, parser, run
 from pipeline.environment import secret
 from pipeline.errors import ConfigError, ExitCode
 
-PROMPT = "Every call to your API fails with 503 since ten minutes. What do I do?"
+SENTENCE = "Every call to your API fails with 503 since ten minutes. What do I do? "
+TOKENS_PER_WORD = 1.3
+"""Of English prose with vocabularies of 32k to 256k entries; what was really sent is measured."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +32,22 @@ class Sample:
 
     status: int
     seconds: float
-    completion_tokens: int
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
 
 
-def send(url: str, key: str | None, max_tokens: int, timeout_seconds: float) -> Sample:
+def prompt(number: int, tokens: int) -> str:
+    """A question of about this length; each begins differently, so that no cache answers it."""
+    words = f"Ticket {number}. {SENTENCE}".split()
+    wanted = max(len(words), round(tokens / TOKENS_PER_WORD))
+    return " ".join((words * (wanted // len(words) + 1))[:wanted])
+
+
+def send(
+    url: str, key: str | None, content: str, max_tokens: int, timeout_seconds: float
+) -> Sample:
     """One completion request."""
-    body = {"messages": [{"role": "user", "content": PROMPT}], "max_tokens": max_tokens}
+    body = {"messages": [{"role": "user", "content": content}], "max_tokens": max_tokens}
     request = urllib.request.Request(
         f"{url}/v1/chat/completions",
         data=json.dumps(body).encode(),
@@ -43,13 +57,14 @@ def send(url: str, key: str | None, max_tokens: int, timeout_seconds: float) -> 
     started = time.perf_counter()
     try:
         with urllib.request.urlopen(request, timeout=timeout_seconds) as response:
-            answer = json.load(response)
-            tokens = int(answer["usage"]["completion_tokens"])
-            return Sample(response.status, time.perf_counter() - started, tokens)
+            usage = json.load(response)["usage"]
+            seconds = time.perf_counter() - started
+            prompt_tokens, tokens = int(usage["prompt_tokens"]), int(usage["completion_tokens"])
+            return Sample(response.status, seconds, prompt_tokens, tokens)
     except urllib.error.HTTPError as error:
-        return Sample(error.code, time.perf_counter() - started, 0)
+        return Sample(error.code, time.perf_counter() - started)
     except OSError:
-        return Sample(0, time.perf_counter() - started, 0)
+        return Sample(0, time.perf_counter() - started)
 
 
 def percentile(values: list[float], share: float) -> float | None:
@@ -59,67 +74,91 @@ def percentile(values: list[float], share: float) -> float | None:
 
 
 def measured(samples: list[Sample], wall_seconds: float) -> dict[str, Any]:
-    """What a load test found; latencies are those of answered requests."""
+    """What a load test found; latencies and tokens are those of answered requests."""
     answered = [sample for sample in samples if sample.status == 200]
     seconds = [sample.seconds for sample in answered]
     statuses = [sample.status for sample in samples]
+    written = sum(sample.completion_tokens for sample in answered)
+    read = sum(sample.prompt_tokens for sample in answered)
     return {
         "requests": len(samples),
         "answered": len(answered),
         "statuses": {str(status): statuses.count(status) for status in sorted(set(statuses))},
         "requests_per_second": round(len(answered) / wall_seconds, 3),
-        "output_tokens_per_second": round(
-            sum(sample.completion_tokens for sample in answered) / wall_seconds, 2
-        ),
+        "output_tokens_per_second": round(written / wall_seconds, 2),
+        "prompt_tokens_mean": round(read / len(answered), 1) if answered else None,
+        "output_tokens_mean": round(written / len(answered), 1) if answered else None,
         "latency_p50_seconds": percentile(seconds, 0.50),
         "latency_p95_seconds": percentile(seconds, 0.95),
         "latency_p99_seconds": percentile(seconds, 0.99),
     }
 
 
-def predicted(plan_path: Path) -> dict[str, Any] | None:
-    """The plan's serving numbers as they stand, or null: there may be no plan."""
+def planned(plan_path: Path) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+    """The plan's serving numbers and the load it counts on; there may be no plan."""
     try:
         plan = json.loads(plan_path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    serving = plan.get("serving") if isinstance(plan, dict) else None
-    return serving if isinstance(serving, dict) else None
+        serving, asked = plan.get("serving"), plan.get("workload", {}).get("serving")
+    except (OSError, ValueError, AttributeError):
+        return None, {}
+    return (
+        serving if isinstance(serving, dict) else None,
+        asked if isinstance(asked, dict) else {},
+    )
+
+
+def predictions(serving: Mapping[str, Any], output_tokens: float) -> list[dict[str, Any]]:
+    """What the plan expects of one replica under its full load, each a range."""
+    first, further = serving["timeToFirstTokenSeconds"], serving["timePerOutputTokenSeconds"]
+    latency = {end: round(first[end] + (output_tokens - 1) * further[end], 4) for end in first}
+    return [
+        {"name": "requests_per_second", "predicted": serving["requestsPerSecondPerReplica"]},
+        {"name": "latency_p50_seconds", "predicted": latency},
+    ]
 
 
 def main() -> int:
     """Run the load and print one JSON object; exit 1 when nothing was answered."""
     arguments = parser(__doc__)
     arguments.add_argument("--url", help="where the server is; serving.host and port without it")
-    arguments.add_argument("--requests", type=int, default=32)
-    arguments.add_argument("--concurrency", type=int, default=2)
-    arguments.add_argument("--max-tokens", type=int, help="serving.max_new_tokens without it")
+    arguments.add_argument("--requests", type=int, help="16 for each at a time without it")
+    arguments.add_argument("--concurrency", type=int, help="the plan's without it, else 2")
+    arguments.add_argument("--prompt-tokens", type=int, help="the plan's without it, else 32")
+    arguments.add_argument(
+        "--max-tokens", type=int, help="the plan's without it, else serving.max_new_tokens"
+    )
     arguments.add_argument("--plan", type=Path, default=Path("plan.json"))
     options = arguments.parse_args()
     config = config_from(options)
-    serving = config.serving
-    url = str(options.url or f"http://{serving.host}:{serving.port}").rstrip("/")
+    limits = config.serving
+    url = str(options.url or f"http://{limits.host}:{limits.port}").rstrip("/")
     if not url.startswith(("http://", "https://")):
         raise ConfigError(f'"{url}" is not an http address')
-    key = secret(serving.api_key_env)
-    tokens = options.max_tokens or serving.max_new_tokens
+    serving, asked = planned(options.plan)
+    concurrency = options.concurrency or int((serving or {}).get("maxConcurrentRequests", 2))
+    length = options.prompt_tokens or int(asked.get("promptTokens") or 32)
+    tokens = options.max_tokens or min(
+        int(asked.get("outputTokens") or limits.max_new_tokens), limits.max_new_tokens
+    )
+    key = secret(limits.api_key_env)
     started = time.perf_counter()
-    with ThreadPoolExecutor(max_workers=options.concurrency) as pool:
+    with ThreadPoolExecutor(max_workers=concurrency) as pool:
         jobs = [
-            pool.submit(send, url, key, tokens, serving.request_timeout_seconds + 5)
-            for _ in range(options.requests)
+            pool.submit(
+                send, url, key, prompt(number, length), tokens, limits.request_timeout_seconds + 5
+            )
+            for number in range(options.requests or 16 * concurrency)
         ]
         samples = [job.result() for job in jobs]
     result = measured(samples, time.perf_counter() - started)
-    print(
-        json.dumps(
-            {
-                "predicted": predicted(options.plan),
-                "measured": result | {"concurrency": options.concurrency, "max_tokens": tokens},
-            },
-            indent=2,
-        )
-    )
+    expected = predictions(serving, tokens) if serving else []
+    report = {
+        "url": url,
+        "planned_for": serving and serving.get("engine"),
+        "comparison": [row | {"measured": result[row["name"]]} for row in expected],
+        "measured": result | {"concurrency": concurrency, "max_tokens": tokens},
+    }
+    print(json.dumps(report, indent=2))
     return ExitCode.OK if result["answered"] else ExitCode.NOT_PROMOTED
 
 

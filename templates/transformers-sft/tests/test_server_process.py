@@ -12,6 +12,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -79,8 +80,20 @@ def test_start_answer_load_test_and_drain(tmp_path: Path) -> None:
         assert "completion_requests_total" in request(f"{url}/metrics")[1]
 
         plan = tmp_path / "plan.json"
-        plan.write_text(json.dumps({"serving": {"requestsPerSecond": 3}}), encoding="utf-8")
-        arguments = ["--url", url, "--requests", "4", "--max-tokens", "4", "--plan", str(plan)]
+        rate = {"low": 1, "expected": 2, "high": 3}
+        seconds = {"low": 0.5, "expected": 1, "high": 2}
+        serving = {
+            "engine": "transformers",
+            "replicas": 1,
+            "maxConcurrentRequests": 2,
+            "requestsPerSecondPerReplica": rate,
+            "timeToFirstTokenSeconds": seconds,
+            "timePerOutputTokenSeconds": seconds,
+        }
+        asked = {"promptTokens": 40, "outputTokens": 4}
+        text = json.dumps({"serving": serving, "workload": {"serving": asked}})
+        plan.write_text(text, encoding="utf-8")
+        arguments = ["--url", url, "--requests", "4", "--plan", str(plan)]
         load = subprocess.run(
             script("load_test.py", *settings, *arguments),
             env=environment() | {"API_KEY": KEY},
@@ -90,8 +103,15 @@ def test_start_answer_load_test_and_drain(tmp_path: Path) -> None:
             timeout=120,
         )
         report = json.loads(load.stdout)
-        assert report["predicted"] == {"requestsPerSecond": 3}
         assert report["measured"]["answered"] == 4
+        assert report["measured"]["max_tokens"] == 4
+        assert report["measured"]["concurrency"] == 2
+        throughput, latency = report["comparison"]
+        assert throughput["predicted"] == rate
+        assert throughput["measured"] == report["measured"]["requests_per_second"]
+        # A first token and three more, each a second: 0.5 + 3 x 0.5, 1 + 3, 2 + 3 x 2.
+        assert latency["predicted"] == {"low": 2.0, "expected": 4.0, "high": 8.0}
+        assert latency["measured"] == report["measured"]["latency_p50_seconds"]
 
         # A long answer is under way when the signal comes: it must still arrive.
         results: list[tuple[int, str]] = []
@@ -112,6 +132,46 @@ def test_start_answer_load_test_and_drain(tmp_path: Path) -> None:
         if process.poll() is None:
             process.kill()
             process.wait()
+
+
+def test_a_hundred_requests_at_once_are_answered_or_told_to_come_back() -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    settings = ["--overlay", str(SMOKE), "--set", f"serving.port={port}"]
+    settings += ["--set", "serving.queue_limit=10", "--set", "serving.requests_per_minute=1000"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "inference", *settings],
+        cwd=ROOT,
+        env=environment() | {"API_KEY": KEY},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    body = {"messages": [{"role": "user", "content": "How do I rename a workspace?"}]}
+
+    def ask(_: int) -> tuple[int, str]:
+        return request(f"{url}/v1/chat/completions", body | {"max_tokens": 32})
+
+    try:
+        wait_for(f"{url}/healthz", process)
+        # While the weights load, work is refused and not kept waiting.
+        early = ask(0)[0]
+        assert early in (200, 503)
+        wait_for(f"{url}/readyz", process)
+        with ThreadPoolExecutor(100) as pool:
+            statuses = [status for status, _ in pool.map(ask, range(100))]
+        # One runs and ten wait; the others are refused at once, and nothing breaks.
+        assert set(statuses) <= {200, 429}, statuses
+        assert statuses.count(200) >= 11
+        assert statuses.count(429) > 0
+        assert request(f"{url}/readyz")[0] == 200
+        metrics = request(f"{url}/metrics")[1]
+        assert "completion_requests_admitted 0.0" in metrics
+        answered = statuses.count(200) + (early == 200)
+        assert f'completion_requests_total{{status="200"}} {answered}.0' in metrics
+        assert f'completion_requests_total{{status="429"}} {statuses.count(429)}.0' in metrics
+    finally:
+        process.terminate()
+        assert process.wait(60) == 0
 
 
 def test_it_refuses_to_start_in_the_open_without_a_key() -> None:
