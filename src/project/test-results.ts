@@ -32,26 +32,32 @@ const plain = (text: string): string =>
     .replace(/\s+/g, " ")
     .trim();
 
-/** Which tests speak for which item, by the words in their file's name (or, for resuming, in the test's own). */
+/** `tests.test_data.test_rows` → `test_data`: the file. */
+const moduleOf = (name: string): string => name.split(".").find((part) => part.startsWith("test_")) ?? name;
+
+/** Which tests speak for which item, by their file's name (or, for resuming, by the test's own). */
 const SUBJECTS: readonly { item: ItemId; subject: string; pattern: RegExp }[] = [
-  { item: "data", subject: "data loading", pattern: /test_(data|prepare|dataset)/ },
-  { item: "model", subject: "model initialisation", pattern: /test_(model|init|memory|tiny)/ },
-  { item: "model", subject: "training step", pattern: /test_(train|loss|step)/ },
-  { item: "configs", subject: "configuration", pattern: /test_config/ },
+  { item: "data", subject: "data loading", pattern: /^test_(data|prepare|dataset)/ },
+  { item: "model", subject: "model initialisation", pattern: /^test_(model|init|memory|tiny)/ },
+  { item: "model", subject: "training step", pattern: /^test_(train|loss|step)/ },
+  { item: "configs", subject: "configuration", pattern: /^test_config/ },
   {
     item: "deployment",
     subject: "serving",
-    pattern: /test_(serv|inference|app|engine|export|limits|schemas|ready|readiness)/,
+    pattern: /^test_(serv|routes|inference|app|engine|export|limits|schemas|ready|readiness)/,
   },
-  { item: "reproducibility", subject: "resume", pattern: /resum|checkpoint|reproduc|seed|determin/ },
+  { item: "reproducibility", subject: "resume", pattern: /(?:resum|checkpoint|reproduc|seed|determin)/ },
 ];
+
+/** Patterns of files start at the file's name; the one of resuming looks at all of it. */
+const speaks = (pattern: RegExp, name: string): boolean => pattern.test(moduleOf(name)) || pattern.test(name);
 
 /**
  * What a run of `command` shows about the items. A subject without any test is open; a skipped test proves nothing.
  */
 export function testFindings(results: readonly TestResult[], command: string): Finding[] {
   const findings = SUBJECTS.map(({ item, subject, pattern }): Finding => {
-    const own = results.filter((r) => pattern.test(r.name));
+    const own = results.filter((r) => speaks(pattern, r.name));
     const failed = own.filter((r) => r.outcome === "failed");
     const passed = own.filter((r) => r.outcome === "passed").length;
     const [first] = failed;
@@ -68,13 +74,15 @@ export function testFindings(results: readonly TestResult[], command: string): F
         `${command}: no test of ${subject} ran${skipped > 0 ? `, ${skipped} were skipped` : ""}`,
         "`python -m pytest -rs` says which tests there are, and why any was skipped.",
       );
-    const modules = [...new Set(own.map((r) => /test_\w+/.exec(r.name)?.[0] ?? r.name))].sort();
+    const modules = [...new Set(own.map((r) => moduleOf(r.name)))].sort();
     return yes(
       item,
       `${command}: ${passed} tests of ${subject} passed${skipped > 0 ? ` (${skipped} skipped)` : ""}: ${modules.slice(0, 4).join(", ")}`,
     );
   });
-  const other = results.filter((r) => r.outcome === "failed" && !SUBJECTS.some(({ pattern }) => pattern.test(r.name)));
+  const other = results.filter(
+    (r) => r.outcome === "failed" && !SUBJECTS.some(({ pattern }) => speaks(pattern, r.name)),
+  );
   const [first] = other;
   // A failure of any test is a failure of the checks, whatever it speaks of.
   return first

@@ -236,7 +236,7 @@ class RunConfig(Section):
         ):
             found.append(
                 f'model.revision is null: "{self.model.id}" may change between two runs; '
-                "pin the commit SHA shown on its hub page"
+                "`make pin-revision` pins it to the commit of today"
             )
         if (
             self.training.max_steps is not None
