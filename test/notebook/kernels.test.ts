@@ -200,6 +200,20 @@ describe.skipIf(!PYTHON).each(["tslab", "deno"])("%s under the proxy, driven by 
     expect((await kernel.run("console.log('next')")).stdout).toBe("next\n");
   }, 90_000);
 
+  test("an interrupt ends a cell of magics between two plans, and what was planned last stands", async () => {
+    const plans = Array.from({ length: 40 }, (_, i) => `%architect plan ${WORDS} and ${i + 1} epochs`).join("\n");
+    const planning = await kernel.tell<string>("send", `${plans}\nconsole.log('not this')`);
+    await sleep(500);
+    const from = performance.now();
+    await kernel.tell("interrupt");
+    const ended = await kernel.tell<Ran>("collect", planning);
+    expect(ended.reply).toMatchObject({ status: "error", ename: "MlArchitect" });
+    expect(ended.reply.evalue).toContain("Interrupted");
+    expect(ended.stdout).toBe("");
+    expect(performance.now() - from).toBeLessThan(5000);
+    expect((await kernel.run("%architect status")).reply.status).toBe("ok");
+  }, 90_000);
+
   test("a loop that never ends is ended all the same: its kernel is started again, and the cell says so or was interrupted", async () => {
     const looping = await kernel.tell<string>("send", "while (true) {}");
     await sleep(1500);
