@@ -64,10 +64,14 @@ export class Inserter {
   }
 
   private async standings(found: Found | { reason: string }, { anchor, signal }: Asked): Promise<Standings> {
-    if ("server" in found)
-      return this.memory.of(join(found.server.root, found.path), await savedNotebook(found, signal));
-    const path = editorFile(anchor.id);
-    return this.memory.of(path, path === undefined ? undefined : await savedFile(path));
+    if (!("server" in found)) {
+      const path = editorFile(anchor.id);
+      return this.memory.of(path, path === undefined ? undefined : await savedFile(path));
+    }
+    const path = join(found.server.root, found.path);
+    // Asked for a notebook that it is saving, a server may take the half-written file for a broken one and put the
+    // one before it back (jupyter_server 2.21): it is asked only where its files are not this machine's.
+    return this.memory.of(path, (await savedFile(path)) ?? (await savedNotebook(found, signal)));
   }
 
   private next(planned: readonly PlannedCell[], asked: Asked, standings: Standings, reason: string): Bundle {

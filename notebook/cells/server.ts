@@ -1,6 +1,7 @@
 import { type IncomingMessage, request } from "node:http";
 import { request as requestTls } from "node:https";
 import { hostname, networkInterfaces } from "node:os";
+import { isRunning } from "../../src/adapters/guard.ts";
 import { AdvisorError } from "../../src/index.ts";
 
 /** A Jupyter server of this machine, asked with its own token. */
@@ -118,17 +119,6 @@ export function serverOf(file: ServerFile, env: NodeJS.ProcessEnv): Server | { r
   // JupyterHub starts servers without a token of their own and gives them one of the Hub's.
   const hub = env.JUPYTERHUB_SERVICE_PREFIX === file.base_url ? env.JUPYTERHUB_API_TOKEN : undefined;
   return new Server(url, file.token || hub || undefined, file.password === true, file.root_dir);
-}
-
-function isRunning(pid: number | undefined): boolean {
-  if (!pid || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Somebody else's process lives too.
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }
 
 function isOfThisMachine(host: string): boolean {
