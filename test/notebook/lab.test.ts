@@ -139,7 +139,7 @@ describe.skipIf(!PYTHON || !prepared).each(PAIRS)(
         for (const name of SMOKE) told.set(name, await green(name));
         expect(told.get("train")).toMatch(/speed, tokens a second\s*[\d,]+/);
         expect(told.get("serve")).toContain("answered 200");
-        await notebook.picture(named("smoke"), await notebook.cell(step("environment")));
+        await notebook.picture(named("smoke"), await notebook.cell(step("model")));
 
         // A digit more behind the learning rate, as a person types it.
         const train = await notebook.cell(config("train"));
