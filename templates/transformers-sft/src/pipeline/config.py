@@ -16,6 +16,12 @@ from pipeline.chat_settings import EvaluationConfig, ServingConfig
 from pipeline.text_settings import ModelConfig
 
 
+class MethodConfig(settings.MethodConfig):
+    """Which parameters are trained, and how the frozen ones are held."""
+
+    name: Literal["full", "lora", "qlora"] = "lora"
+
+
 class DataConfig(settings.DataConfig):
     """Where the examples are and how they become tokens."""
 
@@ -40,6 +46,7 @@ class Config(settings.RunConfig):
     """Everything a run depends on."""
 
     model: ModelConfig = Field(default_factory=ModelConfig)
+    method: MethodConfig = Field(default_factory=MethodConfig)
     data: DataConfig = Field(default_factory=DataConfig)
     training: TrainingConfig = Field(default_factory=TrainingConfig)
     evaluation: EvaluationConfig = Field(default_factory=EvaluationConfig)

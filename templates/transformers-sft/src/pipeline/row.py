@@ -35,7 +35,7 @@ def _chat_fault(messages: Any) -> tuple[str, str] | None:
     return None
 
 
-def split_key(row: Row) -> str:
+def split_key(row: Row, _: DataConfig) -> str:
     """A hash of what is asked, blind to case and spacing: equal prompts must share a split."""
     if "messages" in row:
         parts = [f"{turn['role']}:{turn['content']}" for turn in row["messages"][:-1]]
@@ -43,17 +43,17 @@ def split_key(row: Row) -> str:
     return _key(row["prompt"])
 
 
-def row_key(row: Row) -> str:
+def row_key(row: Row, data: DataConfig) -> str:
     """A hash of the whole row, blind to case and spacing."""
     answer = row["messages"][-1]["content"] if "messages" in row else row["completion"]
-    return split_key(row) + _key(answer)
+    return split_key(row, data) + _key(answer)
 
 
 def _key(text: str) -> str:
     return hashlib.sha256(" ".join(text.lower().split()).encode()).hexdigest()[:32]
 
 
-def row_size(row: Row) -> int:
+def row_size(row: Row, _: DataConfig) -> int:
     """Characters of a row's text."""
     if "messages" in row:
         return sum(len(message["content"]) for message in row["messages"])
