@@ -20,6 +20,7 @@ from transformers import (
 from pipeline.config import Config, LoraTargets
 from pipeline.errors import ConfigError, PipelineError
 from pipeline.logs import log
+from pipeline.strategy import check_strategy, launch
 from pipeline.tiny import tiny_model, tiny_tokenizer
 
 ATTENTION_LAYERS = ("q_proj", "k_proj", "v_proj", "o_proj", "qkv_proj", "query_key_value", "c_attn")
@@ -77,13 +78,25 @@ def load_base_model(config: Config) -> PreTrainedModel:
             dtype=base_dtype(config),
             attn_implementation=config.model.attention,
             quantization_config=quantization_config(config),
-            # Straight to the device: the host never holds a second copy.
-            device_map={"": 0} if torch.cuda.is_available() else None,
+            device_map=training_device_map(config),
         )
     except (OSError, ValueError) as error:
         raise load_error(config.model.id, error) from error
     _check_length(model, config)
     return model
+
+
+def training_device_map(config: Config) -> dict[str, int] | None:
+    """Straight to this process's device, so that the host never holds a second copy.
+
+    Weights that are sharded stay off the devices until FSDP or DeepSpeed has cut them; quantised
+    ones are whole only while they are loaded.
+    """
+    here = launch()
+    quantised = config.method.quantization != "none"
+    if not torch.cuda.is_available() or (here.shards_weights and not quantised):
+        return None
+    return {"": here.local_rank}
 
 
 def load_for_training(config: Config) -> PreTrainedModel | PeftModel:
@@ -93,7 +106,7 @@ def load_for_training(config: Config) -> PreTrainedModel | PeftModel:
     model.config.use_cache = False  # a KV cache is of no use when all positions are known
     if config.method.name == "full":
         return model
-    if config.method.name == "qlora":
+    if config.method.name == "qlora" and launch().strategy != "fsdp":
         # Upcasts norms and the head to fp32 for stability and readies inputs for checkpointing.
         model = prepare_model_for_kbit_training(
             model,
@@ -134,6 +147,8 @@ def quantization_config(config: Config) -> BitsAndBytesConfig | None:
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=kind == "nf4-dq",
         bnb_4bit_compute_dtype=base_dtype(config),
+        # FSDP cuts floating-point tensors only: the four-bit values are packed into 16-bit numbers.
+        bnb_4bit_quant_storage=base_dtype(config) if launch().strategy == "fsdp" else None,
     )
 
 
@@ -180,6 +195,7 @@ def lora_targets(targets: LoraTargets | list[str], model: PreTrainedModel) -> st
 
 def check_machine(config: Config) -> None:
     """Refuse what this machine cannot run, before anything is downloaded."""
+    check_strategy(config)
     cuda = torch.cuda.is_available()
     if config.method.name == "qlora" and not cuda:
         raise ConfigError(
@@ -243,7 +259,8 @@ def load_finished(
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """A model to generate with: merged weights, or the base with an adapter merged into it."""
     source = str(model_path) if model_path is not None else config.model.id
-    device_map = {"": 0} if torch.cuda.is_available() else None
+    # One process: what no single device holds is spread over all that it sees, layer by layer.
+    device_map = {0: None, 1: {"": 0}}.get(torch.cuda.device_count(), "auto")
     if model_path is not None and not model_path.is_dir():
         raise PipelineError(
             f'There is no model at "{source}"',

@@ -17,7 +17,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 from pipeline.config import Config, config_hash
 from pipeline.data import Example, TokenDataset, load_dataset
 from pipeline.errors import OutOfMemoryError
-from pipeline.manifest import device_name, versions, write_json
+from pipeline.manifest import device_name, launched, versions, write_json
 from pipeline.memory import (
     allocated_gib,
     device_gib,
@@ -26,8 +26,10 @@ from pipeline.memory import (
     reserved_gib,
     reset_peaks,
 )
-from pipeline.model import load_for_training, load_tokenizer
-from pipeline.train import build_trainer, memory_guard, seed_everything
+from pipeline.model import load_tokenizer
+from pipeline.strategy import launch, sequences_per_step
+from pipeline.together import join, of_each
+from pipeline.train import build_trainer, memory_guard, seed_everything, training_arguments
 
 PROBE_STEPS = 2
 
@@ -90,6 +92,7 @@ def probe(config: Config, *, full_length: bool = False) -> dict[str, Any]:
     With `full_length` every sequence is as long as model.max_length; otherwise the longest
     examples of the actual data decide.
     """
+    join()
     seed_everything(config)
     tokenizer = load_tokenizer(config)
     data = load_dataset(config.data.train_path, tokenizer, config).longest_first()
@@ -97,9 +100,9 @@ def probe(config: Config, *, full_length: bool = False) -> dict[str, Any]:
     if full_length:
         data = stretched(data, config.model.max_length)
         validation = stretched(validation, config.model.max_length)
-    per_step = config.training.micro_batch_size * config.training.gradient_accumulation_steps
+    here, per_step = launch(), sequences_per_step(config)
     data = data.first(per_step * PROBE_STEPS)
-    validation = validation.first(config.evaluation.batch_size)
+    validation = validation.first(config.evaluation.batch_size * here.processes)
 
     reset_peaks()
     before_gib = device_gib()
@@ -112,20 +115,16 @@ def probe(config: Config, *, full_length: bool = False) -> dict[str, Any]:
         "config_hash": config_hash(config),
         "config": config.model_dump(mode="json"),
         "device": device_name(),
+        "launch": launched(),
         "versions": versions(),
         "device_before_gib": _rounded(before_gib),
     }
     path = config.project.output_dir / "probe.json"
     try:
         with tempfile.TemporaryDirectory() as scratch, memory_guard(config):
-            model = load_for_training(config)
-            trainer = build_trainer(
+            arguments = training_arguments(
                 config,
-                model,
-                tokenizer,
-                data,
-                validation,
-                [instruments],
+                len(data),
                 output_dir=scratch,
                 max_steps=PROBE_STEPS,
                 logging_steps=1,
@@ -134,6 +133,7 @@ def probe(config: Config, *, full_length: bool = False) -> dict[str, Any]:
                 load_best_model_at_end=False,
                 train_sampling_strategy="sequential",
             )
+            trainer = build_trainer(config, arguments, tokenizer, data, validation, [instruments])
             with memory_guard(config, trainer):
                 trainer.train()
                 train_allocated = allocated_gib()
@@ -143,19 +143,29 @@ def probe(config: Config, *, full_length: bool = False) -> dict[str, Any]:
         write_json(path, result | {"status": "out-of-memory", "message": error.message})
         raise
     second_step_tokens = sum(data.length(index) for index in range(per_step, 2 * per_step))
-    result |= {
-        "allocated_gib": _rounded(allocated_gib()),
-        "allocated_training_gib": _rounded(train_allocated),
-        "reserved_gib": _rounded(reserved_gib()),
-        "device_gib": _rounded(instruments.device_gib),
-        "host_gib": _rounded(instruments.host_gib),
-        # The first step pays for compilation, autotuning and the optimizer's states.
-        "tokens_per_second": round(second_step_tokens / instruments.step_seconds[-1], 1),
+    readings = of_each(
+        {
+            "allocated_gib": _rounded(allocated_gib()),
+            "allocated_training_gib": _rounded(train_allocated),
+            "reserved_gib": _rounded(reserved_gib()),
+            "device_gib": _rounded(instruments.device_gib),
+            "host_gib": _rounded(instruments.host_gib),
+        }
+    )
+    # The device that needs most decides whether the run fits; all wait for the slowest.
+    worst = max(readings, key=lambda reading: (reading["device_gib"] or 0.0, reading["host_gib"]))
+    slowest_seconds = max(seconds[-1] for seconds in of_each(instruments.step_seconds))
+    result |= worst | {
+        # Of one device. The first step pays for compilation, autotuning and the optimizer's states.
+        "tokens_per_second": round(second_step_tokens / here.processes / slowest_seconds, 1),
         "step_seconds": [round(seconds, 4) for seconds in instruments.step_seconds],
         "losses": instruments.losses,
         "evaluation_loss": evaluation_loss,
     }
-    write_json(path, result)
+    if here.processes > 1:
+        result |= {"worst_rank": readings.index(worst), "ranks": readings}
+    if here.is_first:
+        write_json(path, result)
     release()
     return result
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import math
 import os
 import shutil
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from peft import PeftModel
+from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_state_dict
 from transformers import (
     EarlyStoppingCallback,
     PrinterCallback,
@@ -27,9 +30,9 @@ from pipeline.checkpoints import MarkComplete, StopOnSignal, last_complete_check
 from pipeline.config import Config
 from pipeline.data import Collator, TokenDataset, load_dataset
 from pipeline.data_checks import require_valid
-from pipeline.errors import OutOfMemoryError, PipelineError, Preempted
+from pipeline.errors import ConfigError, OutOfMemoryError, PipelineError, Preempted
 from pipeline.logs import log
-from pipeline.loss import fused_causal_lm_loss, require_plain_head
+from pipeline.loss import use_chunked_loss
 from pipeline.manifest import (
     MANIFEST_NAME,
     build_manifest,
@@ -39,6 +42,8 @@ from pipeline.manifest import (
 )
 from pipeline.memory import out_of_memory_advice, release
 from pipeline.model import load_for_training, load_tokenizer
+from pipeline.strategy import launch, sequences_per_step
+from pipeline.together import any_of, join, of_each, on_first
 from pipeline.tracking import MetricsFile, configure_tracking, run_name
 
 OPTIMIZERS = {
@@ -51,29 +56,11 @@ OPTIMIZERS = {
 
 
 class SftTrainer(Trainer):
-    """The stock trainer; with `fused_loss` the logits are never whole."""
+    """The stock trainer, which knows whether it is evaluating."""
 
-    def __init__(self, *arguments: Any, fused_loss: bool = False, **keywords: Any) -> None:
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
-        self.fused_loss = fused_loss
         self.evaluating = False
-
-    def compute_loss(
-        self,
-        model: Any,
-        inputs: dict[str, Any],
-        return_outputs: bool = False,
-        num_items_in_batch: torch.Tensor | int | None = None,
-    ) -> Any:
-        """The mean loss over learned tokens of the whole optimizer step."""
-        if not self.fused_loss:
-            return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
-        # The decoder is called past the wrapped `forward`, so autocast is entered here.
-        with self.accelerator.autocast():
-            loss = fused_causal_lm_loss(
-                self.accelerator.unwrap_model(model), inputs, num_items_in_batch
-            )
-        return (loss, {"loss": loss}) if return_outputs else loss
 
     def evaluate(self, *arguments: Any, **keywords: Any) -> dict[str, float]:
         """Evaluate, remembering that a failure now is an evaluation's."""
@@ -99,7 +86,10 @@ def final_model_path(config: Config) -> Path:
 
 
 def seed_everything(config: Config) -> None:
-    """Seed Python, NumPy and torch; with `deterministic`, slower kernels without races."""
+    """Seed Python, NumPy and torch; with `deterministic`, slower kernels without races.
+
+    The same on every process: each of them makes the same adapter.
+    """
     if config.project.deterministic:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         enable_full_determinism(config.project.seed)
@@ -111,8 +101,8 @@ def planned_steps(config: Config, sequences: int) -> int:
     """Optimizer steps of the whole run."""
     if config.training.max_steps is not None:
         return config.training.max_steps
-    per_step = config.training.micro_batch_size * config.training.gradient_accumulation_steps
-    return max(math.ceil(math.ceil(sequences / per_step) * config.training.epochs), 1)
+    steps_per_epoch = math.ceil(sequences / sequences_per_step(config))
+    return max(math.ceil(steps_per_epoch * config.training.epochs), 1)
 
 
 def training_arguments(config: Config, sequences: int, **changes: Any) -> TrainingArguments:
@@ -147,6 +137,11 @@ def training_arguments(config: Config, sequences: int, **changes: Any) -> Traini
         "metric_for_best_model": "eval_loss",
         "greater_is_better": False,
         "restore_callback_states_from_checkpoint": True,
+        "ddp_find_unused_parameters": False,  # every trained parameter takes part in every step
+        # FSDP cuts gradients after every micro batch: kept until the last one they would be whole.
+        "accelerator_config": {
+            "gradient_accumulation_kwargs": {"sync_each_batch": launch().strategy == "fsdp"}
+        },
         "prediction_loss_only": True,  # evaluation never gathers logits
         "remove_unused_columns": False,
         "label_names": ["labels"],
@@ -165,27 +160,31 @@ def training_arguments(config: Config, sequences: int, **changes: Any) -> Traini
 
 def build_trainer(  # noqa: PLR0917
     config: Config,
-    model: Any,
+    arguments: TrainingArguments,
     tokenizer: Any,
     train_data: TokenDataset,
     validation_data: TokenDataset,
     callbacks: list[TrainerCallback],
-    **changes: Any,
 ) -> SftTrainer:
-    """A trainer for this configuration."""
+    """The model and a trainer for it.
+
+    The arguments are made before the model is loaded: with ZeRO-3 they decide how it is loaded.
+    """
+    model = load_for_training(config)
     if config.training.fused_loss:
-        require_plain_head(model)
+        use_chunked_loss(model)
     trainer = SftTrainer(
         model=model,
-        args=training_arguments(config, len(train_data), **changes),
+        args=arguments,
         train_dataset=train_data,
         eval_dataset=validation_data,
         data_collator=Collator(tokenizer.pad_token_id, config.data.packing),
         processing_class=tokenizer,
         callbacks=callbacks,
-        fused_loss=config.training.fused_loss,
     )
     trainer.remove_callback(PrinterCallback)  # stdout carries answers only
+    # From here on each process draws its own dropout; the order of the data has its own seed.
+    torch.manual_seed(config.project.seed + launch().rank)
     return trainer
 
 
@@ -209,11 +208,10 @@ def memory_guard(config: Config, trainer: SftTrainer | None = None) -> Iterator[
 def train(config: Config) -> TrainResult:
     """Run the configured training, from the last complete checkpoint if there is one."""
     output = config.project.output_dir
+    join()
     seed_everything(config)
-    require_valid(config.data, output / "data_report.json")
-    checkpoint = _checkpoint_to_resume(config)
-    write_json(output / MANIFEST_NAME, build_manifest(config))
-    report_to = configure_tracking(config)
+    checkpoint, report_to = on_first(lambda: _prepare(config))
+    _require_shared(output, checkpoint)
 
     tokenizer = load_tokenizer(config)
     train_data = load_dataset(config.data.train_path, tokenizer, config)
@@ -233,43 +231,38 @@ def train(config: Config) -> TrainResult:
     trainer: SftTrainer | None = None
     try:
         with memory_guard(config), stop.installed():
-            model = load_for_training(config)
+            arguments = training_arguments(config, len(train_data), report_to=report_to)
             trainer = build_trainer(
-                config,
-                model,
-                tokenizer,
-                train_data,
-                validation_data,
-                callbacks,
-                report_to=report_to,
+                config, arguments, tokenizer, train_data, validation_data, callbacks
             )
             with memory_guard(config, trainer):
                 outcome = trainer.train(
                     resume_from_checkpoint=str(checkpoint) if checkpoint else None
                 )
-                if stop.requested:
+                if any_of(stop.requested):
                     raise Preempted(
                         f"Stopped by a signal after step {trainer.state.global_step}; "
                         "the checkpoint is complete",
                         "Start the same command again to go on.",
+                        of_all=True,
                     )
                 validation_loss = trainer.evaluate().get("eval_loss")
         final = final_model_path(config)
-        shutil.rmtree(final, ignore_errors=True)
-        trainer.model.save_pretrained(final)  # safetensors; unlike checkpoints no optimizer state
-        tokenizer.save_pretrained(final)
+        save_final(trainer, final)
         result = TrainResult(
             final, trainer.state.global_step, float(outcome.training_loss), validation_loss
         )
-        write_json(
-            output / "train_result.json",
-            {
-                "steps": result.steps,
-                "train_loss": result.train_loss,
-                "validation_loss": result.validation_loss,
-                "final_model": str(final),
-            },
-        )
+        if launch().is_first:
+            tokenizer.save_pretrained(final)
+            write_json(
+                output / "train_result.json",
+                {
+                    "steps": result.steps,
+                    "train_loss": result.train_loss,
+                    "validation_loss": result.validation_loss,
+                    "final_model": str(final),
+                },
+            )
         log("trained", steps=result.steps, validation_loss=result.validation_loss)
         return result
     except OSError as error:
@@ -283,6 +276,63 @@ def train(config: Config) -> TrainResult:
     finally:
         trainer = None
         release()
+
+
+def save_final(trainer: SftTrainer, folder: Path) -> None:
+    """The trained weights as safetensors, whole however they were spread; no optimizer state.
+
+    Every process takes part in gathering them, and the first one writes.
+    """
+    here, model = launch(), trainer.model
+    if here.is_first:
+        shutil.rmtree(folder, ignore_errors=True)
+    if here.strategy.startswith("zero"):
+        trainer.save_model(str(folder))
+        if here.is_first:
+            (folder / "training_args.bin").unlink(missing_ok=True)  # a pickle nobody needs
+        return
+    whole = None
+    if here.strategy == "fsdp":
+        adapter = isinstance(model, PeftModel)  # its frozen base is published elsewhere
+        whole = get_model_state_dict(
+            model,
+            options=StateDictOptions(
+                full_state_dict=True, cpu_offload=True, ignore_frozen_params=adapter
+            ),
+        )
+    if here.is_first:
+        model.save_pretrained(folder, state_dict=whole)
+
+
+def _prepare(config: Config) -> tuple[Path | None, list[str]]:
+    """Once for all processes: check and describe; the checkpoint to go on from, and the tracker."""
+    output = config.project.output_dir
+    require_valid(config.data, output / "data_report.json")
+    checkpoint = _checkpoint_to_resume(config)
+    write_json(output / MANIFEST_NAME, build_manifest(config))
+    return checkpoint, configure_tracking(config)
+
+
+def _require_shared(output: Path, checkpoint: Path | None) -> None:
+    """Each process writes its part of a checkpoint: the machines need one folder in common."""
+    sees = of_each((output / MANIFEST_NAME).is_file() and (not checkpoint or checkpoint.is_dir()))
+    if all(sees):
+        return
+    blind = ", ".join(str(rank) for rank, there in enumerate(sees) if not there)
+    if checkpoint:
+        raise ConfigError(
+            f'Processes {blind} do not see the checkpoint "{checkpoint}"',
+            "Set project.output_dir to a folder that all machines share, or copy the checkpoint to "
+            "each of them.",
+            of_all=True,
+        )
+    log(
+        "output_not_shared",
+        logging.WARNING,
+        processes=blind,
+        note="checkpoints are in parts on several machines: copy them together before a resume, or "
+        "set project.output_dir to a shared folder",
+    )
 
 
 def _checkpoint_to_resume(config: Config) -> Path | None:
