@@ -13,9 +13,9 @@ from typing import Any
 import torch
 
 from pipeline import __version__
-from pipeline.config import Config, config_hash
-from pipeline.data import file_sha256
 from pipeline.errors import ConfigError
+from pipeline.rows import file_sha256
+from pipeline.settings import RunConfig, config_hash
 
 MANIFEST_NAME = "manifest.json"
 PACKAGES = (
@@ -69,7 +69,7 @@ def device_name() -> str:
     return f"cpu ({platform.machine()})"
 
 
-def data_hashes(config: Config) -> dict[str, str]:
+def data_hashes(config: RunConfig) -> dict[str, str]:
     """SHA-256 of the two data files."""
     return {
         "train": file_sha256(config.data.train_path),
@@ -77,7 +77,7 @@ def data_hashes(config: Config) -> dict[str, str]:
     }
 
 
-def build_manifest(config: Config) -> dict[str, Any]:
+def build_manifest(config: RunConfig) -> dict[str, Any]:
     """The manifest of a run about to start."""
     return {
         "project": config.project.name,
@@ -106,7 +106,7 @@ def read_json(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def require_same_run(config: Config, earlier: dict[str, Any]) -> None:
+def require_same_run(config: RunConfig, earlier: dict[str, Any]) -> None:
     """Refuse to continue a run of another model, method or data."""
     now = config.model_dump(mode="json")
     different = [

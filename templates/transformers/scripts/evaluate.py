@@ -20,15 +20,7 @@ def main() -> int:
     config = config_from(options)
     if options.baseline:
         baseline = measure_baseline(config)
-        print(
-            json.dumps(
-                {
-                    "validation_loss": baseline.validation_loss,
-                    "perplexity": baseline.perplexity,
-                    "golden_pass_rate": baseline.golden_pass_rate,
-                }
-            )
-        )
+        print(json.dumps(baseline.metrics | {"golden_pass_rate": baseline.golden_pass_rate}))
         return ExitCode.OK
     report = evaluate(config)
     print(json.dumps({"promoted": report["promoted"], "reasons": report["reasons"]}, indent=2))

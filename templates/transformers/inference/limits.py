@@ -60,8 +60,18 @@ class Overloaded(Exception):  # noqa: N818 - the client may simply come back lat
     """As many requests wait as may."""
 
 
-class RequestTooLong(Exception):  # noqa: N818 - it is the client's to shorten
-    """The prompt does not fit serving.max_input_tokens."""
+class Refusal(Exception):  # noqa: N818 - an answer, not a fault
+    """A request that is answered with an error the client understands."""
+
+    def __init__(
+        self, status: int, message: str, code: str, headers: dict[str, str] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status, self.code, self.headers = status, code, headers
+
+    def response(self) -> JSONResponse:
+        """The answer."""
+        return error_response(self.status, str(self), self.code, self.headers)
 
 
 class Admission:

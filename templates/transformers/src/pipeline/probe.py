@@ -1,6 +1,6 @@
 """Measure what the configured training needs on this machine, in minutes instead of hours.
 
-Two optimizer steps and one evaluation, longest examples first: the optimizer's states appear at the
+Two optimizer steps and one evaluation, largest examples first: the optimizer's states appear at the
 second step, and evaluation (no checkpointing, its own batch size) can need more than training.
 """
 
@@ -10,13 +10,13 @@ import tempfile
 import time
 from typing import Any
 
-import numpy as np
 import torch
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from pipeline.config import Config, config_hash
-from pipeline.data import Example, TokenDataset, load_dataset
+from pipeline.config import Config
+from pipeline.data import largest_example, load_dataset
 from pipeline.errors import OutOfMemoryError
+from pipeline.guard import memory_guard
 from pipeline.manifest import device_name, versions, write_json
 from pipeline.memory import (
     allocated_gib,
@@ -26,8 +26,10 @@ from pipeline.memory import (
     reserved_gib,
     reset_peaks,
 )
-from pipeline.model import load_for_training, load_tokenizer
-from pipeline.train import build_trainer, memory_guard, seed_everything
+from pipeline.model import load_for_training, load_processor
+from pipeline.settings import config_hash
+from pipeline.train import seed_everything
+from pipeline.trainer import build_trainer
 
 PROBE_STEPS = 2
 
@@ -78,28 +80,24 @@ class Instruments(TrainerCallback):
             self.losses.append(float(logs["loss"]))
 
 
-def stretched(dataset: TokenDataset, length: int) -> TokenDataset:
-    """The longest example repeated up to `length`, all of it learned: the worst case allowed."""
-    ids = np.resize(dataset[0]["input_ids"].numpy().astype(np.int32), length)
-    return TokenDataset([[Example(ids, np.ones(length, dtype=bool))]])
-
-
 def probe(config: Config, *, full_length: bool = False) -> dict[str, Any]:
     """Run the probe and write output_dir/probe.json; the same object is returned.
 
-    With `full_length` every sequence is as long as model.max_length; otherwise the longest
+    With `full_length` every example is as large as the configuration allows; otherwise the largest
     examples of the actual data decide.
     """
     seed_everything(config)
-    tokenizer = load_tokenizer(config)
-    data = load_dataset(config.data.train_path, tokenizer, config).longest_first()
-    validation = load_dataset(config.data.validation_path, tokenizer, config).longest_first()
+    processor = load_processor(config)
+    data = load_dataset(config.data.train_path, processor, config).largest_first()
+    validation = load_dataset(config.data.validation_path, processor, config).largest_first()
     if full_length:
-        data = stretched(data, config.model.max_length)
-        validation = stretched(validation, config.model.max_length)
+        data = largest_example(data, config)
+        validation = largest_example(validation, config)
     per_step = config.training.micro_batch_size * config.training.gradient_accumulation_steps
     data = data.first(per_step * PROBE_STEPS)
     validation = validation.first(config.evaluation.batch_size)
+
+    in_tokens = data.unit == "tokens"
 
     reset_peaks()
     before_gib = device_gib()
@@ -107,8 +105,10 @@ def probe(config: Config, *, full_length: bool = False) -> dict[str, Any]:
     result: dict[str, Any] = {
         "status": "measured",
         "steps": PROBE_STEPS,
-        "longest_tokens": data.length(0),
-        "max_length": config.model.max_length,
+        "unit": data.unit,
+        "largest_example": data.size(0),
+        "longest_tokens": data.size(0) if in_tokens else None,
+        "max_length": getattr(config.model, "max_length", None),
         "config_hash": config_hash(config),
         "config": config.model_dump(mode="json"),
         "device": device_name(),
@@ -122,7 +122,7 @@ def probe(config: Config, *, full_length: bool = False) -> dict[str, Any]:
             trainer = build_trainer(
                 config,
                 model,
-                tokenizer,
+                processor,
                 data,
                 validation,
                 [instruments],
@@ -142,15 +142,17 @@ def probe(config: Config, *, full_length: bool = False) -> dict[str, Any]:
     except OutOfMemoryError as error:
         write_json(path, result | {"status": "out-of-memory", "message": error.message})
         raise
-    second_step_tokens = sum(data.length(index) for index in range(per_step, 2 * per_step))
+    # The first step pays for compilation, autotuning and the optimizer's states.
+    seconds = instruments.step_seconds[-1]
+    second_step = sum(data.size(index) for index in range(per_step, 2 * per_step))
     result |= {
         "allocated_gib": _rounded(allocated_gib()),
         "allocated_training_gib": _rounded(train_allocated),
         "reserved_gib": _rounded(reserved_gib()),
         "device_gib": _rounded(instruments.device_gib),
         "host_gib": _rounded(instruments.host_gib),
-        # The first step pays for compilation, autotuning and the optimizer's states.
-        "tokens_per_second": round(second_step_tokens / instruments.step_seconds[-1], 1),
+        "tokens_per_second": round(second_step / seconds, 1) if in_tokens else None,
+        "examples_per_second": round(per_step / seconds, 2),
         "step_seconds": [round(seconds, 4) for seconds in instruments.step_seconds],
         "losses": instruments.losses,
         "evaluation_loss": evaluation_loss,

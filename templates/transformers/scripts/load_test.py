@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from inference.routes import PATH, sample_request
 from pipeline.cli import config_from, parser, run
 from pipeline.environment import secret
 from pipeline.errors import ConfigError, ExitCode
-
-PROMPT = "Every call to your API fails with 503 since ten minutes. What do I do?"
 
 
 @dataclass(frozen=True)
@@ -29,13 +28,13 @@ class Sample:
     status: int
     seconds: float
     completion_tokens: int
+    """Zero where answers are not counted in tokens."""
 
 
-def send(url: str, key: str | None, max_tokens: int, timeout_seconds: float) -> Sample:
-    """One completion request."""
-    body = {"messages": [{"role": "user", "content": PROMPT}], "max_tokens": max_tokens}
+def send(url: str, key: str | None, body: dict[str, Any], timeout_seconds: float) -> Sample:
+    """One request of this project's task."""
     request = urllib.request.Request(
-        f"{url}/v1/chat/completions",
+        f"{url}{PATH}",
         data=json.dumps(body).encode(),
         headers={"Content-Type": "application/json"}
         | ({"Authorization": f"Bearer {key}"} if key else {}),
@@ -44,7 +43,7 @@ def send(url: str, key: str | None, max_tokens: int, timeout_seconds: float) -> 
     try:
         with urllib.request.urlopen(request, timeout=timeout_seconds) as response:
             answer = json.load(response)
-            tokens = int(answer["usage"]["completion_tokens"])
+            tokens = int(answer.get("usage", {}).get("completion_tokens", 0))
             return Sample(response.status, time.perf_counter() - started, tokens)
     except urllib.error.HTTPError as error:
         return Sample(error.code, time.perf_counter() - started, 0)
@@ -93,7 +92,9 @@ def main() -> int:
     arguments.add_argument("--url", help="where the server is; serving.host and port without it")
     arguments.add_argument("--requests", type=int, default=32)
     arguments.add_argument("--concurrency", type=int, default=2)
-    arguments.add_argument("--max-tokens", type=int, help="serving.max_new_tokens without it")
+    arguments.add_argument(
+        "--max-tokens", type=int, help="length of the answers, where they are generated text"
+    )
     arguments.add_argument("--plan", type=Path, default=Path("plan.json"))
     options = arguments.parse_args()
     config = config_from(options)
@@ -102,11 +103,13 @@ def main() -> int:
     if not url.startswith(("http://", "https://")):
         raise ConfigError(f'"{url}" is not an http address')
     key = secret(serving.api_key_env)
-    tokens = options.max_tokens or serving.max_new_tokens
+    body = sample_request(config)
+    if options.max_tokens is not None:
+        body["max_tokens"] = options.max_tokens
     started = time.perf_counter()
     with ThreadPoolExecutor(max_workers=options.concurrency) as pool:
         jobs = [
-            pool.submit(send, url, key, tokens, serving.request_timeout_seconds + 5)
+            pool.submit(send, url, key, body, serving.request_timeout_seconds + 5)
             for _ in range(options.requests)
         ]
         samples = [job.result() for job in jobs]
@@ -115,7 +118,8 @@ def main() -> int:
         json.dumps(
             {
                 "predicted": predicted(options.plan),
-                "measured": result | {"concurrency": options.concurrency, "max_tokens": tokens},
+                "measured": result
+                | {"concurrency": options.concurrency, "max_tokens": body.get("max_tokens")},
             },
             indent=2,
         )

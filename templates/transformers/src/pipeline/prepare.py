@@ -1,4 +1,4 @@
-"""Raw rows to a clean training file and a validation file that shares no prompt with it."""
+"""Raw rows to a clean training file and a validation file that shares no split key with it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.config import Config
-from pipeline.data_checks import prompt_key, row_fault, row_key
 from pipeline.errors import DataError
+from pipeline.row import row_fault, row_key, split_key
 
 
 def raw_files(path: Path) -> list[Path]:
@@ -26,9 +26,9 @@ def raw_files(path: Path) -> list[Path]:
 
 
 def held_out(key: str, seed: int, fraction: float) -> bool:
-    """Whether a prompt belongs to validation.
+    """Whether what shares this key belongs to validation.
 
-    Decided by a hash of the prompt, not by its place in the file: rows added later never move an
+    Decided by a hash of the key, not by its place in the file: rows added later never move an
     old row from one split to the other.
     """
     digest = hashlib.sha256(f"{seed}:{key}".encode()).digest()
@@ -51,7 +51,7 @@ def prepare(config: Config) -> dict[str, Any]:
             except ValueError:
                 dropped["json"] += 1
                 continue
-            if fault := row_fault(row, config.data.format):
+            if fault := row_fault(row, config.data):
                 dropped[fault[0]] += 1
                 continue
             if (identity := row_key(row)) in seen and not config.data.allow_duplicates:
@@ -59,7 +59,7 @@ def prepare(config: Config) -> dict[str, Any]:
                 continue
             seen.add(identity)
             text = json.dumps(row, ensure_ascii=False)
-            out = held_out(prompt_key(row), config.project.seed, config.data.validation_fraction)
+            out = held_out(split_key(row), config.project.seed, config.data.validation_fraction)
             (validation if out else training).append(text)
     if not training or not validation:
         raise DataError(

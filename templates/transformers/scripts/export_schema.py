@@ -7,7 +7,8 @@ import json
 import sys
 from pathlib import Path
 
-from pipeline.config import json_schema
+from pipeline.config import Config
+from pipeline.settings import json_schema
 
 
 def main() -> int:
@@ -16,7 +17,7 @@ def main() -> int:
     arguments.add_argument("--check", action="store_true")
     options = arguments.parse_args()
     path = Path("configs/schema.json")
-    text = json.dumps(json_schema(), indent=2) + "\n"
+    text = json.dumps(json_schema(Config), indent=2) + "\n"
     if not options.check:
         path.write_text(text, encoding="utf-8")
         return 0

@@ -12,10 +12,10 @@ from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from pipeline.config import Config, config_hash
 from pipeline.environment import secret
 from pipeline.errors import ConfigError, PipelineError
 from pipeline.logs import log
+from pipeline.settings import RunConfig, config_hash
 
 INSTALL = {
     "tensorboard": "pip install --require-hashes -r requirements.lock",
@@ -24,7 +24,7 @@ INSTALL = {
 }
 
 
-def configure_tracking(config: Config) -> list[str]:
+def configure_tracking(config: RunConfig) -> list[str]:
     """Ready the tracker through its environment variables; returns the trainer's `report_to`.
 
     Without its key or address a tracker writes to files under output_dir: a run on a machine
@@ -70,7 +70,7 @@ def configure_tracking(config: Config) -> list[str]:
     return [tracking.provider]
 
 
-def run_name(config: Config) -> str:
+def run_name(config: RunConfig) -> str:
     """The name a run has in a tracker."""
     return f"{config.project.name}-{config.method.name}-{config_hash(config)[:8]}"
 

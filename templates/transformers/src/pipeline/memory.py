@@ -8,7 +8,7 @@ import os
 import psutil
 import torch
 
-from pipeline.config import Config
+from pipeline.settings import RunConfig
 
 GIB = 2**30
 
@@ -49,7 +49,7 @@ def release() -> None:
         torch.cuda.empty_cache()
 
 
-def out_of_memory_advice(config: Config, *, during_evaluation: bool = False) -> list[str]:
+def out_of_memory_advice(config: RunConfig, *, during_evaluation: bool = False) -> list[str]:
     """What to change, cheapest first; the first lines leave the result of training the same."""
     training, method = config.training, config.method
     advice = []
@@ -57,8 +57,7 @@ def out_of_memory_advice(config: Config, *, during_evaluation: bool = False) -> 
         advice.append(f"evaluation.batch_size: 1 (now {config.evaluation.batch_size})")
     if not training.gradient_checkpointing:
         advice.append("training.gradient_checkpointing: true (about a third more time)")
-    if not training.fused_loss:
-        advice.append("training.fused_loss: true (same loss; saves most with a large vocabulary)")
+    advice.extend(config.memory_advice())
     if training.micro_batch_size > 1:
         half = training.micro_batch_size // 2
         steps = training.gradient_accumulation_steps * training.micro_batch_size // half
@@ -78,6 +77,8 @@ def out_of_memory_advice(config: Config, *, during_evaluation: bool = False) -> 
         advice.append("method.name: qlora with method.quantization: nf4-dq")
     if method.trainable_modules:
         advice.append("method.trainable_modules: [] (each one carries optimizer states)")
-    advice.append(f"model.max_length: {max(config.model.max_length // 2, 8)} (cuts long examples)")
+    smaller_input = config.model.smaller_input_advice()
+    if smaller_input is not None:
+        advice.append(smaller_input)
     advice.append("a device with more memory, or nothing else running on this one")
     return advice

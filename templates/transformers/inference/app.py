@@ -1,4 +1,4 @@
-"""The application: liveness apart from readiness, one completion route, metrics.
+"""The application: liveness apart from readiness, limits, metrics; `routes.py` adds the task.
 
 The process is alive at once; weights load in a background thread, and `/readyz` turns 200 only
 after them. This module imports no torch.
@@ -10,10 +10,9 @@ import asyncio
 import logging
 import threading
 import time
-import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -30,26 +29,27 @@ from inference.limits import (
     Admission,
     BodyLimit,
     Overloaded,
-    RequestTooLong,
+    Refusal,
     authorised,
     error_response,
     required_key,
 )
-from inference.schemas import AnswerMessage, ChatRequest, ChatResponse, Choice, Usage
+from inference.routes import add_routes
 from pipeline import __version__
 from pipeline.config import Config
 from pipeline.logs import log
 
 if TYPE_CHECKING:
     from inference.engine import Engine
-    from pipeline.generate import Answer
+
+Result = TypeVar("Result")
 
 
-def load_transformers_engine(config: Config) -> Engine:
+def load_real_engine(config: Config) -> Engine:
     """Load the real engine; the import is here because it costs seconds."""
-    from inference.engine import TransformersEngine  # noqa: PLC0415
+    from inference.engine import load_engine  # noqa: PLC0415
 
-    return TransformersEngine(config)
+    return load_engine(config)
 
 
 class Metrics:
@@ -58,19 +58,16 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.requests = Counter(
-            "completion_requests", "Requests by status code", ["status"], registry=self.registry
+            "inference_requests", "Requests by status code", ["status"], registry=self.registry
         )
         self.latency = Histogram(
-            "completion_seconds",
+            "inference_seconds",
             "Seconds from admission to answer, waiting included",
             buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120),
             registry=self.registry,
         )
-        self.tokens = Counter(
-            "completion_tokens", "Tokens by direction", ["direction"], registry=self.registry
-        )
         self.admitted = Gauge(
-            "completion_requests_admitted", "Running and waiting now", registry=self.registry
+            "inference_requests_admitted", "Running and waiting now", registry=self.registry
         )
         self.ready = Gauge("ready", "1 once the weights are loaded", registry=self.registry)
 
@@ -107,83 +104,47 @@ class Server:
         """What answers are labelled with: a name, never a path on this machine."""
         return self.config.project.name
 
-    async def complete(self, request: ChatRequest) -> Response:  # noqa: PLR0911 - one per refusal
-        """Answer one validated request within the limits."""
+    async def run(self, work: Callable[[Engine, Callable[[], bool]], Result]) -> Result:
+        """Compute one answer in a thread, within the limits.
+
+        `work` gets the engine, and a question to ask now and then: give up?
+
+        Raises `Refusal` with the status that a client understands.
+        """
         limits = self.config.serving
-        if request.stream or request.n != 1:
-            return error_response(
-                400, "This server answers whole, one choice: stream=false, n=1", "unsupported"
-            )
-        max_new_tokens = request.asked_tokens or limits.max_new_tokens
-        if max_new_tokens > limits.max_new_tokens:
-            return error_response(
-                400, f"max_tokens is at most {limits.max_new_tokens}", "max_tokens_too_large"
-            )
         engine = self.engine
         if engine is None or self.draining:
-            return error_response(503, "Not ready", "not_ready", {"Retry-After": "5"})
+            raise Refusal(503, "Not ready", "not_ready", {"Retry-After": "5"})
         deadline = time.monotonic() + limits.request_timeout_seconds
         cancelled = threading.Event()
-
-        def work() -> Answer:
-            return engine.answer(
-                [message.model_dump() for message in request.messages],
-                max_new_tokens=max_new_tokens,
-                temperature=request.temperature,
-                top_p=request.top_p,
-                seed=request.seed,
-                cancelled=lambda: cancelled.is_set() or time.monotonic() > deadline,
-            )
-
         started = time.monotonic()
         try:
-            async with asyncio.timeout_at(
-                asyncio.get_running_loop().time() + limits.request_timeout_seconds
-            ):
+            async with asyncio.timeout(limits.request_timeout_seconds):
                 async with self.admission.slot():
                     self.metrics.admitted.set(self.admission.admitted)
-                    answer = await asyncio.to_thread(work)
+                    answer = await asyncio.to_thread(
+                        work, engine, lambda: cancelled.is_set() or time.monotonic() > deadline
+                    )
         except Overloaded:
-            return error_response(
+            raise Refusal(
                 429,
                 f"{limits.queue_limit} requests wait already",
                 "overloaded",
                 {"Retry-After": "1"},
-            )
+            ) from None
         except TimeoutError:
-            return error_response(
+            raise Refusal(
                 504, f"No answer within {limits.request_timeout_seconds:g} s", "timeout"
-            )
-        except RequestTooLong as error:
-            return error_response(400, str(error), "prompt_too_long")
+            ) from None
         finally:
             cancelled.set()  # a thread cannot be stopped, but generation looks at this per token
             self.metrics.admitted.set(self.admission.admitted)
         self.metrics.latency.observe(time.monotonic() - started)
-        self.metrics.tokens.labels("prompt").inc(answer.prompt_tokens)
-        self.metrics.tokens.labels("completion").inc(answer.completion_tokens)
-        body = ChatResponse(
-            id=f"chatcmpl-{uuid.uuid4().hex}",
-            created=int(time.time()),
-            model=self.model_name,
-            choices=[
-                Choice(
-                    index=0,
-                    message=AnswerMessage(content=answer.text),
-                    finish_reason="stop" if answer.finish_reason == "stop" else "length",
-                )
-            ],
-            usage=Usage(
-                prompt_tokens=answer.prompt_tokens,
-                completion_tokens=answer.completion_tokens,
-                total_tokens=answer.prompt_tokens + answer.completion_tokens,
-            ),
-        )
-        return Response(body.model_dump_json(), media_type="application/json")
+        return answer
 
 
 def create_app(
-    config: Config, load_engine: Callable[[Config], Engine] = load_transformers_engine
+    config: Config, load_engine: Callable[[Config], Engine] = load_real_engine
 ) -> FastAPI:
     """The application of a configuration; tests give an engine of their own."""
     server = Server(config, load_engine)
@@ -208,20 +169,31 @@ def create_app(
     async def invalid(_: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"] if part != "body")
-        server.metrics.requests.labels("400").inc()
         return error_response(400, f"{where}: {first['msg']}".lstrip(": "), "invalid_request")
 
+    @app.exception_handler(Refusal)
+    async def refused(_: Request, refusal: Refusal) -> Response:
+        return refusal.response()
+
     @app.middleware("http")
-    async def authenticate(request: Request, call_next: Callable[[Request], object]) -> Response:
+    async def guard(
+        request: Request, call_next: Callable[[Request], Awaitable[Response]]
+    ) -> Response:
+        if not request.url.path.startswith("/v1/"):
+            return await call_next(request)
         # Before the body is parsed: a stranger's request costs nothing.
-        if request.url.path.startswith("/v1/") and not authorised(
-            request.headers.get("authorization"), server.key
-        ):
-            server.metrics.requests.labels("401").inc()
-            return error_response(
+        if not authorised(request.headers.get("authorization"), server.key):
+            response: Response = error_response(
                 401, "Missing or wrong API key", "unauthorized", {"WWW-Authenticate": "Bearer"}
             )
-        return await call_next(request)  # type: ignore[misc]
+        else:
+            try:
+                response = await call_next(request)
+            except Exception as error:  # a fault of one request must not tell our insides
+                log("request_failed", logging.ERROR, error=repr(error))
+                response = error_response(500, "Internal error", "internal")
+        server.metrics.requests.labels(str(response.status_code)).inc()
+        return response
 
     @app.get("/healthz")
     async def alive() -> dict[str, str]:
@@ -244,15 +216,5 @@ def create_app(
         """Prometheus text; keep this port inside the cluster."""
         return Response(generate_latest(server.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
-    @app.post("/v1/chat/completions")
-    async def chat_completions(request: ChatRequest) -> Response:
-        """One answer to a conversation."""
-        try:
-            response = await server.complete(request)
-        except Exception as error:  # a fault of one request must not tell the client our insides
-            log("request_failed", logging.ERROR, error=repr(error))
-            response = error_response(500, "Internal error", "internal")
-        server.metrics.requests.labels(str(response.status_code)).inc()
-        return response
-
+    add_routes(app, server)
     return app

@@ -11,13 +11,10 @@ from typing import Any
 
 from pipeline.config import DataConfig
 from pipeline.errors import DataError
+from pipeline.row import SIZE_EDGES, SIZE_UNIT, row_fault, row_key, row_size, split_key
 
-ROLES = ("system", "user", "assistant", "tool")
 MAX_LISTED = 50
 """Faults listed in full for each kind; the counts stay exact."""
-
-LENGTH_EDGES = (64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768)
-"""Upper bounds of the histogram's bins, in characters."""
 
 
 @dataclass(frozen=True)
@@ -59,79 +56,21 @@ class DataReport:
         }
 
 
-def row_fault(row: Any, data_format: str) -> tuple[str, str] | None:
-    """The first thing wrong with a row: a code and a sentence."""
-    if not isinstance(row, dict):
-        return "schema", "the line must hold a JSON object"
-    if data_format == "chat":
-        return _chat_fault(row.get("messages"))
-    for key in ("prompt", "completion"):
-        if not isinstance(row.get(key), str):
-            return "schema", f'"{key}" must be text'
-        if not row[key].strip():
-            return "empty", f'"{key}" is empty'
-    return None
-
-
-def _chat_fault(messages: Any) -> tuple[str, str] | None:  # noqa: PLR0911 - one per fault
-    if not isinstance(messages, list):
-        return "schema", '"messages" must be a list'
-    if not messages:
-        return "empty", '"messages" is empty'
-    for index, message in enumerate(messages):
-        if not isinstance(message, dict) or not isinstance(message.get("content"), str):
-            return "schema", f"messages[{index}] must hold a role and a text content"
-        if message.get("role") not in ROLES:
-            return "schema", f"messages[{index}].role must be one of {', '.join(ROLES)}"
-        if not message["content"].strip():
-            return "empty", f"messages[{index}].content is empty"
-    if messages[-1]["role"] != "assistant":
-        return "schema", "the last message must be the assistant's: it is what is learned"
-    if not any(message["role"] == "user" for message in messages):
-        return "schema", "no message is the user's"
-    return None
-
-
-def prompt_key(row: dict[str, Any]) -> str:
-    """A hash of what is asked, blind to case and spacing: equal prompts must share a split."""
-    if "messages" in row:
-        parts = [f"{turn['role']}:{turn['content']}" for turn in row["messages"][:-1]]
-        return _key("\n".join(parts))
-    return _key(row["prompt"])
-
-
-def row_key(row: dict[str, Any]) -> str:
-    """A hash of the whole row, blind to case and spacing."""
-    answer = row["messages"][-1]["content"] if "messages" in row else row["completion"]
-    return prompt_key(row) + _key(answer)
-
-
-def _key(text: str) -> str:
-    return hashlib.sha256(" ".join(text.lower().split()).encode()).hexdigest()[:32]
-
-
-def character_count(row: dict[str, Any]) -> int:
-    """Characters of a row's text."""
-    if "messages" in row:
-        return sum(len(message["content"]) for message in row["messages"])
-    return len(row["prompt"]) + len(row["completion"])
-
-
-def histogram(lengths: list[int]) -> dict[str, int]:
-    """Rows per bin of characters, empty bins left out."""
-    labels = [f"<={edge}" for edge in LENGTH_EDGES] + [f">{LENGTH_EDGES[-1]}"]
+def histogram(sizes: list[int]) -> dict[str, int]:
+    """Rows per bin of size, empty bins left out."""
+    labels = [f"<={edge}" for edge in SIZE_EDGES] + [f">{SIZE_EDGES[-1]}"]
     bins: Counter[str] = Counter()
-    for length in lengths:
-        index = next((i for i, edge in enumerate(LENGTH_EDGES) if length <= edge), -1)
+    for size in sizes:
+        index = next((i for i, edge in enumerate(SIZE_EDGES) if size <= edge), -1)
         bins[labels[index]] += 1
     return {label: bins[label] for label in labels if bins[label]}
 
 
 def check_file(path: Path, config: DataConfig, report: DataReport) -> dict[str, int]:
-    """Check one file into the report; returns the line of each distinct prompt."""
-    prompts: dict[str, int] = {}
+    """Check one file into the report; returns the line of each distinct split key."""
+    keys: dict[str, int] = {}
     rows_seen: dict[str, int] = {}
-    lengths: list[int] = []
+    sizes: list[int] = []
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -152,29 +91,29 @@ def check_file(path: Path, config: DataConfig, report: DataReport) -> dict[str, 
         except ValueError as error:
             report.add(Fault("json", str(path), number, f"not JSON: {error}"))
             continue
-        if fault := row_fault(row, config.format):
+        if fault := row_fault(row, config):
             report.add(Fault(fault[0], str(path), number, fault[1]))
             continue
-        lengths.append(character_count(row))
+        sizes.append(row_size(row))
         first = rows_seen.setdefault(row_key(row), number)
         if first != number and not config.allow_duplicates:
             report.add(Fault("duplicate", str(path), number, f"repeats line {first}"))
-        prompts.setdefault(prompt_key(row), number)
+        keys.setdefault(split_key(row), number)
     if row_count == 0:
         report.add(Fault("empty-file", str(path), 0, "holds no rows"))
-    ordered = sorted(lengths)
+    ordered = sorted(sizes)
     report.files[str(path)] = {
         "sha256": hashlib.sha256(content).hexdigest(),
         "rows": row_count,
-        "valid_rows": len(lengths),
-        "characters": {
-            "histogram": histogram(lengths),
+        "valid_rows": len(sizes),
+        SIZE_UNIT: {
+            "histogram": histogram(sizes),
             "median": ordered[len(ordered) // 2] if ordered else 0,
             "p95": ordered[int(len(ordered) * 0.95)] if ordered else 0,
             "max": ordered[-1] if ordered else 0,
         },
     }
-    return prompts
+    return keys
 
 
 def check_data(config: DataConfig) -> DataReport:
@@ -190,7 +129,7 @@ def check_data(config: DataConfig) -> DataReport:
                     str(config.validation_path),
                     line,
                     f"asks the same as line {training[key]} of {config.train_path}: "
-                    "the validation loss would reward memory",
+                    "validation would reward memory",
                 )
             )
     return report

@@ -6,19 +6,18 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import torch
-
-from pipeline.config import Config, config_hash
+from pipeline.adapters import SERVING_DTYPES
+from pipeline.config import Config
 from pipeline.errors import PipelineError
-from pipeline.manifest import file_sha256, versions, write_json
+from pipeline.manifest import versions, write_json
 from pipeline.model import load_finished
+from pipeline.rows import file_sha256
+from pipeline.settings import config_hash
 from pipeline.train import final_model_path
-
-SERVING_DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
 
 
 def export(config: Config, target: Path) -> dict[str, Any]:
-    """Merge the adapter into 16-bit base weights and save them with the tokenizer.
+    """Merge the adapter into 16-bit base weights and save them with the processor.
 
     A QLoRA adapter is merged into the base as published, not into its 4-bit form: merging into
     rounded weights would round the adapter too. Evaluate the export before you rely on it.
@@ -27,7 +26,7 @@ def export(config: Config, target: Path) -> dict[str, Any]:
     if not final.is_dir():
         raise PipelineError(f'There is no trained model at "{final}"', "Run `make train` first.")
     adapter = config.method.name != "full"
-    model, tokenizer = load_finished(
+    model, processor = load_finished(
         config,
         None if adapter else final,
         final if adapter else None,
@@ -36,7 +35,7 @@ def export(config: Config, target: Path) -> dict[str, Any]:
     staged = target.with_name(target.name + ".part")
     shutil.rmtree(staged, ignore_errors=True)
     model.save_pretrained(staged)
-    tokenizer.save_pretrained(staged)
+    processor.save_pretrained(staged)
     summary = {
         "base_model": config.model.id,
         "base_revision": config.model.revision,
