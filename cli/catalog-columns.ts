@@ -1,4 +1,4 @@
-import type { Catalog } from "../src/index.ts";
+import type { Catalog, LaunchNames } from "../src/index.ts";
 import { cell } from "./cell.ts";
 
 export type CatalogKind = Exclude<keyof Catalog, "digest" | "limits">;

@@ -8,13 +8,8 @@ from collections.abc import Sequence
 
 from pipeline.errors import ExitCode
 
-NO_RETRY = (
-    ExitCode.OK,
-    ExitCode.NOT_PROMOTED,
-    ExitCode.WRONG_INPUT,
-    ExitCode.OUT_OF_MEMORY,
-)
-"""Ends that another attempt would only repeat."""
+NO_RETRY = (ExitCode.OK, ExitCode.WRONG_INPUT, ExitCode.OUT_OF_MEMORY)
+"""Ends that another attempt would only repeat. Several processes end with 1 whatever happened."""
 
 
 def training_command(

@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from pipeline.config import read_yaml
 from pipeline.errors import ConfigError
+from pipeline.settings import read_yaml
 
 TO_CHOOSE = "to-be-chosen"
 """Stands where the plan knew no name that the platform would accept. It is never sent."""
@@ -33,9 +33,9 @@ def read_settings(path: Path, model: type[Settings]) -> Settings:
             f"{'.'.join(str(part) for part in detail['loc'])}: {detail['msg']}"
             for detail in error.errors()
         ]
-        known = ", ".join(model.model_fields)
         raise ConfigError(
-            f'"{path}" is not valid: ' + "; ".join(lines), f"Keys: {known}"
+            f'"{path}" is not valid: ' + "; ".join(lines),
+            f"It may say {', '.join(model.model_fields)}.",
         ) from error
     for key, hint in _left_open(settings):
         raise ConfigError(

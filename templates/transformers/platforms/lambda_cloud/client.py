@@ -11,7 +11,7 @@ import json
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -21,6 +21,7 @@ from pipeline.errors import PipelineError
 
 BASE_URL = "https://cloud.lambda.ai/api/v1"
 NO_CAPACITY = "instance-operations/launch/insufficient-capacity"
+LOST_ANSWER = "lost-answer"  # ours: nobody knows whether the order arrived
 TIMEOUT_SECONDS = 30.0
 LAUNCH_SECONDS = 12.0  # between two launches
 ATTEMPTS = 5
@@ -144,7 +145,7 @@ class LambdaCloud:
             if found:
                 return found[0].id
             raise LambdaError(
-                "lost-answer",
+                LOST_ANSWER,
                 f'No answer came to the order of "{name}", and no machine has that name',
                 "Look at https://cloud.lambda.ai/instances before you order again.",
             ) from error
@@ -162,7 +163,7 @@ class LambdaCloud:
                 "End it at https://cloud.lambda.ai/instances: it costs money until then.",
             )
 
-    def _ask(self, method: Method, path: str, body: dict[str, object] | None = None) -> Any:
+    def _ask(self, method: Method, path: str, body: Mapping[str, object] | None = None) -> Any:
         """One request, repeated while Lambda says "too often"; questions also while it fails."""
         for attempt in range(ATTEMPTS):
             try:
@@ -177,8 +178,8 @@ class LambdaCloud:
             self._sleep(LAUNCH_SECONDS if method == "POST" else 2.0**attempt)
         raise AssertionError("unreachable")
 
-    def _send(self, method: Method, path: str, body: dict[str, object] | None) -> Any:
-        request = urllib.request.Request(  # noqa: S310 - the address was checked at the start
+    def _send(self, method: Method, path: str, body: Mapping[str, object] | None) -> Any:
+        request = urllib.request.Request(
             self._base_url + path,
             method=method,
             data=None if body is None else json.dumps(body).encode(),

@@ -19,14 +19,22 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.cli import run
 from pipeline.environment import secret
 from pipeline.errors import ConfigError, ExitCode, PipelineError
-from platforms.lambda_cloud.client import BASE_URL, NO_CAPACITY, LambdaCloud, LambdaError, Offer
+from platforms.lambda_cloud.client import (
+    BASE_URL,
+    LAUNCH_SECONDS,
+    LOST_ANSWER,
+    NO_CAPACITY,
+    LambdaCloud,
+    LambdaError,
+    Offer,
+)
 from platforms.lambda_cloud.machine import (
     EXIT_CODE,
     LOG,
@@ -48,9 +56,9 @@ CONSOLE = "https://cloud.lambda.ai/instances"
 
 @dataclass(frozen=True)
 class Rented:
-    """The machine of this project: written before anything is done with it."""
+    """The machine of this project: written before it is ordered, so that none is forgotten."""
 
-    id: str
+    id: str | None  # None: ordered, and nobody has seen the answer
     name: str
     instance_type: str
     region: str
@@ -69,11 +77,12 @@ class Terminal:
 
     say: Callable[[str], None]
     confirm: Callable[[str], bool]
+    asks: bool
     now: Callable[[], datetime]
     sleep: Callable[[float], None]
 
 
-def cheapest_place(offers: list[Offer], settings: LambdaSettings) -> tuple[Offer, list[str]]:
+def wanted_machine(offers: list[Offer], settings: LambdaSettings) -> tuple[Offer, list[str]]:
     """The wanted kind of machine and the regions that have one now, within the price."""
     found = next((o for o in offers if o.instance_type.name == settings.instance_type), None)
     if found is None:
@@ -92,7 +101,7 @@ def cheapest_place(offers: list[Offer], settings: LambdaSettings) -> tuple[Offer
     if not regions:
         where = settings.region or "any region"
         others = [
-            f"{o.instance_type.name} (${o.instance_type.usd_per_hour:.2f}) in {', '.join(o.regions)}"
+            f"{o.instance_type.name} at ${o.instance_type.usd_per_hour:.2f} in {o.regions[0]}"
             for o in offers
             if o.regions
         ]
@@ -125,7 +134,7 @@ def rent(cloud: LambdaCloud, settings: LambdaSettings, terminal: Terminal) -> Re
             f"{RENTED} names a machine that was not ended",
             "`scripts/launch_lambda.sh follow` goes on with it, `end` ends it.",
         )
-    offer, regions = cheapest_place(cloud.offers(), settings)
+    offer, regions = wanted_machine(cloud.offers(), settings)
     key = ssh_key(cloud, settings)
     price = offer.instance_type.usd_per_hour
     if not terminal.confirm(
@@ -135,37 +144,60 @@ def rent(cloud: LambdaCloud, settings: LambdaSettings, terminal: Terminal) -> Re
         raise PipelineError("Nothing was rented")
     now = terminal.now()
     name = f"{settings.name}-{now:%Y%m%d-%H%M%S}"
+    order = Rented(None, name, settings.instance_type, regions[0], price, now.isoformat())
     for region in regions:
+        keep(replace(order, region=region))
         try:
             identity = cloud.launch(
                 instance_type=settings.instance_type, region=region, ssh_key=key, name=name
             )
         except LambdaError as error:
+            if error.code != LOST_ANSWER:
+                RENTED.unlink()  # refused: nothing was rented
             if error.code != NO_CAPACITY or region == regions[-1]:
                 raise
             terminal.say(f"{region} was sold out meanwhile")
-            terminal.sleep(12)
+            terminal.sleep(LAUNCH_SECONDS)
             continue
-        rented = Rented(identity, name, settings.instance_type, region, price, now.isoformat())
-        STATE.mkdir(parents=True, exist_ok=True)
-        RENTED.write_text(json.dumps(asdict(rented), indent=2) + "\n", encoding="utf-8")
+        rented = replace(order, id=identity, region=region)
+        keep(rented)
         terminal.say(f"ordered {name} ({identity}) in {region}: ${price:.2f} an hour from now on")
         return rented
     raise AssertionError("unreachable")
 
 
-def rented_machine() -> Rented:
+def keep(rented: Rented) -> None:
+    """Remember the machine."""
+    STATE.mkdir(parents=True, exist_ok=True)
+    RENTED.write_text(json.dumps(asdict(rented), indent=2) + "\n", encoding="utf-8")
+
+
+def rented_machine(cloud: LambdaCloud) -> Rented:
     """The machine that this project rents."""
-    try:
-        return Rented(**json.loads(RENTED.read_text(encoding="utf-8")))
-    except FileNotFoundError as error:
-        raise PipelineError("This project rents no machine", f"All of yours: {CONSOLE}") from error
+    if not RENTED.exists():
+        raise PipelineError("This project rents no machine", f"All of yours: {CONSOLE}")
+    rented = Rented(**json.loads(RENTED.read_text(encoding="utf-8")))
+    if rented.id is not None:
+        return rented
+    found = [instance.id for instance in cloud.instances() if instance.name == rented.name]
+    if not found:
+        RENTED.unlink()
+        raise PipelineError(f"The order of {rented.name} never arrived", "Nothing is rented.")
+    keep(replace(rented, id=found[0]))
+    return replace(rented, id=found[0])
+
+
+def identity_of(rented: Rented) -> str:
+    """Lambda's name for it; `rented_machine` finds it where it is not known."""
+    if rented.id is None:
+        raise PipelineError(f"The id of {rented.name} is not known", f"See {CONSOLE}")
+    return rented.id
 
 
 def wait_until_active(cloud: LambdaCloud, rented: Rented, terminal: Terminal) -> Machine:
     """Until the machine runs and lets us in: minutes for small ones, more for eight GPUs."""
     for _ in range(120):
-        instance = cloud.instance(rented.id)
+        instance = cloud.instance(identity_of(rented))
         if instance.status == "active" and instance.ip:
             identity = os.environ.get("LAMBDA_SSH_KEY_FILE")
             key_file = Path(identity).expanduser() if identity else None
@@ -208,18 +240,21 @@ def cost_line(rented: Rented, terminal: Terminal) -> str:
 
 def end(cloud: LambdaCloud, rented: Rented, terminal: Terminal) -> None:
     """End the machine."""
-    cloud.terminate(rented.id)
+    cloud.terminate(identity_of(rented))
     RENTED.unlink()
     terminal.say(f"ended {rented.name}: {cost_line(rented, terminal)} in all")
 
 
-def offer_to_end(cloud: LambdaCloud, rented: Rented, terminal: Terminal) -> None:
-    """Whatever happened, nobody leaves without having been asked."""
-    if not RENTED.exists():
-        return
-    if terminal.confirm(
-        f"End {rented.name} now ({cost_line(rented, terminal)})? Its disk is lost."
-    ):
+def offer_to_end(
+    cloud: LambdaCloud, rented: Rented, terminal: Terminal, *, results_there: bool
+) -> None:
+    """Whatever happened, nobody leaves without having been asked.
+
+    Without a terminal a machine that holds results is kept: they cost more than an hour of it.
+    """
+    lost = "The results on it are lost!" if results_there else "Nothing on it is needed any more."
+    question = f"End {rented.name} now ({cost_line(rented, terminal)})? {lost}"
+    if (terminal.asks or not results_there) and terminal.confirm(question):
         end(cloud, rented, terminal)
         return
     terminal.say(
@@ -232,16 +267,19 @@ def train_on(
     cloud: LambdaCloud, rented: Rented, terminal: Terminal, arguments: list[str] | None
 ) -> int:
     """Bring a machine from order to end; `arguments` None goes on with a run that was started."""
+    results_there = arguments is None
     try:
         machine = wait_until_active(cloud, rented, terminal)
         if arguments is not None:
             start(machine, arguments)
+        results_there = True
         code = follow(machine, rented, terminal)
         do(machine.fetch(checkpoints=code != ExitCode.OK), what="fetching the results")
+        results_there = False
         terminal.say(f"training ended with {code}; the results are in outputs/")
         return code
     finally:
-        offer_to_end(cloud, rented, terminal)
+        offer_to_end(cloud, rented, terminal, results_there=results_there)
 
 
 def perform(action: str, cloud: LambdaCloud, terminal: Terminal, arguments: list[str]) -> int:
@@ -255,13 +293,12 @@ def perform(action: str, cloud: LambdaCloud, terminal: Terminal, arguments: list
     if action == "train":
         rented = rent(cloud, read_settings(PATH, LambdaSettings), terminal)
         return train_on(cloud, rented, terminal, arguments)
-    rented = rented_machine()
+    rented = rented_machine(cloud)
     if action == "follow":
         return train_on(cloud, rented, terminal, None)
     if action == "status":
-        terminal.say(
-            f"{rented.name}: {cloud.instance(rented.id).status}, {cost_line(rented, terminal)}"
-        )
+        status = cloud.instance(identity_of(rented)).status
+        terminal.say(f"{rented.name}: {status}, {cost_line(rented, terminal)}")
     elif action == "fetch":
         machine = wait_until_active(cloud, rented, terminal)
         do(machine.fetch(checkpoints="--checkpoints" in arguments), what="fetching the results")
@@ -300,6 +337,7 @@ def main() -> int:
     terminal = Terminal(
         say=lambda text: print(text, file=sys.stderr),
         confirm=confirm_on(given.yes),
+        asks=sys.stdin.isatty() and not given.yes,
         now=lambda: datetime.now(UTC),
         sleep=time.sleep,
     )

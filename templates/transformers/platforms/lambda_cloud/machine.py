@@ -130,5 +130,5 @@ def wait_for_ssh(
         sleep(15)
     raise MachineError(
         f"{machine.ip} does not let ssh in",
-        "Is the private key of ssh_key_name on this machine? Say which: LAMBDA_SSH_KEY_FILE=~/.ssh/…",
+        "Is the private key of ssh_key_name here? Say which: LAMBDA_SSH_KEY_FILE=~/.ssh/…",
     )

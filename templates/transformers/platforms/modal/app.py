@@ -22,6 +22,7 @@ from platforms.settings import read_settings
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = "/project"
 OUTPUTS = "/outputs"
+LEFT_OUT = ["**/__pycache__", "**/*.egg-info", "**/.env*", "raw"]
 CACHE = "/cache"
 # Modal gives an interrupted container 30 seconds: https://modal.com/docs/guide/preemption
 GRACE_SECONDS = 25.0
@@ -46,11 +47,7 @@ image = (
     .workdir(PROJECT)
 )
 for folder in ("src", "scripts", "platforms", "configs", "data"):
-    image = image.add_local_dir(
-        ROOT / folder,
-        f"{PROJECT}/{folder}",
-        ignore=["**/__pycache__", "**/*.egg-info", "raw", ".env*"],
-    )
+    image = image.add_local_dir(ROOT / folder, f"{PROJECT}/{folder}", ignore=LEFT_OUT)
 
 
 @app.function(

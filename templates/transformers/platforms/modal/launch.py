@@ -1,4 +1,4 @@
-"""Start, fetch and stop the Modal run: train [arguments of scripts/train.py] | fetch | secret | stop.
+"""The Modal run: train [arguments of scripts/train.py] | fetch | secret | stop.
 
 `secret` puts the keys of a run (HF_TOKEN, WANDB_API_KEY, …) from this environment into a Modal
 secret, over a pipe: they appear on no command line.
@@ -40,9 +40,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        "action", nargs="?", default="train", choices=("train", "fetch", "secret", "stop")
-    )
+    actions = ("train", "fetch", "secret", "stop")
+    parser.add_argument("action", nargs="?", default="train", choices=actions)
     asked, arguments = parser.parse_known_args()
     settings = read_settings(PATH, ModalSettings)
     given = None
@@ -60,7 +59,7 @@ def main() -> int:
     ended = subprocess.run(command, input=given, text=True, check=False)
     if asked.action == "secret" and ended.returncode == 0 and settings.secret is None:
         print(f"now set secret: {settings.app} in {PATH.name}", file=sys.stderr)
-    if ended.returncode not in set(ExitCode):
+    if ended.returncode not in {ExitCode.OK, ExitCode.WRONG_INPUT, ExitCode.OUT_OF_MEMORY}:
         raise PipelineError(
             f"modal ended with {ended.returncode}",
             "Signed in? `.venv/bin/modal token info`; a key: https://modal.com/settings/tokens",
