@@ -42,7 +42,7 @@ class Section(BaseModel):
 class ProjectConfig(Section):
     """What the run is called and where its results go."""
 
-    name: str = Field("ml-project", pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=100)
+    name: str = Field("project", pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=100)
     seed: int = Field(42, ge=0, lt=2**32)
     deterministic: bool = Field(
         False, description="Deterministic kernels only: bit-equal runs on one machine, but slower."
@@ -197,6 +197,9 @@ class ServingConfig(Section):
     dtype: Literal["bf16", "fp16", "fp32"] = "bf16"
     max_concurrent_requests: int = Field(1, ge=1, description="Requests computed at a time.")
     queue_limit: int = Field(16, ge=0, description="Requests waiting; one more is refused (429).")
+    requests_per_minute: int = Field(
+        600, ge=1, description="Of the whole process; one more is refused (429)."
+    )
     request_timeout_seconds: float = Field(120.0, gt=0.0)
     drain_timeout_seconds: float = Field(
         30.0, gt=0.0, description="Time running requests get after SIGTERM."
