@@ -30,7 +30,8 @@ export interface SmokeStepEntry {
 const CONFIGURED = `from pipeline.cli import config_from, parser
 config = config_from(parser(None).parse_args())`;
 
-const PARSE = `from pipeline.config import config_hash, load_config
+const PARSE = `from pipeline.config import load_config
+from pipeline.settings import config_hash
 config = load_config("configs")
 print(f"configuration {config_hash(config)}: {config.model.id}, {config.method.name}, {config.training.dtype}, "
       f"{config.training.micro_batch_size} x {config.training.gradient_accumulation_steps} sequences a step")
@@ -39,10 +40,10 @@ print(f"smoke test: {config.model.id}, {config.method.name}, {config.training.dt
 
 const INITIALISE = `${CONFIGURED}
 from pipeline.data import load_dataset
-from pipeline.model import load_for_training, load_tokenizer
-model, tokenizer = load_for_training(config), load_tokenizer(config)
+from pipeline.model import load_for_training, load_processor
+model, processor = load_for_training(config), load_processor(config)
 trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
-print(f"{len(load_dataset(config.data.train_path, tokenizer, config))} examples, {trained} trained parameters")`;
+print(f"{len(load_dataset(config.data.train_path, processor, config))} examples, {trained} trained parameters")`;
 
 /** The server as a process of its own, one request, and its end: it must start, answer and stop when it is told to. */
 const SERVE = `import json, socket, subprocess, sys, time, urllib.error, urllib.request

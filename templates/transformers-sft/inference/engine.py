@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable
 from typing import Protocol
 
-from inference.limits import RequestTooLong
+from inference.limits import Refusal
+from pipeline.adapters import SERVING_DTYPES
 from pipeline.config import Config
-from pipeline.export import SERVING_DTYPES
 from pipeline.generate import Answer, generate, render_prompt
 from pipeline.model import load_finished
 
@@ -55,8 +55,11 @@ class TransformersEngine:
         """Answer a conversation."""
         prompt = render_prompt(messages, self.tokenizer)
         if len(prompt) > self.max_input_tokens:
-            raise RequestTooLong(
-                f"The prompt has {len(prompt)} tokens; at most {self.max_input_tokens} are accepted"
+            raise Refusal(
+                400,
+                f"The prompt has {len(prompt)} tokens; at most {self.max_input_tokens} are "
+                "accepted",
+                "prompt_too_long",
             )
         return generate(
             self.model,
@@ -68,3 +71,8 @@ class TransformersEngine:
             seed=seed,
             cancelled=cancelled,
         )
+
+
+def load_engine(config: Config) -> Engine:
+    """The model as the configuration serves it."""
+    return TransformersEngine(config)

@@ -8,16 +8,11 @@ from typing import Any
 import pytest
 import torch
 
+from pipeline.adapters import base_dtype, check_machine, quantization_config
 from pipeline.config import parse_config
 from pipeline.errors import ConfigError, PipelineError
 from pipeline.memory import out_of_memory_advice
-from pipeline.model import (
-    base_dtype,
-    check_machine,
-    load_for_training,
-    load_tokenizer,
-    quantization_config,
-)
+from pipeline.model import load_for_training, load_processor
 from pipeline.tiny import tiny_model, tiny_tokenizer
 
 
@@ -41,7 +36,7 @@ def test_a_base_model_without_a_chat_template_gets_a_plain_one(smoke: Any, tmp_p
     bare = tiny_tokenizer()
     bare.chat_template = None
     bare.save_pretrained(tmp_path / "base")
-    tokenizer = load_tokenizer(smoke(f"model.id={tmp_path / 'base'}"))
+    tokenizer = load_processor(smoke(f"model.id={tmp_path / 'base'}"))
     messages = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]
     whole = str(tokenizer.apply_chat_template(messages, tokenize=False))
     asked = str(
@@ -126,7 +121,7 @@ def test_a_quantised_base_is_described_to_bitsandbytes() -> None:
 
 def test_a_model_that_cannot_be_fetched_says_what_helps(smoke: Any) -> None:
     with pytest.raises(PipelineError, match="HF_TOKEN"):
-        load_tokenizer(smoke("model.id=organisation/does-not-exist"))
+        load_processor(smoke("model.id=organisation/does-not-exist"))
 
 
 def test_out_of_memory_advice_names_existing_keys_cheapest_first() -> None:
