@@ -27,7 +27,10 @@ def test_the_autoscaler_reads_a_metric_that_the_server_has() -> None:
 def test_probes_ask_what_the_server_answers_and_a_stop_waits_for_running_requests() -> None:
     pod = manifest("deployment.yaml")["spec"]["template"]["spec"]
     [container] = pod["containers"]
-    paths = {kind: container[f"{kind}Probe"]["httpGet"]["path"] for kind in ("startup", "readiness", "liveness")}
+    paths = {
+        kind: container[f"{kind}Probe"]["httpGet"]["path"]
+        for kind in ("startup", "readiness", "liveness")
+    }
     assert paths == {"startup": "/readyz", "readiness": "/readyz", "liveness": "/healthz"}
     pause = container["lifecycle"]["preStop"]["sleep"]["seconds"]
     drain = load_config().serving.drain_timeout_seconds
@@ -46,5 +49,7 @@ def test_the_cpu_image_leaves_out_cuda_and_nothing_else() -> None:
     names = re.findall(r"^([\w.-]+)==", lock, re.M)
     gone = {name for name in names if left_out.match(name)}
     assert {"torch", "triton", "bitsandbytes", "cuda-toolkit"} <= gone
-    assert {name for name in gone if not re.match(r"torch$|triton$|bitsandbytes$|cuda-|nvidia-", name)} == set()
+    assert {
+        name for name in gone if not re.match(r"torch$|triton$|bitsandbytes$|cuda-|nvidia-", name)
+    } == set()
     assert "transformers" not in gone

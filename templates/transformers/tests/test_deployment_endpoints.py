@@ -14,14 +14,17 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from huggingface_hub import constants
 from pydantic import BaseModel, ConfigDict, Field
 
 from conftest import ROOT, environment
 from inference.endpoints.bundle import bundle
+from inference.endpoints.endpoint import main
 from inference.endpoints.handler import EndpointHandler
 from inference.endpoints.settings import load_settings
 from inference.routes import PATH, sample_request
 from inference.vllm.arguments import IMAGE, load_arguments
+from pipeline.cli import run
 from pipeline.config import load_config
 from pipeline.errors import ConfigError, PipelineError
 
@@ -99,7 +102,7 @@ class Api(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Requests)
         self.endpoints: dict[str, dict[str, Any]] = {}
         self.files: dict[str, str] = {}
-        self.private: bool | None = None
+        self.visibility: str | None = None
         self.price = 0.8
         self.allowed = 8
 
@@ -145,30 +148,36 @@ class Requests(BaseHTTPRequestHandler):
 
     def respond(self, method: str, path: str, body: bytes) -> tuple[int, Any]:
         api = self.server
+        if path == "/v2/provider/someone":
+            return 200, {"vendors": [vendor(api)]}
+        if path.startswith("/v2/"):
+            return self.endpoint(method, path, body)
+        return self.hub(path, body)
+
+    def hub(self, path: str, body: bytes) -> tuple[int, Any]:
+        api = self.server
         if path == "/api/whoami-v2":
             return 200, {"name": "someone", "type": "user", "orgs": [], "auth": {}}
-        if (method, path) == ("POST", "/api/repos/create"):
-            api.private = json.loads(body).get("private")
+        if path == "/api/repos/create":
+            api.visibility = api.visibility or json.loads(body)["visibility"]
             return 200, {"url": f"{api.url}/someone/ml-project", "name": "someone/ml-project"}
+        if path == "/api/models/someone/ml-project":
+            private = api.visibility == "private"
+            return 200, {"id": "someone/ml-project", "private": private, "sha": SHA}
         if path.endswith("/preupload/main"):
             files = [
                 {"path": file["path"], "uploadMode": "regular", "shouldIgnore": False, "oid": None}
                 for file in json.loads(body)["files"]
             ]
             return 200, {"files": files}
-        if path.endswith("/commit/main"):
-            for line in map(json.loads, body.splitlines()):
-                if line["key"] == "file":
-                    value = line["value"]
-                    api.files[value["path"]] = base64.b64decode(value["content"]).decode()
-            return 200, {
-                "success": True,
-                "commitOid": SHA,
-                "commitUrl": f"{api.url}/someone/ml-project/commit/{SHA}",
-            }
-        if path == "/v2/provider/someone":
-            return 200, {"vendors": [vendor(api)]}
-        return self.endpoint(method, path, body)
+        if not path.endswith("/commit/main"):
+            raise ValueError(f"no route {path}")
+        for line in map(json.loads, body.splitlines()):
+            if line["key"] == "file":
+                content = base64.b64decode(line["value"]["content"])
+                api.files[line["value"]["path"]] = content.decode()
+        url = f"{api.url}/someone/ml-project/commit/{SHA}"
+        return 200, {"success": True, "commitOid": SHA, "commitUrl": url}
 
     def endpoint(self, method: str, path: str, body: bytes) -> tuple[int, Any]:
         api = self.server
@@ -217,16 +226,6 @@ def raw(wanted: dict[str, Any]) -> dict[str, Any]:
     return wanted | {"status": status, "healthRoute": "/health"}
 
 
-CLIENT = """
-import sys
-from huggingface_hub import constants
-constants.INFERENCE_ENDPOINTS_ENDPOINT = sys.argv.pop(1)
-from inference.endpoints.endpoint import main
-from pipeline.cli import run
-run(main)
-"""
-
-
 @pytest.fixture
 def api() -> Iterator[Api]:
     with Api() as server:
@@ -235,50 +234,51 @@ def api() -> Iterator[Api]:
         server.shutdown()
 
 
+class Project:
+    """This project with an export of a few bytes and an endpoint.yaml of its own."""
+
+    def __init__(self, root: Path, api: Api, capsys: pytest.CaptureFixture[str]) -> None:
+        self.root, self.api, self.capsys = root, api, capsys
+        for path in ("src", "configs", *(f"inference/{p.name}" for p in ROOT.glob("inference/*"))):
+            if path != "inference/endpoints":
+                (root / path).parent.mkdir(exist_ok=True)
+                (root / path).symlink_to(ROOT / path)
+        (root / "inference/endpoints").mkdir()
+        folder = root / str(load_config().serving.model_path)
+        folder.mkdir(parents=True)
+        for name in ("model.safetensors", "config.json", "training_args.bin"):
+            (folder / name).write_text(name, encoding="utf-8")
+        self.want()
+
+    def want(self, **changes: Any) -> None:
+        values = json.dumps(L4 | changes)
+        (self.root / "inference/endpoints/endpoint.yaml").write_text(values, encoding="utf-8")
+
+    def __call__(self, verb: str) -> tuple[int, Any, str]:
+        """Exit status, what was printed, and the message of an error."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sys, "argv", ["endpoint.py", verb])
+            with pytest.raises(SystemExit) as ended:
+                run(main)
+        printed = self.capsys.readouterr()
+        return int(str(ended.value.code)), json.loads(printed.out or "null"), printed.err
+
+
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """This project with an export of a few bytes, and an endpoint as the template wants it."""
-    for part in ("src", "inference", "configs"):
-        (tmp_path / part).symlink_to(ROOT / part)
-    folder = tmp_path / str(load_config().serving.model_path)
-    folder.mkdir(parents=True)
-    for name in ("model.safetensors", "config.json", "training_args.bin"):
-        (folder / name).write_text(name, encoding="utf-8")
-    return tmp_path
-
-
-def manage(api: Api, project: Path, verb: str, token: str = TOKEN) -> tuple[int, Any, str]:
-    variables = {
-        "HF_ENDPOINT": api.url,
-        "HF_TOKEN": token,
-        "HF_HUB_OFFLINE": "0",
-        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-    }
-    ended = subprocess.run(
-        [sys.executable, "-c", CLIENT, f"{api.url}/v2", verb],
-        cwd=project,
-        env=environment() | variables,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    return ended.returncode, json.loads(ended.stdout or "null"), ended.stderr
-
-
-def settings_of(project: Path, **changes: Any) -> None:
-    """Put other settings into the project's own copy of endpoint.yaml."""
-    values = load_settings(ROOT / "inference/endpoints/endpoint.yaml").model_dump() | changes
-    (project / "inference").unlink()
-    (project / "inference").mkdir()
-    for path in (ROOT / "inference").iterdir():
-        if path.name != "endpoints":
-            (project / "inference" / path.name).symlink_to(path)
-    (project / "inference/endpoints").mkdir()
-    for path in (ROOT / "inference/endpoints").iterdir():
-        if path.name != "endpoint.yaml":
-            (project / "inference/endpoints" / path.name).symlink_to(path)
-    (project / "inference/endpoints/endpoint.yaml").write_text(json.dumps(values))
+def project(
+    tmp_path: Path,
+    api: Api,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Project:
+    """The real client, sent to the double instead of Hugging Face."""
+    monkeypatch.setattr(constants, "ENDPOINT", api.url)
+    monkeypatch.setattr(constants, "INFERENCE_ENDPOINTS_ENDPOINT", f"{api.url}/v2")
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    project = Project(tmp_path, api, capsys)
+    monkeypatch.chdir(tmp_path)
+    return project
 
 
 L4 = {
@@ -286,6 +286,7 @@ L4 = {
     "repository": None,
     "namespace": None,
     "engine": "vllm",
+    "type": "authenticated",
     "vendor": "aws",
     "region": "us-east-1",
     "accelerator": "gpu",
@@ -299,16 +300,16 @@ L4 = {
 }
 
 
-def test_weights_are_pushed_and_exactly_they_are_deployed(api: Api, project: Path) -> None:
-    settings_of(project, **L4)
-    assert manage(api, project, "apply")[0] == 2  # nothing was pushed
-    code, pushed, errors = manage(api, project, "push")
+def test_weights_are_pushed_and_exactly_they_are_deployed(project: Project) -> None:
+    api = project.api
+    assert project("apply")[0] == 2  # nothing was pushed
+    code, pushed, errors = project("push")
     assert code == 0, errors
     assert pushed == {"repository": "someone/ml-project", "revision": SHA}
-    assert api.private is True
+    assert api.visibility == "private"
     assert sorted(api.files) == ["config.json", "model.safetensors"]  # and no pickle
 
-    code, shown, errors = manage(api, project, "apply")
+    code, shown, errors = project("apply")
     assert code == 0, errors
     assert shown["revision"] == SHA
     endpoint = api.endpoints["ml-project"]
@@ -324,50 +325,63 @@ def test_weights_are_pushed_and_exactly_they_are_deployed(api: Api, project: Pat
     assert "--middleware" not in model["args"]  # its module is not in the official image
 
 
-def test_an_endpoint_that_is_there_is_changed_paused_and_removed(api: Api, project: Path) -> None:
-    settings_of(project, **L4)
-    manage(api, project, "push")
-    manage(api, project, "apply")
-    sleepy = L4 | {"min_replica": 0, "scale_to_zero_minutes": 15, "max_replica": 4}
-    path = project / "inference/endpoints/endpoint.yaml"
-    path.write_text(json.dumps(sleepy | {"type": "authenticated"}))
-    code, _, errors = manage(api, project, "apply")
+def test_weights_are_not_pushed_where_everybody_reads_them(project: Project) -> None:
+    project.api.visibility = "public"
+    code, _, errors = project("push")
+    assert (code, "is public" in errors) == (2, True)
+    assert project.api.files == {}
+
+
+def test_an_endpoint_that_is_there_is_changed_paused_and_removed(project: Project) -> None:
+    project("push")
+    project("apply")
+    project.want(min_replica=0, scale_to_zero_minutes=15, max_replica=4)
+    code, _, errors = project("apply")
     assert code == 0, errors
-    scaling = api.endpoints["ml-project"]["compute"]["scaling"]
+    scaling = project.api.endpoints["ml-project"]["compute"]["scaling"]
     assert (scaling["minReplica"], scaling["maxReplica"]) == (0, 4)
     assert scaling["scaleToZeroTimeout"] == 15
-    assert manage(api, project, "pause")[1]["status"] == "paused"
-    assert manage(api, project, "resume")[1]["status"] == "pending"
-    assert manage(api, project, "scale-to-zero")[1]["status"] == "scaledToZero"
-    assert manage(api, project, "status")[1]["name"] == "ml-project"
-    assert manage(api, project, "delete")[0] == 0
-    assert api.endpoints == {}
-    assert manage(api, project, "status")[0] == 3
+    for verb, status in {
+        "pause": "paused",
+        "resume": "pending",
+        "scale-to-zero": "scaledToZero",
+        "status": "scaledToZero",
+        "delete": "deleted",
+    }.items():
+        code, shown, errors = project(verb)
+        assert (code, shown["status"]) == (0, status), errors
+    assert project.api.endpoints == {}
+    assert project("status")[0] == 3
 
 
 def test_what_is_dearer_not_sold_or_not_allowed_is_refused_before_it_is_created(
-    api: Api, project: Path
+    project: Project,
 ) -> None:
-    settings_of(project, **L4)
-    manage(api, project, "push")
+    api = project.api
+    project("push")
     api.price = 0.9
-    code, _, errors = manage(api, project, "apply")
+    code, _, errors = project("apply")
     assert (code, "0.9 USD an hour; planned are 0.8" in errors) == (2, True)
     api.price, api.allowed = 0.8, 1
-    code, _, errors = manage(api, project, "apply")
+    code, _, errors = project("apply")
     assert (code, "may run 1" in errors) == (2, True)
-    path = project / "inference/endpoints/endpoint.yaml"
-    path.write_text(json.dumps(L4 | {"type": "authenticated", "region": "eu-west-1"}))
-    code, _, errors = manage(api, project, "apply")
+    project.want(region="eu-west-1")
+    code, _, errors = project("apply")
     assert (code, "There is no aws eu-west-1 nvidia-l4 x1" in errors) == (2, True)
     assert api.endpoints == {}
+    assert project("hardware")[1] == [
+        {"id": "aws-us-east-1-nvidia-l4-x1", "usd_per_hour": 0.8, "status": "available"}
+    ]
 
 
-def test_a_token_is_needed_and_the_error_does_not_show_it(api: Api, project: Path) -> None:
-    settings_of(project, **L4)
-    code, _, errors = manage(api, project, "status", token="ml-project_dev_your_token_here")
+def test_a_token_is_needed_and_the_error_does_not_show_it(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "ml-project_dev_your_token_here")
+    code, _, errors = project("status")
     assert (code, "HF_TOKEN" in errors) == (2, True)
-    code, _, errors = manage(api, project, "status", token="a-wrong-token")
+    monkeypatch.setenv("HF_TOKEN", "a-wrong-token")
+    code, _, errors = project("status")
     assert code == 3
     assert "a-wrong-token" not in errors
 
@@ -375,7 +389,7 @@ def test_a_token_is_needed_and_the_error_does_not_show_it(api: Api, project: Pat
 def test_settings_that_do_not_agree_are_refused(tmp_path: Path) -> None:
     def refused(**changes: Any) -> str:
         path = tmp_path / "endpoint.yaml"
-        path.write_text(json.dumps(L4 | {"type": "authenticated"} | changes), encoding="utf-8")
+        path.write_text(json.dumps(L4 | changes), encoding="utf-8")
         with pytest.raises(ConfigError) as caught:
             load_settings(path)
         return str(caught.value)
@@ -387,11 +401,17 @@ def test_settings_that_do_not_agree_are_refused(tmp_path: Path) -> None:
     assert "max_replicas" in refused(max_replicas=3)
 
 
-def test_the_handler_goes_with_all_the_code_that_it_imports(project: Path) -> None:
-    files = bundle(project / str(load_config().serving.model_path), handler=True)
+def test_the_handler_goes_with_all_the_code_that_it_imports(tmp_path: Path) -> None:
+    weights = tmp_path / "export"
+    weights.mkdir()
+    for name in ("model.safetensors", "training_args.bin"):
+        (weights / name).write_bytes(b"")
+    files = bundle(weights, handler=True)
     assert "training_args.bin" not in files
-    assert {"handler.py", "requirements.txt", "pipeline/config.py", "inference/app.py"} <= set(files)
-    bare = project / "repository"
+    assert {"handler.py", "requirements.txt", "pipeline/config.py", "inference/app.py"} <= set(
+        files
+    )
+    bare = tmp_path / "repository"
     for name, path in files.items():
         target = bare / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -446,4 +466,4 @@ def test_the_handler_answers_and_refuses_as_the_server_does(
 def test_a_handler_without_weights_does_not_start(tmp_path: Path) -> None:
     (tmp_path / "configs").symlink_to(ROOT / "configs")
     with pytest.raises(RuntimeError, match="did not load"):
-        EndpointHandler(str(tmp_path / "nowhere" / ".."))
+        EndpointHandler(str(tmp_path))

@@ -7,7 +7,6 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -55,42 +54,54 @@ def test_a_container_takes_what_the_engine_runs_and_no_more() -> None:
         assert wanted.gpu_count == engine.tensor_parallel_size
 
 
-def declared(app: ModuleType) -> dict[str, Any]:
-    """What Modal was told, read back from the declaration itself."""
-    [(name, service)] = app.app.registered_classes.items()
-    spec = app.app.registered_functions[f"{name}.*"].spec
-    return {"name": name, "class": service, "spec": spec}
-
-
 @pytest.fixture
-def load(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
-    pytest.importorskip("modal", reason="make install brings it with this deployment")
+def declared(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Loads the app with other settings; returns what Modal's own package was told, and took."""
+    modal = pytest.importorskip("modal", reason="make install brings it with this deployment")
 
-    def make(**changes: Any) -> ModuleType:
-        monkeypatch.setattr(
-            "inference.modal.settings.load_settings", lambda *_: settings(**changes)
-        )
-        sys.modules.pop("inference.modal.app", None)
-        return importlib.import_module("inference.modal.app")
+    def load(**changes: Any) -> dict[str, Any]:
+        told: dict[str, Any] = {}
+        cls, concurrent = modal.App.cls, modal.concurrent
 
-    return make
+        def recorded_cls(self: Any, **given: Any) -> Any:
+            told.update(given)
+            return cls(self, **given)
+
+        def recorded_concurrent(**given: Any) -> Any:
+            told.update(given)
+            return concurrent(**given)
+
+        with monkeypatch.context() as patch:
+            patch.setattr("inference.modal.settings.load_settings", lambda: settings(**changes))
+            patch.setattr(modal.App, "cls", recorded_cls)
+            patch.setattr(modal, "concurrent", recorded_concurrent)
+            sys.modules.pop("inference.modal.app", None)
+            app = importlib.import_module("inference.modal.app")
+        return told | {"app": app}
+
+    return load
 
 
-def test_the_app_declares_what_is_wanted(load: Any) -> None:
-    app = load(engine="project", gpu="L4", gpu_count=1, min_containers=1, max_containers=3)
-    told = declared(app)
-    spec = told["spec"]
-    assert told["name"] == "ProjectServer"
-    assert spec.gpus == "L4"
-    assert spec.memory == VALUES["memory_mib"]
-    assert [secret.name for secret in spec.secrets if hasattr(secret, "name")]
-    assert set(spec.volumes) == {"/root/models", "/cache"}
-    assert app.app.name == VALUES["app"]
+def test_the_app_declares_what_is_wanted(declared: Any) -> None:
+    told = declared(engine="project", gpu="L4", gpu_count=1, min_containers=1, max_containers=3)
+    assert told["gpu"] == "L4"
+    assert (told["min_containers"], told["max_containers"]) == (1, 3)
+    assert told["scaledown_window"] == VALUES["scaledown_window_seconds"]
+    assert (told["max_inputs"], told["target_inputs"]) == (
+        VALUES["max_inputs"],
+        VALUES["target_inputs"],
+    )
+    assert set(told["volumes"]) == {"/root/models", "/cache"}
+    assert len(told["secrets"]) == 1
+    assert told["app"].app.name == VALUES["app"]
+    assert told["app"].ProjectServer.serve is not None
 
 
-def test_on_processors_no_card_is_asked_for_and_vllm_is_not_served(load: Any) -> None:
-    assert declared(load(engine="project", gpu=None))["spec"].gpus is None
-    assert declared(load(engine="vllm", gpu="H100", gpu_count=2))["spec"].gpus == "H100:2"
+def test_vllm_takes_several_cards_and_the_project_none_where_none_was_planned(
+    declared: Any,
+) -> None:
+    assert declared(engine="project", gpu=None)["gpu"] is None
+    assert declared(engine="vllm", gpu="H100", gpu_count=2)["gpu"] == "H100:2"
 
 
 def test_the_containers_import_finds_what_the_image_holds(tmp_path: Path) -> None:

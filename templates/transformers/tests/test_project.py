@@ -18,7 +18,11 @@ SOURCES = [
 ]
 LOCKS = [
     path
-    for pattern in ("requirements*.lock", "tracking/*/requirements.lock")
+    for pattern in (
+        "requirements*.lock",
+        "tracking/*/requirements.lock",
+        "inference/*/requirements.lock",
+    )
     for path in sorted(ROOT.glob(pattern))
 ]
 

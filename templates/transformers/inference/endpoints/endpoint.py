@@ -16,11 +16,11 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from huggingface_hub import CommitOperationAdd, HfApi, InferenceEndpoint
-from huggingface_hub import InferenceEndpointScalingMetric as Metric
 from huggingface_hub.errors import HfHubHTTPError, HTTPError
 
 from inference.endpoints.bundle import bundle
@@ -46,8 +46,8 @@ def client() -> HfApi:
     if token is None:
         raise ConfigError(
             "HF_TOKEN is not set",
-            "https://huggingface.co/settings/tokens: a fine-grained token that may write the model's "
-            "repository and manage Inference Endpoints.",
+            "https://huggingface.co/settings/tokens: a fine-grained token that may write the "
+            "model's repository and manage Inference Endpoints.",
         )
     return HfApi(token=token)
 
@@ -65,6 +65,11 @@ def push(api: HfApi, settings: EndpointSettings) -> dict[str, str]:
     files = bundle(serving.model_path, handler=settings.engine == "handler")
     repository = settings.repository or f"{account(api, settings)}/{settings.name}"
     api.create_repo(repository, private=True, exist_ok=True)
+    if not api.repo_info(repository).private:  # one that was there before keeps what it was
+        raise ConfigError(
+            f'"{repository}" is public: your weights would be too',
+            "Make it private on its settings page, or name another in endpoint.yaml.",
+        )
     commit = api.create_commit(
         repository,
         [CommitOperationAdd(name, path) for name, path in files.items()],
@@ -85,7 +90,7 @@ def wanted(settings: EndpointSettings, pushed: dict[str, str]) -> dict[str, Any]
         "min_replica": settings.min_replica,
         "max_replica": settings.max_replica,
         "scale_to_zero_timeout": settings.scale_to_zero_minutes,
-        "scaling_metric": Metric.PENDING_REQUESTS,
+        "scaling_metric": "pendingRequests",  # running and waiting: no HTTP status yet
         "scaling_threshold": settings.pending_requests,
         "repository": pushed["repository"],
         "revision": pushed["revision"],
@@ -149,9 +154,7 @@ def apply(api: HfApi, settings: EndpointSettings) -> InferenceEndpoint:
     check_hardware(api, settings)
     request = wanted(settings, pushed)
     if existing(api, settings) is not None:
-        return api.update_inference_endpoint(
-            settings.name, namespace=settings.namespace, **request
-        )
+        return api.update_inference_endpoint(settings.name, namespace=settings.namespace, **request)
     return api.create_inference_endpoint(
         settings.name,
         namespace=settings.namespace,
@@ -173,34 +176,37 @@ def shown(endpoint: InferenceEndpoint) -> dict[str, Any]:
     }
 
 
-def act(api: HfApi, settings: EndpointSettings, verb: str) -> Any:
-    """Do one thing; returns what is printed."""
-    name, namespace = settings.name, settings.namespace
-    match verb:
-        case "push":
-            return push(api, settings)
-        case "apply":
-            return shown(apply(api, settings))
-        case "status":
-            return shown(api.get_inference_endpoint(name, namespace=namespace))
-        case "hardware":
-            return [
-                {"id": one.id, "usd_per_hour": one.price_per_hour, "status": one.status}
-                for one in api.list_inference_endpoints_hardware(namespace=namespace)
-                if one.vendor == settings.vendor
-            ]
-        case "pause":
-            return shown(api.pause_inference_endpoint(name, namespace=namespace))
-        case "resume":
-            return shown(api.resume_inference_endpoint(name, namespace=namespace))
-        case "scale-to-zero":
-            return shown(api.scale_to_zero_inference_endpoint(name, namespace=namespace))
-        case _:
-            api.delete_inference_endpoint(name, namespace=namespace)
-            return {"name": name, "status": "deleted"}
+def hardware(api: HfApi, settings: EndpointSettings) -> list[dict[str, Any]]:
+    """What the vendor has, and what it costs."""
+    return [
+        {"id": one.id, "usd_per_hour": one.price_per_hour, "status": one.status}
+        for one in api.list_inference_endpoints_hardware(namespace=settings.namespace)
+        if one.vendor == settings.vendor
+    ]
 
 
-VERBS = ("push", "apply", "status", "hardware", "pause", "resume", "scale-to-zero", "delete")
+def delete(api: HfApi, settings: EndpointSettings) -> dict[str, str]:
+    """Remove it."""
+    api.delete_inference_endpoint(settings.name, namespace=settings.namespace)
+    return {"name": settings.name, "status": "deleted"}
+
+
+def on_endpoint(method: Callable[..., InferenceEndpoint]) -> Verb:
+    """What the client does to an endpoint by its name."""
+    return lambda api, settings: shown(method(api, settings.name, namespace=settings.namespace))
+
+
+Verb = Callable[[HfApi, EndpointSettings], Any]
+VERBS: dict[str, Verb] = {
+    "push": push,
+    "apply": lambda api, settings: shown(apply(api, settings)),
+    "status": on_endpoint(HfApi.get_inference_endpoint),
+    "hardware": hardware,
+    "pause": on_endpoint(HfApi.pause_inference_endpoint),
+    "resume": on_endpoint(HfApi.resume_inference_endpoint),
+    "scale-to-zero": on_endpoint(HfApi.scale_to_zero_inference_endpoint),
+    "delete": delete,
+}
 
 
 def main() -> None:
@@ -212,7 +218,7 @@ def main() -> None:
     verb = parser.parse_args().verb
     settings, api = load_settings(), client()
     try:
-        result = act(api, settings, verb)
+        result = VERBS[verb](api, settings)
     except HTTPError as error:
         raise PipelineError(f"Hugging Face did not {verb}: {error}") from error
     log("endpoint", verb=verb, name=settings.name)

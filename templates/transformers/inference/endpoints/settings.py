@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from pipeline.config import read_yaml
-from pipeline.errors import ConfigError
+from pipeline.settings import read_settings
 
 ENDPOINT_FILE = Path("inference/endpoints/endpoint.yaml")
 
@@ -46,12 +45,5 @@ class EndpointSettings(BaseModel):
 
 
 def load_settings(path: Path = ENDPOINT_FILE) -> EndpointSettings:
-    """The checked settings; each complaint names its key."""
-    try:
-        return EndpointSettings.model_validate(read_yaml(path))
-    except ValidationError as error:
-        lines = [
-            f"  - {'.'.join(map(str, detail['loc']))}: {detail['msg']}"
-            for detail in error.errors(include_url=False)
-        ]
-        raise ConfigError("\n".join([f"{path} is not valid:", *lines])) from error
+    """Checked: each complaint names its key."""
+    return read_settings(EndpointSettings, path)

@@ -1,8 +1,8 @@
 """Deploy the server to Modal: `modal deploy -m inference.modal.app` from the project's root.
 
 `modal.yaml` says with what. The image holds the engine's packages and this project's code, a volume
-the weights, a secret of Modal the key. Modal imports this file here and in every container: it reads
-settings and declares, nothing else.
+the weights, a secret of Modal the key. Modal imports this file here and in every container: it
+reads settings and declares, nothing else.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ VARIABLES = {
 # training. Modal looks for "python", the image calls it python3.
 packages = (
     modal.Image.from_registry(
-        IMAGE, setup_dockerfile_commands=['RUN ln -sf "$(command -v python3)" /usr/local/bin/python']
+        IMAGE,
+        setup_dockerfile_commands=['RUN ln -sf "$(command -v python3)" /usr/local/bin/python'],
     ).entrypoint([])
     if settings.engine == "vllm"
     else modal.Image.debian_slim(python_version="3.11").pip_install_from_requirements(
@@ -66,9 +67,7 @@ in_container = app.cls(
     timeout=settings.timeout_seconds,
     include_source=False,
 )
-at_a_time = modal.concurrent(
-    max_inputs=settings.max_inputs, target_inputs=settings.target_inputs
-)
+at_a_time = modal.concurrent(max_inputs=settings.max_inputs, target_inputs=settings.target_inputs)
 
 
 class ProjectServer:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from pipeline.config import read_yaml
-from pipeline.errors import ConfigError
+from pipeline.settings import read_settings
 
 MODAL_FILE = Path(__file__).with_name("modal.yaml")
 
@@ -47,16 +46,11 @@ class ModalSettings(BaseModel):
     @property
     def accelerator(self) -> str | None:
         """As Modal writes it: "L4", or "L4:2" for two in a container."""
-        return self.gpu if self.gpu is None or self.gpu_count == 1 else f"{self.gpu}:{self.gpu_count}"
+        return (
+            self.gpu if self.gpu is None or self.gpu_count == 1 else f"{self.gpu}:{self.gpu_count}"
+        )
 
 
 def load_settings(path: Path = MODAL_FILE) -> ModalSettings:
-    """The checked settings; each complaint names its key."""
-    try:
-        return ModalSettings.model_validate(read_yaml(path))
-    except ValidationError as error:
-        lines = [
-            f"  - {'.'.join(map(str, detail['loc']))}: {detail['msg']}"
-            for detail in error.errors(include_url=False)
-        ]
-        raise ConfigError("\n".join([f"{path} is not valid:", *lines])) from error
+    """Checked: each complaint names its key."""
+    return read_settings(ModalSettings, path)

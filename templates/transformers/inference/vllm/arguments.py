@@ -10,10 +10,9 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from pipeline.config import read_yaml
-from pipeline.errors import ConfigError
+from pipeline.settings import read_settings
 
 ENGINE_FILE = Path("inference/vllm/engine.yaml")
 IMAGE = "vllm/vllm-openai:v0.33.0"
@@ -97,12 +96,5 @@ class EngineArguments(Section):
 
 
 def load_arguments(path: Path = ENGINE_FILE) -> EngineArguments:
-    """The checked arguments; each complaint names its key."""
-    try:
-        return EngineArguments.model_validate(read_yaml(path))
-    except ValidationError as error:
-        lines = [
-            f"  - {'.'.join(map(str, detail['loc']))}: {detail['msg']}"
-            for detail in error.errors(include_url=False)
-        ]
-        raise ConfigError("\n".join([f"{path} is not valid:", *lines])) from error
+    """Checked: each complaint names its key."""
+    return read_settings(EngineArguments, path)
