@@ -34,7 +34,6 @@ from inference.limits import (
     authorised,
     error_response,
     required_key,
-    too_often,
 )
 from inference.routes import add_routes
 from pipeline import __version__
@@ -185,18 +184,18 @@ def create_app(
         if not request.url.path.startswith("/v1/"):
             return await call_next(request)
         # Before the body is parsed: a stranger's request costs nothing, and takes none of the rate.
-        if not authorised(request.headers.get("authorization"), server.key):
-            response: Response = error_response(
+        refused = (
+            server.rate.refusal()
+            if authorised(request.headers.get("authorization"), server.key)
+            else error_response(
                 401, "Missing or wrong API key", "unauthorized", {"WWW-Authenticate": "Bearer"}
             )
-        elif (seconds := server.rate.take()) > 0:
-            response = too_often(seconds)
-        else:
-            try:
-                response = await call_next(request)
-            except Exception as error:  # a fault of one request must not tell our insides
-                log("request_failed", logging.ERROR, error=repr(error))
-                response = error_response(500, "Internal error", "internal")
+        )
+        try:
+            response = refused or await call_next(request)
+        except Exception as error:  # a fault of one request must not tell our insides
+            log("request_failed", logging.ERROR, error=repr(error))
+            response = error_response(500, "Internal error", "internal")
         server.metrics.requests.labels(str(response.status_code)).inc()
         return response
 

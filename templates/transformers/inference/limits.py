@@ -121,11 +121,17 @@ class RateLimit:
         self._left -= 1
         return 0.0
 
-
-def too_often(seconds: float) -> JSONResponse:
-    """The 429 that says when there is a request again."""
-    headers = {"Retry-After": str(math.ceil(seconds))}
-    return error_response(429, "Too many requests a minute", "rate_limited", headers)
+    def refusal(self) -> JSONResponse | None:
+        """Take one: None, or the 429 that says when to come back."""
+        seconds = self.take()
+        if seconds == 0.0:
+            return None
+        return error_response(
+            429,
+            "Too many requests a minute",
+            "rate_limited",
+            {"Retry-After": str(math.ceil(seconds))},
+        )
 
 
 class BodyLimit:

@@ -1,8 +1,8 @@
 """Load a server and print what was predicted beside what is measured.
 
 It speaks to this project's own server and to every engine with the same route. The load is the
-plan's where there is a plan.json: as many requests at a time, with texts as long as it counts on.
-The key comes from the environment variable that serving.api_key_env names.
+plan's: as many requests at a time, with prompts and answers as long as it counts on. The key comes
+from the environment variable that serving.api_key_env names.
 """
 
 from __future__ import annotations
@@ -22,13 +22,10 @@ from pipeline.cli import config_from, parser, run
 from pipeline.environment import secret
 from pipeline.errors import ConfigError, ExitCode
 
-TOKENS_PER_WORD = 1.3
-"""Of English prose with vocabularies of 32k to 256k entries; what was really sent is measured."""
-
 
 @dataclass(frozen=True)
 class Sample:
-    """One request's outcome; no tokens where answers are not counted in them."""
+    """One request's outcome."""
 
     status: int
     seconds: float
@@ -36,31 +33,8 @@ class Sample:
     completion_tokens: int = 0
 
 
-def request_body(
-    sample: Mapping[str, Any], number: int, prompt_tokens: int | None, max_tokens: int | None
-) -> dict[str, Any]:
-    """The task's request; of a conversation, the last text as long as asked.
-
-    Each begins differently: an engine that keeps the beginnings of prompts must not be measured on
-    requests that it has answered before.
-    """
-    body = dict(sample)
-    messages = body.get("messages")
-    if not isinstance(messages, list):
-        return body
-    if max_tokens is not None:
-        body["max_tokens"] = max_tokens
-    content = messages[-1]["content"]
-    if isinstance(content, str):
-        words = f"Request {number}. {content}".split()
-        wanted = max(len(words), round((prompt_tokens or 0) / TOKENS_PER_WORD))
-        text = " ".join((words * (wanted // len(words) + 1))[:wanted])
-        body["messages"] = [*messages[:-1], messages[-1] | {"content": text}]
-    return body
-
-
-def send(url: str, key: str | None, body: Mapping[str, Any], timeout_seconds: float) -> Sample:
-    """One request of this project's task."""
+def send(url: str, key: str | None, body: dict[str, Any], timeout_seconds: float) -> Sample:
+    """One request of this project's task; tokens are zero where answers are not counted in them."""
     request = urllib.request.Request(
         f"{url}{PATH}",
         data=json.dumps(body).encode(),
@@ -71,12 +45,9 @@ def send(url: str, key: str | None, body: Mapping[str, Any], timeout_seconds: fl
     try:
         with urllib.request.urlopen(request, timeout=timeout_seconds) as response:
             usage = json.load(response).get("usage", {})
-            return Sample(
-                response.status,
-                time.perf_counter() - started,
-                int(usage.get("prompt_tokens", 0)),
-                int(usage.get("completion_tokens", 0)),
-            )
+            seconds = time.perf_counter() - started
+            prompt_tokens, tokens = usage.get("prompt_tokens", 0), usage.get("completion_tokens", 0)
+            return Sample(response.status, seconds, prompt_tokens, tokens)
     except urllib.error.HTTPError as error:
         return Sample(error.code, time.perf_counter() - started)
     except OSError:
@@ -94,8 +65,8 @@ def measured(samples: list[Sample], wall_seconds: float) -> dict[str, Any]:
     answered = [sample for sample in samples if sample.status == 200]
     seconds = [sample.seconds for sample in answered]
     statuses = [sample.status for sample in samples]
-    read = sum(sample.prompt_tokens for sample in answered)
     written = sum(sample.completion_tokens for sample in answered)
+    read = sum(sample.prompt_tokens for sample in answered)
     return {
         "requests": len(samples),
         "answered": len(answered),
@@ -110,24 +81,27 @@ def measured(samples: list[Sample], wall_seconds: float) -> dict[str, Any]:
     }
 
 
-def planned(plan_path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The plan's serving numbers and the load that they are for; empty without a plan."""
+def planned(plan_path: Path) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+    """The plan's serving numbers and the load it counts on; there may be no plan."""
     try:
         plan = json.loads(plan_path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}, {}
-    return plan.get("serving") or {}, (plan.get("workload") or {}).get("serving") or {}
+        serving, asked = plan.get("serving"), plan.get("workload", {}).get("serving")
+    except (OSError, ValueError, AttributeError):
+        return None, {}
+    return (
+        serving if isinstance(serving, dict) else None,
+        asked if isinstance(asked, dict) else {},
+    )
 
 
-def predictions(serving: Mapping[str, Any], output_tokens: int) -> dict[str, Mapping[str, float]]:
-    """What the plan expects of one replica with every slot taken, each a range."""
+def predictions(serving: Mapping[str, Any], output_tokens: float) -> list[dict[str, Any]]:
+    """What the plan expects of one replica under its full load, each a range."""
     first, further = serving["timeToFirstTokenSeconds"], serving["timePerOutputTokenSeconds"]
-    more = max(0, output_tokens - 1)
-    latency = {end: round(first[end] + more * further[end], 4) for end in first}
-    return {
-        "requests_per_second": serving["requestsPerSecondPerReplica"],
-        "latency_p50_seconds": latency,
-    }
+    latency = {end: round(first[end] + (output_tokens - 1) * further[end], 4) for end in first}
+    return [
+        {"name": "requests_per_second", "predicted": serving["requestsPerSecondPerReplica"]},
+        {"name": "latency_p50_seconds", "predicted": latency},
+    ]
 
 
 def main() -> int:
@@ -136,8 +110,10 @@ def main() -> int:
     arguments.add_argument("--url", help="where the server is; serving.host and port without it")
     arguments.add_argument("--requests", type=int, help="16 for each at a time without it")
     arguments.add_argument("--concurrency", type=int, help="the plan's without it, else 2")
-    arguments.add_argument("--prompt-tokens", type=int, help="of texts; the plan's without it")
-    arguments.add_argument("--max-tokens", type=int, help="of answers; the plan's without it")
+    arguments.add_argument("--prompt-tokens", type=int, help="the plan's without it, else 32")
+    arguments.add_argument(
+        "--max-tokens", type=int, help="the plan's without it, where answers are generated text"
+    )
     arguments.add_argument("--plan", type=Path, default=Path("plan.json"))
     options = arguments.parse_args()
     config = config_from(options)
@@ -145,16 +121,18 @@ def main() -> int:
     url = str(options.url or f"http://{limits.host}:{limits.port}").rstrip("/")
     if not url.startswith(("http://", "https://")):
         raise ConfigError(f'"{url}" is not an http address')
-    serving, load = planned(options.plan)
-    concurrency = options.concurrency or int(serving.get("maxConcurrentRequests", 2))
-    prompt_tokens = options.prompt_tokens or load.get("promptTokens")
-    max_tokens = options.max_tokens or load.get("outputTokens") or None
-    sample = sample_request(config)
+    serving, asked = planned(options.plan)
+    concurrency = options.concurrency or int((serving or {}).get("maxConcurrentRequests", 2))
+    prompt_tokens = options.prompt_tokens or int(asked.get("promptTokens") or 32)
+    output_tokens = options.max_tokens or asked.get("outputTokens")
+    key = secret(limits.api_key_env)
     bodies = [
-        request_body(sample, number, prompt_tokens, max_tokens)
+        sample_request(
+            config, number=number, prompt_tokens=prompt_tokens, output_tokens=output_tokens
+        )
         for number in range(options.requests or 16 * concurrency)
     ]
-    key = secret(limits.api_key_env)
+    answer_tokens = int(bodies[0].get("max_tokens", 1))
     started = time.perf_counter()
     with ThreadPoolExecutor(max_workers=concurrency) as pool:
         jobs = [
@@ -162,15 +140,12 @@ def main() -> int:
         ]
         samples = [job.result() for job in jobs]
     result = measured(samples, time.perf_counter() - started)
-    expected = predictions(serving, bodies[0].get("max_tokens", 1)) if serving else {}
+    expected = predictions(serving, answer_tokens) if serving else []
     report = {
         "url": url,
-        "planned_for": serving.get("engine"),
-        "comparison": {
-            name: {"predicted": value, "measured": result[name]} for name, value in expected.items()
-        },
-        "measured": result
-        | {"concurrency": concurrency, "max_tokens": bodies[0].get("max_tokens")},
+        "planned_for": serving and serving.get("engine"),
+        "comparison": [row | {"measured": result[row["name"]]} for row in expected],
+        "measured": result | {"concurrency": concurrency, "max_tokens": answer_tokens},
     }
     print(json.dumps(report, indent=2))
     return ExitCode.OK if result["answered"] else ExitCode.NOT_PROMOTED

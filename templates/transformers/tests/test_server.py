@@ -138,7 +138,7 @@ def test_no_key_and_no_placeholder_is_accepted_beyond_loopback(
 ) -> None:
     with pytest.raises(ConfigError, match="API_KEY"):
         create_app(smoke("serving.host=0.0.0.0"))
-    monkeypatch.setenv("API_KEY", "ml-project_dev_your_api_key_here")
+    monkeypatch.setenv("API_KEY", "project_dev_your_api_key_here")
     with pytest.raises(ConfigError, match="API_KEY"):
         create_app(smoke("serving.host=0.0.0.0"))
     create_app(smoke("serving.host=127.0.0.1"))

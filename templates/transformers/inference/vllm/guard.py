@@ -14,7 +14,6 @@ from inference.limits import (
     authorised,
     error_response,
     required_key,
-    too_often,
 )
 from inference.routes import PATH
 from inference.vllm.arguments import load_arguments
@@ -59,8 +58,8 @@ class Guard:
             )
         elif (scope["method"], scope["path"]) not in ROUTES:
             refused = error_response(404, "There is no such route here", "not_found")
-        elif (seconds := self.rate.take()) > 0:
-            refused = too_often(seconds)
+        elif (late := self.rate.refusal()) is not None:
+            refused = late
         elif self.admitted >= self.capacity:
             refused = error_response(
                 429,

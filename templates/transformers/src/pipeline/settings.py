@@ -42,7 +42,7 @@ class Section(BaseModel):
 class ProjectConfig(Section):
     """What the run is called and where its results go."""
 
-    name: str = Field("ml-project", pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=100)
+    name: str = Field("project", pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=100)
     seed: int = Field(42, ge=0, lt=2**32)
     deterministic: bool = Field(
         False, description="Deterministic kernels only: bit-equal runs on one machine, but slower."

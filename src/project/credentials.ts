@@ -1,8 +1,8 @@
 import { choiceOf, decision, type ProjectContext } from "./context.ts";
 import { tracker } from "./settings.ts";
 
-/** Something that is reached with a key: which variables hold it, and how a person gets one. */
-export interface Service {
+/** What opens something that is reached with a key: which variables hold it, and how a person gets and changes it. */
+export interface Credential {
   id: string;
   title: string;
   /** Variable → whether it is secret; an open one may hold a real default. */
@@ -11,7 +11,7 @@ export interface Service {
   rotate: string;
 }
 
-const SERVICES = {
+const CREDENTIALS = {
   huggingface: {
     id: "huggingface",
     title: "Hugging Face",
@@ -93,10 +93,10 @@ const SERVICES = {
     obtain: "`az login`; on Azure machines a managed identity",
     rotate: "`az logout`, then log in again",
   },
-} as const satisfies Record<string, Service>;
+} as const satisfies Record<string, Credential>;
 
 /** Platform ids of the catalog that are reached through another name's account. */
-const PLATFORM_ACCOUNTS: readonly (readonly [RegExp, keyof typeof SERVICES])[] = [
+const PLATFORM_ACCOUNTS: readonly (readonly [RegExp, keyof typeof CREDENTIALS])[] = [
   [/^(aws|sagemaker|ec2)/, "aws"],
   [/^(gcp|google|vertex)/, "gcp"],
   [/^azure/, "azure"],
@@ -105,9 +105,9 @@ const PLATFORM_ACCOUNTS: readonly (readonly [RegExp, keyof typeof SERVICES])[] =
   [/^runpod/, "runpod"],
 ];
 
-/** The services this project can use, in a fixed order. */
-export function servicesOf(context: ProjectContext): Service[] {
-  const used = new Set<keyof typeof SERVICES>(["huggingface", "serving"]);
+/** The credentials this project can use, in a fixed order. */
+export function credentialsOf(context: ProjectContext): Credential[] {
+  const used = new Set<keyof typeof CREDENTIALS>(["huggingface", "serving"]);
   const tracking = tracker(context);
   if (tracking === "wandb" || tracking === "mlflow") used.add(tracking);
   const places = [
@@ -118,5 +118,7 @@ export function servicesOf(context: ProjectContext): Service[] {
   ];
   for (const [pattern, id] of PLATFORM_ACCOUNTS)
     if (places.some((p) => p !== undefined && pattern.test(p))) used.add(id);
-  return (Object.keys(SERVICES) as (keyof typeof SERVICES)[]).filter((id) => used.has(id)).map((id) => SERVICES[id]);
+  return (Object.keys(CREDENTIALS) as (keyof typeof CREDENTIALS)[])
+    .filter((id) => used.has(id))
+    .map((id) => CREDENTIALS[id]);
 }
