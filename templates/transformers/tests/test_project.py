@@ -23,6 +23,7 @@ LOCKS = [
         "tracking/*/requirements.lock",
         "distributed/*/requirements.lock",
         "platforms/*/requirements*.lock",
+        "inference/*/requirements.lock",
     )
     for path in sorted(ROOT.glob(pattern))
 ]
