@@ -2,6 +2,7 @@ import { choiceOf, command, decision, type ProjectContext } from "./context.ts";
 import { code, list, page, sentence } from "./markdown.ts";
 import { isStandIn } from "./parts.ts";
 import { usd } from "./quantities.ts";
+import { maxDevices } from "./template.ts";
 
 /** CUDA that the pinned PyTorch brings, and the oldest driver it runs with. */
 interface CudaNeeds {
@@ -23,7 +24,7 @@ function cudaNeeds(lock: string): CudaNeeds | undefined {
 /** What is said first where the plan counts on more devices than the template's training uses. */
 export function fewerDevices(context: ProjectContext): string | undefined {
   const planned = context.hardware?.acceleratorCount ?? 1;
-  const used = context.template.manifest.maxDevices;
+  const used = maxDevices(context.template);
   if (planned <= used) return undefined;
   return `**The plan counts on ${planned} devices, this version's training uses ${used}**: memory stays as planned, but the run takes about ${planned / used} times as long as below. Rent ${used}, or bring your own launcher.`;
 }
