@@ -135,7 +135,36 @@ function environment({ files }: ProjectSnapshot): Finding[] {
   ];
 }
 
-function documented({ files, folders }: ProjectSnapshot): Finding[] {
+/** Where the files of each way to serve lie. */
+const DEPLOYMENTS: Readonly<Record<string, string>> = {
+  "fastapi-docker": "inference/docker",
+  vllm: "inference/vllm",
+  "hf-inference-endpoints": "inference/endpoints",
+  "modal-functions": "inference/modal",
+};
+
+/** That the way to serve which the plan chose is the one that the project can go. */
+function chosenDeployment(project: ProjectSnapshot): Finding[] {
+  const choice = planOf(project)?.decisions.find((d) => d.name === "deployment")?.choice;
+  if (choice === undefined) return [];
+  const folder = DEPLOYMENTS[choice];
+  if (folder === undefined) return [open("deployment", `no version of this project has files for ${choice} yet`)];
+  const own = [...project.files].filter(([path]) => path.startsWith(`${folder}/`));
+  if (own.length === 0) return [open("deployment", `${folder}/ is not there: the project has no files for ${choice}`)];
+  const broken = own.filter(([path, text]) => /\.ya?ml$/.test(path) && !parses(text)).map(([path]) => path);
+  return [
+    check(
+      "deployment",
+      own.some(([path]) => path === `${folder}/README.md`),
+      `${choice}: ${own.length} files in ${folder}/, with instructions`,
+      `${folder}/ has no README.md for ${choice}, which the plan chose`,
+    ),
+    check("deployment", broken.length === 0, `${choice}: its settings parse`, `not valid YAML: ${broken.join(", ")}`),
+  ];
+}
+
+function documented(project: ProjectSnapshot): Finding[] {
+  const { files, folders } = project;
   const readme = files.get("README.md") ?? "";
   const costs = files.get("COSTS.md") ?? "";
   const section = (pattern: RegExp): boolean =>
@@ -151,6 +180,7 @@ function documented({ files, folders }: ProjectSnapshot): Finding[] {
     ),
     check("deployment", section(/deploy/i), "README has a deployment section", "README has no deployment section"),
     check("deployment", folders.has("inference"), "inference/ is there", "inference/ is missing"),
+    ...chosenDeployment(project),
     check("readme", section(/quick ?start/i), "README has a quickstart", "README has no quickstart"),
     check("readme", section(/troubleshoot/i), "README has troubleshooting", "README has no troubleshooting"),
     check(
