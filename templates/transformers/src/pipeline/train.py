@@ -33,7 +33,7 @@ from pipeline.manifest import (
 from pipeline.memory import release
 from pipeline.model import load_for_training, load_processor
 from pipeline.settings import RunConfig
-from pipeline.tracking import MetricsFile, configure_tracking
+from pipeline.tracking import MetricsFile, configure_tracking, tracked
 from pipeline.trainer import build_trainer
 
 
@@ -87,7 +87,7 @@ def train(config: Config) -> TrainResult:
 
     trainer: Watched | None = None
     try:
-        with memory_guard(config), stop.installed():
+        with tracked(config), memory_guard(config), stop.installed():
             model = load_for_training(config)
             trainer = build_trainer(
                 config,
