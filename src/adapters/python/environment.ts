@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { access, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { access, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AdvisorError } from "../../error.ts";
 import type { Finding } from "../../project/checklist.ts";
@@ -40,6 +40,8 @@ export async function prepareEnvironment(dir: string, options: EnvironmentOption
   const locks = await locksOf(dir);
   if (locks.length === 0) return { python: undefined, findings: [unable("requirements.lock is missing")] };
 
+  const unfinished = join(venv, UNFINISHED);
+  if (await exists(unfinished)) await rm(venv, { recursive: true, force: true });
   if (!(await exists(python))) {
     const base = await findPython(options.wanted, options.signal).catch((error: unknown) => {
       if (options.signal?.aborted || !(error instanceof AdvisorError)) throw error;
@@ -47,6 +49,8 @@ export async function prepareEnvironment(dir: string, options: EnvironmentOption
     });
     if (base instanceof AdvisorError) return { python: undefined, findings: [unable(`${base.message}. ${base.hint}`)] };
     options.say(`making .venv with Python ${base.version}`);
+    // Only of a folder that is ours from the beginning is it said that it may go.
+    if ((await mkdir(venv, { recursive: true })) !== undefined) await writeFile(unfinished, "");
     const made = await run(base.program, [...base.args, "-m", "venv", venv], {
       cwd: dir,
       env: safeEnvironment(),
@@ -56,6 +60,7 @@ export async function prepareEnvironment(dir: string, options: EnvironmentOption
     });
     if (made.code !== 0)
       return { python: undefined, findings: [unable(`python -m venv failed: ${lastLine(made.tail)}`)] };
+    await rm(unfinished, { force: true });
   }
   const version = await versionOf(python, [], options.signal);
   if (version === undefined)
@@ -64,6 +69,8 @@ export async function prepareEnvironment(dir: string, options: EnvironmentOption
 }
 
 const MARKER = ".ml-architect-locks";
+/** An environment that was cut off while it was made: a Python without pip. */
+const UNFINISHED = ".ml-architect-unfinished";
 
 const interpreterIn = (dir: string): string =>
   process.platform === "win32" ? join(dir, ".venv", "Scripts", "python.exe") : join(dir, ".venv", "bin", "python");
