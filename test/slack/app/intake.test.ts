@@ -10,9 +10,9 @@ import { typedWords } from "../../../slack/app/words.ts";
 import type { Incoming } from "../../../slack/incoming.ts";
 import { type Database, openDatabase } from "../../../slack/store/database.ts";
 import { nextIncoming } from "../../../slack/store/inbox.ts";
-import { migrate } from "../../../slack/store/migrations.ts";
 import { nextOutgoing, put } from "../../../slack/store/outbox.ts";
 import { place } from "../../../slack/store/runs.ts";
+import { emptyDatabase, STARTED_MS } from "../empty-database.ts";
 import { values } from "../stage.ts";
 
 const BOT = "U0BOT";
@@ -20,9 +20,9 @@ const OPEN: Policy = { connect: false, burst: 100, perHour: 100 };
 const home = mkdtempSync(join(tmpdir(), "intake-"));
 let db: Database;
 beforeAll(async () => {
+  await emptyDatabase(join(home, "data"));
   db = await openDatabase({ folder: join(home, "data") });
-  await migrate(db);
-}, 60_000);
+}, STARTED_MS);
 afterAll(async () => {
   await db.close();
   rmSync(home, { recursive: true, force: true });
