@@ -1,4 +1,4 @@
-import { masked } from "../incoming.ts";
+import { type Incoming, masked } from "../incoming.ts";
 import type { Query } from "./database.ts";
 
 /** Between a message's name and that of the edit which was answered beside it. */
@@ -8,22 +8,22 @@ export const EDITED = "#";
 export interface Edit {
   id: string;
   message: string;
-  text: string;
+  said: Extract<Incoming, { type: "said" }>;
 }
 
 /**
  * Takes up an edit of a message that nobody has answered yet; says whether there is one, and how far it got. The
  * delivery is kept with it: when it comes again, the message may have been answered, with these words.
  */
-export async function reword(db: Query, { id, message, text }: Edit): Promise<"unknown" | "waiting" | "answered"> {
+export async function reword(db: Query, { id, message, said }: Edit): Promise<"unknown" | "waiting" | "answered"> {
   const waiting = await db.query(
     `with reworded as (
-       update slack.inbox set payload = jsonb_set(payload, '{text}', to_jsonb($2::text))
+       update slack.inbox set payload = (payload - 'notices') || $2::jsonb
        where message = $1 and state = 'new' and attempts = 0 and payload ->> 'type' = 'said' returning run_id, person)
      insert into slack.inbox (run_id, delivery, person, payload, state, received_at)
      select run_id, $3, person, '{"type": "said", "text": "", "overheard": true}', 'done', now() from reworded
      on conflict do nothing returning id`,
-    [message, masked(text), id],
+    [message, JSON.stringify(masked(said)), id],
   );
   if (waiting.length > 0) return "waiting";
   const known = await db.query("select 1 from slack.inbox where message = $1", [message]);

@@ -250,6 +250,17 @@ describe("what people take back", () => {
     expect(await take(event(edit(`${seconds - 3600}.000100`, "fine-tune llama")))).toEqual({ type: "nothing" });
   });
 
+  test("an edit that comes at the same moment as its message is taken, whichever is first", async () => {
+    const { said, take, event } = workspace();
+    for (let each = 10; each < 20; each += 1) {
+      const ts = `${start.getTime() / 1000 - each}.000100`;
+      const both = [said("fine-tune llama on 50k tickets", { ts }), event(edit(ts, "fine-tune llama on 90k tickets"))];
+      const outcomes = await Promise.all((each % 2 === 0 ? both : both.toReversed()).map(take));
+      const run = runOf(outcomes.find(({ type }) => type === "kept")!);
+      expect((await nextIncoming(db, run))?.incoming).toMatchObject({ text: "fine-tune llama on 90k tickets" });
+    }
+  });
+
   test("an edit after the answer is said anew; a preview of a link changes nothing", async () => {
     const { said, take, event } = workspace();
     const kept = await take(said("fine-tune llama on 50k tickets", { ts: "6.6" }));
