@@ -1,7 +1,7 @@
 import type { ProjectContext } from "./context.ts";
+import { credentialsOf } from "./credentials.ts";
 import type { Brief } from "./handoff-brief.ts";
 import { code, sentence } from "./markdown.ts";
-import { servicesOf } from "./services.ts";
 
 /** The brief for whoever answers for keys, data and licences. */
 export function securitySpecialist(context: ProjectContext): Brief {
@@ -26,7 +26,7 @@ export function securitySpecialist(context: ProjectContext): Brief {
       ["Environments", workload.environments.length > 0 ? workload.environments.map(code).join(", ") : "one"],
       [
         "Services with keys",
-        servicesOf(context)
+        credentialsOf(context)
           .map((s) => s.title)
           .join(", "),
       ],

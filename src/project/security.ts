@@ -1,12 +1,12 @@
 import type { ProjectContext } from "./context.ts";
+import { credentialsOf } from "./credentials.ts";
 import { placeholder } from "./environment.ts";
 import { code, list, page, table } from "./markdown.ts";
-import { servicesOf } from "./services.ts";
 
 /** SECURITY.md: docs/security/SECURITY-RULES.md condensed to what this project touches. */
 export function security(context: ProjectContext): string {
   const { projectName, workload } = context;
-  const services = servicesOf(context);
+  const credentials = credentialsOf(context);
   const rules = workload.constraints.filter((c) => c === "hipaa" || c === "gdpr" || c === "soc2" || c === "eu-only");
   const offline = workload.constraints.some((c) => c === "offline" || c === "air-gapped" || c === "no-cloud");
   return page(
@@ -22,7 +22,7 @@ export function security(context: ProjectContext): string {
       ]),
       table(
         ["Service", "Variable", "How to get it", "How to change it"],
-        services.map((s) => [s.title, s.variables.map((v) => code(v.name)).join(", "), s.obtain, s.rotate]),
+        credentials.map((s) => [s.title, s.variables.map((v) => code(v.name)).join(", "), s.obtain, s.rotate]),
       ),
     ).trimEnd(),
     page(

@@ -56,12 +56,15 @@ export function parseTemplateManifest(value: unknown, where: string): TemplateMa
   const result = TemplateManifest.safeParse(value);
   const complaint = result.success ? manifestComplaint(result.data) : z.prettifyError(result.error);
   if (result.success && complaint === undefined) return result.data;
-  throw new AdvisorError(
+  throw manifestFault(where, complaint);
+}
+
+export const manifestFault = (where: string, complaint: string | undefined): AdvisorError =>
+  new AdvisorError(
     "invalid-fact",
     `The template manifest ${where} is not valid: ${complaint}`,
     "This is a fault in the installed package: reinstall ml-architect, or correct the template.",
   );
-}
 
 function manifestComplaint(manifest: TemplateManifest): string | undefined {
   try {

@@ -3,6 +3,7 @@ import { access, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/p
 import { join } from "node:path";
 import { AdvisorError } from "../../error.ts";
 import type { Finding } from "../../project/checklist.ts";
+import { no, open, yes } from "../../project/finding.ts";
 import { findPython, versionOf } from "./interpreter.ts";
 import { run, safeEnvironment } from "./process.ts";
 
@@ -117,7 +118,11 @@ async function install(
   if ((await readFile(marker, "utf8").catch(() => "")) === mark) {
     return {
       python,
-      findings: [installed(`${names} were installed into .venv before and have not changed (Python ${version})`)],
+      findings: [
+        installed(
+          `pip install --require-hashes -r ${locks.join(" -r ")} into .venv (Python ${version}): done before, the locks have not changed`,
+        ),
+      ],
     };
   }
   options.say(`installing ${names}: several gigabytes the first time`);
@@ -146,15 +151,15 @@ async function install(
     return { python: undefined, findings: [unable(`installing took longer than ${INSTALL_MS / 60_000} minutes`)] };
   if (result.code !== 0) return { python: undefined, findings: [failedInstall(names, version, result.tail)] };
   await writeFile(marker, mark);
-  return { python, findings: [installed(`${names} installed with hashes into .venv (Python ${version})`)] };
+  return {
+    python,
+    findings: [installed(`pip install --require-hashes -r ${locks.join(" -r ")} into .venv (Python ${version}): done`)],
+  };
 }
 
-const installed = (text: string): Finding => ({ item: "dependencies", ok: true, text });
-const unable = (why: string): Finding => ({
-  item: "dependencies",
-  ok: undefined,
-  text: `the locked packages were not installed: ${why}`,
-});
+const installed = (text: string): Finding => yes("dependencies", text);
+const unable = (why: string): Finding =>
+  open("dependencies", `the locked packages were not installed: ${why}`, "`make install` installs them.");
 
 /** A network that is down says nothing about the project; a hash or a version that does not fit does. */
 function failedInstall(names: string, version: string, tail: string): Finding {
@@ -167,9 +172,7 @@ function failedInstall(names: string, version: string, tail: string): Finding {
     /ConnectionError|NewConnectionError|Read timed out|Temporary failure|No space left|SSLError|Max retries/i.test(
       tail,
     );
-  return outside
-    ? unable(error)
-    : { item: "dependencies", ok: false, text: `${names} do not install with Python ${version}: ${error}` };
+  return outside ? unable(error) : no("dependencies", `${names} do not install with Python ${version}: ${error}`);
 }
 
 /** The last line that says something. */
