@@ -250,7 +250,7 @@ describe.skipIf(!PYTHON).each(["tslab", "deno"])("%s under the proxy, driven by 
         await kernel.tell("send", "const { Deno, process } = globalThis as any; (Deno ?? process).exit(3);");
       else process.kill(all[1]!, "SIGKILL");
       expect(await gone(all)).toEqual([]);
-      expect(await kernel.tell("alive")).toBe(false);
+      await expect.poll(() => kernel.tell("alive")).toBe(false);
       await kernel.tell("restart");
       expect((await kernel.run("console.log('again')")).stdout).toBe("again\n");
     },
