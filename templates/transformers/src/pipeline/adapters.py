@@ -13,8 +13,11 @@ from pipeline.errors import ConfigError, PipelineError
 from pipeline.logs import log
 from pipeline.settings import LoraTargets, RunConfig
 
-ATTENTION_LAYERS = ("q_proj", "k_proj", "v_proj", "o_proj", "qkv_proj", "query_key_value", "c_attn")
-QUERY_VALUE_LAYERS = ("q_proj", "v_proj")
+ATTENTION_LAYERS = (
+    *("q_proj", "k_proj", "v_proj", "o_proj", "qkv_proj", "query_key_value", "c_attn"),
+    *("query", "key", "value", "Wqkv"),  # encoders
+)
+QUERY_VALUE_LAYERS = ("q_proj", "v_proj", "query", "value")
 
 SERVING_DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
 
