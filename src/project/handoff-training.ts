@@ -1,5 +1,6 @@
-import { command, decision, type ProjectContext } from "./context.ts";
+import { choiceOf, command, decision, type ProjectContext } from "./context.ts";
 import { assumed, type Brief, questionsAbout } from "./handoff-brief.ts";
+import { launcherOf } from "./machine.ts";
 import { code, sentence } from "./markdown.ts";
 import { gib, hours, number, ranged, usd } from "./quantities.ts";
 import { hubId } from "./settings.ts";
@@ -9,7 +10,10 @@ export function trainingSpecialist(context: ProjectContext): Brief {
   const { plan, training, hardware, workload } = context;
   const TRAIN = /batch|epoch|method|optimizer|rank|learning|dtype|accelerator|budget|deadline|sequence/i;
   const probe = command(context, ["probe", "probe-memory"], "python scripts/probe_memory.py");
-  const train = command(context, ["train"], "python scripts/train.py");
+  const launcher = launcherOf(choiceOf(context, "platform")?.used);
+  const train = launcher
+    ? command(context, ["launch"], launcher)
+    : command(context, ["train"], "python scripts/train.py");
   const evaluate = command(context, ["evaluate", "eval"], "python scripts/evaluate.py");
   const device = plan.memory?.perDevice;
   return {

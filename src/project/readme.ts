@@ -1,6 +1,6 @@
 import type { Plan } from "../plan/plan.ts";
 import { choiceOf, command, decision, type ProjectContext } from "./context.ts";
-import { fewerDevices, requirements, whereItRuns } from "./machine.ts";
+import { fewerDevices, launcherOf, requirements, whereItRuns } from "./machine.ts";
 import { code, list, page, sentence, table } from "./markdown.ts";
 import { isStandIn } from "./parts.ts";
 import { gib, hours, number, ranged, seconds, usd } from "./quantities.ts";
@@ -115,7 +115,7 @@ function training(context: ProjectContext): string | undefined {
       `1. **Data**: ${step(["data", "prepare", "prepare-data"], "python scripts/prepare_data.py")} cleans, splits and checks it; errors name the file and the row.`,
       `2. **Baseline**: ${step(["baseline"], "python scripts/evaluate.py --baseline")} measures the base model, so that you know what training gains.`,
       `3. **Memory**: ${step(["probe", "probe-memory"], "python scripts/probe_memory.py")} runs two steps and one evaluation and prints what they take. Far from the plan? \`ml-architect calibrate --plan plan.json --measured outputs/probe.json\`.`,
-      `4. **Train**: ${step(["train"], "python scripts/train.py")}. The same command goes on after a break.`,
+      `4. **Train**: ${startCommands(context)}. The same command goes on after a break.`,
       `5. **Evaluate**: ${step(["evaluate", "eval"], "python scripts/evaluate.py")} compares with the baseline and says whether the model is promoted.`,
       `6. **Export**: ${step(["export"], "python scripts/export.py")} writes merged safetensors, ready to serve.`,
     ].join("\n"),
@@ -123,6 +123,13 @@ function training(context: ProjectContext): string | undefined {
     "Settings live in `configs/`: `base.yaml` (what, on what), `train.yaml`, `evaluate.yaml`, `serve.yaml`; `smoke.yaml` is laid over them by the checks. One setting for one run: `--set training.learning_rate=1.0e-4`. An unknown key is an error.",
     "Reproducing a run: the seed and the configuration are stored with every checkpoint, packages are locked by hash, the model by model.revision. Bit-equal runs also need project.deterministic: true and the same card.",
   ).trimEnd();
+}
+
+/** Where the plan put the run, and on a machine of one's own. */
+function startCommands(context: ProjectContext): string {
+  const launcher = launcherOf(choiceOf(context, "platform")?.used);
+  const here = code(command(context, ["train"], "python scripts/train.py"));
+  return launcher === undefined ? here : `${code(command(context, ["launch"], launcher))}, or ${here} on this machine`;
 }
 
 function deployment(context: ProjectContext): string | undefined {

@@ -13,6 +13,7 @@ import { stableJson } from "./json.ts";
 import { MANIFEST_PATH, type ManifestFile, type ProjectManifest } from "./manifest.ts";
 import { rename, selectParts, templateFiles } from "./parts.ts";
 import { checkPath, checkProjectName } from "./path.ts";
+import { platformSettings } from "./platform-settings.ts";
 import { readme } from "./readme.ts";
 import { checkSecrets } from "./secrets.ts";
 import { security } from "./security.ts";
@@ -124,6 +125,7 @@ function planTexts(
   if (planFiles.has("data/DATA_CARD.md")) add("data/DATA_CARD.md", dataCard(context), "data");
   for (const [path, text] of handoff(context)) add(path, text, "project");
   for (const [path, text] of configs(context)) add(path, text, path === "configs/serve.yaml" ? "deployment" : "method");
+  for (const [path, text] of platformSettings(context)) add(path, text, "platform");
   for (const [path, text] of environmentExamples(context)) add(path, text, "platform");
   const pyproject = template.files.get("pyproject.toml");
   if (pyproject !== undefined) add("pyproject.toml", namedPyproject(pyproject, projectName), "framework");

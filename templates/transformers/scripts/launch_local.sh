@@ -29,9 +29,15 @@ stop() {
 }
 trap stop TERM INT
 
+# One process a GPU.
+launcher=("$python")
+if [ "${GPUS_PER_NODE:-1}" -gt 1 ]; then
+  launcher+=(-m torch.distributed.run "--nproc-per-node=$GPUS_PER_NODE")
+fi
+
 restarts=0
 while true; do
-  "$python" scripts/train.py "$@" &
+  "${launcher[@]}" scripts/train.py "$@" &
   child=$!
   code=0
   wait "$child" || code=$?

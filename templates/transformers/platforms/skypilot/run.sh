@@ -15,7 +15,10 @@ mapfile -t arguments < <(.venv/bin/python -c "$split" | sed '/^$/d')
 [ ! -d /checkpoints ] || arguments=(--set project.output_dir=/checkpoints "${arguments[@]}")
 
 nodes="${SKYPILOT_NUM_NODES:-1}"
-gpus="${SKYPILOT_NUM_GPUS_PER_NODE:-1}"
+gpus="${GPUS_PER_NODE:-1}"
+# A process that sees more cards than it is given would spread itself over them.
+CUDA_VISIBLE_DEVICES="$(seq --separator=, 0 "$((gpus - 1))")"
+export CUDA_VISIBLE_DEVICES
 launcher=(.venv/bin/python)
 if [ "$((nodes * gpus))" -gt 1 ]; then
   launcher=(
