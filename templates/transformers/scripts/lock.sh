@@ -26,9 +26,11 @@ compile requirements.txt --output-file requirements.lock "${@}"
 compile requirements-dev.txt --constraints requirements.lock --output-file requirements-dev.lock "${@}"
 for folder in tracking/*/ distributed/*/ platforms/*/ inference/*/; do
   [ -e "${folder}requirements.txt" ] || continue
-  # SkyPilot has an environment of its own: nothing of it runs beside the project's code.
-  [ "$folder" != platforms/skypilot/ ] || { compile "${folder}requirements.txt" \
-    --output-file "${folder}requirements-sky.lock" "${@}"; continue; }
   compile "${folder}requirements.txt" --constraints requirements-dev.lock \
     --output-file "${folder}requirements.lock" "${@}"
 done
+# SkyPilot has an environment of its own: nothing of it runs beside the project's code.
+if [ -e platforms/skypilot/requirements-sky.txt ]; then
+  compile platforms/skypilot/requirements-sky.txt \
+    --output-file platforms/skypilot/requirements-sky.lock "${@}"
+fi
