@@ -37,6 +37,7 @@ def parsed(line: list[str]) -> dict[str, object] | str:
     try:
         with contextlib.redirect_stderr(said):
             given = make_arg_parser(FlexibleArgumentParser(prog="vllm serve")).parse_args(line)
+            given.model = given.model_tag or given.model  # as `vllm serve` does before it goes on
             AsyncEngineArgs.from_cli_args(given)
     except (SystemExit, ValueError) as error:
         return said.getvalue().strip().splitlines()[-1] if said.getvalue().strip() else str(error)
