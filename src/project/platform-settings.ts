@@ -3,6 +3,7 @@ import { choiceOf, type PlannedRun, type ProjectContext, planName } from "./cont
 import { diskGb } from "./machine.ts";
 import { oneLine } from "./markdown.ts";
 import { tracker } from "./settings.ts";
+import { maxDevices } from "./template.ts";
 import { cutYaml, editYaml, type YamlEdit, type YamlScalar } from "./yaml-edit.ts";
 
 /**
