@@ -19,6 +19,7 @@ from pipeline.environment import secret
 from pipeline.errors import ConfigError, PipelineError
 from pipeline.logs import log
 from pipeline.settings import RunConfig, config_hash
+from pipeline.strategy import launch
 
 INSTALL = {
     "tensorboard": "pip install --require-hashes -r requirements.lock",
@@ -83,8 +84,7 @@ def tracked(config: RunConfig) -> Iterator[None]:
     after it; a run that was started before it is used and left open.
     """
     provider = config.tracking.provider
-    first = os.environ.get("RANK", "0") == "0"  # one process of a distributed run reports
-    if provider not in ("wandb", "mlflow") or not first:
+    if provider not in ("wandb", "mlflow") or not launch().is_first:
         yield
         return
     package = importlib.import_module(provider)
@@ -130,13 +130,15 @@ class MetricsFile(TrainerCallback):
     ) -> None:
         """Write the entry; a non-finite loss never recovers, so do not pay for more of it."""
         entry = {"step": state.global_step, **(logs or {})}
-        with self.path.open("a", encoding="utf-8") as metrics:
-            metrics.write(json.dumps(entry) + "\n")
-        log("metrics", **entry)
+        if state.is_world_process_zero:
+            with self.path.open("a", encoding="utf-8") as metrics:
+                metrics.write(json.dumps(entry) + "\n")
+            log("metrics", **entry)
         loss = entry.get("loss")
         if isinstance(loss, float) and not math.isfinite(loss):
             raise PipelineError(
                 f"The loss is {loss} at step {state.global_step}",
                 "Lower training.learning_rate, raise training.warmup_ratio, or use training.dtype: "
                 "bf16-mixed in place of fp16-mixed. The last checkpoint is from before.",
+                of_all=True,  # the logged loss is the mean over all processes
             )
