@@ -18,9 +18,10 @@ export const ENVIRONMENTS = {
   jupyter: { size: "250 MB", locks: [join(ROOT, "test/notebook/requirements.lock")] },
   python: {
     size: "6 GB",
-    locks: ["requirements-dev.lock", "tracking/wandb/requirements.lock", "tracking/mlflow/requirements.lock"].map((f) =>
-      join(TEMPLATE, f),
-    ),
+    locks: [
+      join(TEMPLATE, "requirements-dev.lock"),
+      ...["wandb", "mlflow"].map((name) => join(ROOT, "templates/transformers/tracking", name, "requirements.lock")),
+    ],
   },
 };
 
