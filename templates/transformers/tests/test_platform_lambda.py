@@ -23,7 +23,8 @@ from platforms.lambda_cloud.launch import Terminal, perform
 from platforms.lambda_cloud.settings import LambdaSettings
 from platforms.settings import TO_CHOOSE, read_settings
 
-KEY = "key-of-the-test"
+KEY = "of-the-account"
+RUN_KEY = "of-the-run"
 SETTINGS = {
     "instance_type": "gpu_1x_a10",
     "region": None,
@@ -233,7 +234,7 @@ def test_a_run_from_order_to_end(
     account: tuple[LocalLambda, str], tools: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     local, address = account
-    monkeypatch.setenv("HF_TOKEN", "token-of-the-run")
+    monkeypatch.setenv("HF_TOKEN", RUN_KEY)
     person = Person()
     code = perform("train", cloud(address), person.terminal(), ["--set", "training.max_steps=2"])
     assert code == 0
@@ -249,8 +250,8 @@ def test_a_run_from_order_to_end(
     assert "--exclude=.env*" in told
     # The key of the account and the keys of the run are on no command line.
     assert KEY not in told
-    assert "token-of-the-run" not in told
-    assert (tools / "secrets").read_text(encoding="utf-8") == "HF_TOKEN=token-of-the-run\n"
+    assert RUN_KEY not in told
+    assert (tools / "secrets").read_text(encoding="utf-8") == f"HF_TOKEN={RUN_KEY}\n"
 
 
 def test_what_a_machine_costs_is_told_while_it_runs(
