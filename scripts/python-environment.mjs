@@ -28,9 +28,10 @@ export const ENVIRONMENTS = {
   },
   python: {
     size: "6 GB",
-    locks: ["requirements-dev.lock", "tracking/wandb/requirements.lock", "tracking/mlflow/requirements.lock"].map((f) =>
-      join(TEMPLATE, f),
-    ),
+    locks: [
+      join(TEMPLATE, "requirements-dev.lock"),
+      ...["wandb", "mlflow"].map((name) => join(ROOT, "templates/transformers/tracking", name, "requirements.lock")),
+    ],
   },
 };
 

@@ -6,6 +6,8 @@ const STANDARD = new Set([...python.modules.split(" "), "__future__"]);
 const PACKAGE_OF: Readonly<Record<string, string>> = {
   botocore: "boto3",
   PIL: "pillow",
+  // Of one maker, in versions that go together.
+  botocore: "boto3",
   prometheus_client: "prometheus-client",
   sklearn: "scikit-learn",
   sky: "skypilot",
