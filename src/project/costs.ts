@@ -49,11 +49,8 @@ function figures(context: ProjectContext, cost: CostPlan): string {
     if (serving.usdPerHourPerReplica !== undefined)
       rows.push(["Price of serving", `${usd(serving.usdPerHourPerReplica)} an hour and replica`]);
   }
-  if (cost.servingUsdPerMonth)
-    rows.push([
-      "Serving, a month",
-      plan.serving?.owned ? `${usd(0)} to rent: the hardware is yours` : ranged(cost.servingUsdPerMonth, usd),
-    ]);
+  if (plan.serving?.owned) rows.push(["Serving, a month", `${usd(0)} to rent: the hardware is yours`]);
+  else if (cost.servingUsdPerMonth) rows.push(["Serving, a month", ranged(cost.servingUsdPerMonth, usd)]);
   if (cost.usdPerMillionTokens) rows.push(["Serving, a million tokens", ranged(cost.usdPerMillionTokens, usd)]);
   if (cost.usdPerThousandRequests)
     rows.push(["Serving, a thousand requests", ranged(cost.usdPerThousandRequests, usd)]);

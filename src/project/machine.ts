@@ -1,25 +1,9 @@
 import { choiceOf, command, decision, type ProjectContext } from "./context.ts";
+import { cudaNeeds } from "./driver.ts";
 import { code, list, page, sentence } from "./markdown.ts";
 import { isStandIn } from "./parts.ts";
 import { usd } from "./quantities.ts";
 import { maxDevices } from "./template.ts";
-
-/** CUDA that the pinned PyTorch brings, and the oldest driver it runs with. */
-interface CudaNeeds {
-  cuda: string;
-  driver: string;
-}
-
-/**
- * Read from the lock: PyTorch's wheels depend on nvidia-cuda-runtime of their CUDA release. Drivers per major
- * release: docs.nvidia.com/deploy/cuda-compatibility/minor-version-compatibility.html (read 2026-11).
- */
-function cudaNeeds(lock: string): CudaNeeds | undefined {
-  const cuda = /^nvidia-cuda-runtime(?:-cu\d+)?==(\d+\.\d+)/m.exec(lock)?.[1];
-  if (cuda === undefined) return undefined;
-  const driver = cuda.startsWith("13.") ? "580" : cuda.startsWith("12.") ? "525" : undefined;
-  return driver === undefined ? undefined : { cuda, driver };
-}
 
 /** What is said first where the plan counts on more devices than the template's training uses. */
 export function fewerDevices(context: ProjectContext): string | undefined {

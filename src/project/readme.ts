@@ -73,7 +73,7 @@ function before(context: ProjectContext): string[] {
     ...(workload.model.gated
       ? ["**Ask for access to the model** on its hub page, and set HF_TOKEN: it is gated."]
       : []),
-    "**Pin the model**: put the commit of the base model into model.revision in configs/base.yaml (`git ls-remote https://huggingface.co/MODEL_ID HEAD`).",
+    `**Pin the model**: ${code(command(context, ["pin-revision"], "git ls-remote https://huggingface.co/MODEL_ID HEAD"))} puts the commit of the base model into model.revision in configs/base.yaml; until then two runs may load different weights.`,
     ...plan.assumptions.map(
       (a) =>
         `Assumed: ${code(a.field)} is ${code(typeof a.value === "object" ? JSON.stringify(a.value) : a.value)} (${sentence(a.why)}). If it is not so, make the plan again.`,

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../cli/run.ts";
@@ -71,6 +71,19 @@ export function descendants(pid: number): number[] {
   const children = parents.filter(({ parent }) => parent === pid).map((each) => each.pid);
   return children.flatMap((child) => [child, ...descendants(child)]);
 }
+
+/** Processes that stand in a folder, by /proc. */
+export const within = (folder: string): number[] =>
+  readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return readlinkSync(`/proc/${pid}/cwd`) === folder;
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
 
 export function isAlive(pid: number): boolean {
   try {

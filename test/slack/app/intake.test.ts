@@ -231,6 +231,25 @@ describe("what people take back", () => {
     expect((await nextIncoming(db, runOf(kept)))?.incoming).toMatchObject({ text: "fine-tune llama on 90k tickets" });
   });
 
+  test("an edit that is delivered twice is taken once, also where its words were answered in between", async () => {
+    const { said, take, event } = workspace();
+    const kept = await take(said("fine-tune llama on 50k tickets", { ts: "5.6" }));
+    const edited = event(edit("5.6", "fine-tune llama on 90k tickets"));
+    await take(edited);
+    await nextIncoming(db, runOf(kept));
+    expect(await take(edited)).toEqual({ type: "nothing" });
+  });
+
+  test("an edit that overtakes its message stands for it; one of an old message that was never ours does not", async () => {
+    const { said, take, event } = workspace();
+    const seconds = start.getTime() / 1000;
+    const recent = `${seconds - 60}.000100`;
+    const kept = await take(event(edit(recent, "fine-tune llama on 90k tickets")));
+    expect(await take(said("fine-tune llama on 50k tickets", { ts: recent }))).toEqual({ type: "nothing" });
+    expect((await nextIncoming(db, runOf(kept)))?.incoming).toMatchObject({ text: "fine-tune llama on 90k tickets" });
+    expect(await take(event(edit(`${seconds - 3600}.000100`, "fine-tune llama")))).toEqual({ type: "nothing" });
+  });
+
   test("an edit after the answer is said anew; a preview of a link changes nothing", async () => {
     const { said, take, event } = workspace();
     const kept = await take(said("fine-tune llama on 50k tickets", { ts: "6.6" }));
@@ -249,6 +268,7 @@ describe("what people take back", () => {
     expect(await nextIncoming(db, runOf(early))).toBeUndefined();
     const answered = await take(said("the merger papers", { ts: "8.2" }));
     await nextIncoming(db, runOf(answered));
+    await take(event(edit("8.2", "the merger papers of May")));
     await take(gone("8.2"));
     const rows = await db.query("select 1 from slack.inbox where payload::text like '%merger%'");
     expect(rows).toEqual([]);

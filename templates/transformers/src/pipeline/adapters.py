@@ -14,8 +14,11 @@ from pipeline.logs import log
 from pipeline.settings import LoraTargets, RunConfig
 from pipeline.strategy import check_strategy, launch
 
-ATTENTION_LAYERS = ("q_proj", "k_proj", "v_proj", "o_proj", "qkv_proj", "query_key_value", "c_attn")
-QUERY_VALUE_LAYERS = ("q_proj", "v_proj")
+ATTENTION_LAYERS = (
+    *("q_proj", "k_proj", "v_proj", "o_proj", "out_proj"),
+    *("query", "key", "value", "qkv", "qkv_proj", "query_key_value", "c_attn"),
+)
+QUERY_VALUE_LAYERS = ("q_proj", "v_proj", "query", "value")
 
 SERVING_DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
 
@@ -30,8 +33,11 @@ def make_trainable(
     task_type: str | None,
     heads: Sequence[str] = (),
 ) -> PreTrainedModel | PeftModel:
-    """Make the configured parameters trainable: all of them, or an adapter (and new heads)."""
+    """Make the configured parameters trainable: all, new heads, or an adapter and new heads."""
     if config.method.name == "full":
+        return model
+    if config.method.name == "freeze":
+        train_only(model, [*heads, *config.method.trainable_modules])
         return model
     if config.method.name == "qlora" and launch().strategy != "fsdp":
         # Upcasts norms and the head to fp32 for stability and readies inputs for checkpointing.
@@ -52,6 +58,21 @@ def make_trainable(
     trainable, total = adapted.get_nb_trainable_parameters()
     log("adapter", trainable_parameters=trainable, total_parameters=total)
     return adapted
+
+
+def train_only(model: PreTrainedModel, modules: Sequence[str]) -> None:
+    """Freeze everything but modules of these names."""
+    model.requires_grad_(False)
+    for name, module in model.named_modules():
+        if name.rsplit(".", 1)[-1] in modules:
+            module.requires_grad_(True)
+    trainable = sum(value.numel() for value in model.parameters() if value.requires_grad)
+    if not trainable:
+        raise ConfigError(
+            f"method.name freeze leaves nothing of {type(model).__name__} to train",
+            "Name the layers to train in method.trainable_modules, or set method.name: full.",
+        )
+    log("frozen", trainable_parameters=trainable, total_parameters=model.num_parameters())
 
 
 def device_map_for_training(config: RunConfig) -> dict[str, int] | None:
@@ -75,7 +96,7 @@ def device_map_for_use() -> dict[str, int] | str | None:
 def base_dtype(config: RunConfig) -> torch.dtype:
     """How the weights that training starts from are held."""
     dtype = config.training.dtype
-    if dtype == "fp32" or (config.method.name == "full" and dtype.endswith("-mixed")):
+    if dtype == "fp32" or (not config.method.is_adapter and dtype.endswith("-mixed")):
         return torch.float32  # mixed precision keeps fp32 trainables and computes in 16 bit
     return torch.float16 if dtype == "fp16-mixed" else torch.bfloat16
 
@@ -107,6 +128,7 @@ def lora_config(
         lora_alpha=config.method.lora_alpha,
         lora_dropout=config.method.lora_dropout,
         target_modules=lora_targets(config.method.lora_targets, model),
+        exclude_modules=[*heads] if heads and config.method.lora_targets == "all-linear" else None,
         modules_to_save=[*heads, *config.method.trainable_modules] or None,
         bias="none",
     )

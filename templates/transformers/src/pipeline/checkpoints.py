@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -17,7 +18,9 @@ from pipeline.strategy import launch
 from pipeline.together import any_of, wait_for_all
 
 COMPLETE_MARKER = "COMPLETE"
-"""Written last into a checkpoint: a folder without it was cut off in the middle."""
+"""Written last into a checkpoint, with the size of every file: a folder without it was cut off in
+the middle, and one that lacks a file or a part of it was copied in part (buckets and volumes are
+filled behind the run's back, in any order)."""
 
 _STEP = re.compile(r"^checkpoint-(\d+)$")
 
@@ -35,10 +38,19 @@ def last_complete_checkpoint(folder: Path) -> Path | None:
     for candidate in sorted(folder.iterdir(), key=step_of, reverse=True):
         if step_of(candidate) < 0:
             break
-        if (candidate / COMPLETE_MARKER).is_file():
+        if is_complete(candidate):
             return candidate
         log("checkpoint_incomplete", checkpoint=str(candidate))
     return None
+
+
+def is_complete(checkpoint: Path) -> bool:
+    """Whether everything that the marker lists is there in full."""
+    try:
+        sizes = json.loads((checkpoint / COMPLETE_MARKER).read_text(encoding="utf-8"))
+        return all((checkpoint / name).stat().st_size == size for name, size in sizes.items())
+    except (OSError, ValueError, AttributeError):
+        return False
 
 
 class MarkComplete(TrainerCallback):
@@ -62,7 +74,9 @@ class MarkComplete(TrainerCallback):
         if not launch().is_first:
             return
         marker = folder / COMPLETE_MARKER
-        marker.write_text(f"{state.global_step}\n", encoding="utf-8")
+        files = [path for path in folder.rglob("*") if path.is_file() and path != marker]
+        sizes = {str(path.relative_to(folder)): path.stat().st_size for path in sorted(files)}
+        marker.write_text(json.dumps(sizes, indent=2) + "\n", encoding="utf-8")
         _flush(marker)
         _flush(folder)
         log("checkpoint", step=state.global_step, path=str(folder))

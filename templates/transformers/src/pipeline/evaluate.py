@@ -54,7 +54,7 @@ def measure_trained(config: Config) -> Measurement:
     final = final_model_path(config)
     if not final.is_dir():
         raise PipelineError(f'There is no trained model at "{final}"', "Run `make train` first.")
-    adapter = config.method.name != "full"
+    adapter = config.method.is_adapter
     return _measure_weights(config, None if adapter else final, final if adapter else None)
 
 

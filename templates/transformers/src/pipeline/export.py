@@ -25,7 +25,7 @@ def export(config: Config, target: Path) -> dict[str, Any]:
     final = final_model_path(config)
     if not final.is_dir():
         raise PipelineError(f'There is no trained model at "{final}"', "Run `make train` first.")
-    adapter = config.method.name != "full"
+    adapter = config.method.is_adapter
     model, processor = load_finished(
         config,
         None if adapter else final,

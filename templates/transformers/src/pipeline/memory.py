@@ -79,7 +79,11 @@ def out_of_memory_advice(config: RunConfig, *, during_evaluation: bool = False) 
         advice.append("training.dtype: bf16 (pure 16-bit states; watch the loss)")
     if method.name == "full":
         advice.append("method.name: lora")
-    elif method.name == "lora" and not launch().strategy.startswith("zero"):
+    elif (
+        method.name == "lora"
+        and "qlora" in method.names()
+        and not launch().strategy.startswith("zero")
+    ):
         advice.append("method.name: qlora with method.quantization: nf4-dq")
     if method.trainable_modules:
         advice.append("method.trainable_modules: [] (each one carries optimizer states)")
