@@ -13,6 +13,8 @@ export const TemplatePart = z.strictObject({
   kind: slug,
   /** Catalog id of the choice, as in the plan's decision. */
   id: slug,
+  /** Choices that it answers beside its own id: one launcher may reach many platforms. */
+  answers: z.array(slug).optional(),
   /** Files, or folders with all they hold. */
   paths: z.array(path).min(1),
   description: z.string().optional(),

@@ -290,6 +290,21 @@ def checked(kind: type[ConfigType], values: Mapping[str, Any]) -> ConfigType:
         ) from error
 
 
+SettingsType = TypeVar("SettingsType", bound=BaseModel)
+
+
+def read_settings(kind: type[SettingsType], path: Path) -> SettingsType:
+    """The checked settings of one part of the project, a file beside its code."""
+    try:
+        return kind.model_validate(read_yaml(path))
+    except ValidationError as error:
+        known = [field.alias or name for name, field in kind.model_fields.items()]
+        complaints = [_complaint(detail, known) for detail in error.errors(include_url=False)]
+        raise ConfigError(
+            f'"{path}" is not valid:\n' + "\n".join(f"  - {line}" for line in complaints)
+        ) from error
+
+
 def read_yaml(path: Path) -> dict[str, Any]:
     """The mapping a YAML file holds; an empty file is an empty mapping."""
     try:

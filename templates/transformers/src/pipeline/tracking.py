@@ -92,13 +92,15 @@ class MetricsFile(TrainerCallback):
     ) -> None:
         """Write the entry; a non-finite loss never recovers, so do not pay for more of it."""
         entry = {"step": state.global_step, **(logs or {})}
-        with self.path.open("a", encoding="utf-8") as metrics:
-            metrics.write(json.dumps(entry) + "\n")
-        log("metrics", **entry)
+        if state.is_world_process_zero:
+            with self.path.open("a", encoding="utf-8") as metrics:
+                metrics.write(json.dumps(entry) + "\n")
+            log("metrics", **entry)
         loss = entry.get("loss")
         if isinstance(loss, float) and not math.isfinite(loss):
             raise PipelineError(
                 f"The loss is {loss} at step {state.global_step}",
                 "Lower training.learning_rate, raise training.warmup_ratio, or use training.dtype: "
                 "bf16-mixed in place of fp16-mixed. The last checkpoint is from before.",
+                of_all=True,  # the logged loss is the mean over all processes
             )
