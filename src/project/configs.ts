@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { AdvisorError } from "../error.ts";
 import { decision, type ProjectContext, planName } from "./context.ts";
 import { oneLine } from "./markdown.ts";
@@ -16,6 +17,26 @@ const HOME: Readonly<Record<Setting["section"], readonly string[]>> = {
   serving: ["configs/serve.yaml"],
 };
 
+/** Keys that only some tasks have: a plan may speak of them where the template does not. */
+const OF_SOME_TASKS: ReadonlySet<string> = new Set(["max_length", "fused_loss", "max_input_tokens", "max_new_tokens"]);
+
+/** Every `section.key` of the template's own schema; undefined where it has none. */
+function knownKeys(context: ProjectContext): Set<string> | undefined {
+  const text = context.template.files.get("configs/schema.json");
+  if (text === undefined) return undefined;
+  const schema = Schema.parse(JSON.parse(text));
+  const keys = Object.entries(schema.properties).flatMap(([section, { $ref }]) =>
+    Object.keys(schema.$defs[$ref.replace("#/$defs/", "")]?.properties ?? {}).map((key) => `${section}.${key}`),
+  );
+  return new Set(keys);
+}
+
+/** As much of a template's JSON schema as names its keys. */
+const Schema = z.object({
+  $defs: z.record(z.string(), z.object({ properties: z.record(z.string(), z.unknown()).optional() })),
+  properties: z.record(z.string(), z.object({ $ref: z.string() })),
+});
+
 /** Files of configuration that a plan fills. */
 export const CONFIG_FILES = ["configs/base.yaml", "configs/train.yaml", "configs/evaluate.yaml", "configs/serve.yaml"];
 
@@ -25,7 +46,10 @@ export const CONFIG_FILES = ["configs/base.yaml", "configs/train.yaml", "configs
  */
 export function configs(context: ProjectContext): Map<string, string> {
   const byFile = new Map<string, Setting[]>();
+  const known = knownKeys(context);
   for (const setting of settings(context)) {
+    if (known !== undefined && !known.has(`${setting.section}.${setting.key}`) && OF_SOME_TASKS.has(setting.key))
+      continue;
     const path = homeOf(context, setting);
     byFile.set(path, [...(byFile.get(path) ?? []), setting]);
   }
@@ -65,9 +89,17 @@ function header(context: ProjectContext, made: readonly Setting[]): string {
       .map((setting) => `${setting.section}.${setting.key}`)
       .join(", ");
   const names = [...new Set(made.map((setting) => setting.decidedBy))].sort();
+  return fileHeader(
+    context,
+    names.map((name) => `${because(name)} decided ${keys(name)}`),
+  );
+}
+
+/** Who wrote a file, with what is to be said of it, as comments. */
+export function fileHeader({ plan }: ProjectContext, about: readonly string[]): string {
   const lines = [
     `Written by ml-architect ${plan.plannerVersion} from plan ${planName(plan)}; the reasons are in PLAN.md.`,
-    ...names.map((name) => `${because(name)} decided ${keys(name)}`),
+    ...about,
     "An update of the project keeps what you edit here.",
   ];
   return lines.map((line) => `# ${oneLine(line)}`).join("\n");

@@ -120,8 +120,8 @@ print(config.model_dump_json(indent=2))`;
 const INITIALISE = `from pathlib import Path
 from pipeline.config import load_config
 from pipeline.data import load_dataset
-from pipeline.model import load_for_training, load_tokenizer
+from pipeline.model import load_for_training, load_processor
 config = load_config("configs", [Path("${SMOKE_OVERLAY}")])
-model, tokenizer = load_for_training(config), load_tokenizer(config)
+model, processor = load_for_training(config), load_processor(config)
 trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
-print(f"{len(load_dataset(config.data.train_path, tokenizer, config))} examples, {trained} trained parameters")`;
+print(f"{len(load_dataset(config.data.train_path, processor, config))} examples, {trained} trained parameters")`;

@@ -63,3 +63,40 @@ test("a pattern means what it means in .gitignore", () => {
   for (const path of ["xpyc", "src/only-here", "outputs.txt", "data/rawer/x", "src/data/raw/x"])
     expect(never(path), path).toBe(false);
 });
+
+describe("a template that stands on another layer", () => {
+  test("is read with it, and the layer alone is no template", async () => {
+    const { tasks: _tasks, methods: _methods, ...shared } = MANIFEST;
+    await mkdir(join(root, "shared/src"), { recursive: true });
+    await writeFile(join(root, "shared/template.json"), JSON.stringify({ ...shared, id: "shared" }));
+    await writeFile(join(root, "shared/src/shared.py"), "y = 1\n");
+    await writeFile(join(root, "small/template.json"), JSON.stringify({ ...MANIFEST, extends: "shared" }));
+    expect([...(await readTemplate("small", from)).files.keys()]).toEqual(["src/a b#c.py", "src/shared.py"]);
+    expect((await listTemplates(from)).map((m) => m.id)).toEqual(["small"]);
+    await expect(readTemplate("shared", from)).rejects.toMatchObject({ code: "unknown-name" });
+  });
+
+  test("and on a second one that stands on the same is read with each of them once", async () => {
+    const layer = async (id: string, on: string[], file: string) => {
+      await mkdir(join(root, id, "src"), { recursive: true });
+      await writeFile(join(root, id, "template.json"), JSON.stringify({ id, extends: on }));
+      await writeFile(join(root, id, "src", file), "\n");
+    };
+    const { tasks: _tasks, methods: _methods, ...shared } = MANIFEST;
+    await mkdir(join(root, "shared/src"), { recursive: true });
+    await writeFile(join(root, "shared/template.json"), JSON.stringify({ ...shared, id: "shared" }));
+    await layer("text", ["shared"], "text.py");
+    await layer("images", ["shared"], "images.py");
+    await writeFile(join(root, "small/template.json"), JSON.stringify({ ...MANIFEST, extends: ["text", "images"] }));
+    const paths = [...(await readTemplate("small", from)).files.keys()];
+    expect(paths).toEqual(expect.arrayContaining(["src/images.py", "src/text.py"]));
+    expect(paths).toHaveLength(new Set(paths).size);
+  });
+
+  test("that is missing or stands on itself is a fault", async () => {
+    for (const on of ["nowhere", "small"]) {
+      await writeFile(join(root, "small/template.json"), JSON.stringify({ ...MANIFEST, extends: on }));
+      await expect(readTemplate("small", from)).rejects.toMatchObject({ code: "invalid-fact" });
+    }
+  });
+});

@@ -1,7 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { AdvisorError } from "../../error.ts";
-import { parseTemplateManifest, type Template, type TemplateManifest } from "../../project/template.ts";
+import { joinFiles, joinManifests, parseLayer, type TemplateLayer } from "../../project/layers.ts";
+import { manifestFault, parseTemplateManifest, type Template, type TemplateManifest } from "../../project/template.ts";
 import { matcher } from "./glob.ts";
 
 const MANIFEST = "template.json";
@@ -19,7 +20,7 @@ function roots(): URL[] {
   return found;
 }
 
-/** The templates that are installed, by id. */
+/** The templates that are installed, by id; layers that others only stand on are not among them. */
 export async function listTemplates(from: readonly URL[] = roots()): Promise<TemplateManifest[]> {
   for (const root of from) {
     const entries = await readdir(root, { withFileTypes: true }).catch(() => undefined);
@@ -27,24 +28,55 @@ export async function listTemplates(from: readonly URL[] = roots()): Promise<Tem
     const manifests: TemplateManifest[] = [];
     for (const entry of entries) {
       if (!entry.isDirectory()) continue;
-      const manifest = await readManifest(new URL(`./${entry.name}/`, root));
-      if (manifest !== undefined) manifests.push(manifest);
+      const layers = await readLayers(root, entry.name);
+      if (layers?.at(-1)?.manifest.tasks !== undefined) manifests.push(joined(layers));
     }
     if (manifests.length > 0) return manifests.sort((a, b) => (a.id < b.id ? -1 : 1));
   }
   return [];
 }
 
-/** Reads a template whole: every text file but what its manifest says is never copied. */
+/** Reads a template whole, with the layers it stands on: every text file but what its manifest says is never copied. */
 export async function readTemplate(id: string, from: readonly URL[] = roots()): Promise<Template> {
   if (!/^[a-z0-9][a-z0-9.-]{0,60}$/.test(id)) throw unknown(id);
   for (const root of from) {
-    const folder = new URL(`./${id}/`, root);
-    const manifest = await readManifest(folder);
-    if (manifest !== undefined) return { manifest, files: await readFiles(folder, manifest) };
+    const layers = await readLayers(root, id);
+    if (layers?.at(-1)?.manifest.tasks === undefined) continue;
+    const manifest = joined(layers);
+    let files = new Map<string, string>();
+    for (const { folder } of layers) files = joinFiles(files, await readFiles(folder, manifest), id);
+    return { manifest, files };
   }
   throw unknown(id);
 }
+
+interface Layer {
+  folder: URL;
+  manifest: TemplateLayer;
+}
+
+/** A template and what it stands on, the lowest first; a layer that two of them stand on is there once. */
+async function readLayers(root: URL, id: string): Promise<Layer[] | undefined> {
+  const layers: Layer[] = [];
+  const add = async (at: string, above: readonly string[]): Promise<boolean> => {
+    if (layers.some((layer) => layer.manifest.id === at)) return true;
+    const folder = new URL(`./${at}/`, root);
+    const manifest = above.includes(at) ? undefined : await readManifest(folder);
+    if (manifest === undefined) return false;
+    for (const below of manifest.extends ?? [])
+      if (!(await add(below, [...above, at])))
+        throw manifestFault(id, `it stands on ${JSON.stringify(below)}, which is not there or stands on it`);
+    layers.push({ folder, manifest });
+    return true;
+  };
+  return (await add(id, [])) ? layers : undefined;
+}
+
+const joined = (layers: readonly Layer[]): TemplateManifest =>
+  parseTemplateManifest(
+    layers.map((layer) => layer.manifest).reduce(joinManifests),
+    fileURLToPath(new URL(MANIFEST, layers.at(-1)!.folder)),
+  );
 
 const unknown = (id: string): AdvisorError =>
   new AdvisorError(
@@ -53,7 +85,7 @@ const unknown = (id: string): AdvisorError =>
     "Reinstall ml-architect if this name came from a plan.",
   );
 
-async function readManifest(folder: URL): Promise<TemplateManifest | undefined> {
+async function readManifest(folder: URL): Promise<TemplateLayer | undefined> {
   const where = new URL(MANIFEST, folder);
   const text = await readFile(where, "utf8").catch(() => undefined);
   if (text === undefined) return undefined;
@@ -63,7 +95,7 @@ async function readManifest(folder: URL): Promise<TemplateManifest | undefined> 
   } catch (error) {
     throw new AdvisorError("invalid-fact", `${fileURLToPath(where)} is not JSON`, "Correct the template.", error);
   }
-  return parseTemplateManifest(value, fileURLToPath(where));
+  return parseLayer(value, fileURLToPath(where));
 }
 
 /** What no template ever ships, whatever its manifest says. */

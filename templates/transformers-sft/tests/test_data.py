@@ -20,13 +20,14 @@ from pipeline.data import (
     encode,
     load_dataset,
     pack,
-    read_rows,
 )
 from pipeline.data_checks import check_data, require_valid
 from pipeline.errors import DataError
-from pipeline.evaluate import read_golden
+from pipeline.golden import read_golden
 from pipeline.prepare import prepare
-from pipeline.tiny import tiny_model, tiny_tokenizer
+from pipeline.rows import read_rows
+from pipeline.tiny import tiny_model
+from pipeline.tokenizer import tiny_tokenizer
 
 
 def chat(question: str, answer: str) -> dict[str, Any]:
@@ -186,11 +187,11 @@ def test_rows_without_a_learned_token_are_left_out(tmp_path: Path) -> None:
 
 def test_batches_are_padded_and_padding_is_not_learned() -> None:
     config = load_config("configs", [SMOKE])
-    data = load_dataset(config.data.train_path, tiny_tokenizer(), config).longest_first()
+    data = load_dataset(config.data.train_path, tiny_tokenizer(), config).largest_first()
     batch = Collator(pad_token_id=0)([data[0], data[len(data) - 1]])
-    short = data.length(len(data) - 1)
-    assert batch["input_ids"].shape == (2, data.length(0))
-    assert batch["attention_mask"].sum(dim=1).tolist() == [data.length(0), short]
+    short = data.size(len(data) - 1)
+    assert batch["input_ids"].shape == (2, data.size(0))
+    assert batch["attention_mask"].sum(dim=1).tolist() == [data.size(0), short]
     assert (batch["labels"][1, short:] == IGNORED).all()
 
 
@@ -201,7 +202,7 @@ def test_packed_examples_do_not_see_each_other() -> None:
     examples = [encode(row, tokenizer, config) for row in rows]
     packed = load_dataset(config.data.train_path, tokenizer, config)
     assert len(packed) < 50
-    assert max(packed.length(index) for index in range(len(packed))) <= 1024
+    assert max(packed.size(index) for index in range(len(packed))) <= 1024
 
     model = tiny_model(len(tokenizer)).eval()
     apart = TokenDataset([[example] for example in examples])

@@ -11,14 +11,17 @@ import pytest
 import torch
 
 from pipeline.errors import PipelineError
-from pipeline.evaluate import Measurement, evaluate, judge, matches, measure_baseline
+from pipeline.evaluate import evaluate, measure_baseline
 from pipeline.export import export
+from pipeline.golden import matches
+from pipeline.measure import PRIMARY
+from pipeline.measurement import Measurement, judge
 from pipeline.model import load_finished
 from pipeline.train import train
 
 
 def measurement(loss: float, passed: int) -> Measurement:
-    return Measurement(loss, math.exp(loss), 4, passed, [])
+    return Measurement({"validation_loss": loss}, 4, passed)
 
 
 @pytest.mark.parametrize(
@@ -31,7 +34,7 @@ def measurement(loss: float, passed: int) -> Measurement:
     ],
 )
 def test_the_gate_compares_with_the_baseline(candidate: Measurement, promoted: bool) -> None:
-    assert judge(measurement(2.0, 2), candidate, 0.02).promoted is promoted
+    assert judge(PRIMARY, measurement(2.0, 2), candidate, 0.02).promoted is promoted
 
 
 def test_answers_match_exactly_or_by_keywords() -> None:
@@ -47,13 +50,15 @@ def test_train_evaluate_and_export(smoke: Any, tmp_path: Path) -> None:
         evaluate(config)
     baseline = measure_baseline(config)
     assert baseline.golden_total == 6
-    assert baseline.validation_loss == pytest.approx(math.log(259), rel=0.05)  # knows nothing yet
+    assert baseline.metrics["validation_loss"] == pytest.approx(
+        math.log(259), rel=0.05
+    )  # knows nothing yet
 
     trained = train(config)
     report = evaluate(config)
     assert report["promoted"]
-    assert report["baseline"]["validation_loss"] == baseline.validation_loss
-    assert report["candidate"]["validation_loss"] == pytest.approx(
+    assert report["baseline"]["metrics"]["validation_loss"] == baseline.metrics["validation_loss"]
+    assert report["candidate"]["metrics"]["validation_loss"] == pytest.approx(
         trained.validation_loss, rel=0.05
     )
     strict = smoke("evaluation.max_new_tokens=4", "evaluation.min_improvement=0.9")

@@ -6,28 +6,25 @@ prompt-completion rows hold `prompt` and `completion`. One JSON object a line.
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from torch.utils.data import Dataset
 from transformers import PreTrainedTokenizerBase
 
+from pipeline.chat import Turns, render
 from pipeline.config import Config
 from pipeline.errors import DataError
+from pipeline.examples import Examples
+from pipeline.rows import Row, read_rows
 
 IGNORED = -100
 """The label the loss skips."""
 
 OPEN_SEQUENCES = 256
 """Packing tries this many sequences; the oldest is nearly full by the time it is closed."""
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -39,39 +36,6 @@ class Example:
 
     def __len__(self) -> int:
         return len(self.input_ids)
-
-
-def read_rows(path: Path, max_rows: int | None = None) -> Iterator[Row]:
-    """The rows of a JSONL file. Faults are errors here; `data_checks` lists them all at once."""
-    try:
-        with path.open(encoding="utf-8") as lines:
-            count = 0
-            for number, line in enumerate(lines, start=1):
-                if not line.strip():
-                    continue
-                if max_rows is not None and count >= max_rows:
-                    return
-                try:
-                    row = json.loads(line)
-                except ValueError as error:
-                    raise DataError(f"{path}:{number} is not JSON: {error}") from error
-                count += 1
-                yield row
-    except OSError as error:
-        raise DataError(
-            f'Cannot read "{path}": {error.strerror}',
-            "Put .jsonl files into data/raw and run `make data`, or set data.train_path and "
-            "data.validation_path.",
-        ) from error
-
-
-def file_sha256(path: Path) -> str:
-    """The content hash that names a data file in manifests."""
-    digest = hashlib.sha256()
-    with path.open("rb") as content:
-        while block := content.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def encode(row: Row, tokenizer: PreTrainedTokenizerBase, config: Config) -> Example:
@@ -100,7 +64,7 @@ def encode(row: Row, tokenizer: PreTrainedTokenizerBase, config: Config) -> Exam
 
 
 def _render_chat(
-    messages: Sequence[dict[str, str]], tokenizer: PreTrainedTokenizerBase
+    messages: Turns, tokenizer: PreTrainedTokenizerBase
 ) -> tuple[str, list[tuple[int, int]]]:
     """The conversation as text, and where in it the assistant speaks.
 
@@ -108,31 +72,22 @@ def _render_chat(
     turns differently once a later turn exists (they drop the reasoning, say); such a turn is no
     prefix of the whole, and is not learned.
     """
-    if tokenizer.chat_template is None:
-        raise DataError(
-            "The tokenizer has no chat template",
-            'Use an instruction-tuned model.id, or data.format: "prompt-completion".',
-        )
-
-    def render(turns: Sequence[dict[str, str]], *, prompt: bool) -> str:
-        return str(
-            tokenizer.apply_chat_template(list(turns), tokenize=False, add_generation_prompt=prompt)
-        )
-
-    text = render(messages, prompt=False)
+    text = render(messages, tokenizer)
     spans = []
     for index, message in enumerate(messages):
         if message["role"] != "assistant":
             continue
-        before = render(messages[:index], prompt=True) if index else ""
-        through = render(messages[: index + 1], prompt=False)
+        before = render(messages[:index], tokenizer, prompt=True) if index else ""
+        through = render(messages[: index + 1], tokenizer)
         if through.startswith(before) and text.startswith(through):
             spans.append((len(before), len(through)))
     return text, spans
 
 
-class TokenDataset(Dataset[dict[str, torch.Tensor]]):
+class TokenDataset(Examples):
     """Examples in memory, five bytes a token; a million rows of 500 tokens hold 2.5 GB."""
+
+    unit = "tokens"
 
     def __init__(self, sequences: Sequence[Sequence[Example]]) -> None:
         """Each sequence is one example, or several packed ones."""
@@ -154,23 +109,9 @@ class TokenDataset(Dataset[dict[str, torch.Tensor]]):
             "position_ids": torch.from_numpy(positions),
         }
 
-    def length(self, index: int) -> int:
+    def size(self, index: int) -> int:
         """Tokens in one sequence."""
         return sum(len(example) for example in self._sequences[index])
-
-    @property
-    def token_count(self) -> int:
-        """Tokens in all sequences, padding not counted."""
-        return sum(self.length(index) for index in range(len(self)))
-
-    def longest_first(self) -> TokenDataset:
-        """The same sequences, longest first: what memory has to survive comes at once."""
-        order = sorted(range(len(self)), key=self.length, reverse=True)
-        return TokenDataset([self._sequences[index] for index in order])
-
-    def first(self, count: int) -> TokenDataset:
-        """The first sequences, repeated where there are fewer."""
-        return TokenDataset([self._sequences[index % len(self)] for index in range(count)])
 
 
 def load_dataset(path: Path, tokenizer: PreTrainedTokenizerBase, config: Config) -> TokenDataset:
@@ -185,6 +126,13 @@ def load_dataset(path: Path, tokenizer: PreTrainedTokenizerBase, config: Config)
     if config.data.packing:
         return TokenDataset(pack(kept, config.model.max_length))
     return TokenDataset([[example] for example in kept])
+
+
+def largest_example(data: Examples, config: Config) -> TokenDataset:
+    """The longest example repeated up to model.max_length, all of it learned: the worst case."""
+    longest = data[data.by_size()[0]]["input_ids"].numpy().astype(np.int32)
+    ids = np.resize(longest, config.model.max_length)
+    return TokenDataset([[Example(ids, np.ones(len(ids), dtype=bool))]])
 
 
 def pack(examples: Sequence[Example], capacity: int) -> list[list[Example]]:
