@@ -11,7 +11,8 @@ from pipeline.data import Collator, load_dataset
 from pipeline.errors import ConfigError
 from pipeline.loss import chunked_loss, fused_causal_lm_loss, require_plain_head
 from pipeline.model import load_for_training
-from pipeline.tiny import tiny_model, tiny_tokenizer
+from pipeline.tiny import tiny_model
+from pipeline.tokenizer import tiny_tokenizer
 from pipeline.train import train
 
 

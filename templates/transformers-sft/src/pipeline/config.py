@@ -12,16 +12,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from pipeline import settings
-
-
-class ModelConfig(settings.ModelConfig):
-    """The base model. Remote code is never trusted, and only safetensors weights are loaded."""
-
-    max_length: int = Field(1024, ge=8, description="Tokens a training example may hold.")
-
-    def smaller_input_advice(self) -> str:
-        """Shorter sequences."""
-        return f"model.max_length: {max(self.max_length // 2, 8)} (cuts long examples)"
+from pipeline.chat_settings import EvaluationConfig, ServingConfig
+from pipeline.text_settings import ModelConfig
 
 
 class MethodConfig(settings.MethodConfig):
@@ -48,19 +40,6 @@ class TrainingConfig(settings.TrainingConfig):
     fused_loss: bool = Field(
         False, description="Compute the loss in chunks of tokens; the logits are never whole."
     )
-
-
-class EvaluationConfig(settings.EvaluationConfig):
-    """What is measured before and after training, and what promotes a model."""
-
-    max_new_tokens: int = Field(128, ge=1, description="Per golden answer.")
-
-
-class ServingConfig(settings.ServingConfig):
-    """The HTTP server and its limits; every limit is explicit."""
-
-    max_input_tokens: int = Field(2048, ge=1)
-    max_new_tokens: int = Field(512, ge=1, description="The most a request may ask for.")
 
 
 class Config(settings.RunConfig):

@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from pipeline.chat import text_fault, turns_fault
 from pipeline.config import DataConfig
 from pipeline.rows import Row
-
-ROLES = ("system", "user", "assistant", "tool")
 
 SIZE_UNIT = "characters"
 """What `row_size` counts; the data report's histogram is named by it."""
@@ -23,26 +22,12 @@ def row_fault(row: Any, data: DataConfig) -> tuple[str, str] | None:
         return "schema", "the line must hold a JSON object"
     if data.format == "chat":
         return _chat_fault(row.get("messages"))
-    for key in ("prompt", "completion"):
-        if not isinstance(row.get(key), str):
-            return "schema", f'"{key}" must be text'
-        if not row[key].strip():
-            return "empty", f'"{key}" is empty'
-    return None
+    return text_fault(row, ("prompt", "completion"))
 
 
-def _chat_fault(messages: Any) -> tuple[str, str] | None:  # noqa: PLR0911 - one per fault
-    if not isinstance(messages, list):
-        return "schema", '"messages" must be a list'
-    if not messages:
-        return "empty", '"messages" is empty'
-    for index, message in enumerate(messages):
-        if not isinstance(message, dict) or not isinstance(message.get("content"), str):
-            return "schema", f"messages[{index}] must hold a role and a text content"
-        if message.get("role") not in ROLES:
-            return "schema", f"messages[{index}].role must be one of {', '.join(ROLES)}"
-        if not message["content"].strip():
-            return "empty", f"messages[{index}].content is empty"
+def _chat_fault(messages: Any) -> tuple[str, str] | None:
+    if fault := turns_fault(messages):
+        return fault
     if messages[-1]["role"] != "assistant":
         return "schema", "the last message must be the assistant's: it is what is learned"
     if not any(message["role"] == "user" for message in messages):

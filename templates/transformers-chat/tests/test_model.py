@@ -13,7 +13,8 @@ from pipeline.config import parse_config
 from pipeline.errors import ConfigError, PipelineError
 from pipeline.memory import out_of_memory_advice
 from pipeline.model import load_for_training, load_processor
-from pipeline.tiny import tiny_model, tiny_tokenizer
+from pipeline.tiny import tiny_model
+from pipeline.tokenizer import tiny_tokenizer
 
 
 def test_the_tiny_model_initialises_alike_every_time_and_leaves_the_seed_alone() -> None:

@@ -1,18 +1,14 @@
-"""A random Llama-shaped model and a byte tokenizer, made in code: tests need no download."""
+"""The tokenizer of a model of text: its own, or one made in code for the tests."""
 
 from __future__ import annotations
 
-import torch
-from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
-from transformers import (
-    LlamaConfig,
-    LlamaForCausalLM,
-    PreTrainedTokenizerBase,
-    PreTrainedTokenizerFast,
-)
+from pathlib import Path
 
-TINY_SEED = 1234
-"""The base weights are the same in every run, as those of a downloaded model would be."""
+from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
+from transformers import AutoTokenizer, PreTrainedTokenizerBase, PreTrainedTokenizerFast
+
+from pipeline.adapters import load_error
+from pipeline.settings import TINY_MODEL_ID
 
 PAD, START, END = "<|pad|>", "<|im_start|>", "<|im_end|>"
 
@@ -24,8 +20,25 @@ CHAT_TEMPLATE = (
 )
 
 
+def read_tokenizer(source: str | Path, revision: str | None = None) -> PreTrainedTokenizerBase:
+    """The tokenizer published with a model or saved beside it, padding on the right."""
+    if source == TINY_MODEL_ID:
+        return tiny_tokenizer()
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(
+            source, revision=revision, trust_remote_code=False
+        )
+    except (OSError, ValueError) as error:
+        raise load_error(str(source), error) from error
+    if tokenizer.pad_token is None:
+        # Padding is masked by position, so padding with the end token teaches nothing wrong.
+        tokenizer.pad_token = tokenizer.eos_token
+    tokenizer.padding_side = "right"
+    return tokenizer
+
+
 def tiny_tokenizer() -> PreTrainedTokenizerBase:
-    """One token per byte and three special tokens; every text round-trips."""
+    """One token per byte and three special tokens; every text round-trips, without a download."""
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     vocabulary = {symbol: index for index, symbol in enumerate([PAD, START, END, *alphabet])}
     tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
@@ -41,23 +54,3 @@ def tiny_tokenizer() -> PreTrainedTokenizerBase:
         chat_template=CHAT_TEMPLATE,
         clean_up_tokenization_spaces=False,
     )
-
-
-def tiny_model(vocabulary_size: int, attention: str = "sdpa") -> LlamaForCausalLM:
-    """About 0.2 million parameters with grouped-query attention and an untied head."""
-    config = LlamaConfig(
-        vocab_size=vocabulary_size,
-        hidden_size=96,
-        intermediate_size=192,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        max_position_embeddings=2048,
-        pad_token_id=0,
-        bos_token_id=None,
-        eos_token_id=2,
-        attn_implementation=attention,
-    )
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(TINY_SEED)
-        return LlamaForCausalLM(config)

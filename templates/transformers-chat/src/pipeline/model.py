@@ -8,12 +8,7 @@ from typing import Any
 
 import torch
 from peft import PeftModel
-from transformers import (
-    AutoModelForCausalLM,
-    AutoTokenizer,
-    PreTrainedModel,
-    PreTrainedTokenizerBase,
-)
+from transformers import AutoModelForCausalLM, PreTrainedModel, PreTrainedTokenizerBase
 
 from pipeline.adapters import (
     base_dtype,
@@ -22,50 +17,34 @@ from pipeline.adapters import (
     make_trainable,
     quantization_config,
 )
+from pipeline.chat import PLAIN_CHAT_TEMPLATE
 from pipeline.config import Config
 from pipeline.errors import ConfigError, PipelineError
 from pipeline.logs import log
-from pipeline.tiny import tiny_model, tiny_tokenizer
-
-PLAIN_CHAT_TEMPLATE = (
-    "{% for message in messages %}{{ message['role'] | capitalize }}: {{ message['content'] }}"
-    "{% if message['role'] == 'assistant' %}{{ eos_token }}{% endif %}{{ '\\n' }}{% endfor %}"
-    "{% if add_generation_prompt %}{{ 'Assistant: ' }}{% endif %}"
-)
-"""For base models, which publish none: plain words, so that no token has to be learned anew."""
+from pipeline.tiny import tiny_model
+from pipeline.tokenizer import read_tokenizer
 
 
 def load_processor(config: Config) -> PreTrainedTokenizerBase:
     """The model's own tokenizer, padding on the right for training."""
-    if config.model.is_tiny:
-        return tiny_tokenizer()
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(
-            config.model.id, revision=config.model.revision, trust_remote_code=False
-        )
-    except (OSError, ValueError) as error:
-        raise load_error(config.model.id, error) from error
+    tokenizer = read_tokenizer(config.model.id, config.model.revision)
     if not tokenizer.is_fast:
         raise ConfigError(
             f'The tokenizer of "{config.model.id}" has no fast version',
             "Masking the prompt needs character offsets, which only fast tokenizers give.",
         )
-    if tokenizer.chat_template is None:
+    if tokenizer.chat_template is None and config.data.format == "chat":
         # Base models publish none. The template is saved with the tokenizer at export, so serving
         # speaks the same format as training.
         log("plain_chat_template", logging.WARNING, model=config.model.id)
         tokenizer.chat_template = PLAIN_CHAT_TEMPLATE
-    if tokenizer.pad_token is None:
-        # Labels are masked by position, so padding with the end token teaches nothing wrong.
-        tokenizer.pad_token = tokenizer.eos_token
-    tokenizer.padding_side = "right"
     return tokenizer
 
 
 def load_base_model(config: Config) -> PreTrainedModel:
     """The base model as training holds it: quantised, 16-bit, or fp32."""
     if config.model.is_tiny:
-        tokenizer = tiny_tokenizer()
+        tokenizer = load_processor(config)
         return tiny_model(len(tokenizer), config.model.attention).to(dtype=base_dtype(config))
     try:
         model = AutoModelForCausalLM.from_pretrained(
@@ -115,18 +94,14 @@ def load_finished(
             "Run `make train` and `make export`, or set serving.model_path to null to serve the "
             "base model.",
         )
+    tokenizer = load_processor(config) if model_path is None else read_tokenizer(source)
     if model_path is None and config.model.is_tiny:
-        tokenizer: PreTrainedTokenizerBase = tiny_tokenizer()
         model: Any = tiny_model(len(tokenizer), config.model.attention).to(dtype=dtype)
     else:
-        revision = None if model_path is not None else config.model.revision
         try:
-            tokenizer = AutoTokenizer.from_pretrained(
-                source, revision=revision, trust_remote_code=False
-            )
             model = AutoModelForCausalLM.from_pretrained(
                 source,
-                revision=revision,
+                revision=None if model_path is not None else config.model.revision,
                 trust_remote_code=False,
                 use_safetensors=True,
                 dtype=dtype,
