@@ -1,4 +1,4 @@
-"""Pictures from files and from strangers: only known formats, and never more pixels than allowed."""
+"""Pictures from files and from strangers: known formats only, never more pixels than allowed."""
 
 from __future__ import annotations
 

@@ -21,9 +21,7 @@ class ModelConfig(settings.ModelConfig):
 
     def smaller_input_advice(self) -> str:
         """Smaller pictures."""
-        return (
-            f"model.image_size: {max(self.image_size // 2, 16)} (needs a model that takes this size)"
-        )
+        return f"model.image_size: {max(self.image_size // 2, 16)} (where the model takes it)"
 
 
 class MethodConfig(settings.MethodConfig):

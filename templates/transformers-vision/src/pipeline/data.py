@@ -90,11 +90,11 @@ class ImageDataset(Examples):
         return 1
 
     def _moved(self, image: Image.Image, index: int) -> Image.Image:
-        """A crop that depends on seed, epoch and example alone: a resumed run sees the same ones."""
+        """A crop by seed, epoch and example alone: a resumed run sees the same ones."""
         name = f"{self._seed}:{self.epoch}:{index}".encode()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int.from_bytes(hashlib.sha256(name).digest()[:8], "big") >> 1)
-            return self._moving(image)  # type: ignore[misc, no-any-return]
+            return self._moving(image)  # type: ignore[misc]
 
 
 def load_dataset(path: Path, processor: Any, config: Config) -> ImageDataset:

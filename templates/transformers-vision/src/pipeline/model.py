@@ -71,6 +71,8 @@ def load_base_model(config: Config, dtype: torch.dtype) -> PreTrainedModel:
         label2id={name: number for number, name in enumerate(names)},
         ignore_mismatched_sizes=True,  # the published head has other classes
     )
+    if hasattr(model, "timm_model"):
+        model.config.label_names = names  # timm's name for them; id2label would not be saved
     _check_size(model, config)
     return model
 

@@ -48,7 +48,7 @@ class VisionTrainer(Watched, Trainer):
 
 
 def hold_averages(model: nn.Module) -> None:
-    """Keep a frozen batch norm as it was published: its running averages learn without gradients."""
+    """Keep a frozen batch norm as published: its running averages move without gradients."""
     for module in model.modules():
         if isinstance(module, nn.modules.batchnorm._BatchNorm) and not any(  # noqa: SLF001
             value.requires_grad for value in module.parameters()
