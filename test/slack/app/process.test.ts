@@ -29,14 +29,14 @@ test("the command line runs the bot; SIGTERM ends it with 0, and no token is in 
   const ml = slack.channel("ml", [ada]);
   const { child, log, ended } = await live(slack, folder());
   await ada.command(ml, "/ml-architect", REQUEST);
-  const root = await answered(slack, () => ada.sees(ml), /asks: /);
-  await answered(slack, () => ada.seesThread(root), /Question 1/);
+  const root = await answered(slack, () => ada.sees(ml), /asks: /, 60_000);
+  await answered(slack, () => ada.seesThread(root), /Question 1/, 60_000);
   child.kill("SIGTERM");
   expect(await ended).toEqual({ code: 0, signal: null });
   expect(log()).toContain('"event":"stopped"');
   expect(log()).not.toContain('"level":"error"');
   for (const secret of [slack.tokens.bot, slack.tokens.app, "llama", ada.user.id]) expect(log()).not.toContain(secret);
-}, 60_000);
+}, 180_000);
 
 test("killed with kill -9 in the middle of it, the next process answers, each message once and in order", async () => {
   // Slack's own retries come after a minute and after five: here as long as a start may take.
@@ -46,9 +46,9 @@ test("killed with kill -9 in the middle of it, the next process answers, each me
   const data = folder();
   const first = await live(slack, data);
   await ada.command(ml, "/ml-architect", REQUEST);
-  const root = await answered(slack, () => ada.sees(ml), /asks: /);
+  const root = await answered(slack, () => ada.sees(ml), /asks: /, 60_000);
   ada.say(ml, "actually 100k tickets", { thread: root });
-  await answered(slack, () => ada.seesThread(root), /Read what you said/);
+  await answered(slack, () => ada.seesThread(root), /Read what you said/, 60_000);
   first.child.kill("SIGKILL");
   await first.ended;
   // Said while nobody is there: Slack sends it again.
@@ -68,4 +68,4 @@ test("killed with kill -9 in the middle of it, the next process answers, each me
   expect(ada.sees(ml).filter((m) => m.isFromApp && m.threadTs === undefined && m.visibleTo === undefined)).toHaveLength(
     1,
   );
-}, 120_000);
+}, 300_000);
