@@ -99,7 +99,8 @@ def run_node(tmp_path: Path, **variables: str) -> list[str]:
 
 def test_one_gpu_trains_in_one_process(tmp_path: Path) -> None:
     lines = run_node(tmp_path, ARGUMENTS="--set 'project.name=two words'", HF_TOKEN="")
-    assert lines == ["scripts/train.py", "--set", "project.name=two words", "token=unset"]
+    assert lines[:4] == ["-m", "pipeline.launch", "--nnodes=1", "--nproc-per-node=1"]
+    assert lines[-4:] == ["scripts/train.py", "--set", "project.name=two words", "token=unset"]
 
 
 def test_the_second_node_of_two_meets_the_first(tmp_path: Path) -> None:
@@ -111,14 +112,13 @@ def test_the_second_node_of_two_meets_the_first(tmp_path: Path) -> None:
         SKYPILOT_NODE_IPS="10.0.0.1\n10.0.0.2",
         HF_TOKEN="abc",
     )
-    assert lines[:7] == [
+    assert lines[:6] == [
         "-m",
-        "torch.distributed.run",
+        "pipeline.launch",
         "--nnodes=2",
         "--nproc-per-node=8",
         "--node-rank=1",
         "--master-addr=10.0.0.1",
-        "--master-port=29500",
     ]
     assert lines[-1] == "token=abc"
 

@@ -16,13 +16,7 @@ mapfile -t arguments < <(.venv/bin/python -c "$split" | sed '/^$/d')
 
 nodes="${SKYPILOT_NUM_NODES:-1}"
 gpus="${SKYPILOT_NUM_GPUS_PER_NODE:-1}"
-launcher=(.venv/bin/python)
-if [ "$((nodes * gpus))" -gt 1 ]; then
-  launcher=(
-    .venv/bin/python -m torch.distributed.run
-    "--nnodes=$nodes" "--nproc-per-node=$gpus" "--node-rank=${SKYPILOT_NODE_RANK:-0}"
-    "--master-addr=$(head -n 1 <<<"${SKYPILOT_NODE_IPS:-127.0.0.1}")" --master-port=29500
-  )
-fi
-
-exec "${launcher[@]}" scripts/train.py "${arguments[@]}"
+exec .venv/bin/python -m pipeline.launch \
+  "--nnodes=$nodes" "--nproc-per-node=$gpus" "--node-rank=${SKYPILOT_NODE_RANK:-0}" \
+  "--master-addr=$(head -n 1 <<<"${SKYPILOT_NODE_IPS:-127.0.0.1}")" \
+  scripts/train.py "${arguments[@]}"
