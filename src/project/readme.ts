@@ -1,10 +1,9 @@
-import type { Plan } from "../plan/plan.ts";
-import { choiceOf, command, decision, type ProjectContext } from "./context.ts";
+import { command, decision, type ProjectContext } from "./context.ts";
+import { deploymentGuide } from "./deployment-guide.ts";
 import { LAUNCH_FILE, usesDeepSpeed } from "./launch.ts";
 import { fewerDevices, requirements, whereItRuns } from "./machine.ts";
 import { code, list, page, sentence, table } from "./markdown.ts";
-import { isStandIn } from "./parts.ts";
-import { gib, hours, number, ranged, seconds, usd } from "./quantities.ts";
+import { gib, hours, number, ranged, usd } from "./quantities.ts";
 import { hubId, MODEL_TO_CHOOSE } from "./settings.ts";
 import { troubleshooting } from "./troubleshooting.ts";
 
@@ -20,7 +19,7 @@ export function readme(context: ProjectContext): string {
     quickstart(context),
     training(context),
     page("## Where it runs", whereItRuns(context)).trimEnd(),
-    deployment(context),
+    deploymentGuide(context),
     troubleshooting(context),
     costAndResources(context),
     page(
@@ -140,56 +139,6 @@ function severalDevices({ training: t, template }: ProjectContext): string | und
     ? " DeepSpeed is installed from `distributed/deepspeed/`; **we have not run it**: it needs GPUs, and ours is checked against its own configuration classes only."
     : "";
   return `It trains in ${spread}. ${start} A checkpoint goes on with the number of processes it was made by; everything after training runs in one. distributed/README.md tells more.${package_}`;
-}
-
-function deployment(context: ProjectContext): string | undefined {
-  const { plan } = context;
-  const chosen = decision(plan, "deployment");
-  const part = choiceOf(context, "deployment");
-  const serve = command(context, ["serve"], "python -m inference");
-  const { serving } = plan;
-  const notYet =
-    part && isStandIn(part)
-      ? `This version has no files for **${sentence(chosen?.title ?? "it")}**: the project serves with ${part.used ? code(part.used.id) : "its own server"}, behind the same request schema; handoff/deployment-engineer.md has the numbers for the chosen way.`
-      : undefined;
-  return page(
-    "## Deployment",
-    chosen
-      ? `Chosen: **${sentence(chosen.title)}**. ${chosen.reasons.map(sentence).join(" ")}`
-      : "Nobody asked for serving; the project can serve all the same.",
-    notYet,
-    [
-      "1. Export the model (training guide, step 6).",
-      `2. Set \`API_KEY\` in the environment and start: ${code(serve)}. On any address but loopback it does not start without the key.`,
-      "3. Wait for readiness: liveness is true at once, readiness only after the weights are loaded.",
-      ...container(context),
-    ].join("\n"),
-    serving &&
-      list([
-        `Planned for ${code(serving.engine)}: ${number(serving.contextLength)} tokens of prompt and answer together, ${number(serving.maxConcurrentRequests)} requests at a time. The project's own server takes its limits from configs/serve.yaml.`,
-        `Expected: ${answerTimes(serving)}, ${ranged(serving.requestsPerSecondPerReplica, number)} requests/s a replica, cold start ${ranged(serving.coldStartSeconds, seconds)}.`,
-        `${serving.replicas} replica(s) of ${serving.acceleratorCountPerReplica} x ${serving.accelerator.name} for what was asked.`,
-        ...serving.notes.map(sentence),
-      ]),
-  ).trimEnd();
-}
-
-/** A model that answers in one pass has no further tokens. */
-const answerTimes = (s: NonNullable<Plan["serving"]>): string =>
-  s.timePerOutputTokenSeconds.high === 0
-    ? `an answer after ${ranged(s.timeToFirstTokenSeconds, seconds)}`
-    : `first token after ${ranged(s.timeToFirstTokenSeconds, seconds)}, each further one ${ranged(s.timePerOutputTokenSeconds, seconds)}`;
-
-/** The serving image has its own Dockerfile where the template keeps the two apart. */
-function container(context: ProjectContext): string[] {
-  const dockerfile = ["inference/Dockerfile", "Dockerfile"].find((path) => context.template.files.has(path));
-  if (dockerfile === undefined) return [];
-  const build = command(context, ["image-serve", "image"], `docker build -f ${dockerfile} -t ${context.projectName} .`);
-  const test = context.targets.has("load-test") ? [`5. ${code("make load-test")} puts measured beside predicted.`] : [];
-  return [
-    `4. In a container: ${code(build)}. The head of ${code(dockerfile)} shows how to run it: with the GPU, a read-only root, no capabilities, the weights mounted and the key from the environment.`,
-    ...test,
-  ];
 }
 
 function costAndResources(context: ProjectContext): string {

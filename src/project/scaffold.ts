@@ -5,8 +5,9 @@ import type { Workload } from "../plan/workload.ts";
 import { dataCard, modelCard } from "./cards.ts";
 import { uncheckedChecklist } from "./checklist.ts";
 import { configs } from "./configs.ts";
-import { type ProjectContext, projectContext } from "./context.ts";
+import { type ProjectContext, planName, projectContext } from "./context.ts";
 import { costs } from "./costs.ts";
+import { deploymentSettings } from "./deployment-settings.ts";
 import { checkNotADependency, environmentExamples, namedCondaEnvironment, namedPyproject } from "./environment.ts";
 import { handoff } from "./handoff.ts";
 import { stableJson } from "./json.ts";
@@ -19,6 +20,7 @@ import { checkSecrets } from "./secrets.ts";
 import { security } from "./security.ts";
 import { owns, partKind, type Template } from "./template.ts";
 import { checkTrainable } from "./trainable.ts";
+import { editYaml } from "./yaml-edit.ts";
 
 export interface ScaffoldOptions {
   /** Checked; `projectNameFrom` derives one from a directory's name. */
@@ -104,12 +106,23 @@ function planTexts(
   for (const [path, text] of handoff(context)) add(path, text, "project");
   for (const [path, text] of configs(context)) add(path, text, path === "configs/serve.yaml" ? "deployment" : "method");
   for (const [path, text] of launchFiles(context)) add(path, text, "distributed");
+  for (const [path, text] of deploymentFiles(context)) add(path, text, "deployment");
   for (const [path, text] of environmentExamples(context)) add(path, text, "platform");
   const pyproject = template.files.get("pyproject.toml");
   if (pyproject !== undefined) add("pyproject.toml", namedPyproject(pyproject, projectName), "framework");
   const conda = template.files.get("environment.yml");
   if (conda !== undefined) add("environment.yml", namedCondaEnvironment(conda, projectName), "framework");
   return texts;
+}
+
+/** The chosen deployment's own settings with the plan's values in them; all else stays the template's. */
+function deploymentFiles(context: ProjectContext): [string, string][] {
+  const { plan, template } = context;
+  const head = `# Written by ml-architect ${plan.plannerVersion} from plan ${planName(plan)}; an update keeps what you edit here.\n`;
+  return deploymentSettings(context).flatMap(({ path, edits }) => {
+    const text = template.files.get(path);
+    return text === undefined ? [] : [[path, head + editYaml(path, text, edits)]];
+  });
 }
 
 /** Spans point into words that the project does not keep; who said the same in a conversation has none. */
