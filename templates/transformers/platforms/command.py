@@ -15,16 +15,15 @@ NO_RETRY = (ExitCode.OK, ExitCode.WRONG_INPUT, ExitCode.OUT_OF_MEMORY)
 def training_command(
     arguments: Sequence[str], *, gpus: int, nodes: int = 1, rank: int = 0, head: str = "localhost"
 ) -> list[str]:
-    """One process a GPU, sharded as configs/accelerate.yaml says; `nodes` meet at the first."""
+    """One process a GPU, spread as configs/accelerate.yaml says; machines meet at the first."""
     return [
         sys.executable,
         "-m",
         "pipeline.launch",
         f"--nnodes={nodes}",
-        f"--nproc-per-node={gpus}",
+        f"--nproc-per-node={max(gpus, 1)}",
         f"--node-rank={rank}",
         f"--master-addr={head}",
-        "--master-port=29500",
         "scripts/train.py",
         *arguments,
     ]

@@ -13,7 +13,7 @@ if ! command -v uv >/dev/null; then
 fi
 
 [ -x .venv/bin/python ] || uv venv --quiet --python 3.11 .venv
-for lock in requirements.lock tracking/*/requirements.lock; do
+for lock in requirements.lock tracking/*/requirements.lock distributed/*/requirements.lock; do
   [ ! -e "$lock" ] || uv pip install --quiet --python .venv --require-hashes --requirements "$lock"
 done
 uv pip install --quiet --python .venv --no-deps --no-build-isolation --editable .

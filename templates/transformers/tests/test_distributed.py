@@ -33,6 +33,15 @@ def test_two_copies_learn_and_one_of_them_speaks(tmp_path: Path) -> None:
 
 @pytest.mark.full
 @pytest.mark.parametrize("strategy", ["ddp", "fsdp"])
+def test_two_machines_meet_and_learn(tmp_path: Path, strategy: str) -> None:
+    result = answer_of(run_in_two(strategy, tmp_path, *HALF, "training.max_steps=4", nodes=2))
+    losses = logged(tmp_path, "loss")
+    assert losses[-1] < losses[0]
+    assert result["steps"] == 4
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("strategy", ["ddp", "fsdp"])
 def test_a_run_of_which_one_process_was_killed_resumes_to_the_same_loss(
     tmp_path: Path, strategy: str
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -22,33 +23,57 @@ FSDP = {
 
 
 def run_in_two(
-    strategy: str, output: Path, *overrides: str, fault: str = "", script: str = "train.py"
+    strategy: str,
+    output: Path,
+    *overrides: str,
+    fault: str = "",
+    script: str = "train.py",
+    nodes: int = 1,
 ) -> subprocess.CompletedProcess[str]:
-    """Start a script of the smoke run in two processes; returns how it ended."""
+    """Start a script of the smoke run in two processes; returns how the first launcher ended.
+
+    With two `nodes` each process has a launcher of its own, as on two machines.
+    """
     output.mkdir(parents=True, exist_ok=True)
     file = output / "launch.yaml"
     launch = {
         "compute_environment": "LOCAL_MACHINE",
         "distributed_type": {"ddp": "MULTI_GPU", "fsdp": "FSDP"}[strategy],
-        "num_machines": 1,
+        "num_machines": nodes,
         "num_processes": 2,
         "use_cpu": True,
     } | ({"fsdp_config": FSDP} if strategy == "fsdp" else {})
     file.write_text(yaml.safe_dump(launch), encoding="utf-8")
     settings = [f"project.output_dir={output}", *overrides]
-    return subprocess.run(
-        [
-            *(sys.executable, "-m", "pipeline.launch", "--launch-file", str(file)),
-            *(str(ROOT / "tests" / "cpu_process.py"), str(ROOT / "scripts" / script)),
-            *("--overlay", str(SMOKE)),
-            *(part for setting in settings for part in ("--set", setting)),
-        ],
-        env=environment() | ({"FAULT": fault} if fault else {}),
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    command = [
+        *(sys.executable, "-m", "pipeline.launch", "--launch-file", str(file)),
+        *(str(ROOT / "tests" / "cpu_process.py"), str(ROOT / "scripts" / script)),
+        *("--overlay", str(SMOKE)),
+        *(part for setting in settings for part in ("--set", setting)),
+    ]
+    variables = environment() | ({"FAULT": fault} if fault else {})
+    if nodes > 1:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        variables |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    launchers = [
+        subprocess.Popen(
+            command,
+            env=variables | {"NODE_RANK": str(rank)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for rank in range(nodes)
+    ]
+    ended = [
+        subprocess.CompletedProcess(command, launcher.wait(), *told)
+        for launcher in launchers
+        for told in [launcher.communicate(timeout=300)]
+    ]
+    assert {each.returncode for each in ended} == {ended[0].returncode}
+    return ended[0]
 
 
 def answer_of(ended: subprocess.CompletedProcess[str]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from transformers import (
 from pipeline.adapters import (
     base_dtype,
     check_machine,
+    device_map_for_training,
     load_error,
     make_trainable,
     quantization_config,
@@ -81,7 +82,7 @@ def _read(
             dtype=dtype,
             attn_implementation=config.model.attention,
             quantization_config=quantization,
-            device_map={"": 0} if torch.cuda.is_available() else None,
+            device_map=device_map_for_training(config),
             **more,
         )
     except (OSError, ValueError) as error:

@@ -34,9 +34,13 @@ cache = modal.Volume.from_name(settings.cache_volume, create_if_missing=True)
 
 
 def locks() -> list[str]:
-    """The runtime's lock, and those of the trackers that this project has."""
-    found = [ROOT / "requirements.lock", *sorted(ROOT.glob("tracking/*/requirements.lock"))]
-    return [str(path) for path in found]
+    """The runtime's lock, and those of the tracker and of DeepSpeed where this project has them."""
+    found = [
+        path
+        for kind in ("tracking", "distributed")
+        for path in sorted(ROOT.glob(f"{kind}/*/requirements.lock"))
+    ]
+    return [str(path) for path in [ROOT / "requirements.lock", *found]]
 
 
 # torch's wheels bring the CUDA runtime; the driver is Modal's.

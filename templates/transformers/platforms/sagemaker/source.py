@@ -50,6 +50,7 @@ def image_locks(root: Path) -> list[Path]:
     return [
         root / "requirements.lock",
         *sorted(root.glob("tracking/*/requirements.lock")),
+        *sorted(root.glob("distributed/*/requirements.lock")),
         root / "platforms" / "sagemaker" / "requirements.lock",
     ]
 

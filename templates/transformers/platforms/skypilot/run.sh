@@ -22,5 +22,5 @@ export CUDA_VISIBLE_DEVICES
 
 exec .venv/bin/python -m pipeline.launch \
   "--nnodes=$nodes" "--nproc-per-node=$gpus" "--node-rank=${SKYPILOT_NODE_RANK:-0}" \
-  "--master-addr=$(head -n 1 <<<"${SKYPILOT_NODE_IPS:-127.0.0.1}")" --master-port=29500 \
+  "--master-addr=$(head -n 1 <<<"${SKYPILOT_NODE_IPS:-127.0.0.1}")" \
   scripts/train.py "${arguments[@]}"

@@ -125,10 +125,15 @@ def start(options: argparse.Namespace, script: str, passed: Sequence[str]) -> in
         os.execv(sys.executable, [sys.executable, script, *passed])  # noqa: S606
     if not settings.use_cpu:
         _check_devices(here.processes)
-    return _start_many(options.launch_file, here, [script, *passed])
+    copies = settings.distributed_type is DistributedType.NO  # a file for one, started on several
+    return _start_many(
+        [f"--config_file={options.launch_file}", *(["--multi_gpu"] if copies else [])],
+        here,
+        [script, *passed],
+    )
 
 
-def _start_many(launch_file: Path, here: Place, command: Sequence[str]) -> int:
+def _start_many(strategy: Sequence[str], here: Place, command: Sequence[str]) -> int:
     from accelerate.commands.launch import launch_command, launch_command_parser  # noqa: PLC0415
     from torch.distributed.elastic.multiprocessing.errors import (  # noqa: PLC0415
         ChildFailedError,
@@ -136,7 +141,7 @@ def _start_many(launch_file: Path, here: Place, command: Sequence[str]) -> int:
 
     arguments = launch_command_parser().parse_args(
         [
-            f"--config_file={launch_file}",
+            *strategy,
             f"--num_machines={here.machines}",
             f"--num_processes={here.machines * here.processes}",
             f"--machine_rank={here.rank}",
