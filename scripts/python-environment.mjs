@@ -15,7 +15,7 @@ export const TEMPLATE = join(ROOT, "templates/transformers-sft");
  */
 export const ENVIRONMENTS = {
   checks: { size: "60 MB", locks: [join(ROOT, "test/covering/requirements.lock")] },
-  jupyter: { size: "250 MB", locks: [join(ROOT, "test/notebook/requirements.lock")] },
+  jupyter: { size: "270 MB", locks: [join(ROOT, "test/notebook/requirements.lock")] },
   python: {
     size: "6 GB",
     locks: [

@@ -1,7 +1,31 @@
-import { command, decision, type ProjectContext } from "./context.ts";
+import { choiceOf, command, decision, type ProjectContext } from "./context.ts";
+import { deploymentSettings } from "./deployment-settings.ts";
 import { assumed, type Brief, questionsAbout } from "./handoff-brief.ts";
 import { code, sentence } from "./markdown.ts";
 import { gib, number, ranged, seconds, usd } from "./quantities.ts";
+
+/** What only one way to serve asks of the person. */
+const OF_THE_WAY: Readonly<Record<string, readonly string[]>> = {
+  "fastapi-docker": ["Build both images, push them by digest, and put the digest into kustomization.yaml."],
+  vllm: [
+    "Pin the digest of the official image beside its tag: a tag can be moved.",
+    "Look at `vllm:kv_cache_usage_perc` and `vllm:num_requests_waiting` under the planned load: waiting requests with an empty cache mean too few `max-num-seqs`, a full cache means too long a `max-model-len`.",
+  ],
+  "hf-inference-endpoints": [
+    "Give callers tokens of their own that may only call the endpoint; the one that manages it stays with you.",
+    "Set a spending limit in the account, and decide who pauses the endpoint and when.",
+  ],
+  "modal-functions": [
+    "Measure the first request after the containers have gone: it is the cold start that callers see.",
+    "Set a spending limit in the workspace: containers up to max_containers are billed by the second.",
+  ],
+};
+
+/** The files of the chosen way that the plan filled. */
+const filesOf = (context: ProjectContext): string[] =>
+  deploymentSettings(context)
+    .map(({ path }) => path)
+    .filter((path) => context.template.files.has(path));
 
 /** The brief for whoever serves the model. */
 export function deploymentEngineer(context: ProjectContext): Brief {
@@ -88,6 +112,7 @@ export function deploymentEngineer(context: ProjectContext): Brief {
       `Export the promoted model (${code(command(context, ["export"], "python scripts/export.py"))}) and serve it on the real hardware; the smoke server of the checks is a tiny model.`,
       "Run the load test and put measured beside predicted.",
       "Wire liveness, readiness and the startup probe apart: readiness is true only after the weights are loaded, and a cold start takes as long as the table says.",
+      ...(OF_THE_WAY[choiceOf(context, "deployment")?.used?.id ?? ""] ?? []),
       "Set alerts on error rate, waiting requests, time to first token and device memory.",
       "Practise going back: the previous model must serve again within one cold start.",
     ],
@@ -117,6 +142,6 @@ export function deploymentEngineer(context: ProjectContext): Brief {
         "The rate of the plan is an estimate (medium): the first load test on the real hardware decides the number of replicas.",
       ],
     },
-    files: ["configs/serve.yaml", "inference/", "Dockerfile", "SECURITY.md"],
+    files: ["configs/serve.yaml", "inference/", ...filesOf(context), "SECURITY.md"],
   };
 }

@@ -1,5 +1,6 @@
 import { command, decision, type ProjectContext } from "./context.ts";
 import { assumed, type Brief, configured, questionsAbout } from "./handoff-brief.ts";
+import { LAUNCH_FILE } from "./launch.ts";
 import { code, sentence } from "./markdown.ts";
 import { gib, hours, number, ranged, usd } from "./quantities.ts";
 import { hubId } from "./settings.ts";
@@ -56,6 +57,9 @@ export function trainingSpecialist(context: ProjectContext): Brief {
               "Batch",
               `${training.microBatchSize} a device x ${training.gradientAccumulationSteps} accumulation x ${hardware?.acceleratorCount ?? 1} device(s) = ${training.microBatchSize * training.gradientAccumulationSteps * (hardware?.acceleratorCount ?? 1)} examples a step`,
             ],
+            ...(decision(plan, "distributed") && training.acceleratorCount > 1
+              ? [["Spread", sentence(decision(plan, "distributed")?.title ?? "")]]
+              : []),
             [
               "Optimisation",
               `${training.optimizer}, learning rate ${training.learningRate}, ${training.epochs} epochs, ${training.dtype}, seed ${training.seed}`,
@@ -103,6 +107,11 @@ export function trainingSpecialist(context: ProjectContext): Brief {
         : []),
       ...(plan.time ? [`The run ends within ${hours(plan.time.trainHours.high)}`] : []),
       "A run that was killed goes on from its last checkpoint to the same loss",
+      ...(training && training.acceleratorCount > 1
+        ? [
+            "Two devices lower the loss as one with twice the micro batch does (`make test-full` shows it on a CPU; on the cards look at the first twenty steps)",
+          ]
+        : []),
       "Two runs with one seed agree within noise, and the noise is written down",
       "The gate promotes the model, and the model card has its numbers",
     ],
@@ -118,6 +127,7 @@ export function trainingSpecialist(context: ProjectContext): Brief {
     files: [
       "PLAN.md",
       "configs/train.yaml",
+      ...(context.template.files.has(LAUNCH_FILE) ? [LAUNCH_FILE] : []),
       "configs/base.yaml",
       ...(workload.phase === "train" ? [] : ["configs/serve.yaml"]),
     ],

@@ -3,6 +3,7 @@ import type { Finding } from "./checklist.ts";
 import { dependencies } from "./dependencies.ts";
 import { check, open } from "./finding.ts";
 import { configuration, reproducibility } from "./inspect-configuration.ts";
+import { chosenDeployment } from "./inspect-deployment.ts";
 import { costs, deployment, environment, readme } from "./inspect-documentation.ts";
 import { samples } from "./inspect-samples.ts";
 import type { ProjectManifest } from "./manifest.ts";
@@ -38,6 +39,7 @@ export function inspect(project: ProjectSnapshot): Finding[] {
     ...environment(files),
     ...costs(files, plan),
     ...deployment(project, plan),
+    ...chosenDeployment(project, plan),
     ...readme(files),
     ...reproducibility(files, plan),
   ];

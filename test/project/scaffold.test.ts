@@ -343,8 +343,12 @@ describe("a project is refused", () => {
 
   test("for a model cut over devices that the template's training cannot use, and warned of plain copies", () => {
     const plan = llamaOnOneRtx4090();
-    const onFour = { ...plan, hardware: { ...plan.hardware!, acceleratorCount: 4 } };
-    const error = refusal(() => project({ ...onFour, memoryRequest: { ...plan.memoryRequest!, sharding: "fsdp" } }));
+    const onFour = {
+      ...plan,
+      hardware: { ...plan.hardware!, acceleratorCount: 4 },
+      training: { ...plan.training!, acceleratorCount: 4 },
+    };
+    const error = refusal(() => project({ ...onFour, training: { ...onFour.training, sharding: "fsdp" } }));
     expect(error).toMatchObject({ code: "not-available" });
     expect(error.message).toContain("cuts the model over 4 devices");
     expect(text(project(onFour), "README.md")).toContain("the run takes about 4 times as long as below");

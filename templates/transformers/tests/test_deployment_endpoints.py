@@ -18,7 +18,7 @@ from huggingface_hub import constants
 from pydantic import BaseModel, ConfigDict, Field
 
 from conftest import ROOT, environment
-from inference.endpoints.bundle import bundle
+from inference.endpoints.bundle import bundle, handler_requirements
 from inference.endpoints.endpoint import main
 from inference.endpoints.handler import EndpointHandler
 from inference.endpoints.settings import load_settings
@@ -160,10 +160,10 @@ class Requests(BaseHTTPRequestHandler):
             return 200, {"name": "someone", "type": "user", "orgs": [], "auth": {}}
         if path == "/api/repos/create":
             api.visibility = api.visibility or json.loads(body)["visibility"]
-            return 200, {"url": f"{api.url}/someone/ml-project", "name": "someone/ml-project"}
-        if path == "/api/models/someone/ml-project":
+            return 200, {"url": f"{api.url}/someone/support", "name": "someone/support"}
+        if path == "/api/models/someone/support":
             private = api.visibility == "private"
-            return 200, {"id": "someone/ml-project", "private": private, "sha": SHA}
+            return 200, {"id": "someone/support", "private": private, "sha": SHA}
         if path.endswith("/preupload/main"):
             files = [
                 {"path": file["path"], "uploadMode": "regular", "shouldIgnore": False, "oid": None}
@@ -176,7 +176,7 @@ class Requests(BaseHTTPRequestHandler):
             if line["key"] == "file":
                 content = base64.b64decode(line["value"]["content"])
                 api.files[line["value"]["path"]] = content.decode()
-        url = f"{api.url}/someone/ml-project/commit/{SHA}"
+        url = f"{api.url}/someone/support/commit/{SHA}"
         return 200, {"success": True, "commitOid": SHA, "commitUrl": url}
 
     def endpoint(self, method: str, path: str, body: bytes) -> tuple[int, Any]:
@@ -282,7 +282,7 @@ def project(
 
 
 L4 = {
-    "name": "ml-project",
+    "name": "support",
     "repository": None,
     "namespace": None,
     "engine": "vllm",
@@ -305,14 +305,14 @@ def test_weights_are_pushed_and_exactly_they_are_deployed(project: Project) -> N
     assert project("apply")[0] == 2  # nothing was pushed
     code, pushed, errors = project("push")
     assert code == 0, errors
-    assert pushed == {"repository": "someone/ml-project", "revision": SHA}
+    assert pushed == {"repository": "someone/support", "revision": SHA}
     assert api.visibility == "private"
     assert sorted(api.files) == ["config.json", "model.safetensors"]  # and no pickle
 
     code, shown, errors = project("apply")
     assert code == 0, errors
     assert shown["revision"] == SHA
-    endpoint = api.endpoints["ml-project"]
+    endpoint = api.endpoints["support"]
     assert endpoint["type"] == "authenticated"
     assert endpoint["provider"] == {"vendor": "aws", "region": "us-east-1"}
     scaling = endpoint["compute"]["scaling"]
@@ -338,7 +338,7 @@ def test_an_endpoint_that_is_there_is_changed_paused_and_removed(project: Projec
     project.want(min_replica=0, scale_to_zero_minutes=15, max_replica=4)
     code, _, errors = project("apply")
     assert code == 0, errors
-    scaling = project.api.endpoints["ml-project"]["compute"]["scaling"]
+    scaling = project.api.endpoints["support"]["compute"]["scaling"]
     assert (scaling["minReplica"], scaling["maxReplica"]) == (0, 4)
     assert scaling["scaleToZeroTimeout"] == 15
     for verb, status in {
@@ -415,7 +415,7 @@ def test_the_handler_goes_with_all_the_code_that_it_imports(tmp_path: Path) -> N
     for name, path in files.items():
         target = bare / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(path.read_bytes())
+        target.write_bytes(path if isinstance(path, bytes) else path.read_bytes())
     # As the toolkit does: the folder first on the path, nothing of this checkout.
     ended = subprocess.run(
         [sys.executable, "-c", "import handler; print(handler.EndpointHandler.__name__)"],
@@ -441,12 +441,11 @@ def test_no_weights_are_no_endpoint(tmp_path: Path) -> None:
         bundle(tmp_path, handler=False)
 
 
-def test_the_endpoint_installs_the_versions_of_this_project() -> None:
-    def pins(path: str) -> set[str]:
-        lines = (ROOT / path).read_text(encoding="utf-8").splitlines()
-        return {line for line in lines if "==" in line}
-
-    assert pins("inference/endpoints/requirements.txt") <= pins("requirements.txt")
+def test_the_endpoint_installs_the_versions_of_this_project_but_not_its_torch() -> None:
+    pins = handler_requirements().splitlines()
+    assert set(pins) <= set((ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines())
+    assert any(pin.startswith("transformers==") for pin in pins)
+    assert not any(pin.startswith("torch==") for pin in pins)
 
 
 def test_the_handler_answers_and_refuses_as_the_server_does(

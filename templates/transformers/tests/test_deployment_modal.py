@@ -91,7 +91,7 @@ def test_the_app_declares_what_is_wanted(declared: Any) -> None:
         VALUES["max_inputs"],
         VALUES["target_inputs"],
     )
-    assert set(told["volumes"]) == {"/root/models", "/cache"}
+    assert set(told["volumes"]) == {"/project/models", "/cache"}
     assert len(told["secrets"]) == 1
     assert told["app"].app.name == VALUES["app"]
     assert told["app"].ProjectServer.serve is not None

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).resolve().parents[2]
 """The project's root, here and in the container."""
-ROOT = "/root"
+ROOT = "/project"
 PORT = 8000
 
 settings = load_settings()
@@ -49,7 +49,7 @@ packages = (
         str(HERE / "requirements.lock"), extra_options="--require-hashes"
     )
 )
-image = packages.env(VARIABLES)
+image = packages.env(VARIABLES).workdir(ROOT)
 for folder in ("configs", "src", "inference"):
     image = image.add_local_dir(HERE / folder, f"{ROOT}/{folder}", ignore=["**/__pycache__/**"])
 
