@@ -129,7 +129,8 @@ export function readme(files: Files): Finding[] {
   const text = files.get("README.md") ?? "";
   const quick = sectionOf(files, /quick ?start/i);
   const trouble = sectionOf(files, /troubleshoot/i);
-  const targets = makeTargets(files.get("Makefile") ?? "");
+  const makefiles = [...files].filter(([path]) => /(^|\/)Makefile$|\.mk$/.test(path));
+  const targets = makeTargets(makefiles.map(([, content]) => content).join("\n"));
   const commands = commandsIn(text);
   const unknown = [
     ...commands.flatMap((line) => /^make ([\w-]+)/.exec(line)?.[1] ?? []).filter((name) => !targets.has(name)),
