@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import subprocess
@@ -131,12 +132,45 @@ def test_data_travels_and_keys_stay() -> None:
     assert not any(line.startswith(("/data/processed", "data")) for line in left_out)
 
 
-def test_skypilot_accepts_the_task() -> None:
+ACCEPT = """
+import json, sys
+import sky
+task = sky.Task.from_yaml_config(json.loads(sys.stdin.read()))
+(resources,) = task.resources
+print(json.dumps([task.name, task.num_nodes, resources.accelerators, resources.use_spot]))
+"""
+
+
+def accepted(task: dict[str, Any], home: Path) -> subprocess.CompletedProcess[str]:
+    """Let SkyPilot read a task. Its list of accelerators, which it would download, is at hand."""
+    catalog = home / ".sky" / "catalogs" / "v8" / "common"
+    catalog.mkdir(parents=True, exist_ok=True)
+    (catalog / "accelerators.csv").write_text("AcceleratorName,Clouds\nA10G,['AWS']\n")
+    (catalog / "metadata.csv").write_text("GPU,MemoryGB,Manufacturer\nA10G,24,NVIDIA\n")
+    return subprocess.run(
+        [sys.executable, "-c", ACCEPT],
+        input=json.dumps(task),
+        env={**os.environ, "HOME": str(home), "SKYPILOT_DISABLE_USAGE_COLLECTION": "1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_skypilot_accepts_the_task(tmp_path: Path) -> None:
     pytest.importorskip("sky")
     from sky.utils import common_utils, schemas
 
     task = read_yaml(TASK)
-    common_utils.validate_schema(task, schemas.get_task_schema(), "task: ")
-    common_utils.validate_schema(task["resources"], schemas.get_resources_schema(), "resources: ")
-    for mount in task.get("file_mounts", {}).values():
+    for mount in task.pop("file_mounts", {}).values():
         common_utils.validate_schema(mount, schemas.get_storage_schema(), "file_mounts: ")
+    task["envs"]["CHECKPOINT_URL"] = "s3://bucket/demo"
+    count = task["resources"]["accelerators"].partition(":")[2]
+    task["resources"] |= {"infra": "aws/us-east-1", "accelerators": f"A10G:{count}"}
+    ended = accepted(task, tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    told = json.loads(ended.stdout.splitlines()[-1])
+    resources = task["resources"]
+    assert told == [task["name"], task["num_nodes"], {"A10G": int(count)}, resources["use_spot"]]
+    assert accepted(task | {"worker": 1}, tmp_path).returncode != 0

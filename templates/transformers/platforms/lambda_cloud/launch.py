@@ -145,9 +145,8 @@ def rent(cloud: LambdaCloud, settings: LambdaSettings, terminal: Terminal) -> Re
         raise PipelineError("Nothing was rented")
     now = terminal.now()
     name = f"{settings.name}-{now:%Y%m%d-%H%M%S}"
-    order = Rented(
-        None, settings.gpus, name, settings.instance_type, regions[0], price, now.isoformat()
-    )
+    kind = settings.instance_type
+    order = Rented(None, settings.gpus, name, kind, regions[0], price, now.isoformat())
     for region in regions:
         keep(replace(order, region=region))
         try:
