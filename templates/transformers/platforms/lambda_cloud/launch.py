@@ -150,9 +150,7 @@ def rent(cloud: LambdaCloud, settings: LambdaSettings, terminal: Terminal) -> Re
     for region in regions:
         keep(replace(order, region=region))
         try:
-            identity = cloud.launch(
-                instance_type=kind, region=region, ssh_key=key, name=name
-            )
+            identity = cloud.launch(instance_type=kind, region=region, ssh_key=key, name=name)
         except LambdaError as error:
             if error.code != LOST_ANSWER:
                 RENTED.unlink()  # refused: nothing was rented
