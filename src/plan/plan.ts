@@ -62,6 +62,8 @@ export interface Hardware {
     usdPerHour: number;
     source: string;
     asOf: string;
+    /** Whose cloud it stands in, where the platform sells several ("aws"). */
+    vendor?: string;
   };
 }
 

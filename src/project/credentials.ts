@@ -19,6 +19,14 @@ const CREDENTIALS = {
     obtain: "https://huggingface.co/settings/tokens: create a fine-grained token with read access to the one model",
     rotate: "the same page: invalidate and refresh",
   },
+  endpoints: {
+    id: "endpoints",
+    title: "Hugging Face",
+    variables: [{ name: "HF_TOKEN", secret: true, note: "gated models, the weights' repository, and the endpoint" }],
+    obtain:
+      "https://huggingface.co/settings/tokens: create a fine-grained token that reads the base model, writes the one repository of your weights and manages Inference Endpoints; callers get another one, which may only call them",
+    rotate: "the same page: invalidate and refresh",
+  },
   serving: {
     id: "serving",
     title: "This project's own server",
@@ -134,7 +142,8 @@ const PLATFORM_ACCOUNTS: readonly (readonly [RegExp, keyof typeof CREDENTIALS])[
 
 /** The credentials this project can use, in a fixed order. */
 export function credentialsOf(context: ProjectContext): Credential[] {
-  const used = new Set<keyof typeof CREDENTIALS>(["huggingface", "serving"]);
+  const endpoints = choiceOf(context, "deployment")?.used?.id === "hf-inference-endpoints";
+  const used = new Set<keyof typeof CREDENTIALS>([endpoints ? "endpoints" : "huggingface", "serving"]);
   const tracking = tracker(context);
   if (tracking === "wandb" || tracking === "mlflow") used.add(tracking);
   const places = [
@@ -142,6 +151,7 @@ export function credentialsOf(context: ProjectContext): Credential[] {
     decision(context.plan, "deployment")?.choice,
     context.hardware?.offer?.platform,
     choiceOf(context, "platform")?.used?.id,
+    choiceOf(context, "deployment")?.used?.id,
   ];
   for (const [pattern, id] of PLATFORM_ACCOUNTS)
     if (places.some((p) => p !== undefined && pattern.test(p))) used.add(id);

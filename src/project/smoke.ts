@@ -8,6 +8,9 @@ export const SMOKE_OVERLAY = "configs/smoke.yaml";
 /** Where it writes: beside the project's own runs, so that it never goes on from one of them. */
 export const SMOKE_OUTPUT = "outputs/notebook";
 
+/** Makes the pictures and sounds of the sample data, in projects that have some. */
+export const MAKE_SAMPLE = "scripts/make_sample.py";
+
 export const SMOKE_STEPS = ["parse", "data", "model", "train", "serve"] as const;
 export type SmokeStep = (typeof SMOKE_STEPS)[number];
 
@@ -47,6 +50,9 @@ print(f"{len(load_dataset(config.data.train_path, processor, config))} examples,
 
 /** The server as a process of its own, one request, and its end: it must start, answer and stop when it is told to. */
 const SERVE = `import json, socket, subprocess, sys, time, urllib.error, urllib.request
+from inference.payload import payload
+from inference.routes import PATH, sample_request
+${CONFIGURED}
 with socket.socket() as free:
     free.bind(("127.0.0.1", 0))
     port = free.getsockname()[1]
@@ -66,14 +72,17 @@ try:
         except OSError:
             pass
         time.sleep(0.2)
-    body = {"messages": [{"role": "user", "content": "How do I reset my password?"}], "max_tokens": 8}
-    request = urllib.request.Request(f"{url}/v1/chat/completions", json.dumps(body).encode(),
-                                     {"Content-Type": "application/json"})
+    fields = sample_request(config)
+    if "max_tokens" in fields:
+        fields["max_tokens"] = 8
+    body, kind = payload(fields)
+    request = urllib.request.Request(url + PATH, body, {"Content-Type": kind})
     began = time.perf_counter()
     with urllib.request.urlopen(request, timeout=120) as response:
         answer = json.load(response)
-    tokens = answer["usage"]["completion_tokens"]
-    print(f"answered {response.status}: {tokens} tokens in {time.perf_counter() - began:.2f} s")
+    tokens = answer.get("usage", {}).get("completion_tokens")
+    counted = "" if tokens is None else f"{tokens} tokens "
+    print(f"answered {response.status}: {counted}in {time.perf_counter() - began:.2f} s")
 finally:
     server.terminate()
     code = server.wait(60)

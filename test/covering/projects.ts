@@ -13,7 +13,7 @@ import { pairwise } from "./pairwise.ts";
 /** The choices that a project is made of. */
 const AXES = ["task", "strategy", "platform", "deployment", "tracking"] as const;
 type Axis = (typeof AXES)[number];
-export type Choice = Readonly<Record<Axis, string>>;
+type Choice = Readonly<Record<Axis, string>>;
 
 /** One project of the covering set. */
 export interface Covered {

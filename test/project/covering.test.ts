@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { parse, parseDocument } from "yaml";
+import { judge } from "../../src/project/checklist.ts";
 import { CONFIG_FILES } from "../../src/project/configs.ts";
 import { checkConfiguration } from "../../src/project/configuration-check.ts";
+import { inspect } from "../../src/project/inspect.ts";
+import { LAUNCH_FILE } from "../../src/project/launch.ts";
 import { MANIFEST_PATH, parseManifest } from "../../src/project/manifest.ts";
 import { PYYAML } from "../../src/project/yaml-edit.ts";
 import { zipOf } from "../../src/project/zip.ts";
@@ -68,7 +71,8 @@ test("the set has each template, method, platform, server and tracker that there
         [...has("strategy")].some((name) => name.startsWith(`${method} `)),
         method,
       ).toBe(true);
-    for (const { kind, id } of manifest.parts)
+    // What a strategy needs comes with it: every stage of ZeRO has DeepSpeed.
+    for (const { kind, id } of manifest.parts.filter((part) => part.kind !== "distributed"))
       expect(has(kind === "serving" ? "deployment" : (kind as "platform")), id).toContain(id);
   }
 });
@@ -124,10 +128,25 @@ describe.each(projects.map((project) => [project.name, project] as const))("%s",
   });
 
   test("has configurations that its own schema takes", () => {
-    const configurations = [...files.keys()].filter((path) => /^configs\/[\w-]+\.yaml$/.test(path));
+    const configurations = [...files.keys()].filter(
+      (path) => /^configs\/[\w-]+\.yaml$/.test(path) && path !== LAUNCH_FILE,
+    );
     expect(configurations).toEqual(expect.arrayContaining(CONFIG_FILES));
     const schema = text("configs/schema.json");
     for (const path of configurations) expect(checkConfiguration(text(path), schema), path).toEqual([]);
+  });
+
+  test("fails no item of its checklist that can be judged from its files", () => {
+    const folders = new Set(
+      [...files.keys()].flatMap((path) =>
+        path
+          .split("/")
+          .slice(0, -1)
+          .map((_, at, all) => all.slice(0, at + 1).join("/")),
+      ),
+    );
+    const items = judge(inspect({ files, folders, manifest: parseManifest(text(MANIFEST_PATH)) }));
+    expect(items.filter(({ status }) => status === "fail")).toEqual([]);
   });
 
   test("reads every key of its configuration in its code", () => {

@@ -23,10 +23,11 @@ from pipeline.data import (
 )
 from pipeline.data_checks import check_data, require_valid
 from pipeline.errors import DataError
-from pipeline.measure import read_golden
+from pipeline.golden import read_golden
 from pipeline.prepare import prepare
 from pipeline.rows import read_rows
-from pipeline.tiny import tiny_model, tiny_tokenizer
+from pipeline.tiny import tiny_model
+from pipeline.tokenizer import tiny_tokenizer
 
 
 def chat(question: str, answer: str) -> dict[str, Any]:

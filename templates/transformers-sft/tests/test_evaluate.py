@@ -13,7 +13,8 @@ import torch
 from pipeline.errors import PipelineError
 from pipeline.evaluate import evaluate, measure_baseline
 from pipeline.export import export
-from pipeline.measure import PRIMARY, matches
+from pipeline.golden import matches
+from pipeline.measure import PRIMARY
 from pipeline.measurement import Measurement, judge
 from pipeline.model import load_finished
 from pipeline.train import train

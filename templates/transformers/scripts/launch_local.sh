@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Train on this machine, detached from the terminal; arguments go to scripts/train.py.
+# Train on this machine, detached from the terminal; in as many processes as
+# configs/accelerate.yaml says; arguments go to scripts/train.py.
 # Starts again from the last checkpoint after a crash, at most MAX_RESTARTS times.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -29,15 +30,9 @@ stop() {
 }
 trap stop TERM INT
 
-# One process a GPU.
-launcher=("$python")
-if [ "${GPUS_PER_NODE:-1}" -gt 1 ]; then
-  launcher+=(-m torch.distributed.run "--nproc-per-node=$GPUS_PER_NODE")
-fi
-
 restarts=0
 while true; do
-  "${launcher[@]}" scripts/train.py "$@" &
+  PYTHON="$python" scripts/launch.sh scripts/train.py "$@" &
   child=$!
   code=0
   wait "$child" || code=$?

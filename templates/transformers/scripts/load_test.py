@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from inference.payload import payload
 from inference.routes import PATH, sample_request
 from pipeline.cli import config_from, parser, run
 from pipeline.environment import secret
@@ -35,10 +36,11 @@ class Sample:
 
 def send(url: str, key: str | None, body: dict[str, Any], timeout_seconds: float) -> Sample:
     """One request of this project's task; tokens are zero where answers are not counted in them."""
+    data, content_type = payload(body)
     request = urllib.request.Request(
         f"{url}{PATH}",
-        data=json.dumps(body).encode(),
-        headers={"Content-Type": "application/json"}
+        data=data,
+        headers={"Content-Type": content_type}
         | ({"Authorization": f"Bearer {key}"} if key else {}),
     )
     started = time.perf_counter()

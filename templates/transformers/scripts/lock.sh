@@ -24,7 +24,7 @@ compile() {
 compile requirements.txt --output-file requirements.lock "${@}"
 # Layered: a package of the runtime has one version, in both locks.
 compile requirements-dev.txt --constraints requirements.lock --output-file requirements-dev.lock "${@}"
-for folder in tracking/*/ platforms/*/; do
+for folder in tracking/*/ distributed/*/ platforms/*/ inference/*/; do
   [ -e "${folder}requirements.txt" ] || continue
   compile "${folder}requirements.txt" --constraints requirements-dev.lock \
     --output-file "${folder}requirements.lock" "${@}"

@@ -84,7 +84,7 @@ def run_node(tmp_path: Path, **variables: str) -> list[str]:
     python.write_text(
         f'#!/bin/sh\n[ "$1" = -c ] && exec {shlex.quote(sys.executable)} "$@"\n'
         'for part in "$@"; do echo "$part"; done\n'
-        'echo "token=${HF_TOKEN-unset} cards=$CUDA_VISIBLE_DEVICES"\n',
+        'echo "token=${HF_TOKEN-unset} $NODE_RANK of $MASTER_ADDR"\n',
         encoding="utf-8",
     )
     python.chmod(0o755)
@@ -99,31 +99,21 @@ def run_node(tmp_path: Path, **variables: str) -> list[str]:
     return ended.stdout.splitlines()
 
 
-def test_one_gpu_trains_in_one_process(tmp_path: Path) -> None:
+def test_one_node_starts_the_run_as_the_project_says(tmp_path: Path) -> None:
     lines = run_node(tmp_path, ARGUMENTS="--set 'project.name=two words'", HF_TOKEN="")
-    assert lines[:3] == ["scripts/train.py", "--set", "project.name=two words"]
-    assert lines[3:] == ["token=unset cards=0"]
+    assert lines[:3] == ["-m", "pipeline.launch", "scripts/train.py"]
+    assert lines[3:5] == ["--set", "project.name=two words"]
+    assert lines[5:] == ["token=unset 0 of 127.0.0.1"]
 
 
 def test_the_second_node_of_two_meets_the_first(tmp_path: Path) -> None:
     lines = run_node(
         tmp_path,
-        SKYPILOT_NUM_NODES="2",
-        GPUS_PER_NODE="8",
         SKYPILOT_NODE_RANK="1",
         SKYPILOT_NODE_IPS="10.0.0.1\n10.0.0.2",
         HF_TOKEN="abc",
     )
-    assert lines[:7] == [
-        "-m",
-        "torch.distributed.run",
-        "--nnodes=2",
-        "--nproc-per-node=8",
-        "--node-rank=1",
-        "--master-addr=10.0.0.1",
-        "--master-port=29500",
-    ]
-    assert lines[-1] == "token=abc cards=0,1,2,3,4,5,6,7"
+    assert lines[-1] == "token=abc 1 of 10.0.0.1"
 
 
 def test_data_travels_and_keys_stay() -> None:

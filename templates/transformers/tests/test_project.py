@@ -21,7 +21,9 @@ LOCKS = [
     for pattern in (
         "requirements*.lock",
         "tracking/*/requirements.lock",
+        "distributed/*/requirements.lock",
         "platforms/*/requirements*.lock",
+        "inference/*/requirements.lock",
     )
     for path in sorted(ROOT.glob(pattern))
 ]
@@ -74,7 +76,7 @@ def test_the_notebook_runs_from_top_to_bottom(capsys: pytest.CaptureFixture[str]
         if cell["cell_type"] == "code":
             assert cell["outputs"] == []
             exec("".join(cell["source"]), names)
-    assert "of the tokens are learned" in capsys.readouterr().out
+    assert "pass" in capsys.readouterr().out  # the checks of the sample data
 
 
 def test_a_script_ends_with_a_message_and_a_code_not_a_traceback() -> None:

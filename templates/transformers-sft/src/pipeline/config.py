@@ -12,16 +12,14 @@ from typing import Any, Literal
 from pydantic import Field
 
 from pipeline import settings
+from pipeline.chat_settings import EvaluationConfig, ServingConfig
+from pipeline.text_settings import ModelConfig
 
 
-class ModelConfig(settings.ModelConfig):
-    """The base model. Remote code is never trusted, and only safetensors weights are loaded."""
+class MethodConfig(settings.MethodConfig):
+    """Which parameters are trained, and how the frozen ones are held."""
 
-    max_length: int = Field(1024, ge=8, description="Tokens a training example may hold.")
-
-    def smaller_input_advice(self) -> str:
-        """Shorter sequences."""
-        return f"model.max_length: {max(self.max_length // 2, 8)} (cuts long examples)"
+    name: Literal["full", "lora", "qlora"] = "lora"
 
 
 class DataConfig(settings.DataConfig):
@@ -44,23 +42,11 @@ class TrainingConfig(settings.TrainingConfig):
     )
 
 
-class EvaluationConfig(settings.EvaluationConfig):
-    """What is measured before and after training, and what promotes a model."""
-
-    max_new_tokens: int = Field(128, ge=1, description="Per golden answer.")
-
-
-class ServingConfig(settings.ServingConfig):
-    """The HTTP server and its limits; every limit is explicit."""
-
-    max_input_tokens: int = Field(2048, ge=1)
-    max_new_tokens: int = Field(512, ge=1, description="The most a request may ask for.")
-
-
 class Config(settings.RunConfig):
     """Everything a run depends on."""
 
     model: ModelConfig = Field(default_factory=ModelConfig)
+    method: MethodConfig = Field(default_factory=MethodConfig)
     data: DataConfig = Field(default_factory=DataConfig)
     training: TrainingConfig = Field(default_factory=TrainingConfig)
     evaluation: EvaluationConfig = Field(default_factory=EvaluationConfig)

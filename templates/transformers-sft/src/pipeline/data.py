@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from transformers import PreTrainedTokenizerBase
 
+from pipeline.chat import Turns, render
 from pipeline.config import Config
 from pipeline.errors import DataError
 from pipeline.examples import Examples
@@ -63,7 +64,7 @@ def encode(row: Row, tokenizer: PreTrainedTokenizerBase, config: Config) -> Exam
 
 
 def _render_chat(
-    messages: Sequence[dict[str, str]], tokenizer: PreTrainedTokenizerBase
+    messages: Turns, tokenizer: PreTrainedTokenizerBase
 ) -> tuple[str, list[tuple[int, int]]]:
     """The conversation as text, and where in it the assistant speaks.
 
@@ -71,24 +72,13 @@ def _render_chat(
     turns differently once a later turn exists (they drop the reasoning, say); such a turn is no
     prefix of the whole, and is not learned.
     """
-    if tokenizer.chat_template is None:
-        raise DataError(
-            "The tokenizer has no chat template",
-            'Use an instruction-tuned model.id, or data.format: "prompt-completion".',
-        )
-
-    def render(turns: Sequence[dict[str, str]], *, prompt: bool) -> str:
-        return str(
-            tokenizer.apply_chat_template(list(turns), tokenize=False, add_generation_prompt=prompt)
-        )
-
-    text = render(messages, prompt=False)
+    text = render(messages, tokenizer)
     spans = []
     for index, message in enumerate(messages):
         if message["role"] != "assistant":
             continue
-        before = render(messages[:index], prompt=True) if index else ""
-        through = render(messages[: index + 1], prompt=False)
+        before = render(messages[:index], tokenizer, prompt=True) if index else ""
+        through = render(messages[: index + 1], tokenizer)
         if through.startswith(before) and text.startswith(through):
             spans.append((len(before), len(through)))
     return text, spans

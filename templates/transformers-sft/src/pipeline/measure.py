@@ -8,20 +8,16 @@ from __future__ import annotations
 
 import math
 import sys
-from pathlib import Path
-from typing import Any
 
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from pipeline.config import Config
 from pipeline.data import IGNORED, Collator, load_dataset
-from pipeline.errors import DataError
 from pipeline.examples import Examples
-from pipeline.generate import generate, render_prompt
+from pipeline.golden import golden_answers
 from pipeline.loss import chunked_loss, require_plain_head
 from pipeline.measurement import Measure, Measurement
-from pipeline.rows import read_rows
 
 PRIMARY = Measure("validation_loss", better="lower")
 """What decides whether a model is promoted."""
@@ -30,30 +26,6 @@ PRIMARY = Measure("validation_loss", better="lower")
 def reference(config: Config) -> Measurement | None:  # noqa: ARG001 - other tasks look at it
     """A baseline that needs no model; null here: the base model itself is measured."""
     return None
-
-
-def read_golden(path: Path) -> list[dict[str, Any]]:
-    """Golden rows: `id`, `messages` up to the user's turn, `expect` (`exact` or `keywords`)."""
-    rows = list(read_rows(path))
-    for number, row in enumerate(rows, start=1):
-        expect = row.get("expect") if isinstance(row, dict) else None
-        valid = isinstance(expect, dict) and (
-            isinstance(expect.get("exact"), str) or isinstance(expect.get("keywords"), list)
-        )
-        if not valid or not isinstance(row.get("messages"), list) or not row["messages"]:
-            raise DataError(
-                f"{path}:{number} is no golden row",
-                'Write {"id", "messages", "expect": {"exact": "…"} or {"keywords": ["…"]}}.',
-            )
-    return rows
-
-
-def matches(answer: str, expect: dict[str, Any]) -> bool:
-    """Whether an answer is the exact one, or holds every keyword; case and spacing do not count."""
-    text = " ".join(answer.lower().split())
-    if "exact" in expect:
-        return text == " ".join(expect["exact"].lower().split())
-    return all(" ".join(str(word).lower().split()) in text for word in expect["keywords"])
 
 
 def token_loss(
@@ -93,26 +65,9 @@ def measure(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, config: Config
 ) -> Measurement:
     """Both measures of one model."""
-    tokenizer.padding_side = "right"
-    if tokenizer.pad_token is None:
-        tokenizer.pad_token = tokenizer.eos_token
     data = load_dataset(config.data.validation_path, tokenizer, config).largest_first()
     loss = token_loss(model, tokenizer, data, config)
-    answers = []
-    for row in read_golden(config.evaluation.golden_path):
-        answer = generate(
-            model,
-            tokenizer,
-            render_prompt(row["messages"], tokenizer),
-            max_new_tokens=config.evaluation.max_new_tokens,
-        )
-        answers.append(
-            {
-                "id": row.get("id"),
-                "answer": answer.text,
-                "passed": matches(answer.text, row["expect"]),
-            }
-        )
+    answers = golden_answers(model, tokenizer, config)
     return Measurement(
         metrics={
             "validation_loss": loss,

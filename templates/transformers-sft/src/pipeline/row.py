@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
+from pipeline.chat import text_fault, turns_fault
 from pipeline.config import DataConfig
-from pipeline.rows import Row
-
-ROLES = ("system", "user", "assistant", "tool")
+from pipeline.rows import Row, text_key
 
 SIZE_UNIT = "characters"
 """What `row_size` counts; the data report's histogram is named by it."""
@@ -23,26 +21,12 @@ def row_fault(row: Any, data: DataConfig) -> tuple[str, str] | None:
         return "schema", "the line must hold a JSON object"
     if data.format == "chat":
         return _chat_fault(row.get("messages"))
-    for key in ("prompt", "completion"):
-        if not isinstance(row.get(key), str):
-            return "schema", f'"{key}" must be text'
-        if not row[key].strip():
-            return "empty", f'"{key}" is empty'
-    return None
+    return text_fault(row, ("prompt", "completion"))
 
 
-def _chat_fault(messages: Any) -> tuple[str, str] | None:  # noqa: PLR0911 - one per fault
-    if not isinstance(messages, list):
-        return "schema", '"messages" must be a list'
-    if not messages:
-        return "empty", '"messages" is empty'
-    for index, message in enumerate(messages):
-        if not isinstance(message, dict) or not isinstance(message.get("content"), str):
-            return "schema", f"messages[{index}] must hold a role and a text content"
-        if message.get("role") not in ROLES:
-            return "schema", f"messages[{index}].role must be one of {', '.join(ROLES)}"
-        if not message["content"].strip():
-            return "empty", f"messages[{index}].content is empty"
+def _chat_fault(messages: Any) -> tuple[str, str] | None:
+    if fault := turns_fault(messages):
+        return fault
     if messages[-1]["role"] != "assistant":
         return "schema", "the last message must be the assistant's: it is what is learned"
     if not any(message["role"] == "user" for message in messages):
@@ -50,25 +34,21 @@ def _chat_fault(messages: Any) -> tuple[str, str] | None:  # noqa: PLR0911 - one
     return None
 
 
-def split_key(row: Row) -> str:
+def split_key(row: Row, _: DataConfig) -> str:
     """A hash of what is asked, blind to case and spacing: equal prompts must share a split."""
     if "messages" in row:
         parts = [f"{turn['role']}:{turn['content']}" for turn in row["messages"][:-1]]
-        return _key("\n".join(parts))
-    return _key(row["prompt"])
+        return text_key("\n".join(parts))
+    return text_key(row["prompt"])
 
 
-def row_key(row: Row) -> str:
+def row_key(row: Row, data: DataConfig) -> str:
     """A hash of the whole row, blind to case and spacing."""
     answer = row["messages"][-1]["content"] if "messages" in row else row["completion"]
-    return split_key(row) + _key(answer)
+    return split_key(row, data) + text_key(answer)
 
 
-def _key(text: str) -> str:
-    return hashlib.sha256(" ".join(text.lower().split()).encode()).hexdigest()[:32]
-
-
-def row_size(row: Row) -> int:
+def row_size(row: Row, _: DataConfig) -> int:
     """Characters of a row's text."""
     if "messages" in row:
         return sum(len(message["content"]) for message in row["messages"])

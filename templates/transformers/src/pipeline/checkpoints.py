@@ -14,6 +14,8 @@ from types import FrameType
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from pipeline.logs import log
+from pipeline.strategy import launch
+from pipeline.together import any_of, wait_for_all
 
 COMPLETE_MARKER = "COMPLETE"
 """Written last into a checkpoint, with the size of every file: a folder without it was cut off in
@@ -52,7 +54,7 @@ def is_complete(checkpoint: Path) -> bool:
 
 
 class MarkComplete(TrainerCallback):
-    """Marks a checkpoint once all its files are on disk."""
+    """Marks a checkpoint once all its files, of every process, are on disk."""
 
     def on_save(
         self,
@@ -63,10 +65,16 @@ class MarkComplete(TrainerCallback):
     ) -> None:
         """Flush the folder, then write the marker."""
         folder = Path(str(args.output_dir)) / f"checkpoint-{state.global_step}"
+        wait_for_all()
+        if launch().local_rank == 0:  # each machine flushes what it wrote
+            for file in folder.rglob("*"):
+                if file.is_file():
+                    _flush(file)
+        wait_for_all()
+        if not launch().is_first:
+            return
         marker = folder / COMPLETE_MARKER
         files = [path for path in folder.rglob("*") if path.is_file() and path != marker]
-        for file in files:
-            _flush(file)
         sizes = {str(path.relative_to(folder)): path.stat().st_size for path in sorted(files)}
         marker.write_text(json.dumps(sizes, indent=2) + "\n", encoding="utf-8")
         _flush(marker)
@@ -83,7 +91,11 @@ def _flush(path: Path) -> None:
 
 
 class StopOnSignal(TrainerCallback):
-    """Saves and stops after the current step once SIGTERM came: a spot machine is going away."""
+    """Saves and stops after the current step once SIGTERM came: a spot machine is going away.
+
+    The signal may reach one process only, or some a step later; they stop at the same step because
+    each of them asks all the others.
+    """
 
     def __init__(self) -> None:
         self.requested = False
@@ -110,7 +122,8 @@ class StopOnSignal(TrainerCallback):
         **_: object,
     ) -> TrainerControl:
         """Ask the trainer to save and stop."""
-        if self.requested:
+        if any_of(self.requested):
+            self.requested = True
             control.should_save = True
             control.should_evaluate = False
             control.should_training_stop = True
