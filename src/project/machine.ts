@@ -2,9 +2,8 @@ import { choiceOf, command, decision, type PlannedRun, type ProjectContext } fro
 import { cudaNeeds } from "./driver.ts";
 import { code, list, page, sentence } from "./markdown.ts";
 import { isStandIn } from "./parts.ts";
-import { launching } from "./platform-guide.ts";
 import { usd } from "./quantities.ts";
-import { maxDevices } from "./template.ts";
+import { maxDevices, type TemplatePart } from "./template.ts";
 
 /** What is said first where the plan counts on more devices than the template's training uses. */
 export function fewerDevices(context: ProjectContext): string | undefined {
@@ -53,6 +52,34 @@ export function whereItRuns(context: ProjectContext): string {
     launching(context),
   ).trimEnd();
 }
+
+/** The platform's part in the project: how it starts the run, and what is still to be done by a person. */
+function launching(context: ProjectContext): string | undefined {
+  const part = choiceOf(context, "platform")?.used;
+  const launcher = launcherOf(part);
+  const paths = part?.paths.filter((path) => path.startsWith("platforms/")) ?? [];
+  if (launcher === undefined) return paths.length === 0 ? undefined : `See ${paths.map(code).join(", ")}.`;
+  const { offer } = context.hardware ?? {};
+  const { launch } = context.plan;
+  return list([
+    `Start it: ${code(command(context, ["launch"], launcher))} (${code(launcher)}). What it needs first, its other commands and what it costs to forget: ${code(`${paths[0]}README.md`)}.`,
+    ...(offer && launch?.name === undefined
+      ? [
+          `**Choose the machine**: no dated fact says what this platform calls ${code(offer.instanceType)}. The launcher stops until the name stands in ${code(paths[0] ?? "")}, and says where to find it.`,
+        ]
+      : []),
+    ...(launch?.skypilot?.mountsBuckets === false
+      ? [
+          "No bucket can be mounted there: an interrupted run starts from the beginning, so on-demand machines only; fetch the results before the machine ends itself.",
+        ]
+      : []),
+    "On any other Linux machine with the driver: `scripts/launch_local.sh`.",
+  ]);
+}
+
+/** The script that starts the run where the plan put it; undefined for this machine. */
+export const launcherOf = (part: TemplatePart | undefined): string | undefined =>
+  part?.paths.find((path) => /^scripts\/launch_\w+\.(sh|py)$/.test(path) && path !== "scripts/launch_local.sh");
 
 function byHand(context: ProjectContext, title: string): string {
   const offer = context.hardware?.offer;

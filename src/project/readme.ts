@@ -1,9 +1,8 @@
-import { command, decision, type ProjectContext } from "./context.ts";
+import { choiceOf, command, decision, type ProjectContext } from "./context.ts";
 import { deploymentGuide } from "./deployment-guide.ts";
 import { LAUNCH_FILE, usesDeepSpeed } from "./launch.ts";
-import { fewerDevices, requirements, whereItRuns } from "./machine.ts";
+import { fewerDevices, launcherOf, requirements, whereItRuns } from "./machine.ts";
 import { code, list, page, sentence, table } from "./markdown.ts";
-import { startCommands } from "./platform-guide.ts";
 import { gib, hours, number, ranged, usd } from "./quantities.ts";
 import { hubId, MODEL_TO_CHOOSE } from "./settings.ts";
 import { troubleshooting } from "./troubleshooting.ts";
@@ -140,6 +139,13 @@ function severalDevices({ training: t, template }: ProjectContext): string | und
     ? " DeepSpeed is installed from `distributed/deepspeed/`; **we have not run it**: it needs GPUs, and ours is checked against its own configuration classes only."
     : "";
   return `It trains in ${spread}. ${start} A checkpoint goes on with the number of processes it was made by; everything after training runs in one. distributed/README.md tells more.${package_}`;
+}
+
+/** Where the plan put the run, and on a machine of one's own. */
+function startCommands(context: ProjectContext): string {
+  const launcher = launcherOf(choiceOf(context, "platform")?.used);
+  const here = code(command(context, ["train"], "python scripts/train.py"));
+  return launcher === undefined ? here : `${code(command(context, ["launch"], launcher))}, or ${here} on this machine`;
 }
 
 function costAndResources(context: ProjectContext): string {

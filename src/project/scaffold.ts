@@ -106,9 +106,9 @@ function planTexts(
   if (planFiles.has("data/DATA_CARD.md")) add("data/DATA_CARD.md", dataCard(context), "data");
   for (const [path, text] of handoff(context)) add(path, text, "project");
   for (const [path, text] of configs(context)) add(path, text, path === "configs/serve.yaml" ? "deployment" : "method");
-  for (const [path, text] of platformSettings(context)) add(path, text, "platform");
   for (const [path, text] of launchFiles(context)) add(path, text, "distributed");
   for (const [path, text] of deploymentFiles(context)) add(path, text, "deployment");
+  for (const [path, text] of platformSettings(context)) add(path, text, "platform");
   for (const [path, text] of environmentExamples(context)) add(path, text, "platform");
   const pyproject = template.files.get("pyproject.toml");
   if (pyproject !== undefined) add("pyproject.toml", namedPyproject(pyproject, projectName), "framework");

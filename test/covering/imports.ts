@@ -4,8 +4,9 @@ import python from "./python-modules.json" with { type: "json" };
 const STANDARD = new Set([...python.modules.split(" "), "__future__"]);
 /** Modules that are not called as the package that brings them. */
 const PACKAGE_OF: Readonly<Record<string, string>> = {
-  botocore: "boto3",
   PIL: "pillow",
+  // Of one maker, in versions that go together.
+  botocore: "boto3",
   prometheus_client: "prometheus-client",
   sklearn: "scikit-learn",
   sky: "skypilot",
