@@ -1,4 +1,4 @@
-type EnvironmentName = "checks" | "jupyter" | "python" | "serving";
+type EnvironmentName = "checks" | "jupyter" | "platforms" | "python" | "serving";
 export const ROOT: string;
 export const TEMPLATE: string;
 export const ENVIRONMENTS: Record<EnvironmentName, { size: string; locks: string[]; sources?: string[] }>;

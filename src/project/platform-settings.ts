@@ -3,7 +3,6 @@ import { choiceOf, type PlannedRun, type ProjectContext, planName } from "./cont
 import { diskGb } from "./machine.ts";
 import { oneLine } from "./markdown.ts";
 import { tracker } from "./settings.ts";
-import { maxDevices } from "./template.ts";
 import { cutYaml, editYaml, type YamlEdit, type YamlScalar } from "./yaml-edit.ts";
 
 /**
@@ -20,20 +19,17 @@ interface PlatformFile {
 }
 
 /** By the id of the part that is in the project. */
-const FILES: Readonly<Record<string, (context: PlannedPlatform) => PlatformFile>> = {
+const FILES: Readonly<Record<string, (run: PlannedRun) => PlatformFile>> = {
   modal,
   lambda,
   sagemaker,
   skypilot,
 };
 
-/** Beside the run: how many devices of a machine the template's code uses. */
-type PlannedPlatform = PlannedRun & { devicesPerNode: number };
-
 /** The settings of the platform's part, with this plan's values: path → text. */
 export function platformSettings(context: ProjectContext): Map<string, string> {
   const part = choiceOf(context, "platform")?.used;
-  const file = part && FILES[part.id]?.({ ...context, devicesPerNode: devicesPerNode(context) });
+  const file = part && FILES[part.id]?.(context);
   const text = file && context.template.files.get(file.path);
   if (file === undefined || text === undefined) return new Map();
   const edited = editYaml(file.path, text, file.edits);
@@ -56,11 +52,9 @@ function header({ plan }: ProjectContext): string {
 const edit = (path: string, value: YamlScalar): YamlEdit => ({ path: path.split("."), value });
 const named = (launch: Launch | undefined): string => launch?.name ?? TO_CHOOSE;
 
-/** Of one machine of the plan, and no more than the template's training uses. */
-function devicesPerNode({ hardware, template }: ProjectContext): number {
-  const each = Math.ceil((hardware?.acceleratorCount ?? 1) / (hardware?.nodeCount ?? 1));
-  return Math.min(each, maxDevices(template));
-}
+/** Of one machine of the plan. */
+const devicesPerNode = ({ hardware }: PlannedRun): number =>
+  Math.ceil((hardware?.acceleratorCount ?? 1) / (hardware?.nodeCount ?? 1));
 
 /** The longest the plan expects a run to take; a day where it has no time. */
 const longestHours = ({ plan }: PlannedRun): number => Math.max(1, Math.ceil(plan.time?.trainHours.high ?? 24));
@@ -72,8 +66,8 @@ const needsKeys = (run: PlannedRun): boolean =>
 /** A project's name where a platform takes fewer characters. */
 const shortened = (name: string, most: number): string => name.slice(0, most).replace(/-+$/, "");
 
-function modal(run: PlannedPlatform): PlatformFile {
-  const count = run.devicesPerNode;
+function modal(run: PlannedRun): PlatformFile {
+  const count = devicesPerNode(run);
   return {
     path: "platforms/modal/settings.yaml",
     edits: [
@@ -90,13 +84,12 @@ function modal(run: PlannedPlatform): PlatformFile {
   };
 }
 
-function lambda({ plan, hardware, projectName, devicesPerNode: gpus }: PlannedPlatform): PlatformFile {
+function lambda({ plan, hardware, projectName }: PlannedRun): PlatformFile {
   const offer = hardware?.offer;
   return {
     path: "platforms/lambda_cloud/settings.yaml",
     edits: [
       edit("instance_type", named(plan.launch)),
-      edit("gpus", gpus),
       edit("region", offer === undefined || offer.region === "any" ? null : offer.region),
       ...(offer === undefined ? [] : [edit("max_usd_per_hour", offer.usdPerHour)]),
       edit("name", shortened(projectName, 40)),
@@ -104,7 +97,7 @@ function lambda({ plan, hardware, projectName, devicesPerNode: gpus }: PlannedPl
   };
 }
 
-function sagemaker(run: PlannedPlatform): PlatformFile {
+function sagemaker(run: PlannedRun): PlatformFile {
   const { plan, hardware } = run;
   const offer = hardware?.offer;
   const serving = plan.serving?.offer?.platform === "sagemaker" ? plan.serving.offer : undefined;
@@ -118,7 +111,6 @@ function sagemaker(run: PlannedPlatform): PlatformFile {
       edit("region", region ?? TO_CHOOSE),
       edit("training.instance_type", named(plan.launch)),
       edit("training.instance_count", hardware?.nodeCount ?? 1),
-      edit("training.gpus_per_instance", run.devicesPerNode),
       edit("training.volume_gib", diskGb(run)),
       edit("training.max_run_hours", hours),
       edit("training.spot", offer?.pricing === "spot"),
@@ -135,7 +127,7 @@ function sagemaker(run: PlannedPlatform): PlatformFile {
 const startupSeconds = ({ plan }: PlannedRun): number =>
   Math.min(3600, Math.max(300, 2 * Math.ceil(plan.serving?.coldStartSeconds.high ?? 450)));
 
-function skypilot(run: PlannedPlatform): PlatformFile {
+function skypilot(run: PlannedRun): PlatformFile {
   const { plan, hardware } = run;
   const reached = plan.launch?.skypilot;
   const offer = hardware?.offer;
@@ -151,10 +143,9 @@ function skypilot(run: PlannedPlatform): PlatformFile {
       edit("name", run.projectName),
       edit("num_nodes", hardware?.nodeCount ?? 1),
       edit("resources.infra", infra),
-      edit("resources.accelerators", `${named(plan.launch)}:${offer?.acceleratorCount ?? run.devicesPerNode}`),
+      edit("resources.accelerators", `${named(plan.launch)}:${offer?.acceleratorCount ?? devicesPerNode(run)}`),
       edit("resources.use_spot", spot),
       edit("resources.disk_size", diskGb(run)),
-      edit("envs.GPUS_PER_NODE", String(run.devicesPerNode)),
       ...(bucketless ? [edit("envs.CHECKPOINT_URL", "")] : []),
     ],
     ...(bucketless ? { cut: ["file_mounts"] } : {}),

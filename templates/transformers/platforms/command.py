@@ -12,21 +12,12 @@ NO_RETRY = (ExitCode.OK, ExitCode.WRONG_INPUT, ExitCode.OUT_OF_MEMORY)
 """Ends that another attempt would only repeat."""
 
 
-def training_command(
-    arguments: Sequence[str], *, gpus: int, nodes: int = 1, rank: int = 0, head: str = "localhost"
-) -> list[str]:
-    """One process a GPU, spread as configs/accelerate.yaml says; machines meet at the first."""
-    return [
-        sys.executable,
-        "-m",
-        "pipeline.launch",
-        f"--nnodes={nodes}",
-        f"--nproc-per-node={max(gpus, 1)}",
-        f"--node-rank={rank}",
-        f"--master-addr={head}",
-        "scripts/train.py",
-        *arguments,
-    ]
+def training_command(arguments: Sequence[str]) -> list[str]:
+    """Train in the processes that configs/accelerate.yaml names.
+
+    On several machines each has NODE_RANK and MASTER_ADDR in its environment.
+    """
+    return [sys.executable, "-m", "pipeline.launch", "scripts/train.py", *arguments]
 
 
 def run_to_the_end(command: Sequence[str], *, grace_seconds: float) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import subprocess
@@ -83,7 +84,7 @@ def run_node(tmp_path: Path, **variables: str) -> list[str]:
     python.write_text(
         f'#!/bin/sh\n[ "$1" = -c ] && exec {shlex.quote(sys.executable)} "$@"\n'
         'for part in "$@"; do echo "$part"; done\n'
-        'echo "token=${HF_TOKEN-unset} cards=$CUDA_VISIBLE_DEVICES"\n',
+        'echo "token=${HF_TOKEN-unset} $NODE_RANK of $MASTER_ADDR"\n',
         encoding="utf-8",
     )
     python.chmod(0o755)
@@ -98,31 +99,21 @@ def run_node(tmp_path: Path, **variables: str) -> list[str]:
     return ended.stdout.splitlines()
 
 
-def test_one_gpu_trains_in_one_process(tmp_path: Path) -> None:
+def test_one_node_starts_the_run_as_the_project_says(tmp_path: Path) -> None:
     lines = run_node(tmp_path, ARGUMENTS="--set 'project.name=two words'", HF_TOKEN="")
-    assert lines[:4] == ["-m", "pipeline.launch", "--nnodes=1", "--nproc-per-node=1"]
-    assert lines[-4:-1] == ["scripts/train.py", "--set", "project.name=two words"]
-    assert lines[-1] == "token=unset cards=0"
+    assert lines[:3] == ["-m", "pipeline.launch", "scripts/train.py"]
+    assert lines[3:5] == ["--set", "project.name=two words"]
+    assert lines[5:] == ["token=unset 0 of 127.0.0.1"]
 
 
 def test_the_second_node_of_two_meets_the_first(tmp_path: Path) -> None:
     lines = run_node(
         tmp_path,
-        SKYPILOT_NUM_NODES="2",
-        GPUS_PER_NODE="8",
         SKYPILOT_NODE_RANK="1",
         SKYPILOT_NODE_IPS="10.0.0.1\n10.0.0.2",
         HF_TOKEN="abc",
     )
-    assert lines[:6] == [
-        "-m",
-        "pipeline.launch",
-        "--nnodes=2",
-        "--nproc-per-node=8",
-        "--node-rank=1",
-        "--master-addr=10.0.0.1",
-    ]
-    assert lines[-1] == "token=abc cards=0,1,2,3,4,5,6,7"
+    assert lines[-1] == "token=abc 1 of 10.0.0.1"
 
 
 def test_data_travels_and_keys_stay() -> None:
@@ -131,12 +122,45 @@ def test_data_travels_and_keys_stay() -> None:
     assert not any(line.startswith(("/data/processed", "data")) for line in left_out)
 
 
-def test_skypilot_accepts_the_task() -> None:
+ACCEPT = """
+import json, sys
+import sky
+task = sky.Task.from_yaml_config(json.loads(sys.stdin.read()))
+(resources,) = task.resources
+print(json.dumps([task.name, task.num_nodes, resources.accelerators, resources.use_spot]))
+"""
+
+
+def accepted(task: dict[str, Any], home: Path) -> subprocess.CompletedProcess[str]:
+    """Let SkyPilot read a task. Its list of accelerators, which it would download, is at hand."""
+    catalog = home / ".sky" / "catalogs" / "v8" / "common"
+    catalog.mkdir(parents=True, exist_ok=True)
+    (catalog / "accelerators.csv").write_text("AcceleratorName,Clouds\nA10G,['AWS']\n")
+    (catalog / "metadata.csv").write_text("GPU,MemoryGB,Manufacturer\nA10G,24,NVIDIA\n")
+    return subprocess.run(
+        [sys.executable, "-c", ACCEPT],
+        input=json.dumps(task),
+        env={**os.environ, "HOME": str(home), "SKYPILOT_DISABLE_USAGE_COLLECTION": "1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_skypilot_accepts_the_task(tmp_path: Path) -> None:
     pytest.importorskip("sky")
     from sky.utils import common_utils, schemas
 
     task = read_yaml(TASK)
-    common_utils.validate_schema(task, schemas.get_task_schema(), "task: ")
-    common_utils.validate_schema(task["resources"], schemas.get_resources_schema(), "resources: ")
-    for mount in task.get("file_mounts", {}).values():
+    for mount in task.pop("file_mounts", {}).values():
         common_utils.validate_schema(mount, schemas.get_storage_schema(), "file_mounts: ")
+    task["envs"]["CHECKPOINT_URL"] = "s3://bucket/demo"
+    count = task["resources"]["accelerators"].partition(":")[2]
+    task["resources"] |= {"infra": "aws/us-east-1", "accelerators": f"A10G:{count}"}
+    ended = accepted(task, tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    told = json.loads(ended.stdout.splitlines()[-1])
+    resources = task["resources"]
+    assert told == [task["name"], task["num_nodes"], {"A10G": int(count)}, resources["use_spot"]]
+    assert accepted(task | {"worker": 1}, tmp_path).returncode != 0

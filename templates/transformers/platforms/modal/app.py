@@ -71,9 +71,7 @@ for folder in ("src", "scripts", "platforms", "configs", "data"):
 )
 def train(arguments: list[str]) -> int:
     """Train, or go on. Returns an end that a retry would repeat; raises what a retry can help."""
-    command = training_command(
-        ["--set", f"project.output_dir={OUTPUTS}", *arguments], gpus=settings.gpu_count
-    )
+    command = training_command(["--set", f"project.output_dir={OUTPUTS}", *arguments])
     outputs.reload()
     try:
         code = run_to_the_end(command, grace_seconds=GRACE_SECONDS)

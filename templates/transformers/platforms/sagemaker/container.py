@@ -32,24 +32,21 @@ class Interrupted(BaseException):
     """SageMaker stops the job or takes the spot machine back."""
 
 
-def hosts_of(config: Mapping[str, Any]) -> tuple[int, int, str]:
-    """Machines, the rank of this one, and the first of them, from resourceconfig.json."""
-    hosts = sorted(str(host) for host in config["hosts"])
-    return len(hosts), hosts.index(str(config["current_host"])), hosts[0]
+def meeting(resources: Mapping[str, Any]) -> dict[str, str]:
+    """Which machine this is and where all meet, from resourceconfig.json, for pipeline.launch."""
+    hosts = sorted(str(host) for host in resources["hosts"])
+    return {"NODE_RANK": str(hosts.index(str(resources["current_host"]))), "MASTER_ADDR": hosts[0]}
 
 
-def command_of(
-    arguments: Sequence[str], *, gpus: int, resources: Mapping[str, Any], config: RunConfig
-) -> list[str]:
+def command_of(arguments: Sequence[str], config: RunConfig) -> list[str]:
     """The command that trains, on the channel's data, into the folder that outlives the machine."""
-    nodes, rank, head = hosts_of(resources)
     places = {
         "project.output_dir": CHECKPOINTS,
         "data.train_path": DATA / config.data.train_path.name,
         "data.validation_path": DATA / config.data.validation_path.name,
     }
     settings = [part for key, value in places.items() for part in ("--set", f"{key}={value}")]
-    return training_command([*settings, *arguments], gpus=gpus, nodes=nodes, rank=rank, head=head)
+    return training_command([*settings, *arguments])
 
 
 def fetch_secrets(name: str, client: Any) -> dict[str, str]:
@@ -71,12 +68,8 @@ def main() -> int:
 
         os.environ.update(fetch_secrets(secret_name, boto3.client("secretsmanager")))
     resources = json.loads((INPUT / "config" / "resourceconfig.json").read_text(encoding="utf-8"))
-    command = command_of(
-        sys.argv[1:],
-        gpus=int(os.environ["GPUS_PER_NODE"]),
-        resources=resources,
-        config=load_config(),
-    )
+    os.environ.update(meeting(resources))
+    command = command_of(sys.argv[1:], load_config())
     signal.signal(signal.SIGTERM, interrupt)
     try:
         return run_to_the_end(command, grace_seconds=GRACE_SECONDS)

@@ -14,13 +14,8 @@ split='import os, shlex; print(*shlex.split(os.environ.get("ARGUMENTS", "")), se
 mapfile -t arguments < <(.venv/bin/python -c "$split" | sed '/^$/d')
 [ ! -d /checkpoints ] || arguments=(--set project.output_dir=/checkpoints "${arguments[@]}")
 
-nodes="${SKYPILOT_NUM_NODES:-1}"
-gpus="${GPUS_PER_NODE:-1}"
-# A process that sees more cards than it is given would spread itself over them.
-CUDA_VISIBLE_DEVICES="$(seq --separator=, 0 "$((gpus - 1))")"
-export CUDA_VISIBLE_DEVICES
-
-exec .venv/bin/python -m pipeline.launch \
-  "--nnodes=$nodes" "--nproc-per-node=$gpus" "--node-rank=${SKYPILOT_NODE_RANK:-0}" \
-  "--master-addr=$(head -n 1 <<<"${SKYPILOT_NODE_IPS:-127.0.0.1}")" \
-  scripts/train.py "${arguments[@]}"
+# configs/accelerate.yaml says how many processes; here is which machine this is and where all meet.
+export NODE_RANK="${SKYPILOT_NODE_RANK:-0}"
+MASTER_ADDR="$(head -n 1 <<<"${SKYPILOT_NODE_IPS:-127.0.0.1}")"
+export MASTER_ADDR
+exec .venv/bin/python -m pipeline.launch scripts/train.py "${arguments[@]}"
