@@ -12,7 +12,7 @@ export function modelCard(context: ProjectContext): string {
   const front = stringify({
     ...(base === MODEL_TO_CHOOSE ? {} : { base_model: base }),
     ...(model.licence ? { license: model.licence } : {}),
-    library_name: training && training.method !== "full" ? "peft" : "transformers",
+    library_name: libraryOf(context),
     tags: [workload.task, ...(training ? [training.method] : []), "ml-architect"],
   });
   const evaluate = command(context, ["evaluate", "eval"], "python scripts/evaluate.py");
@@ -54,10 +54,7 @@ export function modelCard(context: ProjectContext): string {
       `${code(evaluate)} measures the base model and the trained one on the same examples and writes the comparison; a model that does not improve is not promoted. **To fill in** from its report:`,
       table(
         ["Measure", "Base", "Trained"],
-        [
-          ["Validation loss", "to fill in", "to fill in"],
-          ["Golden answers passed", "to fill in", "to fill in"],
-        ],
+        [...[...measuresOf(workload.task), "Golden set passed"].map((name) => [name, "to fill in", "to fill in"])],
       ),
     ).trimEnd(),
     page(
@@ -69,6 +66,21 @@ export function modelCard(context: ProjectContext): string {
     ).trimEnd(),
     page("## Resources", resources(context)).trimEnd(),
   );
+}
+
+/** What the template of a task measures, the deciding one first. */
+const MEASURES: Readonly<Record<string, readonly string[]>> = {
+  dpo: ["Preference accuracy", "Margin a token"],
+  preference: ["Preference accuracy", "Margin a token"],
+  classification: ["Macro-F1", "Accuracy", "Calibration error"],
+  embedding: ["nDCG@10", "Recall@10", "MRR@10"],
+};
+const measuresOf = (task: string): readonly string[] => MEASURES[task] ?? ["Validation loss"];
+
+/** What loads the result, under the hub's names. */
+function libraryOf({ workload, training }: ProjectContext): string {
+  if (workload.task === "embedding") return "sentence-transformers";
+  return training && training.method !== "full" ? "peft" : "transformers";
 }
 
 function trainingRows(context: ProjectContext): string[][] {

@@ -3,7 +3,7 @@ import { choiceOf, command, decision, type ProjectContext } from "./context.ts";
 import { fewerDevices, requirements, whereItRuns } from "./machine.ts";
 import { code, list, page, sentence, table } from "./markdown.ts";
 import { isStandIn } from "./parts.ts";
-import { gib, hours, number, ranged, seconds, usd } from "./quantities.ts";
+import { gib, hours, number, ranged, seconds, usd, writes } from "./quantities.ts";
 import { hubId, MODEL_TO_CHOOSE } from "./settings.ts";
 import { troubleshooting } from "./troubleshooting.ts";
 
@@ -149,7 +149,7 @@ function deployment(context: ProjectContext): string | undefined {
     ].join("\n"),
     serving &&
       list([
-        `Planned for ${code(serving.engine)}: ${number(serving.contextLength)} tokens of prompt and answer together, ${number(serving.maxConcurrentRequests)} requests at a time. The project's own server takes its limits from configs/serve.yaml.`,
+        `Planned for ${code(serving.engine)}: ${number(serving.contextLength)} tokens${writes(serving) ? " of prompt and answer together" : " a text"}, ${number(serving.maxConcurrentRequests)} requests at a time. The project's own server takes its limits from configs/serve.yaml.`,
         `Expected: ${answerTimes(serving)}, ${ranged(serving.requestsPerSecondPerReplica, number)} requests/s a replica, cold start ${ranged(serving.coldStartSeconds, seconds)}.`,
         `${serving.replicas} replica(s) of ${serving.acceleratorCountPerReplica} x ${serving.accelerator.name} for what was asked.`,
         ...serving.notes.map(sentence),
@@ -157,11 +157,11 @@ function deployment(context: ProjectContext): string | undefined {
   ).trimEnd();
 }
 
-/** A model that answers in one pass has no further tokens. */
+/** How long an answer takes. */
 const answerTimes = (s: NonNullable<Plan["serving"]>): string =>
-  s.timePerOutputTokenSeconds.high === 0
-    ? `an answer after ${ranged(s.timeToFirstTokenSeconds, seconds)}`
-    : `first token after ${ranged(s.timeToFirstTokenSeconds, seconds)}, each further one ${ranged(s.timePerOutputTokenSeconds, seconds)}`;
+  writes(s)
+    ? `first token after ${ranged(s.timeToFirstTokenSeconds, seconds)}, each further one ${ranged(s.timePerOutputTokenSeconds, seconds)}`
+    : `an answer after ${ranged(s.timeToFirstTokenSeconds, seconds)}`;
 
 /** The serving image has its own Dockerfile where the template keeps the two apart. */
 function container(context: ProjectContext): string[] {

@@ -34,7 +34,7 @@ const PARSE = `from pipeline.config import load_config
 from pipeline.settings import config_hash
 config = load_config("configs")
 print(f"configuration {config_hash(config)}: {config.model.id}, {config.method.name}, {config.training.dtype}, "
-      f"{config.training.micro_batch_size} x {config.training.gradient_accumulation_steps} sequences a step")
+      f"{config.training.micro_batch_size} x {config.training.gradient_accumulation_steps} examples a step")
 ${CONFIGURED}
 print(f"smoke test: {config.model.id}, {config.method.name}, {config.training.dtype}")`;
 
@@ -46,7 +46,9 @@ trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
 print(f"{len(load_dataset(config.data.train_path, processor, config))} examples, {trained} trained parameters")`;
 
 /** The server as a process of its own, one request, and its end: it must start, answer and stop when it is told to. */
-const SERVE = `import json, socket, subprocess, sys, time, urllib.error, urllib.request
+const SERVE = `${CONFIGURED}
+import json, socket, subprocess, sys, time, urllib.error, urllib.request
+from inference.routes import PATH, sample_request
 with socket.socket() as free:
     free.bind(("127.0.0.1", 0))
     port = free.getsockname()[1]
@@ -66,14 +68,17 @@ try:
         except OSError:
             pass
         time.sleep(0.2)
-    body = {"messages": [{"role": "user", "content": "How do I reset my password?"}], "max_tokens": 8}
-    request = urllib.request.Request(f"{url}/v1/chat/completions", json.dumps(body).encode(),
+    body = sample_request(config)
+    if "max_tokens" in body:
+        body["max_tokens"] = 8
+    request = urllib.request.Request(url + PATH, json.dumps(body).encode(),
                                      {"Content-Type": "application/json"})
     began = time.perf_counter()
     with urllib.request.urlopen(request, timeout=120) as response:
         answer = json.load(response)
-    tokens = answer["usage"]["completion_tokens"]
-    print(f"answered {response.status}: {tokens} tokens in {time.perf_counter() - began:.2f} s")
+    tokens = answer.get("usage", {}).get("completion_tokens")
+    written = "" if tokens is None else f": {tokens} tokens"
+    print(f"answered {response.status}{written} in {time.perf_counter() - began:.2f} s")
 finally:
     server.terminate()
     code = server.wait(60)
@@ -134,6 +139,12 @@ const TRIED = [
   "method.lora_targets",
   "data.mask_prompt",
   "data.packing",
+  "training.loss",
+  "training.beta",
+  "training.label_smoothing",
+  "training.class_weights",
+  "training.negatives_from",
+  "training.temperature",
   "training.micro_batch_size",
   "training.gradient_accumulation_steps",
   "training.learning_rate",

@@ -1,4 +1,5 @@
-import { asConfiguration } from "../plan/configuration.ts";
+import { asConfiguration, CONFIG_KEYS } from "../plan/configuration.ts";
+import { hasKey } from "./configs.ts";
 import { command, type ProjectContext } from "./context.ts";
 import { code, list, page, sentence } from "./markdown.ts";
 import { gib, hours, number, ranged, seconds, secondsPerStep } from "./quantities.ts";
@@ -30,7 +31,7 @@ export function troubleshooting(context: ProjectContext): string {
           : [
               "The loss is `nan` or jumps: halve training.learning_rate; look at the examples of that step (the log has its number).",
             ]),
-        "The loss does not fall: check data.format and data.mask_prompt first, with five printed examples; then try three times the learning rate.",
+        `The loss does not fall: look at five examples as the model reads them (notebooks/exploration.ipynb)${hasKey(context, "data.mask_prompt") ? ", at data.format and data.mask_prompt" : ""}; then try three times the learning rate.`,
         "Training is good, validation is not: leaks or duplicates (the data report shows them), or too many epochs: set training.early_stopping_patience.",
         ...(training?.attention === "flash"
           ? [
@@ -48,7 +49,7 @@ export function troubleshooting(context: ProjectContext): string {
             ]
           : []),
         "`nvidia-smi dmon`: a low `sm` column means that the card waits for data or for the disk; a full one with a low clock means heat or a power limit.",
-        "Short examples waste padding: try data.packing.",
+        ...(hasKey(context, "data.packing") ? ["Short examples waste padding: try data.packing."] : []),
       ]),
     ).trimEnd(),
     page(
@@ -80,8 +81,12 @@ function outOfMemory(context: ProjectContext): string {
       : [
           "training.micro_batch_size: half, with twice the training.gradient_accumulation_steps: the same result.",
           "training.gradient_checkpointing: true: about a third more time.",
-          "training.fused_loss: true: the same loss, without the whole logits.",
-          "model.max_length: shorter, where the longest examples may be cut.",
+          ...(hasKey(context, "training.fused_loss")
+            ? ["training.fused_loss: true: the same loss, without the whole logits."]
+            : []),
+          ...(hasKey(context, "model.max_length")
+            ? ["model.max_length: shorter, where the longest examples may be cut."]
+            : []),
         ];
   return page(
     "### CUDA out of memory",
@@ -101,7 +106,9 @@ function outOfMemory(context: ProjectContext): string {
 
 /** The plan's repairs as configuration, the cheapest first. */
 const repairLines = (context: ProjectContext): string[] =>
-  (context.plan.memory?.repairs ?? []).map(
-    (r) =>
-      `${code(asConfiguration(r.change))}: ${gib(r.deviceGib)} expected, ${number(r.timeFactor)} times the time. ${sentence(r.cost)}`,
-  );
+  (context.plan.memory?.repairs ?? [])
+    .filter((r) => Object.keys(r.change).every((field) => hasKey(context, CONFIG_KEYS[field] ?? field)))
+    .map(
+      (r) =>
+        `${code(asConfiguration(r.change))}: ${gib(r.deviceGib)} expected, ${number(r.timeFactor)} times the time. ${sentence(r.cost)}`,
+    );
