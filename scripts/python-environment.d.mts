@@ -1,4 +1,4 @@
-type EnvironmentName = "python" | "jupyter";
+type EnvironmentName = "checks" | "jupyter" | "python";
 export const ROOT: string;
 export const TEMPLATE: string;
 export const ENVIRONMENTS: Record<EnvironmentName, { size: string; locks: string[] }>;

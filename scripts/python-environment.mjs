@@ -11,10 +11,11 @@ export const TEMPLATE = join(ROOT, "templates/transformers-sft");
 
 /**
  * `python`: the template's runtime, the tools that check it, and both trackers: what its `make check` needs.
- * `jupyter`: what drives notebook kernels in tests.
+ * `jupyter`: what drives notebook kernels in tests. `checks`: what looks at generated projects without installing them.
  */
 export const ENVIRONMENTS = {
-  jupyter: { size: "250 MB", locks: [join(ROOT, "test/notebook/requirements.lock")] },
+  checks: { size: "60 MB", locks: [join(ROOT, "test/covering/requirements.lock")] },
+  jupyter: { size: "270 MB", locks: [join(ROOT, "test/notebook/requirements.lock")] },
   python: {
     size: "6 GB",
     locks: ["requirements-dev.lock", "tracking/wandb/requirements.lock", "tracking/mlflow/requirements.lock"].map((f) =>
@@ -29,6 +30,12 @@ const FOREIGN = [
   "PIP_INDEX_URL",
   "PIP_EXTRA_INDEX_URL",
   "UV_FIND_LINKS",
+  "UV_INDEX",
+  "UV_DEFAULT_INDEX",
+  "UV_INDEX_URL",
+  "UV_EXTRA_INDEX_URL",
+  "UV_NO_INDEX",
+  "UV_TORCH_BACKEND",
   "PYTHONPATH",
   "VIRTUAL_ENV",
 ];

@@ -11,7 +11,7 @@ const ORIGIN = ".origin.json";
 /** A template's folders, the lowest layer first. */
 function layersOf(name) {
   const manifest = JSON.parse(readFileSync(join(TEMPLATES, name, "template.json"), "utf8"));
-  return [...(manifest.extends === undefined ? [] : layersOf(manifest.extends)), name];
+  return [...new Set([...[manifest.extends ?? []].flat().flatMap(layersOf), name])];
 }
 
 async function compose(name, to) {

@@ -1,7 +1,7 @@
 import type { Decision, DecisionName, Hardware, Plan, TrainingSettings } from "../plan/plan.ts";
 import type { Workload } from "../plan/workload.ts";
 import { makeTargets } from "./makefile.ts";
-import type { PartChoice } from "./parts.ts";
+import { type PartChoice, templateFiles } from "./parts.ts";
 import type { Template } from "./template.ts";
 
 /** A plan as its configuration sees it: no template needed. */
@@ -30,7 +30,10 @@ export function projectContext(
   choices: PartChoice[],
   projectName: string,
 ): ProjectContext {
-  const targets = makeTargets(template.files.get("Makefile") ?? "");
+  const files = templateFiles(template, choices);
+  // What the chosen parts add to the Makefile stands beside them.
+  const makefiles = ["Makefile", ...[...files.keys()].filter((path) => path.endsWith("/targets.mk"))];
+  const targets = new Map(makefiles.flatMap((path) => [...makeTargets(files.get(path) ?? "")]));
   return { plan, workload, training: plan.training, hardware: plan.hardware, projectName, template, choices, targets };
 }
 

@@ -8,8 +8,10 @@ import { manifestFault, partKind, TemplateManifest, type TemplatePart } from "./
  */
 export const TemplateLayer = TemplateManifest.partial().extend({
   id: TemplateManifest.shape.id,
-  /** The layer whose files and parts this one adds to. */
-  extends: TemplateManifest.shape.id.optional(),
+  /** The layers whose files and parts this one adds to. */
+  extends: z
+    .union([TemplateManifest.shape.id.transform((id) => [id]), z.array(TemplateManifest.shape.id).min(1)])
+    .optional(),
 });
 export type TemplateLayer = z.infer<typeof TemplateLayer>;
 
@@ -22,9 +24,10 @@ export function parseLayer(value: unknown, where: string): TemplateLayer {
 
 /** One layer upon another: parts of the same choice are united, single values are the upper one's. */
 export function joinManifests(base: TemplateLayer, over: TemplateLayer): TemplateLayer {
-  const { extends: _, ...mine } = over;
+  const { extends: _base, ...below } = base;
+  const { extends: _over, ...mine } = over;
   return {
-    ...base,
+    ...below,
     ...mine,
     parts: joinParts(base.parts ?? [], over.parts ?? []),
     planFiles: [...new Set([...(base.planFiles ?? []), ...(over.planFiles ?? [])])],

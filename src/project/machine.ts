@@ -1,29 +1,14 @@
 import { choiceOf, command, decision, type ProjectContext } from "./context.ts";
+import { cudaNeeds } from "./driver.ts";
 import { code, list, page, sentence } from "./markdown.ts";
 import { isStandIn } from "./parts.ts";
 import { usd } from "./quantities.ts";
-
-/** CUDA that the pinned PyTorch brings, and the oldest driver it runs with. */
-interface CudaNeeds {
-  cuda: string;
-  driver: string;
-}
-
-/**
- * Read from the lock: PyTorch's wheels depend on nvidia-cuda-runtime of their CUDA release. Drivers per major
- * release: docs.nvidia.com/deploy/cuda-compatibility/minor-version-compatibility.html (read 2026-11).
- */
-function cudaNeeds(lock: string): CudaNeeds | undefined {
-  const cuda = /^nvidia-cuda-runtime(?:-cu\d+)?==(\d+\.\d+)/m.exec(lock)?.[1];
-  if (cuda === undefined) return undefined;
-  const driver = cuda.startsWith("13.") ? "580" : cuda.startsWith("12.") ? "525" : undefined;
-  return driver === undefined ? undefined : { cuda, driver };
-}
+import { maxDevices } from "./template.ts";
 
 /** What is said first where the plan counts on more devices than the template's training uses. */
 export function fewerDevices(context: ProjectContext): string | undefined {
   const planned = context.hardware?.acceleratorCount ?? 1;
-  const used = context.template.manifest.maxDevices;
+  const used = maxDevices(context.template);
   if (planned <= used) return undefined;
   return `**The plan counts on ${planned} devices, this version's training uses ${used}**: memory stays as planned, but the run takes about ${planned / used} times as long as below. Rent ${used}, or bring your own launcher.`;
 }

@@ -8,6 +8,9 @@ export const SMOKE_OVERLAY = "configs/smoke.yaml";
 /** Where it writes: beside the project's own runs, so that it never goes on from one of them. */
 export const SMOKE_OUTPUT = "outputs/notebook";
 
+/** Makes the pictures and sounds of the sample data, in projects that have some. */
+export const MAKE_SAMPLE = "scripts/make_sample.py";
+
 export const SMOKE_STEPS = ["parse", "data", "model", "train", "serve"] as const;
 export type SmokeStep = (typeof SMOKE_STEPS)[number];
 
@@ -46,9 +49,10 @@ trained = sum(p.numel() for p in model.parameters() if p.requires_grad)
 print(f"{len(load_dataset(config.data.train_path, processor, config))} examples, {trained} trained parameters")`;
 
 /** The server as a process of its own, one request, and its end: it must start, answer and stop when it is told to. */
-const SERVE = `${CONFIGURED}
-import json, socket, subprocess, sys, time, urllib.error, urllib.request
+const SERVE = `import json, socket, subprocess, sys, time, urllib.error, urllib.request
+from inference.payload import payload
 from inference.routes import PATH, sample_request
+${CONFIGURED}
 with socket.socket() as free:
     free.bind(("127.0.0.1", 0))
     port = free.getsockname()[1]
@@ -68,17 +72,17 @@ try:
         except OSError:
             pass
         time.sleep(0.2)
-    body = sample_request(config)
-    if "max_tokens" in body:
-        body["max_tokens"] = 8
-    request = urllib.request.Request(url + PATH, json.dumps(body).encode(),
-                                     {"Content-Type": "application/json"})
+    fields = sample_request(config)
+    if "max_tokens" in fields:
+        fields["max_tokens"] = 8
+    body, kind = payload(fields)
+    request = urllib.request.Request(url + PATH, body, {"Content-Type": kind})
     began = time.perf_counter()
     with urllib.request.urlopen(request, timeout=120) as response:
         answer = json.load(response)
     tokens = answer.get("usage", {}).get("completion_tokens")
-    written = "" if tokens is None else f": {tokens} tokens"
-    print(f"answered {response.status}{written} in {time.perf_counter() - began:.2f} s")
+    counted = "" if tokens is None else f"{tokens} tokens "
+    print(f"answered {response.status}: {counted}in {time.perf_counter() - began:.2f} s")
 finally:
     server.terminate()
     code = server.wait(60)

@@ -76,6 +76,23 @@ describe("a template that stands on another layer", () => {
     await expect(readTemplate("shared", from)).rejects.toMatchObject({ code: "unknown-name" });
   });
 
+  test("and on a second one that stands on the same is read with each of them once", async () => {
+    const layer = async (id: string, on: string[], file: string) => {
+      await mkdir(join(root, id, "src"), { recursive: true });
+      await writeFile(join(root, id, "template.json"), JSON.stringify({ id, extends: on }));
+      await writeFile(join(root, id, "src", file), "\n");
+    };
+    const { tasks: _tasks, methods: _methods, ...shared } = MANIFEST;
+    await mkdir(join(root, "shared/src"), { recursive: true });
+    await writeFile(join(root, "shared/template.json"), JSON.stringify({ ...shared, id: "shared" }));
+    await layer("text", ["shared"], "text.py");
+    await layer("images", ["shared"], "images.py");
+    await writeFile(join(root, "small/template.json"), JSON.stringify({ ...MANIFEST, extends: ["text", "images"] }));
+    const paths = [...(await readTemplate("small", from)).files.keys()];
+    expect(paths).toEqual(expect.arrayContaining(["src/images.py", "src/text.py"]));
+    expect(paths).toHaveLength(new Set(paths).size);
+  });
+
   test("that is missing or stands on itself is a fault", async () => {
     for (const on of ["nowhere", "small"]) {
       await writeFile(join(root, "small/template.json"), JSON.stringify({ ...MANIFEST, extends: on }));

@@ -10,7 +10,7 @@ import {
 } from "../../src/project.ts";
 
 const TEMPLATE = await readTemplate("transformers-sft");
-const read = (name: string): string => TEMPLATE.files.get(`configs/${name}`)!;
+const read = (path: string): string => TEMPLATE.files.get(`configs/${path}`)!;
 const SCHEMA = read("schema.json");
 const NAMES = ["base.yaml", "train.yaml", "evaluate.yaml", "serve.yaml", "smoke.yaml"];
 const FILES = new Map(NAMES.map((name) => [`configs/${name}`, read(name)]));

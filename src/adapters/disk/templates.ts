@@ -55,18 +55,21 @@ interface Layer {
   manifest: TemplateLayer;
 }
 
-/** A template and what it stands on, the lowest first. */
+/** A template and what it stands on, the lowest first; a layer that two of them stand on is there once. */
 async function readLayers(root: URL, id: string): Promise<Layer[] | undefined> {
   const layers: Layer[] = [];
-  for (let at: string | undefined = id; at !== undefined; at = layers[0]?.manifest.extends) {
+  const add = async (at: string, above: readonly string[]): Promise<boolean> => {
+    if (layers.some((layer) => layer.manifest.id === at)) return true;
     const folder = new URL(`./${at}/`, root);
-    const manifest = await readManifest(folder);
-    if (manifest === undefined && layers.length === 0) return undefined;
-    if (manifest === undefined || layers.some((layer) => layer.manifest.id === manifest.id))
-      throw manifestFault(id, `it stands on ${JSON.stringify(at)}, which is not there or stands on it`);
-    layers.unshift({ folder, manifest });
-  }
-  return layers;
+    const manifest = above.includes(at) ? undefined : await readManifest(folder);
+    if (manifest === undefined) return false;
+    for (const below of manifest.extends ?? [])
+      if (!(await add(below, [...above, at])))
+        throw manifestFault(id, `it stands on ${JSON.stringify(below)}, which is not there or stands on it`);
+    layers.push({ folder, manifest });
+    return true;
+  };
+  return (await add(id, [])) ? layers : undefined;
 }
 
 const joined = (layers: readonly Layer[]): TemplateManifest =>

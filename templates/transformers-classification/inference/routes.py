@@ -21,9 +21,22 @@ if TYPE_CHECKING:
 PATH = "/v1/classify"
 
 
-def sample_request(config: Config) -> dict[str, Any]:
-    """What the load test sends."""
-    text = "Every call to your API fails with 503 since ten minutes. What do I do?"
+SENTENCE = "Every call to your API fails with 503 since ten minutes. What do I do? "
+TOKENS_PER_WORD = 1.3
+"""Of English prose; the server cuts a text at model.max_length."""
+
+
+def sample_request(
+    config: Config,
+    *,
+    number: int = 0,
+    prompt_tokens: int = 32,
+    output_tokens: int | None = None,  # noqa: ARG001 - a class is not generated
+) -> dict[str, Any]:
+    """What the load test sends; no two alike, so no cache answers."""
+    words = f"Ticket {number}. {SENTENCE}".split()
+    wanted = max(len(words), round(prompt_tokens / TOKENS_PER_WORD))
+    text = " ".join((words * (wanted // len(words) + 1))[:wanted])
     return {"model": config.project.name, "input": [text]}
 
 

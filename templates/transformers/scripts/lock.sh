@@ -24,8 +24,11 @@ compile() {
 compile requirements.txt --output-file requirements.lock "${@}"
 # Layered: a package of the runtime has one version, in both locks.
 compile requirements-dev.txt --constraints requirements.lock --output-file requirements-dev.lock "${@}"
-for folder in tracking/*/; do
+for folder in tracking/*/ distributed/*/ platforms/*/ inference/*/; do
   [ -e "${folder}requirements.txt" ] || continue
+  # SkyPilot has an environment of its own: nothing of it runs beside the project's code.
+  [ "$folder" != platforms/skypilot/ ] || { compile "${folder}requirements.txt" \
+    --output-file "${folder}requirements-sky.lock" "${@}"; continue; }
   compile "${folder}requirements.txt" --constraints requirements-dev.lock \
     --output-file "${folder}requirements.lock" "${@}"
 done

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,14 @@ from pipeline.config import Config, load_config
 
 ROOT = Path(__file__).resolve().parent.parent
 SMOKE = ROOT / "configs" / "smoke.yaml"
+MAKE_SAMPLE = ROOT / "scripts" / "make_sample.py"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def sample_media() -> None:
+    """Pictures and sounds of the sample are made, not stored; a task that has some brings this."""
+    if MAKE_SAMPLE.is_file():
+        subprocess.run([sys.executable, str(MAKE_SAMPLE)], cwd=ROOT, env=environment(), check=True)
 
 
 @pytest.fixture(autouse=True)

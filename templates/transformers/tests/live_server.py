@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from conftest import ROOT, SMOKE, environment
+from inference.payload import payload
 
 KEY = "a-key-of-the-test"
 
@@ -25,10 +25,10 @@ def free_port() -> int:
 
 
 def request(url: str, body: Any = None, key: str | None = KEY) -> tuple[int, str]:
-    headers = {"Content-Type": "application/json"}
+    data, content_type = (None, "") if body is None else payload(body)
+    headers = {"Content-Type": content_type}
     if key:
         headers["Authorization"] = f"Bearer {key}"
-    data = None if body is None else json.dumps(body).encode()
     try:
         with urllib.request.urlopen(
             urllib.request.Request(url, data=data, headers=headers), timeout=60

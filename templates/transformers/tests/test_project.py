@@ -18,7 +18,13 @@ SOURCES = [
 ]
 LOCKS = [
     path
-    for pattern in ("requirements*.lock", "tracking/*/requirements.lock")
+    for pattern in (
+        "requirements*.lock",
+        "tracking/*/requirements.lock",
+        "distributed/*/requirements.lock",
+        "platforms/*/requirements*.lock",
+        "inference/*/requirements.lock",
+    )
     for path in sorted(ROOT.glob(pattern))
 ]
 
@@ -38,7 +44,8 @@ def test_a_lock_has_hashes_and_nothing_of_one_machine(lock: Path) -> None:
 def test_the_locks_hold_the_exact_pins_and_agree() -> None:
     runtime = pins(ROOT / "requirements.lock")
     assert pins(ROOT / "requirements.txt").items() <= runtime.items()
-    for lock in LOCKS:
+    # SkyPilot has an environment of its own.
+    for lock in (lock for lock in LOCKS if lock.name != "requirements-sky.lock"):
         assert all(runtime.get(name, version) == version for name, version in pins(lock).items())
     development = pins(ROOT / "requirements-dev.lock")
     assert runtime.items() <= development.items()
@@ -69,7 +76,7 @@ def test_the_notebook_runs_from_top_to_bottom(capsys: pytest.CaptureFixture[str]
         if cell["cell_type"] == "code":
             assert cell["outputs"] == []
             exec("".join(cell["source"]), names)
-    assert "limit " in capsys.readouterr().out  # how long examples are, beside what is configured
+    assert "pass" in capsys.readouterr().out  # the checks of the sample data
 
 
 def test_a_script_ends_with_a_message_and_a_code_not_a_traceback() -> None:

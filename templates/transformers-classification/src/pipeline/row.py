@@ -28,16 +28,16 @@ def row_fault(row: Any, data: DataConfig) -> tuple[str, str] | None:
     return None
 
 
-def split_key(row: Row) -> str:
+def split_key(row: Row, _: DataConfig) -> str:
     """A hash of the text, blind to case and spacing: equal texts must share a split."""
     return text_key(row["text"])
 
 
-def row_key(row: Row) -> str:
+def row_key(row: Row, _: DataConfig) -> str:
     """A hash of the text alone: with another label it contradicts itself, and only one may stay."""
     return text_key(row["text"])
 
 
-def row_size(row: Row) -> int:
+def row_size(row: Row, _: DataConfig) -> int:
     """Characters of a row's text."""
     return len(row["text"])

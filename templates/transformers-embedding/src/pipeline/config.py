@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from pipeline import settings, text_settings
+from pipeline.text_settings import MethodConfig
 
 
 class ModelConfig(text_settings.ModelConfig):
@@ -72,6 +73,7 @@ class Config(settings.RunConfig):
     """Everything a run depends on."""
 
     model: ModelConfig = Field(default_factory=ModelConfig)
+    method: MethodConfig = Field(default_factory=MethodConfig)
     data: DataConfig = Field(default_factory=DataConfig)
     training: TrainingConfig = Field(default_factory=TrainingConfig)
     evaluation: EvaluationConfig = Field(default_factory=EvaluationConfig)

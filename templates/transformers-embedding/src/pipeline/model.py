@@ -32,6 +32,7 @@ from pipeline.config import Config
 from pipeline.errors import ConfigError, PipelineError
 from pipeline.logs import log
 from pipeline.manifest import read_json
+from pipeline.strategy import launch
 from pipeline.tiny import tiny_folder
 from pipeline.tokenizer import read_tokenizer
 
@@ -143,7 +144,7 @@ def _read(
             source,
             revision=revision,
             trust_remote_code=False,
-            device="cuda" if torch.cuda.is_available() else "cpu",
+            device=f"cuda:{launch().local_rank}" if torch.cuda.is_available() else "cpu",
             model_kwargs={name: value for name, value in values.items() if value is not None},
         )
     except (OSError, ValueError) as error:

@@ -43,7 +43,7 @@ def negatives(row: Row) -> list[str]:
     return [found] if isinstance(found, str) else found
 
 
-def split_key(row: Row) -> str:
+def split_key(row: Row, _: DataConfig) -> str:
     """A hash of the query, blind to case and spacing: equal queries must share a split.
 
     Documents may stand on both sides: a search is over the documents that there are.
@@ -51,11 +51,11 @@ def split_key(row: Row) -> str:
     return text_key(row["query"])
 
 
-def row_key(row: Row) -> str:
+def row_key(row: Row, data: DataConfig) -> str:
     """A hash of query and document."""
-    return split_key(row) + text_key(row["positive"])
+    return split_key(row, data) + text_key(row["positive"])
 
 
-def row_size(row: Row) -> int:
+def row_size(row: Row, _: DataConfig) -> int:
     """Characters of the longest text."""
     return max(len(text) for text in (row["query"], row["positive"], *negatives(row)))

@@ -47,19 +47,19 @@ def _text(turns: Any) -> str:
     return "\n".join(f"{turn['role']}:{turn['content']}" for turn in turns)
 
 
-def split_key(row: Row) -> str:
+def split_key(row: Row, _: DataConfig) -> str:
     """A hash of what is asked, blind to case and spacing: equal prompts must share a split."""
     return text_key(_text(row["prompt"]))
 
 
-def row_key(row: Row) -> str:
+def row_key(row: Row, data: DataConfig) -> str:
     """A hash of prompt and answers, whichever is preferred.
 
     A pair that stands the other way round elsewhere contradicts it, and only one may stay.
     """
-    return split_key(row) + "".join(sorted(text_key(_text(row[key])) for key in ANSWERS))
+    return split_key(row, data) + "".join(sorted(text_key(_text(row[key])) for key in ANSWERS))
 
 
-def row_size(row: Row) -> int:
+def row_size(row: Row, _: DataConfig) -> int:
     """Characters of the prompt and its longer answer."""
     return len(_text(row["prompt"])) + max(len(_text(row[key])) for key in ANSWERS)

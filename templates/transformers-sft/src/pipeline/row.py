@@ -34,7 +34,7 @@ def _chat_fault(messages: Any) -> tuple[str, str] | None:
     return None
 
 
-def split_key(row: Row) -> str:
+def split_key(row: Row, _: DataConfig) -> str:
     """A hash of what is asked, blind to case and spacing: equal prompts must share a split."""
     if "messages" in row:
         parts = [f"{turn['role']}:{turn['content']}" for turn in row["messages"][:-1]]
@@ -42,13 +42,13 @@ def split_key(row: Row) -> str:
     return text_key(row["prompt"])
 
 
-def row_key(row: Row) -> str:
+def row_key(row: Row, data: DataConfig) -> str:
     """A hash of the whole row, blind to case and spacing."""
     answer = row["messages"][-1]["content"] if "messages" in row else row["completion"]
-    return split_key(row) + text_key(answer)
+    return split_key(row, data) + text_key(answer)
 
 
-def row_size(row: Row) -> int:
+def row_size(row: Row, _: DataConfig) -> int:
     """Characters of a row's text."""
     if "messages" in row:
         return sum(len(message["content"]) for message in row["messages"])

@@ -94,11 +94,11 @@ def check_file(path: Path, config: DataConfig, report: DataReport) -> dict[str, 
         if fault := row_fault(row, config):
             report.add(Fault(fault[0], str(path), number, fault[1]))
             continue
-        sizes.append(row_size(row))
-        first = rows_seen.setdefault(row_key(row), number)
+        sizes.append(row_size(row, config))
+        first = rows_seen.setdefault(row_key(row, config), number)
         if first != number and not config.allow_duplicates:
             report.add(Fault("duplicate", str(path), number, f"repeats line {first}"))
-        keys.setdefault(split_key(row), number)
+        keys.setdefault(split_key(row, config), number)
     if row_count == 0:
         report.add(Fault("empty-file", str(path), 0, "holds no rows"))
     ordered = sorted(sizes)

@@ -9,11 +9,11 @@ from typing import Any
 from pipeline.adapters import SERVING_DTYPES
 from pipeline.config import Config
 from pipeline.errors import PipelineError
+from pipeline.final import final_model_path
 from pipeline.manifest import versions, write_json
 from pipeline.model import load_finished
 from pipeline.rows import file_sha256
 from pipeline.settings import config_hash
-from pipeline.train import final_model_path
 
 
 def export(config: Config, target: Path) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def export(config: Config, target: Path) -> dict[str, Any]:
     final = final_model_path(config)
     if not final.is_dir():
         raise PipelineError(f'There is no trained model at "{final}"', "Run `make train` first.")
-    adapter = config.method.name != "full"
+    adapter = config.method.is_adapter
     model, processor = load_finished(
         config,
         None if adapter else final,

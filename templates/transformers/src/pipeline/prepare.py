@@ -54,12 +54,13 @@ def prepare(config: Config) -> dict[str, Any]:
             if fault := row_fault(row, config.data):
                 dropped[fault[0]] += 1
                 continue
-            if (identity := row_key(row)) in seen and not config.data.allow_duplicates:
+            if (identity := row_key(row, config.data)) in seen and not config.data.allow_duplicates:
                 dropped["duplicate"] += 1
                 continue
             seen.add(identity)
             text = json.dumps(row, ensure_ascii=False)
-            out = held_out(split_key(row), config.project.seed, config.data.validation_fraction)
+            key = split_key(row, config.data)
+            out = held_out(key, config.project.seed, config.data.validation_fraction)
             (validation if out else training).append(text)
     if not training or not validation:
         raise DataError(

@@ -16,7 +16,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -27,7 +27,7 @@ CONFIG_FILES = ("base.yaml", "train.yaml", "evaluate.yaml", "serve.yaml")
 TINY_MODEL_ID = "tiny"
 """`model.id: tiny` builds a random model of this package's own, without any download."""
 
-Method = Literal["full", "lora", "qlora"]
+Method = Literal["full", "lora", "qlora", "freeze"]
 Quantization = Literal["none", "nf4", "nf4-dq", "int8"]
 Dtype = Literal["bf16", "bf16-mixed", "fp16-mixed", "fp32"]
 LoraTargets = Literal["all-linear", "attention", "qv"]
@@ -42,7 +42,7 @@ class Section(BaseModel):
 class ProjectConfig(Section):
     """What the run is called and where its results go."""
 
-    name: str = Field("ml-project", pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=100)
+    name: str = Field("project", pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=100)
     seed: int = Field(42, ge=0, lt=2**32)
     deterministic: bool = Field(
         False, description="Deterministic kernels only: bit-equal runs on one machine, but slower."
@@ -87,6 +87,16 @@ class MethodConfig(Section):
         "carries gradients and optimizer states.",
     )
     quantization: Quantization = Field("none", description="How the frozen base is stored.")
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """The methods of this task."""
+        return get_args(cls.model_fields["name"].annotation)
+
+    @property
+    def is_adapter(self) -> bool:
+        """Whether what is trained is saved as an adapter, apart from the base."""
+        return self.name in ("lora", "qlora")
 
     @model_validator(mode="after")
     def _method_and_quantization_agree(self) -> MethodConfig:
@@ -197,6 +207,9 @@ class ServingConfig(Section):
     dtype: Literal["bf16", "fp16", "fp32"] = "bf16"
     max_concurrent_requests: int = Field(1, ge=1, description="Requests computed at a time.")
     queue_limit: int = Field(16, ge=0, description="Requests waiting; one more is refused (429).")
+    requests_per_minute: int = Field(
+        600, ge=1, description="Of the whole process; one more is refused (429)."
+    )
     request_timeout_seconds: float = Field(120.0, gt=0.0)
     drain_timeout_seconds: float = Field(
         30.0, gt=0.0, description="Time running requests get after SIGTERM."
@@ -233,7 +246,7 @@ class RunConfig(Section):
         ):
             found.append(
                 f'model.revision is null: "{self.model.id}" may change between two runs; '
-                "pin the commit SHA shown on its hub page"
+                "`make pin-revision` pins it to the commit of today"
             )
         if (
             self.training.max_steps is not None
@@ -274,6 +287,21 @@ def checked(kind: type[ConfigType], values: Mapping[str, Any]) -> ConfigType:
         raise ConfigError(
             "The configuration is not valid:\n" + "\n".join(f"  - {line}" for line in complaints),
             "Every key with its type and meaning is in configs/schema.json.",
+        ) from error
+
+
+SettingsType = TypeVar("SettingsType", bound=BaseModel)
+
+
+def read_settings(kind: type[SettingsType], path: Path) -> SettingsType:
+    """The checked settings of one part of the project, a file beside its code."""
+    try:
+        return kind.model_validate(read_yaml(path))
+    except ValidationError as error:
+        known = [field.alias or name for name, field in kind.model_fields.items()]
+        complaints = [_complaint(detail, known) for detail in error.errors(include_url=False)]
+        raise ConfigError(
+            f'"{path}" is not valid:\n' + "\n".join(f"  - {line}" for line in complaints)
         ) from error
 
 
