@@ -77,6 +77,18 @@ export const assumed = {
     "Touvron et al. 2023, Llama 2, §3.1: 2e-5; half for smaller data",
     "full fine-tuning moves every weight",
   ),
+  preferenceAdapterLearningRate: judged(
+    5e-6,
+    "per step",
+    "alignment-handbook, recipes/zephyr-7b-beta/dpo/config_qlora.yaml, read 2026-11-23",
+    "the loss compares two likelihoods: at the rates of supervised fine-tuning both answers become unlikely",
+  ),
+  preferenceFullLearningRate: judged(
+    5e-7,
+    "per step",
+    "Tunstall et al. 2023, Zephyr, and alignment-handbook, recipes/zephyr-7b-beta/dpo/config_full.yaml, read 2026-11-23",
+    "a tenth of what an adapter takes, as every weight moves",
+  ),
   pretrainLearningRate: judged(3e-4, "per step", "Touvron et al. 2023, Llama, table 2", "training from random weights"),
   smallModelParameters: judged(
     3.5e9,

@@ -4,6 +4,7 @@ import type { Shape } from "../estimate/shape.ts";
 import { weightBytes } from "../estimate/states.ts";
 import { type Range, range } from "../units.ts";
 import { assumed } from "./assumptions.ts";
+import { isPreference } from "./recipe.ts";
 import type { Workload } from "./workload.ts";
 
 /** Samples that a step is made of, for each example of the data: the completions that a prompt is answered with. */
@@ -16,7 +17,7 @@ export const samplesPerExample = (w: Workload): number => (w.task === "grpo" ? a
 function passesPerExample(w: Workload): number {
   if (w.modality === "embedding") return 2;
   if (w.task === "grpo") return samplesPerExample(w);
-  return w.task === "dpo" || w.task === "preference" ? 2 * (4 / 3) : 1;
+  return isPreference(w.task) ? 2 * (4 / 3) : 1;
 }
 
 /** Tokens, or what stands for them, that a run processes. */
@@ -42,7 +43,7 @@ export function workOf(w: Workload): { unit: "tokens" | "images" | "clips"; amou
   const passes =
     w.modality === "embedding"
       ? " × 2 texts a pair"
-      : w.task === "dpo" || w.task === "preference"
+      : isPreference(w.task)
         ? " × 2 answers × 4/3 with the reference"
         : w.task === "grpo"
           ? ` × ${samplesPerExample(w)} completions a prompt, each written and then learned from`

@@ -27,6 +27,15 @@ const LLM: Recipe = {
   checkpointing: [true],
 };
 
+/** Two answers are told apart, from a model that writes well already: small steps. */
+const PREFERENCE: Recipe = {
+  ...LLM,
+  learningRate: {
+    full: assumed.preferenceFullLearningRate.value,
+    adapter: assumed.preferenceAdapterLearningRate.value,
+  },
+};
+
 /** By modality: the values of Hugging Face's own task guides and of the papers that introduced the models. */
 const RECIPES: Record<string, Recipe> = {
   llm: LLM,
@@ -71,7 +80,11 @@ const PRETRAINING_STEP_TOKENS = 524_288;
 
 export const isEncoder = (w: Workload): boolean => w.model.architecture.modality === "encoder";
 
-const recipeOf = (w: Workload): Recipe => RECIPES[isEncoder(w) ? "encoder" : w.modality] ?? LLM;
+/** Whether it learns from pairs of answers, one preferred to the other. */
+export const isPreference = (task: string): boolean => task === "dpo" || task === "preference";
+
+const recipeOf = (w: Workload): Recipe =>
+  isPreference(w.task) ? PREFERENCE : (RECIPES[isEncoder(w) ? "encoder" : w.modality] ?? LLM);
 
 /** Micro batches worth trying, largest first. */
 export const microBatchesFor = (w: Workload): readonly number[] =>

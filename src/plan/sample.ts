@@ -1,6 +1,7 @@
 import type { Brief, Ranged } from "../brief/brief.ts";
 import type { Modality } from "../catalog/schema.ts";
 import { imageTokens, modalityShape, sampleDefaults } from "../estimate/modality.ts";
+import { isPreference } from "./recipe.ts";
 import type { Assume } from "./resolve.ts";
 import type { Workload, WorkloadModel } from "./workload.ts";
 
@@ -143,6 +144,7 @@ export function usualEpochs(
       : { epochs: 10, why: "ten passes are usual for a style" };
   if (modality === "audio") return { epochs: 5, why: "five passes are usual for adapting speech models" };
   if (counted || task === "pretrain") return { epochs: 1, why: "the tokens were counted: one pass over them" };
+  if (isPreference(task)) return { epochs: 1, why: "one pass is usual for preferences: a second learns them by heart" };
   return exampleCount > 100_000
     ? { epochs: 1, why: "one pass over this many examples is usual" }
     : { epochs: 3, why: "three passes are usual for fine-tuning" };

@@ -13,7 +13,7 @@ export function modelCard(context: ProjectContext): string {
   const front = stringify({
     ...(base === MODEL_TO_CHOOSE ? {} : { base_model: base }),
     ...(model.licence ? { license: model.licence } : {}),
-    library_name: training && training.method !== "full" ? "peft" : "transformers",
+    library_name: libraryOf(context),
     tags: [workload.task, ...(training ? [training.method] : []), "ml-architect"],
   });
   const evaluate = command(context, ["evaluate", "eval"], "python scripts/evaluate.py");
@@ -58,10 +58,7 @@ export function modelCard(context: ProjectContext): string {
       `${code(evaluate)} measures the base model and the trained one on the same examples and writes the comparison; a model that does not improve is not promoted. **To fill in** from its report:`,
       table(
         ["Measure", "Base", "Trained"],
-        [
-          [MEASURES[workload.modality] ?? "Validation loss", "to fill in", "to fill in"],
-          ["Golden answers passed", "to fill in", "to fill in"],
-        ],
+        [...[...measuresOf(workload), "Golden set passed"].map((name) => [name, "to fill in", "to fill in"])],
       ),
     ).trimEnd(),
     page(
@@ -75,8 +72,23 @@ export function modelCard(context: ProjectContext): string {
   );
 }
 
-/** What the project's evaluation decides by. */
-const MEASURES: Readonly<Record<string, string>> = { vision: "Macro F1", audio: "Word error rate" };
+/** What the template of a task measures, the deciding one first. */
+const MEASURES: Readonly<Record<string, readonly string[]>> = {
+  dpo: ["Preference accuracy", "Margin a token"],
+  preference: ["Preference accuracy", "Margin a token"],
+  classification: ["Macro-F1", "Accuracy", "Calibration error"],
+  embedding: ["nDCG@10", "Recall@10", "MRR@10"],
+  transcription: ["Word error rate", "Character error rate"],
+};
+const PICTURES: readonly string[] = ["Macro-F1", "Accuracy"];
+const measuresOf = ({ modality, task }: ProjectContext["workload"]): readonly string[] =>
+  modality === "vision" ? PICTURES : (MEASURES[task] ?? ["Validation loss"]);
+
+/** What loads the result, under the hub's names. */
+function libraryOf({ workload, training }: ProjectContext): string {
+  if (workload.task === "embedding") return "sentence-transformers";
+  return training && training.method !== "full" ? "peft" : "transformers";
+}
 
 function trainingRows(context: ProjectContext): string[][] {
   const t = context.training;

@@ -28,8 +28,11 @@ const OF_SOME_TASKS: ReadonlySet<string> = new Set([
   "max_new_tokens",
 ]);
 
+/** Whether the template's configuration has a key: documents name no other. */
+export const hasKey = (context: ProjectContext, key: string): boolean => knownKeys(context)?.has(key) ?? true;
+
 /** Every `section.key` of the template's own schema; undefined where it has none. */
-export function knownKeys(context: ProjectContext): Set<string> | undefined {
+function knownKeys(context: ProjectContext): Set<string> | undefined {
   const text = context.template.files.get("configs/schema.json");
   if (text === undefined) return undefined;
   const schema = Schema.parse(JSON.parse(text));

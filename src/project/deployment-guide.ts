@@ -2,7 +2,7 @@ import type { ServingPlan } from "../plan/plan.ts";
 import { choiceOf, command, decision, type ProjectContext } from "./context.ts";
 import { code, list, page, sentence } from "./markdown.ts";
 import { isStandIn } from "./parts.ts";
-import { number, ranged, seconds } from "./quantities.ts";
+import { number, ranged, seconds, writes } from "./quantities.ts";
 
 /** README's part on serving: the way that was chosen, its steps in order, and what to expect. */
 export function deploymentGuide(context: ProjectContext): string {
@@ -24,7 +24,7 @@ export function deploymentGuide(context: ProjectContext): string {
       .join("\n"),
     serving &&
       list([
-        `Planned for ${code(serving.engine)}: ${number(serving.contextLength)} tokens of prompt and answer together, ${number(serving.maxConcurrentRequests)} requests at a time. The project's own server takes its limits from configs/serve.yaml.`,
+        `Planned for ${code(serving.engine)}: ${number(serving.contextLength)} tokens${writes(serving) ? " of prompt and answer together" : " a text"}, ${number(serving.maxConcurrentRequests)} requests at a time. The project's own server takes its limits from configs/serve.yaml.`,
         `Expected: ${answerTimes(serving)}, ${ranged(serving.requestsPerSecondPerReplica, number)} requests/s a replica, cold start ${ranged(serving.coldStartSeconds, seconds)}.`,
         `${serving.replicas} replica(s) of ${serving.acceleratorCountPerReplica} x ${serving.accelerator.name} for what was asked.`,
         ...serving.notes.map(sentence),
@@ -95,11 +95,11 @@ const quantise = ({ plan }: ProjectContext): string[] =>
       ]
     : [];
 
-/** A model that answers in one pass has no further tokens. */
+/** How long an answer takes. */
 const answerTimes = (s: ServingPlan): string =>
-  s.timePerOutputTokenSeconds.high === 0
-    ? `an answer after ${ranged(s.timeToFirstTokenSeconds, seconds)}`
-    : `first token after ${ranged(s.timeToFirstTokenSeconds, seconds)}, each further one ${ranged(s.timePerOutputTokenSeconds, seconds)}`;
+  writes(s)
+    ? `first token after ${ranged(s.timeToFirstTokenSeconds, seconds)}, each further one ${ranged(s.timePerOutputTokenSeconds, seconds)}`
+    : `an answer after ${ranged(s.timeToFirstTokenSeconds, seconds)}`;
 
 /** The serving image has its own Dockerfile where the template keeps the two apart. */
 function container(context: ProjectContext): string[] {

@@ -2,7 +2,7 @@ import { choiceOf, command, decision, type ProjectContext } from "./context.ts";
 import { deploymentSettings } from "./deployment-settings.ts";
 import { assumed, type Brief, questionsAbout } from "./handoff-brief.ts";
 import { code, sentence } from "./markdown.ts";
-import { gib, number, ranged, seconds, usd } from "./quantities.ts";
+import { gib, number, ranged, seconds, usd, writes } from "./quantities.ts";
 
 /** What only one way to serve asks of the person. */
 const OF_THE_WAY: Readonly<Record<string, readonly string[]>> = {
@@ -83,14 +83,14 @@ export function deploymentEngineer(context: ProjectContext): Brief {
             ],
             [
               "Limits",
-              `${number(serving.contextLength)} tokens of prompt and answer, ${number(serving.maxConcurrentRequests)} requests at a time`,
+              `${number(serving.contextLength)} tokens${writes(serving) ? " of prompt and answer" : " a text"}, ${number(serving.maxConcurrentRequests)} requests at a time`,
             ],
-            ...(serving.timePerOutputTokenSeconds.high === 0
-              ? [["An answer", ranged(serving.timeToFirstTokenSeconds, seconds)]]
-              : [
+            ...(writes(serving)
+              ? [
                   ["First token", ranged(serving.timeToFirstTokenSeconds, seconds)],
                   ["Each further token", ranged(serving.timePerOutputTokenSeconds, seconds)],
-                ]),
+                ]
+              : [["An answer", ranged(serving.timeToFirstTokenSeconds, seconds)]]),
             ["Requests/s a replica", ranged(serving.requestsPerSecondPerReplica, number)],
             ["Cold start", ranged(serving.coldStartSeconds, seconds)],
             ...(serving.estimate ? [["Memory a device", ranged(serving.estimate.perDevice.deviceGib, gib)]] : []),
@@ -113,7 +113,7 @@ export function deploymentEngineer(context: ProjectContext): Brief {
       "Run the load test and put measured beside predicted.",
       "Wire liveness, readiness and the startup probe apart: readiness is true only after the weights are loaded, and a cold start takes as long as the table says.",
       ...(OF_THE_WAY[choiceOf(context, "deployment")?.used?.id ?? ""] ?? []),
-      "Set alerts on error rate, waiting requests, time to first token and device memory.",
+      `Set alerts on error rate, waiting requests, ${serving === undefined || writes(serving) ? "time to first token" : "latency"} and device memory.`,
       "Practise going back: the previous model must serve again within one cold start.",
     ],
     questions: [

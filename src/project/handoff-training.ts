@@ -6,6 +6,12 @@ import { code, sentence } from "./markdown.ts";
 import { gib, hours, number, ranged, usd } from "./quantities.ts";
 import { hubId } from "./settings.ts";
 
+/** What else a model of the task has to beat, where no prompt would do it. */
+const BASELINES: Readonly<Record<string, string>> = {
+  classification: "; it is the commonest class, always, and a linear model on words is a baseline too",
+  embedding: "; search by words (BM25) is a baseline too",
+};
+
 /** The brief for whoever trains. */
 export function trainingSpecialist(context: ProjectContext): Brief {
   const { plan, training, hardware, workload } = context;
@@ -93,7 +99,7 @@ export function trainingSpecialist(context: ProjectContext): Brief {
     ],
     work: [
       `Run ${code(probe)} first, and give its result back: \`ml-architect calibrate --plan plan.json --measured outputs/probe.json\` makes the plan again from measured numbers.`,
-      "Measure the baseline before any training; a prompt with examples is a baseline too.",
+      `Measure the baseline before any training${BASELINES[workload.task] ?? "; a prompt with examples is a baseline too"}.`,
       `Run ${code(train)} on a tenth of the data, look at the curves, then on all of it.`,
       "Try two more learning rates (a third and three times the planned one) on the tenth: the planned one is a usual value, not a tuned one.",
       `Compare with ${code(evaluate)}; promote only what the gate promotes.`,

@@ -28,3 +28,7 @@ export function ranged(r: Range, show: (value: number) => string): string {
   const [low, expected, high] = [show(r.low), show(r.expected), show(r.high)];
   return low === high ? expected : `${expected} (${low} to ${high})`;
 }
+
+/** Whether what is served writes token by token; what answers in one pass has no further tokens. */
+export const writes = (serving: { timePerOutputTokenSeconds: Range }): boolean =>
+  serving.timePerOutputTokenSeconds.high > 0;

@@ -37,7 +37,7 @@ const PARSE = `from pipeline.config import load_config
 from pipeline.settings import config_hash
 config = load_config("configs")
 print(f"configuration {config_hash(config)}: {config.model.id}, {config.method.name}, {config.training.dtype}, "
-      f"{config.training.micro_batch_size} x {config.training.gradient_accumulation_steps} sequences a step")
+      f"{config.training.micro_batch_size} x {config.training.gradient_accumulation_steps} examples a step")
 ${CONFIGURED}
 print(f"smoke test: {config.model.id}, {config.method.name}, {config.training.dtype}")`;
 
@@ -143,6 +143,12 @@ const TRIED = [
   "method.lora_targets",
   "data.mask_prompt",
   "data.packing",
+  "training.loss",
+  "training.beta",
+  "training.label_smoothing",
+  "training.class_weights",
+  "training.negatives_from",
+  "training.temperature",
   "training.micro_batch_size",
   "training.gradient_accumulation_steps",
   "training.learning_rate",

@@ -1,5 +1,5 @@
-import { asConfiguration } from "../plan/configuration.ts";
-import { knownKeys } from "./configs.ts";
+import { asConfiguration, CONFIG_KEYS } from "../plan/configuration.ts";
+import { hasKey } from "./configs.ts";
 import { command, type ProjectContext } from "./context.ts";
 import { isText } from "./example.ts";
 import { code, list, page, sentence } from "./markdown.ts";
@@ -32,7 +32,7 @@ export function troubleshooting(context: ProjectContext): string {
           : [
               "The loss is `nan` or jumps: halve training.learning_rate; look at the examples of that step (the log has its number).",
             ]),
-        "The loss does not fall: check data.format and data.mask_prompt first, with five printed examples; then try three times the learning rate.",
+        `The loss does not fall: look at five examples as the model reads them (notebooks/exploration.ipynb)${hasKey(context, "data.mask_prompt") ? ", at data.format and data.mask_prompt" : ""}; then try three times the learning rate.`,
         "Training is good, validation is not: leaks or duplicates (the data report shows them), or too many epochs: set training.early_stopping_patience.",
         ...(training?.attention === "flash"
           ? [
@@ -51,7 +51,7 @@ export function troubleshooting(context: ProjectContext): string {
             ]
           : []),
         "`nvidia-smi dmon`: a low `sm` column means that the card waits for data or for the disk; a full one with a low clock means heat or a power limit.",
-        "Short examples waste padding: try data.packing.",
+        ...(hasKey(context, "data.packing") ? ["Short examples waste padding: try data.packing."] : []),
       ]),
     ).trimEnd(),
     page(
@@ -97,7 +97,6 @@ function outOfMemory(context: ProjectContext): string {
   const { memory } = context.plan;
   const probe = command(context, ["probe", "probe-memory"], "python scripts/probe_memory.py");
   const planned = repairLines(context);
-  const known = knownKeys(context);
   const fixes =
     planned.length > 0
       ? planned
@@ -108,7 +107,7 @@ function outOfMemory(context: ProjectContext): string {
           "model.max_length: shorter, where the longest examples may be cut.",
           "model.image_size: smaller, where the model takes it.",
           "model.max_pixels: smaller pictures take fewer tokens.",
-        ].filter((line) => known?.has(line.slice(0, line.indexOf(":"))) ?? true);
+        ].filter((line) => hasKey(context, line.slice(0, line.indexOf(":"))));
   return page(
     "### CUDA out of memory",
     memory &&
@@ -129,7 +128,9 @@ function outOfMemory(context: ProjectContext): string {
 
 /** The plan's repairs as configuration, the cheapest first. */
 const repairLines = (context: ProjectContext): string[] =>
-  (context.plan.memory?.repairs ?? []).map(
-    (r) =>
-      `${code(asConfiguration(r.change))}: ${gib(r.deviceGib)} expected, ${number(r.timeFactor)} times the time. ${sentence(r.cost)}`,
-  );
+  (context.plan.memory?.repairs ?? [])
+    .filter((r) => Object.keys(r.change).every((field) => hasKey(context, CONFIG_KEYS[field] ?? field)))
+    .map(
+      (r) =>
+        `${code(asConfiguration(r.change))}: ${gib(r.deviceGib)} expected, ${number(r.timeFactor)} times the time. ${sentence(r.cost)}`,
+    );

@@ -1,13 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { listTemplates, readTemplate } from "../../src/adapters/files.ts";
+import { readText } from "../../src/brief/read.ts";
+import { catalog } from "../../src/catalog/catalog.ts";
+import { advise } from "../../src/plan/advise.ts";
 import type { Plan, TrainingSettings } from "../../src/plan/plan.ts";
 import { judge } from "../../src/project/checklist.ts";
 import { CONFIG_FILES } from "../../src/project/configs.ts";
 import { inspect } from "../../src/project/inspect.ts";
 import { MANIFEST_PATH, parseManifest } from "../../src/project/manifest.ts";
 import { scaffold } from "../../src/project/scaffold.ts";
-import { partKind, type Template } from "../../src/project/template.ts";
+import { chooseTemplate, partKind, type Template } from "../../src/project/template.ts";
 import { llamaOnOneRtx4090, llamaOnRentedA10 } from "./plan.fixture.ts";
 
 const templates = await Promise.all((await listTemplates()).map(({ id }) => readTemplate(id)));
@@ -78,6 +81,64 @@ describe.each(templates.map((t) => [t.manifest.id, t] as const))("a project of %
     expect(lines).toContain("!.env.example");
     expect(lines.some((line) => /^\.env(\*|\.\*)$/.test(line))).toBe(true);
   });
+});
+
+/** What a person writes, the template that it leads to, and words that its documents must not hold. */
+const WORDS: [words: string, template: string, foreign: RegExp][] = [
+  ["LoRA fine-tuning of Llama 3.1 8B on 10k chats on one A100, then serve it", "transformers-sft", /Macro-F1|nDCG/],
+  [
+    "DPO on Llama 3.1 8B with 20k preference pairs on one A100, served by FastAPI",
+    "transformers-preference",
+    /mask_prompt|data\.packing|fused_loss: true|nDCG|Macro-F1/,
+  ],
+  [
+    "Preference tuning of Qwen2.5 7B with QLoRA, 8k chosen/rejected pairs, one RTX 4090",
+    "transformers-preference",
+    /mask_prompt|data\.packing/,
+  ],
+  [
+    "Classify support tickets into 12 categories with ModernBERT, 30k labelled examples, on one L4, and serve it",
+    "transformers-classification",
+    /mask_prompt|data\.packing|prompt and answer|a prompt with examples|nDCG/,
+  ],
+  [
+    "Classify emails with Llama 3.1 8B and LoRA, 20k examples, one A100",
+    "transformers-classification",
+    /mask_prompt|data\.packing|nDCG/,
+  ],
+  [
+    "Fine-tune bge-base embeddings for retrieval with 50k query document pairs on one A10G, and serve it",
+    "transformers-embedding",
+    /mask_prompt|data\.packing|prompt and answer|a prompt with examples|Macro-F1/,
+  ],
+];
+
+test.each(WORDS)("%s: %s, and its documents speak of nothing else", (words, id, foreign) => {
+  const { brief } = readText(words, catalog, { today: "2026-11-23" });
+  const plan = advise({ brief }, catalog, { today: "2026-11-23" });
+  const manifest = chooseTemplate(
+    plan,
+    templates.map((template) => template.manifest),
+  );
+  expect(manifest.id).toBe(id);
+  const files = project(plan, templates.find((template) => template.manifest.id === id)!);
+  const schema: Schema = JSON.parse(files.get("configs/schema.json")!);
+  for (const path of CONFIG_FILES) {
+    const values: unknown = parse(files.get(path) ?? "", { version: "1.1" });
+    expect(complaints(schema, schema, values, path)).toEqual([]);
+  }
+  for (const [path, text] of files)
+    if (path.startsWith("handoff/") || path === "README.md" || path === "models/MODEL_CARD.md")
+      expect(text, path).not.toMatch(foreign);
+});
+
+test("preference tuning takes the small steps of its recipes, one pass over the pairs", () => {
+  // alignment-handbook, recipes/zephyr-7b-beta/dpo: 5e-6 with QLoRA, 5e-7 in full, one epoch.
+  const { brief } = readText("DPO with LoRA on Llama 3.1 8B with 20k preference pairs on one A100", catalog, {
+    today: "2026-11-23",
+  });
+  const { training } = advise({ brief }, catalog, { today: "2026-11-23" });
+  expect(training).toMatchObject({ method: "lora", learningRate: 5e-6, epochs: 1 });
 });
 
 type Schema = { [key: string]: unknown };

@@ -52,7 +52,7 @@ def test_the_probe_can_take_the_largest_example_allowed(smoke: Any) -> None:
 
 
 def test_a_run_leaves_weights_metrics_and_a_manifest(smoke: Any) -> None:
-    config = smoke("training.max_steps=4", "training.save_steps=2", "training.eval_steps=2")
+    config = smoke("training.max_steps=12", "training.save_steps=6", "training.eval_steps=6")
     result = train(config)
     output = config.project.output_dir
     assert {file.name for file in result.final_model.iterdir()} >= {
@@ -62,7 +62,7 @@ def test_a_run_leaves_weights_metrics_and_a_manifest(smoke: Any) -> None:
     assert not list(result.final_model.glob("*.bin"))
     entries = [json.loads(line) for line in (output / "metrics.jsonl").read_text().splitlines()]
     losses = [entry["loss"] for entry in entries if "loss" in entry]
-    assert losses[-1] < losses[0]
+    assert sum(losses[-4:]) < sum(losses[:4])
     manifest = json.loads((output / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["versions"]["torch"] == torch.__version__.split("+")[0]
     assert set(manifest["data_sha256"]) == {"train", "validation"}
@@ -171,7 +171,7 @@ def test_running_out_of_memory_names_the_keys_to_change(
 
     monkeypatch.setattr(Trainer, "training_step", fail)
     config = smoke()
-    with pytest.raises(OutOfMemoryError, match=r"training\.micro_batch_size: 1") as raised:
+    with pytest.raises(OutOfMemoryError, match=r"training\.micro_batch_size: \d") as raised:
         train(config)
     assert raised.value.exit_code == ExitCode.OUT_OF_MEMORY == 71
     with pytest.raises(OutOfMemoryError):

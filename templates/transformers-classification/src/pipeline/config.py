@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from pipeline import settings
-from pipeline.text_settings import ModelConfig
+from pipeline.text_settings import MethodConfig, ModelConfig
 
 
 class DataConfig(settings.DataConfig):
@@ -57,6 +57,7 @@ class Config(settings.RunConfig):
     """Everything a run depends on."""
 
     model: ModelConfig = Field(default_factory=ModelConfig)
+    method: MethodConfig = Field(default_factory=MethodConfig)
     data: DataConfig = Field(default_factory=DataConfig)
     training: TrainingConfig = Field(default_factory=TrainingConfig)
     serving: ServingConfig = Field(default_factory=ServingConfig)

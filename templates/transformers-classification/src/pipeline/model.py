@@ -18,6 +18,7 @@ from pipeline.adapters import (
     base_dtype,
     check_machine,
     device_map_for_training,
+    device_map_for_use,
     load_error,
     make_trainable,
     quantization_config,
@@ -52,7 +53,15 @@ def load_base_model(
     if quantization is not None:
         # The head starts anew and is trained in full: it must not be stored in four bits.
         quantization.llm_int8_skip_modules = list(HEADS)
-    model = _read(config.model.id, config.model.revision, config, dtype, quantization, **names)
+    model = _read(
+        config.model.id,
+        config.model.revision,
+        config,
+        dtype,
+        device_map_for_training(config),
+        quantization_config=quantization,
+        **names,
+    )
     limit: Any = getattr(model.config, "max_position_embeddings", None)
     if isinstance(limit, int) and config.model.max_length > limit:
         raise ConfigError(
@@ -70,7 +79,7 @@ def _read(
     revision: str | None,
     config: Config,
     dtype: torch.dtype,
-    quantization: BitsAndBytesConfig | None = None,
+    device_map: Any,
     **more: Any,
 ) -> PreTrainedModel:
     try:
@@ -81,8 +90,7 @@ def _read(
             use_safetensors=True,
             dtype=dtype,
             attn_implementation=config.model.attention,
-            quantization_config=quantization,
-            device_map=device_map_for_training(config),
+            device_map=device_map,
             **more,
         )
     except (OSError, ValueError) as error:
@@ -111,7 +119,7 @@ def load_finished(
             raise PipelineError(
                 f'There is no model at "{model_path}"', "Run `make train` and `make export`."
             )
-        model: Any = _read(str(model_path), None, config, dtype)
+        model: Any = _read(str(model_path), None, config, dtype, device_map_for_use())
         tokenizer = read_tokenizer(model_path)
     else:
         model = load_base_model(config, dtype)

@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 
 from pipeline import settings
 from pipeline.chat_settings import EvaluationConfig, ServingConfig
-from pipeline.text_settings import ModelConfig
+from pipeline.text_settings import MethodConfig, ModelConfig
 
 
 class DataConfig(settings.DataConfig):
@@ -50,6 +50,7 @@ class Config(settings.RunConfig):
     """Everything a run depends on."""
 
     model: ModelConfig = Field(default_factory=ModelConfig)
+    method: MethodConfig = Field(default_factory=MethodConfig)
     data: DataConfig = Field(default_factory=DataConfig)
     training: TrainingConfig = Field(default_factory=TrainingConfig)
     evaluation: EvaluationConfig = Field(default_factory=EvaluationConfig)

@@ -37,7 +37,7 @@ def build_trainer(  # noqa: PLR0917
     **changes: Any,
 ) -> PreferenceTrainer:
     """A trainer for this configuration."""
-    adapter = config.method.name != "full"
+    adapter = config.method.is_adapter
     settings = training_settings(config, len(train_data), **changes)
     trainer = PreferenceTrainer(
         model=model,

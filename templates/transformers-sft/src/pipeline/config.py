@@ -13,13 +13,7 @@ from pydantic import Field
 
 from pipeline import settings
 from pipeline.chat_settings import EvaluationConfig, ServingConfig
-from pipeline.text_settings import ModelConfig
-
-
-class MethodConfig(settings.MethodConfig):
-    """Which parameters are trained, and how the frozen ones are held."""
-
-    name: Literal["full", "lora", "qlora"] = "lora"
+from pipeline.text_settings import MethodConfig, ModelConfig
 
 
 class DataConfig(settings.DataConfig):

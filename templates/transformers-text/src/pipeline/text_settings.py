@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from pipeline import settings
@@ -15,3 +17,9 @@ class ModelConfig(settings.ModelConfig):
     def smaller_input_advice(self) -> str:
         """Shorter sequences."""
         return f"model.max_length: {max(self.max_length // 2, 8)} (cuts long examples)"
+
+
+class MethodConfig(settings.MethodConfig):
+    """Which parameters are trained, and how the frozen ones are held."""
+
+    name: Literal["full", "lora", "qlora"] = "lora"

@@ -41,4 +41,5 @@ def save_final(trainer: Any, folder: Path) -> None:
             ),
         )
     if here.is_first:
-        model.save_pretrained(folder, state_dict=whole)
+        # Not every kind of model takes weights that were gathered apart from it.
+        model.save_pretrained(folder, **({} if whole is None else {"state_dict": whole}))
