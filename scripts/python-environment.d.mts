@@ -1,4 +1,4 @@
-type EnvironmentName = "checks" | "jupyter" | "python";
+type EnvironmentName = "checks" | "serving" | "jupyter" | "python";
 export const ROOT: string;
 export const TEMPLATE: string;
 export const ENVIRONMENTS: Record<EnvironmentName, { size: string; locks: string[] }>;
