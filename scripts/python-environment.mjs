@@ -25,7 +25,7 @@ export const ENVIRONMENTS = {
     /** Of these wheels only the Python: the rest is kernels for cards. */
     sources: ["vllm"],
   },
-  jupyter: { size: "250 MB", locks: [join(ROOT, "test/notebook/requirements.lock")] },
+  jupyter: { size: "270 MB", locks: [join(ROOT, "test/notebook/requirements.lock")] },
   python: {
     size: "6 GB",
     locks: ["requirements-dev.lock", "tracking/wandb/requirements.lock", "tracking/mlflow/requirements.lock"].map((f) =>

@@ -133,7 +133,7 @@ if (!preparedPython("serving") || !preparedPython())
 if (!preparedPython("jupyter"))
   leftOut.push({
     what: "notebook kernels driven by jupyter_client, and our wire against libzmq (they need the prepared Jupyter)",
-    prepare: "npm run setup:full -- jupyter (250 MB)",
+    prepare: "npm run setup:full -- jupyter (270 MB)",
   });
 
 // The whole promise, for real: words in, a project out, a clean environment from its hashed lock, its own checks.

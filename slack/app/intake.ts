@@ -112,7 +112,7 @@ export function intake(setting: IntakeSetting): Intake {
     // An edit that comes again may find its own words answered.
     if (await isKept(db, { id })) return NOTHING;
     const words = typedWords(text, bot);
-    const before = await reword(db, { id, message: messageKey(heard), text: said(words).text });
+    const before = await reword(db, { id, message: messageKey(heard), said: said(words) });
     // Not answered yet: it is as if it had been said so.
     if (before === "waiting" || words === "") return NOTHING;
     if (before === "answered") {
@@ -123,7 +123,10 @@ export function intake(setting: IntakeSetting): Intake {
     // It may have come before the message itself, which then finds its place taken. Never ours: it stays so.
     if (now().getTime() / 1000 - Number(ts) > OVERTAKEN_SECONDS) return NOTHING;
     const kind = isDirect ? "direct" : text.includes(`<@${bot}`) ? "mention" : "overheard";
-    return message({ ...heard, type: "message", kind });
+    const outcome = await message({ ...heard, type: "message", kind });
+    // In between, the message came after all.
+    const isThere = outcome.type === "nothing" && (await isKept(db, { id, message: messageKey(heard) }));
+    return isThere ? edited(heard) : outcome;
   };
 
   const command = async (heard: Extract<Heard, { type: "command" }>): Promise<Outcome> => {

@@ -78,6 +78,9 @@ function keeping(context: ProjectContext): string[] {
           `Stop and look when ${usd(plan.cost.trainUsd.high)} are spent: that is the high end. Set the provider's own spending alert there.`,
         ]
       : []),
+    ...(rented && (hardware?.acceleratorCount ?? 1) > 1
+      ? ["All devices are paid for as long as one of them works: a run that hangs costs as much as one that trains."]
+      : []),
     ...(rented ? ["End the machine when the run is over; a stopped one often still bills its disk."] : []),
     ...(rented?.pricing === "spot"
       ? [

@@ -37,6 +37,29 @@ export function deploymentEngineer(context: ProjectContext): Brief {
   return {
     role: "deployment engineer",
     goal: `Put the promoted model behind ${sentence(chosen?.title ?? "an HTTP server")} for ${code(workload.deploymentTarget)}.`,
+    context: [
+      "You get an exported model that the gate promoted. The request schema is fixed in inference/schemas.py and the same for the smoke server and for what replaces it; callers can build against `make serve` with the tiny model today.",
+    ],
+    inputs: [
+      ["`models/export/`", "safetensors, tokenizer or processor, `export.json` with hashes", "training specialist"],
+      ["`models/versions.jsonl`", "which version that is, and how it measured", "training specialist"],
+      ["`configs/serve.yaml`", "every limit of the server", "the project"],
+      ["`API_KEY` in the environment", "what callers send", "security specialist"],
+    ],
+    outputs: [
+      [
+        "an address",
+        "that answers, ready only after the weights are loaded",
+        code(command(context, ["image-serve", "image"], "docker build -f inference/Dockerfile .")),
+      ],
+      [
+        "the load test's report",
+        "measured beside predicted",
+        code(command(context, ["load-test"], "python scripts/load_test.py")),
+      ],
+      ["a runbook", "how it is rolled out, watched, scaled and taken back", "by hand"],
+    ],
+    decided: ["deployment", "platform", "monitoring", "registry"],
     facts: [
       [
         "Serving by",
@@ -111,6 +134,14 @@ export function deploymentEngineer(context: ProjectContext): Brief {
       "A SIGTERM lets running requests end",
       "The container runs as a user without rights, with a read-only root",
     ],
+    risks: {
+      ofPlan: /serv|latency|answer|month|replica|engine|cold|load/i,
+      standing: [
+        "A replica that is asked too early loads and fails in a circle (medium): give the startup probe the high end of the cold start.",
+        "A prompt at the limit takes the cache of many short ones (medium): keep the limits of configs/serve.yaml, and raise them only with a load test.",
+        "The rate of the plan is an estimate (medium): the first load test on the real hardware decides the number of replicas.",
+      ],
+    },
     files: ["configs/serve.yaml", "inference/", ...filesOf(context), "SECURITY.md"],
   };
 }

@@ -39,7 +39,7 @@ export function inspect(project: ProjectSnapshot): Finding[] {
     ...environment(files),
     ...costs(files, plan),
     ...deployment(project, plan),
-    ...chosenDeployment(files, plan),
+    ...chosenDeployment(project, plan),
     ...readme(files),
     ...reproducibility(files, plan),
   ];

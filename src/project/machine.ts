@@ -3,11 +3,12 @@ import { cudaNeeds } from "./driver.ts";
 import { code, list, page, sentence } from "./markdown.ts";
 import { isStandIn } from "./parts.ts";
 import { usd } from "./quantities.ts";
+import { maxDevices } from "./template.ts";
 
 /** What is said first where the plan counts on more devices than the template's training uses. */
 export function fewerDevices(context: ProjectContext): string | undefined {
   const planned = context.hardware?.acceleratorCount ?? 1;
-  const used = context.template.manifest.maxDevices;
+  const used = maxDevices(context.template);
   if (planned <= used) return undefined;
   return `**The plan counts on ${planned} devices, this version's training uses ${used}**: memory stays as planned, but the run takes about ${planned / used} times as long as below. Rent ${used}, or bring your own launcher.`;
 }

@@ -1,5 +1,6 @@
 import { command, decision, type ProjectContext } from "./context.ts";
 import { deploymentGuide } from "./deployment-guide.ts";
+import { LAUNCH_FILE, usesDeepSpeed } from "./launch.ts";
 import { fewerDevices, requirements, whereItRuns } from "./machine.ts";
 import { code, list, page, sentence, table } from "./markdown.ts";
 import { gib, hours, number, ranged, usd } from "./quantities.ts";
@@ -119,9 +120,25 @@ function training(context: ProjectContext): string | undefined {
       `6. **Export**: ${step(["export"], "python scripts/export.py")} writes merged safetensors, ready to serve.`,
     ].join("\n"),
     `One optimizer step sees ${number(globalBatch)} examples (${t.microBatchSize} a device x ${t.gradientAccumulationSteps} accumulation x ${hardware?.acceleratorCount ?? 1} device(s))${plan.time ? `; the run has ${number(plan.time.optimizerSteps)} steps` : ""}. Learning rate ${t.learningRate}, ${t.epochs} epochs, seed ${t.seed}.`,
+    severalDevices(context),
     "Settings live in `configs/`: `base.yaml` (what, on what), `train.yaml`, `evaluate.yaml`, `serve.yaml`; `smoke.yaml` is laid over them by the checks. One setting for one run: `--set training.learning_rate=1.0e-4`. An unknown key is an error.",
     "Reproducing a run: the seed and the configuration are stored with every checkpoint, packages are locked by hash, the model by model.revision. Bit-equal runs also need project.deterministic: true and the same card.",
   ).trimEnd();
+}
+
+/** How the run is started where it is more than one process. */
+function severalDevices({ training: t, template }: ProjectContext): string | undefined {
+  if (t === undefined || !template.files.has(LAUNCH_FILE) || (t.acceleratorCount === 1 && !usesDeepSpeed(t)))
+    return undefined;
+  const spread = `${t.acceleratorCount} ${t.acceleratorCount === 1 ? "process" : "processes"}, one a device, as ${code(LAUNCH_FILE)} says`;
+  const start =
+    t.nodeCount === 1
+      ? "`make train` and `make probe` start all of them."
+      : `Start the same command on each of the ${t.nodeCount} machines, with a folder for project.output_dir that they share: \`NODE_RANK=0 MASTER_ADDR=<the first machine> scripts/launch.sh\`, and \`NODE_RANK=1\` and so on for the others.`;
+  const package_ = usesDeepSpeed(t)
+    ? " DeepSpeed is installed from `distributed/deepspeed/`; **we have not run it**: it needs GPUs, and ours is checked against its own configuration classes only."
+    : "";
+  return `It trains in ${spread}. ${start} A checkpoint goes on with the number of processes it was made by; everything after training runs in one. distributed/README.md tells more.${package_}`;
 }
 
 function costAndResources(context: ProjectContext): string {
@@ -152,6 +169,7 @@ function layout(context: ProjectContext): string {
     ["COSTS.md, SECURITY.md, CHECKLIST.md", "cost, keys and safety, and what `ml-architect verify .` found"],
     ["handoff/", "briefs for data engineer, training, deployment and security"],
     ["configs/", "all settings, checked against a schema"],
+    ["distributed/", "training on several devices and machines"],
     ["data/", "raw and processed data (not in git), samples that the checks use"],
     ["src/pipeline/", "the package: configuration, data, model, training, evaluation"],
     ["scripts/", "what the commands run"],
@@ -162,7 +180,7 @@ function layout(context: ProjectContext): string {
     ["tests/", "data, configuration, model, two training steps, resume, serving"],
   ];
   const rows = folders.filter(
-    ([path]) => !/^(data|src|scripts|inference|platforms|notebooks|tests)\//.test(path) || has(path),
+    ([path]) => !/^(data|distributed|src|scripts|inference|platforms|notebooks|tests)\//.test(path) || has(path),
   );
   return page(
     "## Where things are",

@@ -47,7 +47,11 @@ export async function startKernel(kernel: string, runtime = "node", underneath?:
   return {
     folder,
     tell,
-    run: (code, options) => tell<Ran>("run", code, ...(options ? [options] : [])),
+    async run(code, options) {
+      const ran = await tell<Ran>("run", code, ...(options ? [options] : []));
+      if (ran.timeout) throw new Error(`no end of ${JSON.stringify(code)}: ${JSON.stringify(ran)}`);
+      return ran;
+    },
     async end() {
       await tell("stop", "now").catch(() => {});
       await program.end();

@@ -241,6 +241,22 @@ describe.skipIf(!PYTHON).each(["tslab", "deno"])("%s under the proxy, driven by 
     expect(ran.stdout + ran.stderr).not.toContain("number\n");
   }, 90_000);
 
+  test.each(["ends itself", "is killed, as for memory"])(
+    "a kernel that %s takes ours with it, and starts again",
+    async (how) => {
+      const pid = await kernel.tell<number>("pid");
+      const all = [pid, ...descendants(pid)];
+      if (how === "ends itself")
+        await kernel.tell("send", "const { Deno, process } = globalThis as any; (Deno ?? process).exit(3);");
+      else process.kill(all[1]!, "SIGKILL");
+      expect(await gone(all)).toEqual([]);
+      await expect.poll(() => kernel.tell("alive")).toBe(false);
+      await kernel.tell("restart");
+      expect((await kernel.run("console.log('again')")).stdout).toBe("again\n");
+    },
+    90_000,
+  );
+
   test("nothing is left behind when Jupyter shuts the kernel down, nor when the proxy is killed in the middle of a loop", async () => {
     const first = await kernel.tell<number>("pid");
     const before = [first, ...descendants(first)];

@@ -12,6 +12,7 @@ import { type Found, type Outside, type Sent, type WorkerSetting, work } from ".
 import { planOf } from "../../src/consult.ts";
 import { catalog } from "../../src/index.ts";
 import { DATABASES, type Opened } from "./databases.ts";
+import { STARTED_MS } from "./empty-database.ts";
 import { values } from "./stage.ts";
 
 const NOW = new Date("2026-11-20T10:00:00Z");
@@ -48,7 +49,7 @@ describe.each(DATABASES.filter((d) => !d.leftOut))("a thread is worked off on $n
   let count = 0;
   beforeAll(async () => {
     opened = await open();
-  }, 60_000);
+  }, STARTED_MS);
   afterAll(() => opened.close());
 
   const setting = (over: Partial<WorkerSetting> = {}): WorkerSetting => ({

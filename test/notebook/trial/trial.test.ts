@@ -151,7 +151,7 @@ describe("in a project", () => {
       expect(text).toContain("The plan stays as estimated");
       expect(drawn.length).toBeGreaterThan(1);
       expect((await smoke("serve")).text).toContain("answered 200");
-    }, 120_000);
+    }, 300_000);
 
     test("a smoke step tries the person's edits, names the setting that fails, and fix goes back to the plan's", async () => {
       await say(train.replace(/micro_batch_size: \S+/, "micro_batch_size: 3"));

@@ -10,9 +10,9 @@ import { typedWords } from "../../../slack/app/words.ts";
 import type { Incoming } from "../../../slack/incoming.ts";
 import { type Database, openDatabase } from "../../../slack/store/database.ts";
 import { nextIncoming } from "../../../slack/store/inbox.ts";
-import { migrate } from "../../../slack/store/migrations.ts";
 import { nextOutgoing, put } from "../../../slack/store/outbox.ts";
 import { place } from "../../../slack/store/runs.ts";
+import { emptyDatabase, STARTED_MS } from "../empty-database.ts";
 import { values } from "../stage.ts";
 
 const BOT = "U0BOT";
@@ -20,9 +20,9 @@ const OPEN: Policy = { connect: false, burst: 100, perHour: 100 };
 const home = mkdtempSync(join(tmpdir(), "intake-"));
 let db: Database;
 beforeAll(async () => {
+  await emptyDatabase(join(home, "data"));
   db = await openDatabase({ folder: join(home, "data") });
-  await migrate(db);
-}, 60_000);
+}, STARTED_MS);
 afterAll(async () => {
   await db.close();
   rmSync(home, { recursive: true, force: true });
@@ -248,6 +248,17 @@ describe("what people take back", () => {
     expect(await take(said("fine-tune llama on 50k tickets", { ts: recent }))).toEqual({ type: "nothing" });
     expect((await nextIncoming(db, runOf(kept)))?.incoming).toMatchObject({ text: "fine-tune llama on 90k tickets" });
     expect(await take(event(edit(`${seconds - 3600}.000100`, "fine-tune llama")))).toEqual({ type: "nothing" });
+  });
+
+  test("an edit that comes at the same moment as its message is taken, whichever is first", async () => {
+    const { said, take, event } = workspace();
+    for (let each = 10; each < 20; each += 1) {
+      const ts = `${start.getTime() / 1000 - each}.000100`;
+      const both = [said("fine-tune llama on 50k tickets", { ts }), event(edit(ts, "fine-tune llama on 90k tickets"))];
+      const outcomes = await Promise.all((each % 2 === 0 ? both : both.toReversed()).map(take));
+      const run = runOf(outcomes.find(({ type }) => type === "kept")!);
+      expect((await nextIncoming(db, run))?.incoming).toMatchObject({ text: "fine-tune llama on 90k tickets" });
+    }
   });
 
   test("an edit after the answer is said anew; a preview of a link changes nothing", async () => {

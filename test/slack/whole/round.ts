@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -10,6 +10,7 @@ import type { Person } from "../../../slack/local/person.ts";
 import type { Channel, Message } from "../../../slack/local/world.ts";
 import { openDatabase } from "../../../slack/store/database.ts";
 import { freePort, type Life, spawnBot } from "../app/processes.ts";
+import { emptyDatabase } from "../empty-database.ts";
 import { MANIFEST } from "../local/apps.ts";
 import { random } from "../seeds.ts";
 
@@ -48,23 +49,8 @@ const REPOSITORY = "acme/tickets";
 const RETRIES_MS = [100, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000];
 const SETTLED_MS = 240_000;
 
-/** The data of a bot that has started and ended in peace: making a database takes longer than talking. */
-export async function emptyData(): Promise<string> {
-  const data = mkdtempSync(join(tmpdir(), "round-data-"));
-  const slack = await LocalSlack.start({ manifest: MANIFEST });
-  const life = await spawnBot(slack, { ML_ARCHITECT_DATA: data });
-  if (await life.started) life.child.kill("SIGTERM");
-  const { code } = await life.ended;
-  await slack.close();
-  if (code !== 0) throw new Error(`The bot ended with ${code}: ${life.log()}`);
-  return data;
-}
-
-/**
- * One round: people talk, Slack and GitHub fail, the process is killed and started again, until all is answered. It
- * begins with a copy of the folder \`empty\`.
- */
-export async function playRound(seed: number, empty: string): Promise<Played> {
+/** One round: people talk, Slack and GitHub fail, the process is killed and started again, until all is answered. */
+export async function playRound(seed: number): Promise<Played> {
   const next = random(seed);
   const upTo = (most: number): number => Math.floor(next() * most);
   const home = mkdtempSync(join(tmpdir(), "round-"));
@@ -78,7 +64,7 @@ export async function playRound(seed: number, empty: string): Promise<Played> {
   await github.addRepository(REPOSITORY, { files: { "README.md": "# Tickets\n" } });
   const token = github.token([REPOSITORY]);
   const data = join(home, "data");
-  cpSync(empty, data, { recursive: true });
+  await emptyDatabase(join(data, "database"));
   const port = await freePort();
   const env = {
     ML_ARCHITECT_DATA: data,

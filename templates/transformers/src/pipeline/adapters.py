@@ -16,7 +16,7 @@ from pipeline.strategy import check_strategy, launch
 
 ATTENTION_LAYERS = (
     *("q_proj", "k_proj", "v_proj", "o_proj", "out_proj"),
-    *("query", "key", "value", "qkv", "qkv_proj", "query_key_value", "c_attn"),
+    *("query", "key", "value", "qkv", "qkv_proj", "query_key_value", "c_attn", "Wqkv"),
 )
 QUERY_VALUE_LAYERS = ("q_proj", "v_proj", "query", "value")
 

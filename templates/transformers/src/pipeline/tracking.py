@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import json
 import logging
 import math
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +42,11 @@ def configure_tracking(config: RunConfig) -> list[str]:
             f"{INSTALL[tracking.provider]}, or set tracking.provider: none "
             "(metrics.jsonl is written in any case).",
         )
-    experiment = tracking.experiment or config.project.name
+    experiment = experiment_name(config)
     folder = (config.project.output_dir / "tracking").resolve()
     folder.mkdir(parents=True, exist_ok=True)
+    # What a tracker tells its own maker is nobody's metrics; without a network it only waits.
+    os.environ.update(MLFLOW_DISABLE_TELEMETRY="true", WANDB_ERROR_REPORTING="false")
     offline = tracking.offline
     if tracking.provider == "tensorboard":
         os.environ["TENSORBOARD_LOGGING_DIR"] = str(folder)
@@ -68,6 +73,39 @@ def configure_tracking(config: RunConfig) -> list[str]:
             folder=str(folder),
         )
     return [tracking.provider]
+
+
+@contextmanager
+def tracked(config: RunConfig) -> Iterator[None]:
+    """One run in the tracker from the first step to the last evaluation, ended as it ended here.
+
+    The trainer ends its MLflow run with the last step and would start another for the evaluation
+    after it; a run that was started before it is used and left open.
+    """
+    provider = config.tracking.provider
+    first = os.environ.get("RANK", "0") == "0"  # one process of a distributed run reports
+    if provider not in ("wandb", "mlflow") or not first:
+        yield
+        return
+    package = importlib.import_module(provider)
+    if provider == "mlflow":
+        package.set_tracking_uri(os.environ["MLFLOW_TRACKING_URI"])
+        package.set_experiment(experiment_name(config))
+        package.start_run(run_name=run_name(config))
+    failed = True
+    try:
+        yield
+        failed = False
+    finally:
+        if provider == "mlflow":
+            package.end_run("FAILED" if failed else "FINISHED")
+        else:
+            package.finish(exit_code=int(failed))
+
+
+def experiment_name(config: RunConfig) -> str:
+    """What groups the runs of a project in a tracker."""
+    return config.tracking.experiment or config.project.name
 
 
 def run_name(config: RunConfig) -> str:

@@ -38,7 +38,7 @@ from pipeline.model import load_for_training, load_processor
 from pipeline.settings import RunConfig
 from pipeline.strategy import launch
 from pipeline.together import any_of, join, of_each, on_first
-from pipeline.tracking import MetricsFile, configure_tracking
+from pipeline.tracking import MetricsFile, configure_tracking, tracked
 from pipeline.trainer import build_trainer
 
 
@@ -89,7 +89,7 @@ def train(config: Config) -> TrainResult:
 
     trainer: Watched | None = None
     try:
-        with memory_guard(config), stop.installed():
+        with tracked(config), memory_guard(config), stop.installed():
             with loading(config):
                 model = load_for_training(config)
             trainer = build_trainer(
