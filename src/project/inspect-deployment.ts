@@ -3,7 +3,8 @@ import type { Finding } from "./checklist.ts";
 import { check, open } from "./finding.ts";
 import type { PlanFacts, ProjectSnapshot } from "./inspect.ts";
 
-const BRIEF = "handoff/deployment-engineer.md has the numbers for it.";
+const INSTEAD =
+  "`make serve` runs the project's own server with the same requests; handoff/deployment-engineer.md has the numbers.";
 
 /** Where the files of each way to serve lie. */
 const DEPLOYMENTS: Readonly<Record<string, string>> = {
@@ -19,10 +20,10 @@ export function chosenDeployment({ files }: ProjectSnapshot, plan: PlanFacts | u
   if (choice === undefined) return [];
   const folder = DEPLOYMENTS[choice];
   if (folder === undefined)
-    return [open("deployment", `no version of this project has files for ${choice} yet`, BRIEF)];
+    return [open("deployment", `no version of this project has files for ${choice} yet`, INSTEAD)];
   const own = [...files].filter(([path]) => path.startsWith(`${folder}/`));
   if (own.length === 0)
-    return [open("deployment", `${folder}/ is not there: the project has no files for ${choice}`, BRIEF)];
+    return [open("deployment", `${folder}/ is not there: the project has no files for ${choice}`, INSTEAD)];
   const broken = own.filter(([path, text]) => /\.ya?ml$/.test(path) && !parses(text)).map(([path]) => path);
   return [
     check(
