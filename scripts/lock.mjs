@@ -68,7 +68,7 @@ try {
       ? new Map()
       : new Map(
           some.flatMap(({ lock }) =>
-            existsSync(join(ROOT, lock)) ? [...names(pinsOf(readFileSync(join(ROOT, lock), "utf8")))] : [],
+            lock && existsSync(join(ROOT, lock)) ? [...names(pinsOf(readFileSync(join(ROOT, lock), "utf8")))] : [],
           ),
         );
   const take = (pins, found) => {
@@ -100,7 +100,8 @@ try {
     cpSync(join(ROOT, place), join(scratch, place), { recursive: true });
   const texts = sets.map((set) => ({ ...set, text: withVersions(set.text, versions) }));
   for (const { path, text } of texts) writeFileSync(join(scratch, path), text);
-  const locks = texts.map(({ path, folder, lock, apart: own, alone }) => {
+  const lockable = texts.filter(({ lock }) => lock !== undefined);
+  const locks = lockable.map(({ path, folder, lock, apart: own, alone }) => {
     const at = join(scratch, lock);
     const preferred = own === undefined ? shared : lockedNow([{ lock }]);
     writeFileSync(at, [...preferred].map(([name, version]) => `${name}==${version}`).join("\n"));

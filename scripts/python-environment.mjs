@@ -16,6 +16,7 @@ export const TEMPLATE = join(ROOT, "templates/transformers-sft");
  */
 export const ENVIRONMENTS = {
   checks: { size: "60 MB", locks: [join(ROOT, "test/covering/requirements.lock")] },
+  jupyter: { size: "270 MB", locks: [join(ROOT, "test/notebook/requirements.lock")] },
   serving: {
     size: "210 MB (400 MB to download)",
     locks: [
@@ -25,12 +26,12 @@ export const ENVIRONMENTS = {
     /** Of these wheels only the Python: the rest is kernels for cards. */
     sources: ["vllm"],
   },
-  jupyter: { size: "270 MB", locks: [join(ROOT, "test/notebook/requirements.lock")] },
   python: {
     size: "6 GB",
-    locks: ["requirements-dev.lock", "tracking/wandb/requirements.lock", "tracking/mlflow/requirements.lock"].map((f) =>
-      join(TEMPLATE, f),
-    ),
+    locks: [
+      join(TEMPLATE, "requirements-dev.lock"),
+      ...["wandb", "mlflow"].map((name) => join(ROOT, "templates/transformers/tracking", name, "requirements.lock")),
+    ],
   },
 };
 

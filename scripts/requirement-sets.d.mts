@@ -8,7 +8,8 @@ export interface Pin {
 export interface RequirementSet {
   path: string;
   folder: string;
-  lock: string;
+  /** Undefined where the file says that it needs none. */
+  lock: string | undefined;
   text: string;
   pins: Pin[];
   /** Why it has an environment of its own. */

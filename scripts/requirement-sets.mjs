@@ -30,14 +30,15 @@ export const pinsOf = (text) =>
 /**
  * One requirements file: its pins, its lock beside it, and whether it is installed into an environment of its own.
  * `# apart: why` in the file says so; all others can be installed together and are resolved together. `# alone: why`
- * locks what the file names and nothing that it depends on.
+ * locks what the file names and nothing that it depends on; `# no lock: why` is installed on top of what somebody else
+ * locked.
  */
 function readSet(path) {
   const text = readFileSync(join(ROOT, path), "utf8");
   return {
     path,
     folder: dirname(path),
-    lock: path.replace(/\.txt$/, ".lock"),
+    lock: /^# no lock: /m.test(text) ? undefined : path.replace(/\.txt$/, ".lock"),
     text,
     pins: pinsOf(text),
     apart: /^# apart: (.+)$/m.exec(text)?.[1],
