@@ -123,7 +123,7 @@ if (preparedPython()) {
 
 if (!preparedPython("checks"))
   leftOut.push({
-    what: "generated projects looked at by ruff, hadolint, shellcheck, actionlint and GitHub's schema",
+    what: "generated projects looked at by ruff, hadolint, shellcheck, actionlint, GitHub's schema and those of Kubernetes",
     prepare: "npm run setup:full -- checks (60 MB)",
   });
 

@@ -81,7 +81,6 @@ export function deployment({ files, folders }: ProjectSnapshot, plan: PlanFacts 
       steps === undefined ? "README.md has no deployment section" : "README.md, Deployment: no command says how",
     ),
     check("deployment", folders.has("inference"), "inference/ is there", "inference/ is missing"),
-    ...chosenWay(files, plan?.decisions.find(({ name }) => name === "deployment")?.choice),
     ...(engine === undefined || engine === "transformers"
       ? []
       : [
@@ -91,37 +90,6 @@ export function deployment({ files, folders }: ProjectSnapshot, plan: PlanFacts 
             "`make load-test` against the deployed server shows measured beside predicted.",
           ),
         ]),
-  ];
-}
-
-/** Where the files of each way to serve lie. */
-const WAYS: Readonly<Record<string, string>> = {
-  "fastapi-docker": "inference/docker",
-  vllm: "inference/vllm",
-  "hf-inference-endpoints": "inference/endpoints",
-  "modal-functions": "inference/modal",
-};
-
-/** That the way to serve which the plan chose is the one that the project can go. */
-function chosenWay(files: Files, choice: string | undefined): Finding[] {
-  const folder = choice === undefined ? undefined : WAYS[choice];
-  if (choice === undefined) return [];
-  if (folder === undefined)
-    return [
-      open(
-        "deployment",
-        `no version of this project has files for ${choice} yet`,
-        "`make serve` serves with the project's own server meanwhile.",
-      ),
-    ];
-  const own = [...files.keys()].filter((path) => path.startsWith(`${folder}/`));
-  return [
-    check(
-      "deployment",
-      own.includes(`${folder}/README.md`),
-      `${choice}: ${own.length} files in ${folder}/, with instructions`,
-      `${folder}/ has no README.md for ${choice}, which the plan chose`,
-    ),
   ];
 }
 

@@ -88,6 +88,14 @@ describe.skipIf(checks === undefined)("what the covering set's projects are writ
       expect(lint(text, path).filter(({ kind }) => kind !== "runner-label")).toEqual([]);
   });
 
+  test("is manifests that the schemas of Kubernetes take, with no key that they do not know", () => {
+    const files = distinct((path) => /\/kubernetes\/(?!kustomization)[\w-]+\.yaml$/.test(path));
+    expect(files.length).toBeGreaterThan(0);
+    const validate = (file: string): string =>
+      complaint(tool("kubernetes-validate"), ["--strict", "--quiet", file], root);
+    expect(found(files, validate)).toEqual([]);
+  });
+
   /** `project: path: complaint` of each file that the tool does not take. */
   function found(files: ReturnType<typeof distinct>, check: (file: string) => string): string[] {
     return files.flatMap(({ path, text, project }, at) => {
