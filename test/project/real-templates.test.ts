@@ -1,16 +1,20 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { listTemplates, readTemplate } from "../../src/adapters/files.ts";
+import { readText } from "../../src/brief/read.ts";
+import { catalog } from "../../src/catalog/catalog.ts";
+import { advise } from "../../src/plan/advise.ts";
 import type { Plan, TrainingSettings } from "../../src/plan/plan.ts";
 import { judge } from "../../src/project/checklist.ts";
 import { CONFIG_FILES } from "../../src/project/configs.ts";
 import { inspect } from "../../src/project/inspect.ts";
 import { MANIFEST_PATH, parseManifest } from "../../src/project/manifest.ts";
 import { scaffold } from "../../src/project/scaffold.ts";
-import { partKind, type Template } from "../../src/project/template.ts";
+import { chooseTemplate, partKind, type Template } from "../../src/project/template.ts";
 import { llamaOnOneRtx4090, llamaOnRentedA10 } from "./plan.fixture.ts";
 
-const templates = await Promise.all((await listTemplates()).map(({ id }) => readTemplate(id)));
+const manifests = await listTemplates();
+const templates = await Promise.all(manifests.map(({ id }) => readTemplate(id)));
 const project = (plan: Plan, template: Template): Map<string, string> =>
   scaffold(plan, template, { projectName: "support-assistant", planMarkdown: "# Plan\n" });
 
@@ -32,6 +36,53 @@ const plans: [string, Plan][] = [
     return [`with ${JSON.stringify(change)}`, { ...plan, training: { ...plan.training!, ...change } }];
   }),
 ];
+
+/** What people ask for, and the template that its project is made from. */
+const WORDS: readonly [string, string, RegExp][] = [
+  [
+    "fine-tune ViT-B/16 to classify 20k product photos on one A10",
+    "transformers-vision",
+    /name: full[\s\S]*image_size: 224/,
+  ],
+  ["linear probe of ResNet-50 on 3000 images with 5 classes, one T4", "transformers-vision", /name: freeze/],
+  [
+    "fine-tune Whisper small on 200 hours of German call recordings, RTX 4090",
+    "transformers-speech",
+    /max_seconds: 30/,
+  ],
+];
+
+const today = "2026-11-23";
+const plannedFrom = (words: string): Plan => advise(readText(words, catalog, { today }), catalog, { today });
+
+describe.each(WORDS)("%s", (words, id, expected) => {
+  const plan = plannedFrom(words);
+  const template = templates.find(({ manifest }) => manifest.id === id)!;
+
+  test(`is a project of ${id} whose configuration its schema takes`, () => {
+    expect(chooseTemplate(plan, manifests).id).toBe(id);
+    const files = project(plan, template);
+    const schema: unknown = JSON.parse(files.get("configs/schema.json")!);
+    for (const path of CONFIG_FILES) {
+      const values: unknown = parse(files.get(path) ?? "", { version: "1.1" });
+      expect(complaints(schema as Schema, schema as Schema, values, path)).toEqual([]);
+    }
+    expect(files.get("configs/base.yaml")).toMatch(expected);
+  });
+
+  test("does not speak of chats, nor of tokens where there are none", () => {
+    const files = project(plan, template);
+    for (const path of ["README.md", "data/DATA_CARD.md", "models/MODEL_CARD.md", "handoff/data-engineer.md"])
+      expect(files.get(path)?.replace(/HF_TOKEN|"token/gi, ""), path).not.toMatch(
+        /\bchats?\b|conversations|tokens (on average|at most|a pass)|longer ones are cut/i,
+      );
+  });
+});
+
+test("speech that is not Whisper's has no project yet, and the answer names the family", () => {
+  const plan = plannedFrom("fine-tune wav2vec2-base to transcribe 10 hours of speech, RTX 4090");
+  expect(() => chooseTemplate(plan, manifests)).toThrow(/wav2vec2/);
+});
 
 test("at least one template is installed", () => {
   expect(templates.length).toBeGreaterThan(0);

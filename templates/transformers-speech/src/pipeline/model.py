@@ -99,8 +99,9 @@ def load_finished(
                 "Run `make train` and `make export`, or set serving.model_path to null to serve "
                 "the base model.",
             )
-        model, processor = _weights(str(model_path), config, dtype), _processor(
-            str(model_path), None
+        model, processor = (
+            _weights(str(model_path), config, dtype),
+            _processor(str(model_path), None),
         )
     else:
         model, processor = load_base_model(config, dtype), load_processor(config)

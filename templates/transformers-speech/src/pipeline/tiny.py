@@ -61,6 +61,7 @@ def tiny_model(processor: Any, attention: str = "sdpa") -> WhisperForConditional
         bos_token_id=number(END),
         eos_token_id=number(END),
         decoder_start_token_id=number(START),
+        init_std=0.15,  # logits of some size, as a trained model has them
         suppress_tokens=None,
         begin_suppress_tokens=None,
         attn_implementation=attention,
