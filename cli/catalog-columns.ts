@@ -1,4 +1,4 @@
-import type { Catalog } from "../src/index.ts";
+import type { Catalog, LaunchNames } from "../src/index.ts";
 import { cell } from "./cell.ts";
 
 export type CatalogKind = Exclude<keyof Catalog, "digest" | "limits">;
@@ -8,6 +8,7 @@ export const CATALOG_KINDS: readonly CatalogKind[] = [
   "models",
   "prices",
   "platforms",
+  "launchNames",
   "cpuMachines",
   "methods",
   "frameworks",
@@ -57,6 +58,16 @@ const COLUMNS: Record<CatalogKind, Column[]> = {
     figure("USD/h", "usdPerHour"),
   ],
   platforms: [text("id", "id"), text("kind", "kind"), text("best for", "bestFor"), text("limits", "limits")],
+  launchNames: [
+    text("platform", "id"),
+    {
+      head: "accelerator: its name there",
+      of: ({ names }) =>
+        (names as LaunchNames["names"])
+          .map(({ accelerator, count: of, name }) => `${of === undefined ? "" : `${of} x `}${accelerator}: ${name}`)
+          .join("; "),
+    },
+  ],
   cpuMachines: [
     text("id", "id"),
     text("platform", "platform"),

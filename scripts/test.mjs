@@ -1,24 +1,18 @@
 // npm test: everything that needs Node alone, plus what finds its prerequisites. It ends by saying what was left out.
 // With CI=true a missing prerequisite is a failure. --full runs the long form of everything.
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { preparedBrowser } from "./browser.mjs";
-import {
-  cleanEnvironment,
-  environmentFolder,
-  findPython,
-  preparedPython,
-  ROOT,
-  TEMPLATE,
-} from "./python-environment.mjs";
+import { cleanEnvironment, environmentFolder, findPython, preparedPython, ROOT } from "./python-environment.mjs";
 
 const CI = process.env.CI === "true";
 const FULL = process.argv.includes("--full");
-const counts = { passed: 0, failed: 0 };
+const NONE = { passed: 0, failed: 0 };
+const counts = { ...NONE };
 const leftOut = [];
 const scratch = mkdtempSync(join(tmpdir(), "ml-architect-test-"));
 
@@ -34,6 +28,25 @@ function step(name, command, args, { cwd = ROOT, env = process.env, count } = {}
   console.log(`${status === 0 ? "✔" : "✘"} ${name} (${((performance.now() - from) / 1000).toFixed(0)} s)`);
   return status === 0;
 }
+
+/** Words that lead to three kinds of project; each is written, installed from its hashed lock and checked. */
+const REPRESENTATIVES = {
+  "support-llm": "Fine-tune Llama 3.1 8B on 50k support tickets on one 24 GB GPU, budget $200, serve 5 requests/s",
+};
+
+/** What the full run adds. */
+const MORE = {};
+
+/** Every template that projects are made from. */
+const templates = () =>
+  readdirSync(join(ROOT, "templates"), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => [
+      entry.name,
+      JSON.parse(readFileSync(join(ROOT, "templates", entry.name, "template.json"), "utf8")),
+    ])
+    .filter(([, manifest]) => manifest.tasks !== undefined)
+    .map(([name]) => name);
 
 /** The server's package for this platform; `npm install` brings it. */
 function hasPostgres() {
@@ -80,57 +93,63 @@ step(
   },
 );
 
+// Each template whole, with every part, as its authors work on it. The shared layer is in all of them, so one stands for
+// it where time is short.
 if (preparedPython()) {
-  // A copy, so that caches and outputs never touch the checkout.
-  const project = join(scratch, "template");
-  cpSync(TEMPLATE, project, {
-    recursive: true,
-    filter: (path) => !/[/\\](\.venv|__pycache__|outputs|\.[a-z]+_cache)$/.test(path),
-  });
-  renameSync(join(project, "_gitignore"), join(project, ".gitignore"));
-  // The package itself stands in for an editable install, so that the prepared environment stays as the locks made it.
-  const xml = join(scratch, "pytest.xml");
-  const env = cleanEnvironment({ HF_HUB_OFFLINE: "1", OMP_NUM_THREADS: "2", PYTEST_ADDOPTS: `--junitxml=${xml}` });
-  env.PYTHONPATH = join(project, "src");
-  step("template: make check (ruff, format, mypy, pytest)", "make", ["check", `VENV=${environmentFolder()}`], {
-    cwd: project,
-    env,
-    count: junit(xml),
-  });
+  for (const name of FULL ? templates() : ["transformers-sft"]) {
+    const project = join(scratch, name);
+    step(`${name}: compose`, process.execPath, ["scripts/template.mjs", "compose", name, project], {
+      count: () => NONE,
+    });
+    // The package itself stands in for an editable install, so that the prepared environment stays as the locks made it.
+    const xml = join(scratch, `${name}.xml`);
+    const env = cleanEnvironment({ HF_HUB_OFFLINE: "1", OMP_NUM_THREADS: "2", PYTEST_ADDOPTS: `--junitxml=${xml}` });
+    env.PYTHONPATH = join(project, "src");
+    step(`${name}: make check (ruff, format, mypy, pytest)`, "make", ["check", `VENV=${environmentFolder()}`], {
+      cwd: project,
+      env,
+      count: junit(xml),
+    });
+  }
 } else {
   leftOut.push({
-    what: "the template's own tests and two simulated runs (they need the prepared Python environment)",
+    what: "the templates' own tests and two simulated runs (they need the prepared Python environment)",
     prepare: "npm run setup:full",
   });
 }
 
+if (!preparedPython("checks"))
+  leftOut.push({
+    what: "generated projects looked at by ruff, hadolint, shellcheck, actionlint and GitHub's schema",
+    prepare: "npm run setup:full -- checks (60 MB)",
+  });
+
+if (!preparedPython("serving") || !preparedPython())
+  leftOut.push({
+    what: "vLLM's own parser over the engine's arguments, and the app of Modal with its own package",
+    prepare: "npm run setup:full (python and serving)",
+  });
+
 if (!preparedPython("jupyter"))
   leftOut.push({
     what: "notebook kernels driven by jupyter_client, and our wire against libzmq (they need the prepared Jupyter)",
-    prepare: "npm run setup:full -- jupyter (250 MB)",
+    prepare: "npm run setup:full -- jupyter (270 MB)",
   });
 
 // The whole promise, for real: words in, a project out, a clean environment from its hashed lock, its own checks.
 if ((CI || FULL) && findPython()) {
-  const project = join(scratch, "support-llm");
-  const words = "Fine-tune Llama 3.1 8B on 50k support tickets on one 24 GB GPU, budget $200, serve 5 requests/s";
   const env = cleanEnvironment({ PIP_NO_CACHE_DIR: "1", PYTHON: findPython(), OMP_NUM_THREADS: "2" });
-  const written = step(
-    "generated project: words in, project out",
-    process.execPath,
-    ["cli/start.mjs", words, "--out", project],
-    { env },
-  );
-  if (written)
-    step(
-      "generated project: verify (install from the lock, make check)",
-      process.execPath,
-      ["cli/start.mjs", "verify", project],
-      { env },
-    );
+  for (const [name, words] of Object.entries(FULL ? { ...REPRESENTATIVES, ...MORE } : REPRESENTATIVES)) {
+    const project = join(scratch, name);
+    const start = [process.execPath, ["cli/start.mjs", "new", project, words]];
+    if (!step(`${name}: words in, project out`, ...start, { env })) continue;
+    const verify = ["cli/start.mjs", "verify", project];
+    step(`${name}: verify (install from the lock, make check)`, process.execPath, verify, { env });
+    rmSync(project, { recursive: true, force: true });
+  }
 } else {
   leftOut.push({
-    what: "a generated project installed from its hashed lock and checked (several gigabytes)",
+    what: "generated projects installed from their hashed locks and checked (several gigabytes)",
     prepare: "npm run test:full (needs Python 3.11)",
   });
 }

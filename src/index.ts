@@ -11,6 +11,7 @@ export type {
   Catalog,
   Document,
   Framework,
+  LaunchNames,
   Method,
   Model,
   Platform,

@@ -1,9 +1,10 @@
 import { AdvisorError } from "../../src/index.ts";
-import { type Mark, type PlannedCell, readTag } from "./cell.ts";
+import type { PlannedCell } from "./cell.ts";
 import { placeInto } from "./file.ts";
 import type { Found } from "./find.ts";
-import { asNotebook, markIn, type Notebook, sourceOf } from "./nbformat.ts";
+import { asNotebook, type Notebook, sourceOf } from "./nbformat.ts";
 import type { Step } from "./placing.ts";
+import type { Saved } from "./standings.ts";
 
 /** The cell that asks: where it stands, and what it says. */
 export interface Anchor {
@@ -56,11 +57,12 @@ export async function placeInFile(
 
 const routeOf = (path: string): string => `api/contents/${path.split("/").map(encodeURIComponent).join("/")}`;
 
-/** Our cells in the notebook as it was saved last; what cannot be read has none. */
-export async function marksOf({ server, path }: Found, signal: AbortSignal): Promise<Mark[]> {
+/** The notebook as it was saved last; undefined where it cannot be read. */
+export async function savedNotebook({ server, path }: Found, signal: AbortSignal): Promise<Saved | undefined> {
   const { body } = await server.ask("GET", `${routeOf(path)}?type=notebook`, undefined, signal);
-  const { content } = (body ?? {}) as { content?: Partial<Notebook> };
-  return (content?.cells ?? []).flatMap((cell) => markIn(cell.metadata) ?? readTag(sourceOf(cell))?.mark ?? []);
+  const { content, last_modified } = (body ?? {}) as { content?: Partial<Notebook>; last_modified?: string };
+  const at = Date.parse(last_modified ?? "");
+  return Number.isNaN(at) ? undefined : { at, cells: content?.cells ?? [] };
 }
 
 /** Refuses where the file is older than what the person sees: their unsaved work would be lost. */

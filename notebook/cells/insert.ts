@@ -1,13 +1,16 @@
+import { dirname, join } from "node:path";
 import { AdvisorError } from "../../src/index.ts";
 import { textBundle } from "../answer/bundle.ts";
 import type { Insert } from "../magic/verbs.ts";
 import type { Bundle } from "../proxy/magician.ts";
-import { type Mark, type PlannedCell, tagged } from "./cell.ts";
-import { type Anchor, marksOf, placeInFile } from "./contents.ts";
+import { type PlannedCell, tagged } from "./cell.ts";
+import { type Anchor, placeInFile, savedNotebook } from "./contents.ts";
+import { editorFile, savedFile } from "./editor.ts";
 import { type Found, findNotebook } from "./find.ts";
 import { CELLS } from "./nbformat.ts";
 import { type Step, toldOf } from "./placing.ts";
 import { sharedDocument } from "./shared.ts";
+import { Memory, type Standings } from "./standings.ts";
 import { Stepper } from "./stepper.ts";
 
 /** Cells into the notebook that asks for them, by the best way that is open. */
@@ -25,9 +28,11 @@ export interface Asked {
 
 export class Inserter {
   private readonly stepper = new Stepper();
+  private readonly memory: Memory;
   private readonly find: (signal: AbortSignal) => Promise<Found | { reason: string }>;
 
   constructor(connectionFile: string, env: NodeJS.ProcessEnv) {
+    this.memory = new Memory(dirname(connectionFile));
     this.find = (signal) => findNotebook(connectionFile, env, signal);
   }
 
@@ -35,7 +40,8 @@ export class Inserter {
     const { where, dryRun, anchor, signal } = asked;
     if (where === "none") return textBundle(`Not written: ${listed(planned)}`);
     if (where === "display") return shownCells(planned, "Nothing was inserted");
-    const found = where === "next" ? { reason: "" } : await this.find(signal);
+    const found = await this.find(signal);
+    if (where === "next") return this.next(planned, asked, await this.standings(found, asked), "");
     if ("server" in found) {
       // A write to the file would overwrite what people type into a shared document.
       const document = await sharedDocument(found, signal);
@@ -54,14 +60,24 @@ export class Inserter {
         `The notebook's file was not found: ${found.reason}`,
         "--insert next puts the cells below this one, one by one; --insert display shows them.",
       );
-    const standing = "server" in found ? await marksOf(found, signal) : [];
-    return this.next(planned, asked, standing, "server" in found ? "" : found.reason);
+    return this.next(planned, asked, await this.standings(found, asked), "reason" in found ? found.reason : "");
   }
 
-  private next(planned: readonly PlannedCell[], asked: Asked, standing: readonly Mark[], reason: string): Bundle {
+  private async standings(found: Found | { reason: string }, { anchor, signal }: Asked): Promise<Standings> {
+    if (!("server" in found)) {
+      const path = editorFile(anchor.id);
+      return this.memory.of(path, path === undefined ? undefined : await savedFile(path));
+    }
+    const path = join(found.server.root, found.path);
+    // Asked for a notebook that it is saving, a server may take the half-written file for a broken one and put the
+    // one before it back (jupyter_server 2.21): it is asked only where its files are not this machine's.
+    return this.memory.of(path, (await savedFile(path)) ?? (await savedNotebook(found, signal)));
+  }
+
+  private next(planned: readonly PlannedCell[], asked: Asked, standings: Standings, reason: string): Bundle {
     const comment = asked.language === "python" ? "#" : "//";
     if (asked.dryRun) return textBundle(`Would put below this cell, one after the other: ${listed(planned)}`);
-    const first = this.stepper.begin(planned, standing, asked.where === "next");
+    const first = this.stepper.begin(planned, standings, asked.where === "next");
     if (first) asked.next(tagged(first, comment));
     const how = first
       ? `\`${first.id}\` stands below this cell. Run it, and the next one follows.`

@@ -1,6 +1,7 @@
 import { type IncomingMessage, request } from "node:http";
 import { request as requestTls } from "node:https";
 import { hostname, networkInterfaces } from "node:os";
+import { isRunning } from "../../src/adapters/guard.ts";
 import { AdvisorError } from "../../src/index.ts";
 
 /** A Jupyter server of this machine, asked with its own token. */
@@ -19,11 +20,14 @@ export class Server {
   readonly token: string | undefined;
   /** It asks people for a password. */
   readonly hasPassword: boolean;
+  /** The folder that its paths begin at; where it tells none, its address stands for it. */
+  readonly root: string;
 
-  constructor(url: URL, token: string | undefined, hasPassword: boolean) {
+  constructor(url: URL, token: string | undefined, hasPassword: boolean, root = url.href) {
     this.url = url;
     this.token = token;
     this.hasPassword = hasPassword;
+    this.root = root;
   }
 
   /** By `node:http`, which follows no redirect and knows no proxy: the token goes to this server and nowhere else. */
@@ -96,6 +100,7 @@ interface ServerFile {
   password?: boolean;
   base_url?: string;
   sock?: string;
+  root_dir?: string;
 }
 
 /** The server that a file speaks of, or why it is none that we may ask. */
@@ -113,18 +118,7 @@ export function serverOf(file: ServerFile, env: NodeJS.ProcessEnv): Server | { r
   if (["0.0.0.0", "[::]"].includes(url.hostname)) url.hostname = "127.0.0.1";
   // JupyterHub starts servers without a token of their own and gives them one of the Hub's.
   const hub = env.JUPYTERHUB_SERVICE_PREFIX === file.base_url ? env.JUPYTERHUB_API_TOKEN : undefined;
-  return new Server(url, file.token || hub || undefined, file.password === true);
-}
-
-function isRunning(pid: number | undefined): boolean {
-  if (!pid || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Somebody else's process lives too.
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
+  return new Server(url, file.token || hub || undefined, file.password === true, file.root_dir);
 }
 
 function isOfThisMachine(host: string): boolean {

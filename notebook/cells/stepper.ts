@@ -1,17 +1,22 @@
-import { type Mark, markOf, type PlannedCell, readTag } from "./cell.ts";
+import { markOf, type PlannedCell, readTag } from "./cell.ts";
+import { keyOf, type Standings } from "./standings.ts";
 
 /** One cell after the other, where a front end takes only one: a cell that succeeds brings the next. */
 export class Stepper {
   private planned: readonly PlannedCell[] = [];
-  /** What stands in the notebook already; it is not given twice. */
-  private readonly given = new Set<string>();
+  private stands: (cell: PlannedCell) => boolean = () => false;
+  private gave: (cell: PlannedCell) => void = () => {};
 
-  /** The first of these, unless it was given before or stands in the notebook; with `again`, in any case. */
-  begin(planned: readonly PlannedCell[], standing: readonly Mark[], again: boolean): PlannedCell | undefined {
+  /** The first of these, unless it stands in the notebook; with `again`, in any case, and so those that follow it. */
+  begin(planned: readonly PlannedCell[], standings: Standings, again: boolean): PlannedCell | undefined {
     // Only code: a front end inserts nothing else.
     this.planned = planned.filter(({ kind }) => kind === "code");
-    for (const mark of standing) this.given.add(keyOf(mark));
-    if (again) for (const cell of this.planned) this.given.delete(keyOf(markOf(cell)));
+    const since = new Set<string>();
+    this.stands = (cell) => since.has(keyOf(markOf(cell))) || (!again && standings.stands(cell));
+    this.gave = (cell) => {
+      since.add(keyOf(markOf(cell)));
+      standings.gave(cell);
+    };
     return this.give(this.planned[0]);
   }
 
@@ -24,11 +29,8 @@ export class Stepper {
   }
 
   private give(cell: PlannedCell | undefined): PlannedCell | undefined {
-    const key = cell && keyOf(markOf(cell));
-    if (key === undefined || this.given.has(key)) return undefined;
-    this.given.add(key);
+    if (cell === undefined || this.stands(cell)) return undefined;
+    this.gave(cell);
     return cell;
   }
 }
-
-const keyOf = ({ cell, planId, hash }: Mark): string => `${cell} ${planId} ${hash}`;

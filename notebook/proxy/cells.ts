@@ -294,7 +294,7 @@ export class Cells {
 
   /** The person interrupts: the magic or the cell that runs; what waits is aborted as after any error. */
   interrupt(): void {
-    this.aborting?.abort(new AdvisorError("not-available", "Interrupted", "Nothing was changed."));
+    this.aborting?.abort(new AdvisorError("not-available", "Interrupted", "Run the cell again when you want."));
     const { run } = this;
     if (!run) return;
     this.interrupted = true;

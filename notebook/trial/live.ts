@@ -6,6 +6,8 @@ import type { Stage } from "../proxy/magician.ts";
 /** What a program prints, shown as it prints it: one display that is brought up to date, a few times a second at most. */
 
 const EVERY_MS = 250;
+/** Also while nothing is printed: a download of gigabytes says nothing for minutes. */
+const ALIVE_MS = 2000;
 /** Lines that stay on the screen. */
 const MOST_LINES = 24;
 const LONGEST_LINE = 300;
@@ -14,13 +16,18 @@ export class Live {
   private readonly title: string;
   private readonly display: ReturnType<Stage["show"]>;
   private readonly lines: string[] = [];
+  private readonly from = performance.now();
+  private readonly alive: NodeJS.Timeout;
   private left = 0;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(stage: Stage, title: string) {
     this.title = title;
     this.display = stage.show(textBundle(`_${title}…_`));
+    this.alive = setInterval(this.progress, ALIVE_MS);
   }
+
+  private readonly progress = (): void => this.draw(`_${this.title}… ${timeText(performance.now() - this.from)}_`);
 
   readonly line = (text: string): void => {
     const plain = stripVTControlCharacters(text);
@@ -32,11 +39,12 @@ export class Live {
       this.lines.shift();
       this.left += 1;
     }
-    this.timer ??= setTimeout(() => this.draw(`_${this.title}…_`), EVERY_MS);
+    this.timer ??= setTimeout(this.progress, EVERY_MS);
   };
 
   /** The answer, with the end of what was printed under it. */
   end(markdown: string): void {
+    clearInterval(this.alive);
     this.draw(markdown);
   }
 
@@ -54,4 +62,9 @@ export class Live {
     const fence = "`".repeat(longest + 1);
     return [[`${fence}text`, ...above, ...this.lines, fence].join("\n")];
   }
+}
+
+function timeText(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }

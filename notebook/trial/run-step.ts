@@ -63,6 +63,8 @@ export async function runStep(step: TrialStep, folder: string, options: StepOpti
     const seconds = (performance.now() - from) / 1000;
     if (tried.end.code !== 0) throw failure(tried, folder, project.configs, accelerator, options);
     const parts = [`✔ **${title}** (${seconds.toFixed(1)} s)${untried(tried)}`];
+    if (tried.cutOff !== undefined)
+      parts.push(`The last run of \`${tried.cutOff}\` was cut off with its kernel; nothing of it runs any more.`);
     if (tried.probe !== undefined) parts.push(probeTable(tried.probe as Probe), await options.measured(tried.probe));
     live.end(parts.filter(Boolean).join("\n\n"));
   } catch (error) {

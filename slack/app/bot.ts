@@ -1,6 +1,6 @@
 import { App } from "@slack/bolt";
-import { WebAPIPlatformError, WebClient, type WebClientOptions } from "@slack/web-api";
-import { AdvisorError, type Catalog } from "../../src/index.ts";
+import { WebClient, type WebClientOptions } from "@slack/web-api";
+import type { Catalog } from "../../src/index.ts";
 import { EFFECTS } from "../actions.ts";
 import type { Where } from "../incoming.ts";
 import type { Draw } from "../pictures/drawing-thread.ts";
@@ -30,6 +30,7 @@ import { outsideOf } from "./outside.ts";
 import { Passing } from "./passing.ts";
 import { presenceOf } from "./presence.ts";
 import { socketsWay } from "./sockets.ts";
+import { begin, PATIENCE_SECONDS, type Starting } from "./starting.ts";
 import type { Way } from "./way.ts";
 
 /** What those who perform effects are given. */
@@ -73,6 +74,8 @@ export interface BotSetting {
   health?: { host: string; port: number };
   log: Log;
   now(): Date;
+  /** How long a start waits for a Slack that is away; left out, a minute. */
+  patienceSeconds?: number;
   /** Another Slack than slack.com: the local one. */
   slackApiUrl?: string;
 }
@@ -119,7 +122,11 @@ export async function startBot(setting: BotSetting): Promise<Bot> {
   const client = new WebClient(setting.botToken, clientOptions(setting, TIMEOUT_MS, NEVER));
   // For what is shown at once.
   const quick = new WebClient(setting.botToken, clientOptions(setting, SHOWN_TIMEOUT_MS, SOON));
-  const us = await whoWeAre(quick);
+  const starting: Starting = {
+    patienceSeconds: setting.patienceSeconds ?? PATIENCE_SECONDS,
+    failed: (error) => log.failed(error, "start"),
+  };
+  const us = await begin("SLACK_BOT_TOKEN", () => whoWeAre(quick), starting);
   const db = await openDatabase(setting.place);
   const closing: (() => Promise<unknown>)[] = [() => db.close()];
   try {
@@ -189,7 +196,7 @@ export async function startBot(setting: BotSetting): Promise<Bot> {
       now,
     });
     const passing = new Passing(take, metrics.acknowledged);
-    const way = wayOf(setting, passing, failed);
+    const way = wayOf(setting, passing, failed, starting);
     closing.push(async () => way.stop());
     const app = new App({
       receiver: way,
@@ -264,12 +271,12 @@ export async function startBot(setting: BotSetting): Promise<Bot> {
   }
 }
 
-function wayOf(setting: BotSetting, passing: Passing, failed: (error: unknown) => void): Way {
+function wayOf(setting: BotSetting, passing: Passing, failed: (error: unknown) => void, starting: Starting): Way {
   const { transport, log, now } = setting;
   const parts = { logger: log.logger, passing, failed };
   return transport.type === "http"
     ? httpWay({ ...transport, ...parts, nowMs: () => now().getTime() })
-    : socketsWay({ ...transport, ...parts, clientOptions: clientOptions(setting, TIMEOUT_MS, SOON) });
+    : socketsWay({ ...transport, ...parts, starting, clientOptions: clientOptions(setting, TIMEOUT_MS, SOON) });
 }
 
 interface Us {
@@ -279,24 +286,8 @@ interface Us {
 }
 
 async function whoWeAre(client: WebClient): Promise<Us> {
-  try {
-    const { team_id, user_id, bot_id } = await client.auth.test();
-    return { team: team_id!, user: user_id!, bot: bot_id! };
-  } catch (cause) {
-    if (cause instanceof WebAPIPlatformError)
-      throw new AdvisorError(
-        "invalid-input",
-        `Slack does not take SLACK_BOT_TOKEN: ${cause.data.error}`,
-        "Copy the Bot User OAuth Token again: api.slack.com/apps → your app → OAuth & Permissions.",
-        cause,
-      );
-    throw new AdvisorError(
-      "outside-failed",
-      "Cannot reach Slack",
-      "This machine must reach https://slack.com; behind a proxy, Node 24 takes NODE_USE_ENV_PROXY=1 and HTTPS_PROXY.",
-      cause,
-    );
-  }
+  const { team_id, user_id, bot_id } = await client.auth.test();
+  return { team: team_id!, user: user_id!, bot: bot_id! };
 }
 
 /** Counts what is sent, and logs what nobody knows the end of. */

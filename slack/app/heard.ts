@@ -27,7 +27,15 @@ export type Heard =
       kind: "mention" | "direct" | "overheard";
       isExternal: boolean;
     })
-  | (From & { type: "edited"; channel: string; ts: string; thread?: string; text: string; isDirect: boolean })
+  | (From & {
+      type: "edited";
+      channel: string;
+      ts: string;
+      thread?: string;
+      text: string;
+      isDirect: boolean;
+      isExternal: boolean;
+    })
   | { type: "deleted"; team: string; channel: string; ts: string }
   | (From & { type: "command"; channel: string; text: string; trigger: string; respondAt: string })
   | (From & { type: "shortcut"; channel: string; thread: string; ts: string; text: string; respondAt: string })
@@ -152,7 +160,7 @@ function event_({
     case "app_mention":
     case "message":
       return e.type === "message" && e.subtype !== undefined && !SAID.includes(e.subtype)
-        ? changedMessage(e, id, team)
+        ? changedMessage(e, id, team, isExternal)
         : said(e, id, team, isExternal);
     case "agent_session_stopped": {
       const { data } = stopped.safeParse(e);
@@ -201,7 +209,7 @@ function said(e: z.infer<typeof event>, id: string, team: string, isExternal: bo
   };
 }
 
-function changedMessage(e: z.infer<typeof event>, id: string, team: string): Heard {
+function changedMessage(e: z.infer<typeof event>, id: string, team: string, isExternal: boolean): Heard {
   if (e.subtype === "message_deleted") {
     const { data } = deleted.safeParse(e);
     return data ? { type: "deleted", team, channel: data.channel, ts: data.deleted_ts } : nothing;
@@ -221,6 +229,7 @@ function changedMessage(e: z.infer<typeof event>, id: string, team: string): Hea
     ...(thread_ts === undefined ? {} : { thread: thread_ts }),
     text: words,
     isDirect: data.channel_type === "im",
+    isExternal,
   };
 }
 

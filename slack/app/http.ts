@@ -27,6 +27,14 @@ class UntimelyError extends Error {
   }
 }
 
+/** Slack has given up on it by now: an event comes again, and a person is told that a click or a command failed. */
+class LateError extends Error {
+  constructor() {
+    super("A delivery was not kept within three seconds: the machine or its database has too much to do");
+    this.name = "LateError";
+  }
+}
+
 /**
  * HTTP mode. Bolt checks signatures and refuses what is old; it accepts what is dated in the future, and the same
  * request again as often as somebody who saw it likes to send it. Both are refused here, after the signature was found
@@ -49,6 +57,12 @@ export function httpWay({ signingSecret, host, port, logger, passing, failed, no
       if (!(error instanceof UntimelyError)) failed(error);
       if (!response.headersSent) response.writeHead(error instanceof UntimelyError ? 401 : 503).end();
       return false;
+    },
+    // Bolt asks this of all that was not acknowledged, three seconds later: what was refused here has its answer.
+    unhandledRequestHandler: ({ response }) => {
+      if (response.headersSent) return;
+      failed(new LateError());
+      response.writeHead(503).end();
     },
   });
   const check = ({ customProperties = {} }: ReceiverEvent): void => {

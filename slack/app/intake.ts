@@ -7,7 +7,7 @@ import { cancelWaiting } from "../store/cancel.ts";
 import type { Database } from "../store/database.ts";
 import { deleteTeam } from "../store/deletion.ts";
 import { type Delivery, isKept, newThread, receive } from "../store/inbox.ts";
-import { forget, reword } from "../store/reword.ts";
+import { EDITED, forget, reword } from "../store/reword.ts";
 import { findRun, isBeginning, latestRun, type Run, runOfThread } from "../store/runs.ts";
 import { settingsOf } from "../store/settings.ts";
 import type { Values } from "../values.ts";
@@ -46,6 +46,9 @@ export type Intake = (heard: Heard) => Promise<Outcome>;
 
 /** Together less than the three seconds that Slack waits. */
 const BEGINNING_MS = [100, 200, 400, 800, 800];
+
+/** Slack sends what nobody took for six minutes; what was said after it may come before it as long. */
+const OVERTAKEN_SECONDS = 600;
 
 const NOTHING: Outcome = { type: "nothing" };
 const refused = (why: string): Outcome => ({ type: "refused", why });
@@ -105,13 +108,25 @@ export function intake(setting: IntakeSetting): Intake {
   };
 
   const edited = async (heard: Extract<Heard, { type: "edited" }>): Promise<Outcome> => {
-    const { id, team, person, channel, ts } = heard;
-    const words = typedWords(heard.text, bot);
-    const before = await reword(db, messageKey(heard), said(words).text);
-    // Not answered yet: it is as if it had been said so. Never ours: it stays so.
-    if (before !== "answered" || words === "") return NOTHING;
-    const where = { team, channel, thread: heard.thread ?? ts };
-    return keep({ id, where, person, incoming: { ...said(words), overheard: true } });
+    const { id, team, person, channel, ts, text, isDirect } = heard;
+    // An edit that comes again may find its own words answered.
+    if (await isKept(db, { id })) return NOTHING;
+    const words = typedWords(text, bot);
+    const before = await reword(db, { id, message: messageKey(heard), said: said(words) });
+    // Not answered yet: it is as if it had been said so.
+    if (before === "waiting" || words === "") return NOTHING;
+    if (before === "answered") {
+      const where = { team, channel, thread: heard.thread ?? ts };
+      const anew = `${messageKey(heard)}${EDITED}${id}`;
+      return keep({ id, message: anew, where, person, incoming: { ...said(words), overheard: true } });
+    }
+    // It may have come before the message itself, which then finds its place taken. Never ours: it stays so.
+    if (now().getTime() / 1000 - Number(ts) > OVERTAKEN_SECONDS) return NOTHING;
+    const kind = isDirect ? "direct" : text.includes(`<@${bot}`) ? "mention" : "overheard";
+    const outcome = await message({ ...heard, type: "message", kind });
+    // In between, the message came after all.
+    const isThere = outcome.type === "nothing" && (await isKept(db, { id, message: messageKey(heard) }));
+    return isThere ? edited(heard) : outcome;
   };
 
   const command = async (heard: Extract<Heard, { type: "command" }>): Promise<Outcome> => {

@@ -42,6 +42,8 @@ export async function main(env: Readonly<Record<string, string | undefined>>): P
   );
   // One processor is left to what Slack waits for.
   const threads = thinkingThreads(Math.max(1, availableParallelism() - 1), { secrets });
+  // Heard from here on: who reads that it has started may end it the next moment.
+  const signalled = toldToStop();
   const bot = await startBot({
     ...read,
     ...("folder" in read.place ? { place: { folder: join(read.place.folder, "database"), inThread: true } } : {}),
@@ -60,20 +62,24 @@ export async function main(env: Readonly<Record<string, string | undefined>>): P
     await threads.close();
     throw error;
   });
-  await told(bot);
+  await signalled(bot);
   await threads.close();
 }
 
-/** Until a signal comes and everything has ended; a second signal ends the process at once. */
-function told(bot: Bot): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let isStopping = false;
-    const stop = (): void => {
-      if (isStopping) process.exit(130);
-      isStopping = true;
-      bot.stop().then(resolve, reject);
-    };
-    process.on("SIGTERM", stop);
-    process.on("SIGINT", stop);
-  });
+/** Listens for signals. What it gives lasts until one has come and the bot has ended; what is asked twice ends at once. */
+function toldToStop(): (bot: Bot) => Promise<void> {
+  let running: { bot: Bot; resolve(): void; reject(error: unknown): void } | undefined;
+  let isStopping = false;
+  const stop = (signal: "SIGTERM" | "SIGINT"): void => {
+    // Before it has started there is nothing to finish.
+    if (!running || isStopping) process.exit(signal === "SIGTERM" ? 143 : 130);
+    isStopping = true;
+    running.bot.stop().then(running.resolve, running.reject);
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+  return (bot) =>
+    new Promise((resolve, reject) => {
+      running = { bot, resolve, reject };
+    });
 }

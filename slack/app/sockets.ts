@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type App, type Logger, SocketModeReceiver } from "@slack/bolt";
 import type { WebClientOptions } from "@slack/web-api";
 import type { Passing } from "./passing.ts";
+import { begin, type Starting } from "./starting.ts";
 import type { Way } from "./way.ts";
 
 export interface SocketsSetting {
@@ -12,6 +13,7 @@ export interface SocketsSetting {
   /** Two, so that one is open while Slack renews the other. */
   connections: number;
   failed(error: unknown): void;
+  starting: Starting;
 }
 
 const FIRST_WAIT_MS = 500;
@@ -23,7 +25,8 @@ const CLOSING_MS = 2_000;
  * which waits five seconds before it connects again and ends the process where that fails: a rejection of its own that
  * nobody can catch.
  */
-export function socketsWay({ appToken, clientOptions, logger, passing, connections, failed }: SocketsSetting): Way {
+export function socketsWay(setting: SocketsSetting): Way {
+  const { appToken, clientOptions, logger, passing, connections, failed, starting } = setting;
   const receivers = Array.from(
     { length: connections },
     () =>
@@ -55,7 +58,7 @@ export function socketsWay({ appToken, clientOptions, logger, passing, connectio
       await each.client.start();
     } catch (error) {
       each.client.removeListener("disconnected", end);
-      throw error;
+      throw error ?? new Error("Slack closed a socket before it was open");
     }
     open.add(each);
     return { ended };
@@ -71,7 +74,7 @@ export function socketsWay({ appToken, clientOptions, logger, passing, connectio
         failures = 0;
       } catch (error) {
         failures += 1;
-        failed(error ?? new Error("Slack closed a socket before it was open"));
+        failed(error);
         ended = Promise.resolve();
         // Apart from each other, so that two do not knock at once.
         const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** failures) * (0.5 + Math.random() / 2);
@@ -85,7 +88,7 @@ export function socketsWay({ appToken, clientOptions, logger, passing, connectio
       for (const each of receivers) each.init(passing.before(app));
     },
     async start() {
-      const first = await Promise.all(receivers.map(connect));
+      const first = await Promise.all(receivers.map((each) => begin("SLACK_APP_TOKEN", () => connect(each), starting)));
       for (const [i, each] of receivers.entries()) void keepOpen(each, first[i]!);
     },
     async stop() {

@@ -8,6 +8,7 @@ import type { Found, Sent } from "./worker.ts";
 const EVENT = "ml_architect_step";
 /** Errors of Slack's own that pass; every other refusal is for good. */
 const PASSING = ["internal_error", "fatal_error", "service_unavailable", "team_added_to_org"];
+export const isPassing = (error: WebAPIPlatformError): boolean => PASSING.includes(error.data.error);
 const LATER_SECONDS = 5;
 /** Most apps get fifteen at a time, once a minute: no second page is asked for, so the first begins where it must. */
 const LOOKED_AT = 200;
@@ -19,8 +20,7 @@ export async function ended(call: () => Promise<unknown>): Promise<Sent> {
   } catch (error) {
     if (error instanceof WebAPIRateLimitedError) return { type: "later", seconds: error.retryAfter };
     if (!(error instanceof WebAPIPlatformError)) throw error;
-    const { error: why } = error.data;
-    return PASSING.includes(why) ? { type: "later", seconds: LATER_SECONDS } : { type: "refused", why };
+    return isPassing(error) ? { type: "later", seconds: LATER_SECONDS } : { type: "refused", why: error.data.error };
   }
 }
 
@@ -109,7 +109,7 @@ async function looked(
     return found ? { type: "found", answer: answer(found) } : { type: "absent" };
   } catch (error) {
     if (error instanceof WebAPIRateLimitedError) return { type: "later", seconds: error.retryAfter };
-    if (error instanceof WebAPIPlatformError && !PASSING.includes(error.data.error)) return { type: "absent" };
+    if (error instanceof WebAPIPlatformError && !isPassing(error)) return { type: "absent" };
     throw error;
   }
 }

@@ -21,6 +21,7 @@ export interface QueueSetting {
 }
 
 const JOINED = "select data ->> 'run' as run from pgboss.job where name = $1 and state in ('created', 'retry')";
+const DUE = `${JOINED} and start_after <= now()`;
 const SOONER =
   "update pgboss.job set start_after = now() + $3::int * interval '1 second' where name = $1 and singleton_key = $2 and state = 'created' and start_after > now() + $3::int * interval '1 second'";
 
@@ -97,20 +98,21 @@ export async function openQueue({ db, work, failed, concurrency, pollSeconds }: 
       }),
     );
   let isStopping = false;
-  const sweep = async (): Promise<void> => {
-    const joined = new Set((await db.query<{ run: string }>(JOINED, [QUEUE])).map(({ run }) => run));
+  const sweep = async (jobs: string): Promise<void> => {
+    const joined = new Set((await db.query<{ run: string }>(jobs, [QUEUE])).map(({ run }) => run));
     // One after the other: deliveries that come meanwhile are not kept waiting.
     for (const run of await unfinished(db)) if (!isStopping && !joined.has(run)) await send(run, 0);
   };
-  // What a process that died left behind, and what was kept while no queue ran.
-  await sweep();
+  // What a process that died left behind, and what was kept while no queue ran. What it waited for may be over: the
+  // lease that it held itself, above all.
+  await sweep(DUE);
   return {
     async wake(run) {
       await send(run, 0);
       // Nobody waits for the next look at the queue: a person does.
       for (const worker of workers) boss.notifyWorker(worker);
     },
-    sweep,
+    sweep: () => sweep(JOINED),
     async stop(milliseconds) {
       isStopping = true;
       await boss.stop({ graceful: true, wait: true, timeout: milliseconds, close: false });

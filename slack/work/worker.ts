@@ -58,7 +58,8 @@ const MOST_ATTEMPTS = 3;
 /** Tried so often and for so long, it is given up and the rest goes on: Slack and GitHub are away for minutes at times. */
 const MOST_SENDS = 8;
 const LONGEST_SECONDS = 3600;
-const RETRY_SECONDS = 5;
+/** What nobody knows the end of is looked up so soon, then after twice as long each time. */
+const RETRY_SECONDS = 1;
 const LONGEST_RETRY_SECONDS = 300;
 const LOOK_AGAIN: Found = { type: "later", seconds: RETRY_SECONDS };
 

@@ -9,9 +9,22 @@ export function guardOf(target: number): ChildProcess | undefined {
   if (process.platform === "win32") return undefined;
   const guard = spawn("/bin/sh", ["-c", 'read _; kill -KILL "$1"', "sh", String(target)], {
     stdio: ["pipe", "ignore", "ignore"],
+    // A signal to our whole group must leave it to do its work.
+    detached: true,
   });
   guard.on("error", () => {});
   guard.stdin?.on("error", () => {});
   guard.unref();
   return guard;
+}
+
+export function isRunning(pid: number | undefined): boolean {
+  if (!pid || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Somebody else's process lives too.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
 }

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { AdvisorError } from "../error.ts";
 import { type ChecklistReport, checklistMarkdown, checklistReport, type Finding } from "../project/checklist.ts";
+import { driverFinding } from "../project/driver.ts";
+import { check, no, open, yes } from "../project/finding.ts";
 import { inspect } from "../project/inspect.ts";
 import { readJunit, testFindings, testsNotRun } from "../project/test-results.ts";
 import { diskError } from "./disk/errors.ts";
@@ -70,8 +72,8 @@ async function folder(dir: string): Promise<string> {
 }
 
 const notRun = (why: string): Finding[] => [
-  { item: "dependencies", ok: undefined, text: `the locked packages were not installed: ${why}` },
-  { item: "configs", ok: undefined, text: `the project's own check of its configuration did not run: ${why}` },
+  open("dependencies", `the locked packages were not installed: ${why}`, "`make install` installs them."),
+  open("configs", `the project's own loader did not run: ${why}`, "`make check` runs it."),
   ...testsNotRun(why),
 ];
 
@@ -86,20 +88,21 @@ async function execute(
 ): Promise<Finding[]> {
   const { python, findings } = await interpreter(dir, files, options, say);
   if (python === undefined) return [...findings, ...notRun("there is no environment to run it in").slice(1)];
-  const check = new Checks(dir, python, options, say);
+  const checks = new Checks(dir, python, options, say);
   const folders = ["scripts", "platforms"].filter((folder) =>
     [...files.keys()].some((p) => p.startsWith(`${folder}/`) && p.endsWith(".py")),
   );
   return [
     ...findings,
-    await check.configuration(files),
-    await check.tool("lint", "ruff", ["check", "."], "ruff finds nothing"),
-    await check.tool("format", "ruff", ["format", "--check", "."], "the code is formatted"),
-    await check.tool("types", "mypy", [], "mypy finds nothing in the packages"),
-    ...(folders.length > 0
-      ? [await check.tool("types", "mypy", folders, `mypy finds nothing in ${folders.join(" and ")}`)]
-      : []),
-    ...(await check.tests()),
+    // What else is in an interpreter that somebody named is theirs.
+    ...(options.python === undefined ? [await checks.requirements()] : []),
+    await checks.driver(files.get("requirements.lock") ?? ""),
+    await checks.configuration(files),
+    await checks.tool("lint", "ruff", ["check", "."]),
+    await checks.tool("format", "ruff", ["format", "--check", "."]),
+    await checks.tool("types", "mypy", []),
+    ...(folders.length > 0 ? [await checks.tool("types", "mypy", folders)] : []),
+    ...(await checks.tests()),
   ];
 }
 
@@ -117,11 +120,13 @@ async function interpreter(dir: string, files: ReadonlyMap<string, string>, opti
       `"${options.python}" is not a Python that starts`,
       "Name a Python 3.11 or newer.",
     );
-  const text = `the locked packages were not installed: the checks ran in an environment that was there (Python ${version})`;
-  return { python, findings: [{ item: "dependencies", ok: undefined, text }] satisfies Finding[] };
+  const why = `the locked packages were not installed: the checks ran in an environment that was there (Python ${version})`;
+  return { python, findings: [open("dependencies", why, "`make install` installs them.")] };
 }
 
 const MINUTE = 60_000;
+
+const said = (command: string, result: { tail: string }): string => `${command}: ${lastLine(result.tail)}`;
 
 /** The project's own checks in one environment. */
 class Checks {
@@ -155,30 +160,47 @@ class Checks {
 
   async configuration(files: ReadonlyMap<string, string>): Promise<Finding> {
     if (!files.has("src/pipeline/config.py"))
-      return { item: "configs", ok: undefined, text: "src/pipeline/config.py is not there: keys were not checked" };
+      return no("configs", "src/pipeline/config.py is not there: nothing reads the configuration");
     this.#say("configuration")("checking the configuration's keys and values");
     const overlays = [...files.keys()].filter((path) => path === "configs/smoke.yaml");
     const script =
       "import sys; from pipeline.config import load_config; load_config('configs'); load_config('configs', sys.argv[1:])";
     const result = await this.#run("configuration", ["-c", script, ...overlays], 2);
-    if (result.code === 0)
-      return { item: "configs", ok: true, text: "the project's own loader accepts every key and value" };
+    const command = `load_config("configs"${overlays.length > 0 ? "; with configs/smoke.yaml laid over it" : ""})`;
+    if (result.code === 0) return yes("configs", `${command}: the project's own loader accepts every key and value`);
     const why = result.timedOut ? "it took longer than 2 minutes" : lastLine(result.tail);
-    return { item: "configs", ok: false, text: `the project's own loader refuses the configuration: ${why}` };
+    return no("configs", `${command}: the project's own loader refuses the configuration: ${why}`);
   }
 
-  async tool(step: VerifyProgress["step"], module: string, args: readonly string[], held: string): Promise<Finding> {
+  /** Whether what is installed suits each other. */
+  async requirements(): Promise<Finding> {
+    const result = await this.#run("install", ["-m", "pip", "check", "--disable-pip-version-check"], 2);
+    return check("dependencies", result.code === 0, said("pip check", result), said("pip check", result));
+  }
+
+  /** This machine's driver, where it has one: a training machine is checked before it costs money. */
+  async driver(lock: string): Promise<Finding> {
+    const query = ["--query-gpu=name,driver_version", "--format=csv,noheader"];
+    const result = await run("nvidia-smi", query, {
+      cwd: this.#dir,
+      env: safeEnvironment(),
+      timeoutMs: MINUTE,
+      signal: this.#options.signal,
+    }).catch((error: unknown) => {
+      if (this.#options.signal?.aborted) throw error;
+      return undefined;
+    });
+    return driverFinding(result?.code === 0 ? result.tail : undefined, lock);
+  }
+
+  async tool(step: VerifyProgress["step"], module: string, args: readonly string[]): Promise<Finding> {
     const command = ["python -m", module, ...args].join(" ");
     this.#say(step)(command);
     const result = await this.#run(step, ["-m", module, ...args], 10);
-    if (result.code === 0) return { item: "structure", ok: true, text: held };
-    const absent = result.tail.includes(`No module named ${module}`);
-    if (absent) return { item: "structure", ok: undefined, text: `${command} did not run: ${module} is not installed` };
-    return {
-      item: "structure",
-      ok: false,
-      text: `${command}: ${result.timedOut ? "took longer than 10 minutes" : lastLine(result.tail)}`,
-    };
+    if (result.code === 0) return yes("structure", said(command, result));
+    if (result.tail.includes(`No module named ${module}`))
+      return open("structure", `${command} did not run: ${module} is not installed`, "`make install` installs it.");
+    return no("structure", result.timedOut ? `${command}: took longer than 10 minutes` : said(command, result));
   }
 
   async tests(): Promise<Finding[]> {
@@ -187,12 +209,10 @@ class Checks {
     try {
       const result = await this.#run("tests", ["-m", "pytest", "-v", "--junitxml", report], 25);
       const xml = await readFile(report, "utf8").catch(() => undefined);
-      if (xml !== undefined) return testFindings(readJunit(xml));
+      if (xml !== undefined) return testFindings(readJunit(xml), "python -m pytest");
       const why = result.timedOut ? "they took longer than 25 minutes" : lastLine(result.tail);
       const cannot = result.timedOut || result.tail.includes("No module named pytest");
-      return cannot
-        ? testsNotRun(why)
-        : [{ item: "model", ok: false, text: `pytest did not start: ${why}` }, ...testsNotRun(why)];
+      return cannot ? testsNotRun(why) : [no("model", `python -m pytest did not start: ${why}`), ...testsNotRun(why)];
     } finally {
       await rm(report, { force: true });
     }

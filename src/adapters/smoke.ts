@@ -6,6 +6,7 @@ import type { SmokeEnd } from "../project/smoke-diagnosis.ts";
 import { prepareEnvironment, readyEnvironment } from "./python/environment.ts";
 import { versionOf } from "./python/interpreter.ts";
 import { run, safeEnvironment } from "./python/process.ts";
+import { begin } from "./python/unfinished.ts";
 
 /** Tries a project with its own code: for a person's own notebook and terminal, never a server. */
 
@@ -108,6 +109,8 @@ export interface Tried {
   end: SmokeEnd;
   /** What of the configuration a tiny model took the place of. */
   replaced: string[];
+  /** The step that ran here before, where it was cut off with the kernel that ran it. */
+  cutOff: string | undefined;
   /** What the memory probe wrote, unchecked. */
   probe?: unknown;
 }
@@ -119,12 +122,19 @@ export async function trySmokeStep(project: TriedProject, step: SmokeStep, optio
   const settings = smokeSettings(configs, accelerator);
   const probe = join(dir, SMOKE_OUTPUT, "probe.json");
   if (step === "train") await rm(probe, { force: true });
+  const started = await begin(join(dir, SMOKE_OUTPUT), step);
+  const { cutOff, scratch } = started;
   const outcome = (command: readonly string[]): ReturnType<typeof run> =>
     run(python, [...command], {
       cwd: dir,
       env: safeEnvironment({
         PYTHONPATH: join(dir, "src"),
         TOKENIZERS_PARALLELISM: "false",
+        // What libraries will change one day is not what is tried.
+        PYTHONWARNINGS: "ignore::FutureWarning,ignore::DeprecationWarning",
+        TMPDIR: scratch,
+        TEMP: scratch,
+        TMP: scratch,
         // The tiny model is too small to share among threads.
         ...(accelerator ? {} : { OMP_NUM_THREADS: "1" }),
         ...hub(download),
@@ -133,14 +143,18 @@ export async function trySmokeStep(project: TriedProject, step: SmokeStep, optio
       signal,
       onLine,
     });
-  // Pictures and sounds of the sample are made, not stored.
-  if (await isFile(join(dir, MAKE_SAMPLE))) await outcome([MAKE_SAMPLE]);
-  const { code, timedOut, tail } = await outcome(smokeCommand(step, settings, accelerator));
+  const tried = async (): ReturnType<typeof run> => {
+    // Pictures and sounds of the sample are made, not stored.
+    if (await isFile(join(dir, MAKE_SAMPLE))) await outcome([MAKE_SAMPLE]);
+    return outcome(smokeCommand(step, settings, accelerator));
+  };
+  const { code, timedOut, tail } = await tried().finally(started.done);
   const written = step === "train" ? await readFile(probe, "utf8").catch(() => undefined) : undefined;
   const measured: unknown = written === undefined ? undefined : JSON.parse(written);
   return {
     end: { step, code, timedOut, tail },
     replaced: settings.replaced,
+    cutOff,
     ...(measured === undefined ? {} : { probe: measured }),
   };
 }

@@ -4,6 +4,7 @@ import cpuMachines from "./cpu-machines.json" with { type: "json" };
 import digest from "./digest.json" with { type: "json" };
 import documents from "./documents.json" with { type: "json" };
 import frameworks from "./frameworks.json" with { type: "json" };
+import launchNames from "./launch-names.json" with { type: "json" };
 import methods from "./methods.json" with { type: "json" };
 import models from "./models.json" with { type: "json" };
 import platforms from "./platforms.json" with { type: "json" };
@@ -32,6 +33,7 @@ export const catalog: Catalog = {
   },
   cpuMachines: cpuMachines,
   platforms: platforms as Catalog["platforms"],
+  launchNames: launchNames as Catalog["launchNames"],
   methods: methods as Catalog["methods"],
   frameworks: frameworks as Catalog["frameworks"],
   documents: documents,

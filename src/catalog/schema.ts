@@ -182,6 +182,16 @@ const PlatformTraits = z.strictObject({
   servingOnly: z.boolean(),
   launch: z.enum(["direct", "skypilot"]),
   launchCommand: z.string(),
+  /** How SkyPilot reaches it, where it is the launcher. */
+  skypilot: z
+    .strictObject({
+      /** `--infra`. */
+      infra: z.string(),
+      /** Buckets can be mounted: an interrupted run finds its checkpoints on the next machine. */
+      mountsBuckets: z.boolean(),
+      severalNodes: z.boolean(),
+    })
+    .optional(),
   /** Of a person who has an account. */
   setUpHours: z.number().min(0),
   /** On top, to open an account with billing, quotas and permissions. */
@@ -214,6 +224,24 @@ export const Platform = z.strictObject({
   ...provenance,
 });
 export type Platform = z.infer<typeof Platform>;
+
+/** What a platform, or the launcher that reaches it, calls accelerators and machines: one entry a platform, named by its id. */
+export const LaunchNames = z.strictObject({
+  id,
+  names: z
+    .array(
+      z.strictObject({
+        /** Catalog id. */
+        accelerator: id,
+        /** Where a whole machine has the name: how many accelerators it holds. */
+        count: positive.optional(),
+        name: z.string().min(1),
+      }),
+    )
+    .min(1),
+  ...provenance,
+});
+export type LaunchNames = z.infer<typeof LaunchNames>;
 
 /** A way of training. */
 export const Method = z.strictObject({
@@ -267,6 +295,7 @@ export interface Catalog {
   models: readonly Model[];
   prices: readonly Price[];
   platforms: readonly Platform[];
+  launchNames: readonly LaunchNames[];
   cpuMachines: readonly CpuMachine[];
   methods: readonly Method[];
   frameworks: readonly Framework[];

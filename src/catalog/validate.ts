@@ -6,6 +6,7 @@ import {
   CpuMachine,
   Document,
   Framework,
+  LaunchNames,
   Method,
   Model,
   Platform,
@@ -18,6 +19,7 @@ const CatalogFacts = z.strictObject({
   models: z.array(Model).min(1),
   prices: z.array(PriceList),
   platforms: z.array(Platform).min(1),
+  launchNames: z.array(LaunchNames),
   cpuMachines: z.array(CpuMachine),
   methods: z.array(Method).min(1),
   frameworks: z.array(Framework).min(1),
@@ -86,6 +88,11 @@ function checkReferences(facts: CatalogFacts): void {
   }
   for (const { id, platform } of facts.cpuMachines)
     if (!platforms.has(platform)) throw missing(`cpuMachines "${id}"`, "platform", platform);
+  for (const { id, names } of facts.launchNames) {
+    if (!platforms.has(id)) throw missing(`launchNames "${id}"`, "id", id);
+    const unknown = names.find(({ accelerator }) => !accelerators.has(accelerator));
+    if (unknown) throw missing(`launchNames "${id}"`, "accelerator", unknown.accelerator);
+  }
   for (const section of ["platforms", "methods", "frameworks"] as const) {
     for (const entry of facts[section]) {
       const unknown = entry.documents.find((id) => !documents.has(id));

@@ -38,12 +38,15 @@ const whole = (): number => Number.POSITIVE_INFINITY;
 /** Whether PyTorch launches kernel by kernel; engines replay captured graphs. */
 export const isEager = (s: Setup): boolean => s.train.engine === "transformers";
 
+/** Tokens of vLLM's longest pass on a card, where nothing else is said. */
+export const vllmPassTokens = (card: { id: string; memoryGib: number }): number =>
+  card.memoryGib >= constant.vllmLargeCardGib.value && !card.id.startsWith("a100")
+    ? constant.prefillTokensLargeCard.value
+    : constant.prefillTokensSmallCard.value;
+
 const ENGINES: Record<Setup["train"]["engine"], EngineFacts> = {
   vllm: {
-    prefillTokens: (s) =>
-      s.device.memoryGib >= constant.vllmLargeCardGib.value && !s.device.id.startsWith("a100")
-        ? constant.prefillTokensLargeCard.value
-        : constant.prefillTokensSmallCard.value,
+    prefillTokens: (s) => vllmPassTokens(s.device),
     overheadGib: () => constant.engineOverheadGib.value,
     cacheCopies: () => 1,
   },

@@ -38,7 +38,7 @@ export function deploymentOf(w: Workload, serving: ServingPlan | undefined): Dec
     name: "deployment",
     choice,
     title: NAMES[choice],
-    reasons: [...reasonsOf(w, serving), ...(choice === "fastapi-docker" ? [] : [LATER])],
+    reasons: [...reasonsOf(w, serving), ...besideIt(choice)],
     refused: refusals(w, serving),
     flips: serving.ways.filter((x) => x.deployment !== choice).flatMap((x) => flipsTo(x, rate)),
     documents: DOCUMENTS[choice],
@@ -60,9 +60,13 @@ function flipsTo(way: ServingWay, rate: number): Decision["flips"] {
   return [...at("fewer", way.betterBelow), ...at("more", way.betterAbove)];
 }
 
-/** A server that is not FastAPI is decided here and written by a template that has it. */
-const LATER =
-  "A project whose template has no files for it yet gets the FastAPI server with the same request schema: the smoke test and the fallback.";
+/** What a project has beside the files of its deployment, or in their place. */
+function besideIt(choice: Deployment): string[] {
+  if (choice === "fastapi-docker") return [];
+  return choice === "onnx-tensorrt" || choice === "litert"
+    ? ["Its files come with a later version: a project gets the FastAPI server with the same request schema."]
+    : ["The project keeps its FastAPI server with the same requests beside it: the smoke test and the fallback."];
+}
 
 /** 0.02 → "0.02 requests per second, 1,728 a day". */
 const rateText = (rate: number): string =>

@@ -141,5 +141,6 @@ function withHost(offer: Price, { traits }: Platform): number {
 /** What a plan says of the machine that is rented. */
 export function offerOf(price: Price): NonNullable<Hardware["offer"]> {
   const { platform, instanceType, acceleratorCount, region, pricing, usdPerHour, source, asOf } = price;
-  return { platform, instanceType, acceleratorCount, region, pricing, usdPerHour, source, asOf };
+  const vendor = platform === "hf-inference-endpoints" ? { vendor: price.product } : {};
+  return { platform, instanceType, acceleratorCount, region, pricing, usdPerHour, source, asOf, ...vendor };
 }

@@ -62,7 +62,21 @@ export interface Hardware {
     usdPerHour: number;
     source: string;
     asOf: string;
+    /** Whose cloud it stands in, where the platform sells several ("aws"). */
+    vendor?: string;
   };
+}
+
+/** How the machine of a plan is asked for. */
+export interface Launch {
+  /** Catalog id. */
+  platform: string;
+  /** What it calls the accelerator ("H100") or the whole machine ("gpu_1x_a10"); absent where no dated fact says. */
+  name?: string;
+  source?: string;
+  asOf?: string;
+  /** Where SkyPilot is the launcher: what it calls the cloud, and what it can do there. */
+  skypilot?: { infra: string; mountsBuckets: boolean; severalNodes: boolean };
 }
 
 /** Settings of the training run: exactly what the generated configs contain. */
@@ -281,6 +295,8 @@ export interface Plan {
   conflicts: Conflict[];
   decisions: Decision[];
   hardware?: Hardware;
+  /** Absent where nothing is rented. */
+  launch?: Launch;
   training?: TrainingSettings;
   /** The request behind `memory`: what `estimate` and `calibrate` are given. */
   memoryRequest?: EstimateRequest;

@@ -19,6 +19,7 @@ import { describedRun } from "./failed.ts";
 import { flipsOf, withFlips } from "./flips.ts";
 import { hours, usd } from "./format.ts";
 import { decideFramework, frameworkRisks } from "./framework.ts";
+import { launchOf } from "./launch.ts";
 import { outsideThisVersion } from "./limits.ts";
 import { decideMethod, methodTitle } from "./method.ts";
 import { nothingFits } from "./misses.ts";
@@ -194,6 +195,7 @@ function training(before: Frame, asked: Workload, catalog: Catalog, trials: Tria
   if (draft) return finish(frame, decided);
   return finish(frame, {
     ...decided,
+    ...launchOf(chosen.hardware, catalog),
     assumptions: [...frame.assumptions, ...trainerAssumptions(chosen.request)],
     memoryRequest: chosen.request,
     memory: estimate(chosen.request, catalog),

@@ -99,6 +99,10 @@ export function variantsFor(w: Workload, method: Method): Variant[] {
   return out;
 }
 
+/** DeepSpeed keeps fp32 weights beside the 16-bit ones, whatever it is given: there is no leaner ZeRO. */
+export const suits = (variant: Variant, layout: Layout): boolean =>
+  !variant.lean || !layout.sharding.startsWith("zero");
+
 function globalBatchOf(w: Workload): number {
   if (w.kept?.samplesPerStep !== undefined) return w.kept.samplesPerStep;
   const usual = recipeOf(w).globalBatch;
@@ -130,8 +134,7 @@ export function settingsFor(
           loraTargets: w.kept?.loraTargets ?? ("all-linear" as const),
         }),
     dtype: bf16 ? (whole && variant.lean ? "bf16" : "bf16-mixed") : "fp16-mixed",
-    // bitsandbytes is CUDA; Adafactor is what TPUs trained T5 with.
-    optimizer: whole && variant.lean ? (facts?.kind === "tpu" ? "adafactor" : "adamw-8bit") : "adamw",
+    optimizer: whole && variant.lean ? leanOptimizer(facts, layout) : "adamw",
     learningRate:
       w.kept?.learningRate ??
       (whole
@@ -152,6 +155,10 @@ export function settingsFor(
     ...layout,
   };
 }
+
+/** bitsandbytes is CUDA, and its states are whole tensors that FSDP does not cut; Adafactor is what TPUs trained T5 with. */
+const leanOptimizer = (facts: Accelerator | undefined, layout: Layout): TrainingSettings["optimizer"] =>
+  facts?.kind === "tpu" ? "adafactor" : layout.sharding === "fsdp" ? "adamw" : "adamw-8bit";
 
 /** Models that read images or sound have positions of their own; the others read `sequenceLength` tokens. */
 const READS_TOKENS = new Set(["llm", "vlm", "encoder", "embedding"]);

@@ -10,7 +10,7 @@ import { assumed } from "./assumptions.ts";
 import { hoursAt, rateAt } from "./duration.ts";
 import { type Layout, layoutsOnDevices, layoutsOnHost, type Machine } from "./layout.ts";
 import type { TrainingSettings } from "./plan.ts";
-import { microBatchesFor, requestFor, settingsFor, type Variant, variantsFor } from "./recipe.ts";
+import { microBatchesFor, requestFor, settingsFor, suits, type Variant, variantsFor } from "./recipe.ts";
 import type { Workload } from "./workload.ts";
 
 /** One machine and method with the best settings found for them. */
@@ -74,8 +74,9 @@ class Trial {
       if (roomy.level === COMFORTABLE) return this.timed(roomy.tried);
     }
     // Most machines are far too small: one look at the leanest set-up ends the search there.
-    const leanest = variants.at(-1)!;
-    const least = this.at(leanest, (onHost.at(-1) ?? layouts[Math.min(1, layouts.length - 1)])!, this.sizes.at(-1)!);
+    const smallest = (onHost.at(-1) ?? layouts[Math.min(1, layouts.length - 1)])!;
+    const leanest = variants.findLast((variant) => suits(variant, smallest))!;
+    const least = this.at(leanest, smallest, this.sizes.at(-1)!);
     if (least.level === 0) return this.timed(least.tried);
     // What leaves the result as it is comes first, in every layout; then leaner states; the host's memory last.
     const [exact, lean] = [variants.filter((v) => !v.lean), variants.filter((v) => v.lean)];
@@ -105,6 +106,7 @@ class Trial {
   private roomiest(variants: readonly Variant[], layout: Layout): Seated | undefined {
     let best: Seated | undefined;
     for (const variant of variants) {
+      if (!suits(variant, layout)) continue;
       const one = this.largest(variant, layout);
       if (one.level > (best?.level ?? 0)) best = one;
       if (best?.level === COMFORTABLE) break;

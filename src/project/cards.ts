@@ -37,7 +37,10 @@ export function modelCard(context: ProjectContext): string {
             "Licence of the base",
             `${model.licence ? code(model.licence) : "unknown"}${model.licenceVerified ? "" : " (not verified: read it before you publish)"}${model.gated ? "; access must be asked for on its page" : ""}`,
           ],
-          ["Revision of the base", "**to fill in** (model.revision in configs/base.yaml)"],
+          [
+            "Revision of the base",
+            `**to fill in**: model.revision in configs/base.yaml${context.targets.has("pin-revision") ? ", which `make pin-revision` writes" : ""}`,
+          ],
           ...(training ? trainingRows(context) : []),
         ],
       ),

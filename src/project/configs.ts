@@ -97,9 +97,17 @@ function header(context: ProjectContext, made: readonly Setting[]): string {
       .map((setting) => `${setting.section}.${setting.key}`)
       .join(", ");
   const names = [...new Set(made.map((setting) => setting.decidedBy))].sort();
+  return fileHeader(
+    context,
+    names.map((name) => `${because(name)} decided ${keys(name)}`),
+  );
+}
+
+/** Who wrote a file, with what is to be said of it, as comments. */
+export function fileHeader({ plan }: ProjectContext, about: readonly string[]): string {
   const lines = [
     `Written by ml-architect ${plan.plannerVersion} from plan ${planName(plan)}; the reasons are in PLAN.md.`,
-    ...names.map((name) => `${because(name)} decided ${keys(name)}`),
+    ...about,
     "An update of the project keeps what you edit here.",
   ];
   return lines.map((line) => `# ${oneLine(line)}`).join("\n");

@@ -1,7 +1,7 @@
 import type { Decision, DecisionName, Hardware, Plan, TrainingSettings } from "../plan/plan.ts";
 import type { Workload } from "../plan/workload.ts";
-import { makeTargets } from "./makefile.ts";
-import type { PartChoice } from "./parts.ts";
+import { projectTargets } from "./makefile.ts";
+import { type PartChoice, templateFiles } from "./parts.ts";
 import type { Template } from "./template.ts";
 
 /** A plan as its configuration sees it: no template needed. */
@@ -30,7 +30,7 @@ export function projectContext(
   choices: PartChoice[],
   projectName: string,
 ): ProjectContext {
-  const targets = makeTargets(template.files.get("Makefile") ?? "");
+  const targets = projectTargets(templateFiles(template, choices));
   return { plan, workload, training: plan.training, hardware: plan.hardware, projectName, template, choices, targets };
 }
 

@@ -1,5 +1,5 @@
 import type { CostPlan } from "../plan/plan.ts";
-import { type ProjectContext, planName } from "./context.ts";
+import { choiceOf, type ProjectContext, planName } from "./context.ts";
 import { workSentence } from "./example.ts";
 import { code, list, page, sentence, table } from "./markdown.ts";
 import { hours, number, ranged, seconds, secondsPerStep, usd } from "./quantities.ts";
@@ -50,11 +50,8 @@ function figures(context: ProjectContext, cost: CostPlan): string {
     if (serving.usdPerHourPerReplica !== undefined)
       rows.push(["Price of serving", `${usd(serving.usdPerHourPerReplica)} an hour and replica`]);
   }
-  if (cost.servingUsdPerMonth)
-    rows.push([
-      "Serving, a month",
-      plan.serving?.owned ? `${usd(0)} to rent: the hardware is yours` : ranged(cost.servingUsdPerMonth, usd),
-    ]);
+  if (plan.serving?.owned) rows.push(["Serving, a month", `${usd(0)} to rent: the hardware is yours`]);
+  else if (cost.servingUsdPerMonth) rows.push(["Serving, a month", ranged(cost.servingUsdPerMonth, usd)]);
   if (cost.usdPerMillionTokens) rows.push(["Serving, a million tokens", ranged(cost.usdPerMillionTokens, usd)]);
   if (cost.usdPerThousandRequests)
     rows.push(["Serving, a thousand requests", ranged(cost.usdPerThousandRequests, usd)]);
@@ -82,19 +79,33 @@ function keeping(context: ProjectContext): string[] {
           `Stop and look when ${usd(plan.cost.trainUsd.high)} are spent: that is the high end. Set the provider's own spending alert there.`,
         ]
       : []),
+    ...(rented && (hardware?.acceleratorCount ?? 1) > 1
+      ? ["All devices are paid for as long as one of them works: a run that hangs costs as much as one that trains."]
+      : []),
     ...(rented ? ["End the machine when the run is over; a stopped one often still bills its disk."] : []),
     ...(rented?.pricing === "spot"
       ? [
           "Spot machines may be taken away: the run then goes on from its last checkpoint, and the lost minutes are paid twice.",
         ]
       : []),
-    ...(workload.serving
-      ? ["Serving costs by the hour that a replica runs, not by the request: scale to zero what nobody uses at night."]
-      : []),
+    ...(workload.serving ? [ofServing(context)] : []),
     ...(hardware?.owned
       ? ["Your own hardware costs electricity and the time it is not free for others; neither is in the table."]
       : []),
   ];
+}
+
+/** What keeps the month's bill where the plan has it, by the way that is served. */
+function ofServing(context: ProjectContext): string {
+  const idle = context.plan.serving?.autoscaling.idleSeconds;
+  switch (choiceOf(context, "deployment")?.used?.id) {
+    case "hf-inference-endpoints":
+      return "The endpoint costs by the hour that a replica stands, asked or not: `make endpoint-pause` ends that. A dearer machine than planned is refused (usd_per_hour in endpoint.yaml).";
+    case "modal-functions":
+      return `Containers are billed by the second that they are up${idle === undefined ? "" : `, ${idle} idle seconds after each burst included`}: min_containers above 0 in modal.yaml is billed around the clock.`;
+    default:
+      return "Serving costs by the hour that a replica runs, not by the request: scale to zero what nobody uses at night.";
+  }
 }
 
 function cheaper(context: ProjectContext): string | undefined {

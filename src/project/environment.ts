@@ -1,6 +1,6 @@
 import { AdvisorError } from "../error.ts";
 import type { ProjectContext } from "./context.ts";
-import { type Service, servicesOf } from "./services.ts";
+import { type Credential, credentialsOf } from "./credentials.ts";
 
 /** .env.example (for development), and one example for each environment the person named. Path → text. */
 export function environmentExamples(context: ProjectContext): Map<string, string> {
@@ -17,17 +17,17 @@ function example(context: ProjectContext, environment: string | undefined): stri
     `#   set -a; . ./${target}; set +a`,
     "# A key that was ever committed or pasted into a chat is burnt: SECURITY.md says what to do.",
   ];
-  const services = servicesOf(context);
-  const known = new Set<string>(services.flatMap((s) => s.variables.map((v) => v.name)));
-  const blocks = services.map((service) => block(context, service, environment));
+  const credentials = credentialsOf(context);
+  const known = new Set<string>(credentials.flatMap((s) => s.variables.map((v) => v.name)));
+  const blocks = credentials.map((credential) => block(context, credential, environment));
   const others = templateVariables(context).filter((v) => !known.has(v.name));
   if (others.length > 0) blocks.push(["# Settings", ...others.map((v) => v.line)].join("\n"));
   return `${[head.join("\n"), ...blocks].join("\n\n")}\n`;
 }
 
-function block(context: ProjectContext, service: Service, environment: string | undefined): string {
-  const lines = [`# ${service.title}: ${service.obtain}`];
-  for (const variable of service.variables) {
+function block(context: ProjectContext, credential: Credential, environment: string | undefined): string {
+  const lines = [`# ${credential.title}: ${credential.obtain}`];
+  for (const variable of credential.variables) {
     if (variable.note !== undefined) lines.push(`# ${variable.note}`);
     const value = variable.secret ? placeholder(context.projectName, environment ?? "dev") : (variable.example ?? "");
     lines.push(`${variable.name}=${value}`);
@@ -39,7 +39,7 @@ function block(context: ProjectContext, service: Service, environment: string | 
 export const placeholder = (projectName: string, environment: string): string =>
   `${projectName}_${environment}_your_key_here`;
 
-/** Variables of the template's own example that no service explains; keys and addresses of services not used stay out. */
+/** Variables of the template's own example that no credential explains; keys and addresses of services not used stay out. */
 function templateVariables(context: ProjectContext): { name: string; line: string }[] {
   const text = context.template.files.get(".env.example") ?? "";
   return text.split("\n").flatMap((line) => {

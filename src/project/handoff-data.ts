@@ -1,7 +1,7 @@
 import { imagePositions } from "../plan/sample.ts";
 import { command, type ProjectContext } from "./context.ts";
 import { exampleRows, isText } from "./example.ts";
-import { assumed, type Brief, questionsAbout } from "./handoff-brief.ts";
+import { assumed, type Brief, configured, questionsAbout } from "./handoff-brief.ts";
 import { code } from "./markdown.ts";
 import { number } from "./quantities.ts";
 import { hubId } from "./settings.ts";
@@ -19,17 +19,45 @@ export function dataEngineer(context: ProjectContext): Brief {
   const DATA = /example|averageTokens|tokenCount|sequence|data|epoch/i;
   const prepare = command(context, ["data", "prepare", "prepare-data"], "python scripts/prepare_data.py");
   const longestShare = workload.sequenceLength / workload.averageTokens;
+  const raw = configured(context, "data.raw_path") ?? "data/raw";
+  const [train, validation, golden] = ["data.train_path", "data.validation_path", "evaluation.golden_path"].map((key) =>
+    configured(context, key),
+  );
+  const heldOut = configured(context, "data.validation_fraction");
   return {
     role: "data engineer",
     goal: `Deliver checked training data for ${code(hubId(context))}, task ${code(workload.task)}.`,
+    context: [
+      `You are first: the training specialist waits for the checked files, and cost and time are computed from the lengths that you measure. Labelling and collecting are in no figure of the plan.`,
+    ],
+    inputs: [
+      [
+        plan.brief.dataLocation ? code(plan.brief.dataLocation.value) : "not said",
+        "the data as it is",
+        `the product's owner${plan.brief.dataStatus ? `; state: ${code(plan.brief.dataStatus.value)}` : ""}`,
+      ],
+      ["`data/README.md`", "the format of a row, and what every check does", "the project"],
+      ["`data/sample/`", "rows in that format which the checks run on", "the project"],
+    ],
+    outputs: [
+      [code(raw), "your files, never edited, not in git", "copied"],
+      ...[train, validation].flatMap((path) =>
+        path === undefined ? [] : [[code(path), "cleaned, split and checked", code(prepare)]],
+      ),
+      ["`outputs/data_report.json`", "faults by file and row, lengths, SHA-256 of each file", code(prepare)],
+      ...(golden === undefined ? [] : [[code(golden), "examples that judge and never train", "by hand"]]),
+      ["`data/DATA_CARD.md`", "origin, licence, personal data, gaps", "by hand"],
+    ],
+    decided: ["data", "framework"],
     facts: [
       ["Examples", number(workload.exampleCount)],
       ...exampleRows(workload),
       ...(isText(workload)
         ? ([["Tokens a pass", number(workload.exampleCount * workload.averageTokens)]] as [string, string][])
         : []),
-      ["State", code(plan.brief.dataStatus?.value ?? "not said")],
-      ["Where", plan.brief.dataLocation ? code(plan.brief.dataLocation.value) : "not said"],
+      ...(heldOut === undefined
+        ? []
+        : [["Held out", `${number(100 * Number(heldOut))} % for validation (data.validation_fraction)`]]),
     ],
     work: [
       `Put JSON Lines into \`data/raw\` in the format of data/README.md and run ${code(prepare)}.`,
@@ -63,6 +91,14 @@ export function dataEngineer(context: ProjectContext): Brief {
         : []),
       "The exact files of a run can be named by a hash",
     ],
+    risks: {
+      ofPlan: /example|data|token|personal|label/i,
+      standing: [
+        "An example that is in training and in validation makes every measure too good (high): the split goes by prompt, and the check refuses equal ones; near copies are yours to find.",
+        "The longest examples decide memory (medium): one outlier of the planned length costs the same card as a thousand. Look at what is cut before you raise model.max_length.",
+        "Personal data is learned and repeated (high): remove it before training; afterwards only a new run helps.",
+      ],
+    },
     files: ["data/README.md", "configs/base.yaml", "scripts/prepare_data.py"],
   };
 }

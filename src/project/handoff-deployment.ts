@@ -1,7 +1,31 @@
-import { command, decision, type ProjectContext } from "./context.ts";
+import { choiceOf, command, decision, type ProjectContext } from "./context.ts";
+import { deploymentSettings } from "./deployment-settings.ts";
 import { assumed, type Brief, questionsAbout } from "./handoff-brief.ts";
 import { code, sentence } from "./markdown.ts";
 import { gib, number, ranged, seconds, usd } from "./quantities.ts";
+
+/** What only one way to serve asks of the person. */
+const OF_THE_WAY: Readonly<Record<string, readonly string[]>> = {
+  "fastapi-docker": ["Build both images, push them by digest, and put the digest into kustomization.yaml."],
+  vllm: [
+    "Pin the digest of the official image beside its tag: a tag can be moved.",
+    "Look at `vllm:kv_cache_usage_perc` and `vllm:num_requests_waiting` under the planned load: waiting requests with an empty cache mean too few `max-num-seqs`, a full cache means too long a `max-model-len`.",
+  ],
+  "hf-inference-endpoints": [
+    "Give callers tokens of their own that may only call the endpoint; the one that manages it stays with you.",
+    "Set a spending limit in the account, and decide who pauses the endpoint and when.",
+  ],
+  "modal-functions": [
+    "Measure the first request after the containers have gone: it is the cold start that callers see.",
+    "Set a spending limit in the workspace: containers up to max_containers are billed by the second.",
+  ],
+};
+
+/** The files of the chosen way that the plan filled. */
+const filesOf = (context: ProjectContext): string[] =>
+  deploymentSettings(context)
+    .map(({ path }) => path)
+    .filter((path) => context.template.files.has(path));
 
 /** The brief for whoever serves the model. */
 export function deploymentEngineer(context: ProjectContext): Brief {
@@ -13,6 +37,29 @@ export function deploymentEngineer(context: ProjectContext): Brief {
   return {
     role: "deployment engineer",
     goal: `Put the promoted model behind ${sentence(chosen?.title ?? "an HTTP server")} for ${code(workload.deploymentTarget)}.`,
+    context: [
+      `You get an exported model that the gate promoted. The request schema is fixed in inference/schemas.py and the same for the smoke server and for what replaces it: callers can build against ${code(command(context, ["serve"], "python -m inference"))} with the tiny model today.`,
+    ],
+    inputs: [
+      ["`models/export/`", "safetensors, tokenizer or processor, `export.json` with hashes", "training specialist"],
+      ["`models/versions.jsonl`", "which version that is, and how it measured", "training specialist"],
+      ["`configs/serve.yaml`", "every limit of the server", "the project"],
+      ["`API_KEY` in the environment", "what callers send", "security specialist"],
+    ],
+    outputs: [
+      [
+        "an address",
+        "that answers, ready only after the weights are loaded",
+        code(command(context, ["image-serve", "image"], "docker build -f inference/Dockerfile .")),
+      ],
+      [
+        "the load test's report",
+        "measured beside predicted",
+        code(command(context, ["load-test"], "python scripts/load_test.py")),
+      ],
+      ["a runbook", "how it is rolled out, watched, scaled and taken back", "by hand"],
+    ],
+    decided: ["deployment", "platform", "monitoring", "registry"],
     facts: [
       [
         "Serving by",
@@ -65,6 +112,7 @@ export function deploymentEngineer(context: ProjectContext): Brief {
       `Export the promoted model (${code(command(context, ["export"], "python scripts/export.py"))}) and serve it on the real hardware; the smoke server of the checks is a tiny model.`,
       "Run the load test and put measured beside predicted.",
       "Wire liveness, readiness and the startup probe apart: readiness is true only after the weights are loaded, and a cold start takes as long as the table says.",
+      ...(OF_THE_WAY[choiceOf(context, "deployment")?.used?.id ?? ""] ?? []),
       "Set alerts on error rate, waiting requests, time to first token and device memory.",
       "Practise going back: the previous model must serve again within one cold start.",
     ],
@@ -86,6 +134,14 @@ export function deploymentEngineer(context: ProjectContext): Brief {
       "A SIGTERM lets running requests end",
       "The container runs as a user without rights, with a read-only root",
     ],
-    files: ["configs/serve.yaml", "inference/", "Dockerfile", "SECURITY.md"],
+    risks: {
+      ofPlan: /serv|latency|answer|month|replica|engine|cold|load/i,
+      standing: [
+        "A replica that is asked too early loads and fails in a circle (medium): give the startup probe the high end of the cold start.",
+        "A prompt at the limit takes the cache of many short ones (medium): keep the limits of configs/serve.yaml, and raise them only with a load test.",
+        "The rate of the plan is an estimate (medium): the first load test on the real hardware decides the number of replicas.",
+      ],
+    },
+    files: ["configs/serve.yaml", "inference/", ...filesOf(context), "SECURITY.md"],
   };
 }

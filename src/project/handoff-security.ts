@@ -1,7 +1,7 @@
 import type { ProjectContext } from "./context.ts";
+import { credentialsOf } from "./credentials.ts";
 import type { Brief } from "./handoff-brief.ts";
 import { code, sentence } from "./markdown.ts";
-import { servicesOf } from "./services.ts";
 
 /** The brief for whoever answers for keys, data and licences. */
 export function securitySpecialist(context: ProjectContext): Brief {
@@ -14,6 +14,26 @@ export function securitySpecialist(context: ProjectContext): Brief {
   return {
     role: "security specialist",
     goal: "Show that keys, data, model and server are handled as SECURITY.md promises, before anything reaches production.",
+    context: [
+      "You say whether it may go live. The generator wrote no key anywhere and refuses to; keys come from the environment, weights are safetensors, remote code is off, packages are installed by hash. What follows is what it cannot know.",
+    ],
+    inputs: [
+      ["`SECURITY.md`", "what the project promises", "the project"],
+      ["`.env.example`", "every variable, each with where its value comes from", "the project"],
+      ["`requirements*.lock`", "every package with its hashes", "the project"],
+      ["`data/DATA_CARD.md`", "origin and personal data", "data engineer"],
+      ["`models/versions.jsonl`", "hashes of what is served", "training specialist"],
+    ],
+    outputs: [
+      ["a list of keys", "owner, place, date of the next change, for each environment", "by hand"],
+      [
+        "a report on faults of packages and images",
+        "what was found, and what became of it",
+        "`pip-audit --require-hashes -r requirements.lock`, and your scanner of images",
+      ],
+      ["a word for each rule that was named", "evidence and who signed it", "by hand"],
+    ],
+    decided: ["platform", "deployment", "tracking", "registry"],
     facts: [
       ["Constraints named", rules.length > 0 ? rules.map(code).join(", ") : "none"],
       ...(workload.ownAccount ? [["Machines", "in a cloud account of your own, inside its VPC"]] : []),
@@ -26,7 +46,7 @@ export function securitySpecialist(context: ProjectContext): Brief {
       ["Environments", workload.environments.length > 0 ? workload.environments.map(code).join(", ") : "one"],
       [
         "Services with keys",
-        servicesOf(context)
+        credentialsOf(context)
           .map((s) => s.title)
           .join(", "),
       ],
@@ -35,7 +55,7 @@ export function securitySpecialist(context: ProjectContext): Brief {
       "Read the licence of the base model for this use, and the terms of every service in the list.",
       "Decide where keys live in each environment (a secret store, not files), who may read them and how often they change.",
       "Check the data for personal data and keys before training; test the trained model for repeating it.",
-      "Test the server: without a key, with an old key, with oversized and malformed requests, with prompts meant to break out.",
+      "Test the server: without a key (401), with an old key (401), with a body above `max_request_bytes` (413), with a prompt above `max_input_tokens` (400), with more requests than `queue_limit` (429), and with prompts meant to break out.",
       "Scan the container images and the locked packages for known faults, and again every week.",
     ],
     questions: [
@@ -49,12 +69,20 @@ export function securitySpecialist(context: ProjectContext): Brief {
       "Who answers when a key leaks on a Sunday?",
     ],
     acceptance: [
-      "The scan for keys over files and history finds nothing",
-      "model.revision is pinned to a commit, and weights are safetensors only",
+      "`ml-architect verify .` finds no key in the files, and a scan of the git history finds none either",
+      `model.revision is pinned to a commit${context.targets.has("pin-revision") ? " (`make pin-revision`)" : ""}, and weights are safetensors only`,
       "Every key in the list has an owner, a place and a date of change",
       "No prompt or answer is in any log unless somebody decided so in writing",
       ...(rules.length > 0 ? [`For each of ${rules.map(code).join(", ")}: the evidence and who signed it`] : []),
     ],
+    risks: {
+      ofPlan: /licence|gated|region|personal|certificate|spot|serving|egress/i,
+      standing: [
+        "A model name can be taken over or changed on the hub (medium): a pinned commit cannot.",
+        "A prompt can carry orders from a stranger (high where answers start actions): treat every answer as input of a stranger.",
+        "A log of prompts is a second database of personal data (high): none is written unless somebody adds it.",
+      ],
+    },
     files: ["SECURITY.md", ".env.example", "configs/serve.yaml", "Dockerfile"],
   };
 }

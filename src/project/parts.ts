@@ -19,14 +19,17 @@ export function selectParts(plan: Plan, template: Template): PartChoice[] {
   return kinds.map((kind) => {
     const asked = plan.decisions.find((d) => d.name === kind)?.choice;
     const of = (id: string | undefined): TemplatePart | undefined =>
-      template.manifest.parts.find((part) => partKind(part) === kind && part.id === id);
+      template.manifest.parts.find((part) => partKind(part) === kind && answersTo(part, id));
     return { kind, asked, used: of(asked) ?? of(STAND_IN[kind]) };
   });
 }
 
 /** Whether the person gets another part than the plan chose. */
 export const isStandIn = (choice: PartChoice): boolean =>
-  choice.asked !== undefined && choice.asked !== choice.used?.id;
+  choice.asked !== undefined && (choice.used === undefined || !answersTo(choice.used, choice.asked));
+
+const answersTo = (part: TemplatePart, id: string | undefined): boolean =>
+  id !== undefined && (part.id === id || part.answers?.includes(id) === true);
 
 /** The template's files that belong to a project with these parts, renamed, without those the plan writes. */
 export function templateFiles(template: Template, choices: readonly PartChoice[]): Map<string, string> {

@@ -1,9 +1,9 @@
-import type { Plan } from "../plan/plan.ts";
 import { choiceOf, command, decision, type ProjectContext } from "./context.ts";
-import { fewerDevices, requirements, whereItRuns } from "./machine.ts";
+import { deploymentGuide } from "./deployment-guide.ts";
+import { LAUNCH_FILE, usesDeepSpeed } from "./launch.ts";
+import { fewerDevices, launcherOf, requirements, whereItRuns } from "./machine.ts";
 import { code, list, page, sentence, table } from "./markdown.ts";
-import { isStandIn } from "./parts.ts";
-import { gib, hours, number, ranged, seconds, usd } from "./quantities.ts";
+import { gib, hours, number, ranged, usd } from "./quantities.ts";
 import { hubId, MODEL_TO_CHOOSE } from "./settings.ts";
 import { troubleshooting } from "./troubleshooting.ts";
 
@@ -19,7 +19,7 @@ export function readme(context: ProjectContext): string {
     quickstart(context),
     training(context),
     page("## Where it runs", whereItRuns(context)).trimEnd(),
-    deployment(context),
+    deploymentGuide(context),
     troubleshooting(context),
     costAndResources(context),
     page(
@@ -72,7 +72,7 @@ function before(context: ProjectContext): string[] {
     ...(workload.model.gated
       ? ["**Ask for access to the model** on its hub page, and set HF_TOKEN: it is gated."]
       : []),
-    "**Pin the model**: put the commit of the base model into model.revision in configs/base.yaml (`git ls-remote https://huggingface.co/MODEL_ID HEAD`).",
+    `**Pin the model**: ${code(command(context, ["pin-revision"], "git ls-remote https://huggingface.co/MODEL_ID HEAD"))} puts the commit of the base model into model.revision in configs/base.yaml; until then two runs may load different weights.`,
     ...plan.assumptions.map(
       (a) =>
         `Assumed: ${code(a.field)} is ${code(typeof a.value === "object" ? JSON.stringify(a.value) : a.value)} (${sentence(a.why)}). If it is not so, make the plan again.`,
@@ -115,64 +115,37 @@ function training(context: ProjectContext): string | undefined {
       `1. **Data**: ${step(["data", "prepare", "prepare-data"], "python scripts/prepare_data.py")} cleans, splits and checks it; errors name the file and the row.`,
       `2. **Baseline**: ${step(["baseline"], "python scripts/evaluate.py --baseline")} measures the base model, so that you know what training gains.`,
       `3. **Memory**: ${step(["probe", "probe-memory"], "python scripts/probe_memory.py")} runs two steps and one evaluation and prints what they take. Far from the plan? \`ml-architect calibrate --plan plan.json --measured outputs/probe.json\`.`,
-      `4. **Train**: ${step(["train"], "python scripts/train.py")}. The same command goes on after a break.`,
+      `4. **Train**: ${startCommands(context)}. The same command goes on after a break.`,
       `5. **Evaluate**: ${step(["evaluate", "eval"], "python scripts/evaluate.py")} compares with the baseline and says whether the model is promoted.`,
       `6. **Export**: ${step(["export"], "python scripts/export.py")} writes merged safetensors, ready to serve.`,
     ].join("\n"),
     `One optimizer step sees ${number(globalBatch)} examples (${t.microBatchSize} a device x ${t.gradientAccumulationSteps} accumulation x ${hardware?.acceleratorCount ?? 1} device(s))${plan.time ? `; the run has ${number(plan.time.optimizerSteps)} steps` : ""}. Learning rate ${t.learningRate}, ${t.epochs} epochs, seed ${t.seed}.`,
+    severalDevices(context),
     "Settings live in `configs/`: `base.yaml` (what, on what), `train.yaml`, `evaluate.yaml`, `serve.yaml`; `smoke.yaml` is laid over them by the checks. One setting for one run: `--set training.learning_rate=1.0e-4`. An unknown key is an error.",
     "Reproducing a run: the seed and the configuration are stored with every checkpoint, packages are locked by hash, the model by model.revision. Bit-equal runs also need project.deterministic: true and the same card.",
   ).trimEnd();
 }
 
-function deployment(context: ProjectContext): string | undefined {
-  const { plan } = context;
-  const chosen = decision(plan, "deployment");
-  const part = choiceOf(context, "deployment");
-  const serve = command(context, ["serve"], "python -m inference");
-  const { serving } = plan;
-  const notYet =
-    part && isStandIn(part)
-      ? `This version has no files for **${sentence(chosen?.title ?? "it")}**: the project serves with ${part.used ? code(part.used.id) : "its own server"}, behind the same request schema; handoff/deployment-engineer.md has the numbers for the chosen way.`
-      : undefined;
-  return page(
-    "## Deployment",
-    chosen
-      ? `Chosen: **${sentence(chosen.title)}**. ${chosen.reasons.map(sentence).join(" ")}`
-      : "Nobody asked for serving; the project can serve all the same.",
-    notYet,
-    [
-      "1. Export the model (training guide, step 6).",
-      `2. Set \`API_KEY\` in the environment and start: ${code(serve)}. On any address but loopback it does not start without the key.`,
-      "3. Wait for readiness: liveness is true at once, readiness only after the weights are loaded.",
-      ...container(context),
-    ].join("\n"),
-    serving &&
-      list([
-        `Planned for ${code(serving.engine)}: ${number(serving.contextLength)} tokens of prompt and answer together, ${number(serving.maxConcurrentRequests)} requests at a time. The project's own server takes its limits from configs/serve.yaml.`,
-        `Expected: ${answerTimes(serving)}, ${ranged(serving.requestsPerSecondPerReplica, number)} requests/s a replica, cold start ${ranged(serving.coldStartSeconds, seconds)}.`,
-        `${serving.replicas} replica(s) of ${serving.acceleratorCountPerReplica} x ${serving.accelerator.name} for what was asked.`,
-        ...serving.notes.map(sentence),
-      ]),
-  ).trimEnd();
+/** How the run is started where it is more than one process. */
+function severalDevices({ training: t, template }: ProjectContext): string | undefined {
+  if (t === undefined || !template.files.has(LAUNCH_FILE) || (t.acceleratorCount === 1 && !usesDeepSpeed(t)))
+    return undefined;
+  const spread = `${t.acceleratorCount} ${t.acceleratorCount === 1 ? "process" : "processes"}, one a device, as ${code(LAUNCH_FILE)} says`;
+  const start =
+    t.nodeCount === 1
+      ? "`make train` and `make probe` start all of them."
+      : `Start the same command on each of the ${t.nodeCount} machines, with a folder for project.output_dir that they share: \`NODE_RANK=0 MASTER_ADDR=<the first machine> scripts/launch.sh\`, and \`NODE_RANK=1\` and so on for the others.`;
+  const package_ = usesDeepSpeed(t)
+    ? " DeepSpeed is installed from `distributed/deepspeed/`; **we have not run it**: it needs GPUs, and ours is checked against its own configuration classes only."
+    : "";
+  return `It trains in ${spread}. ${start} A checkpoint goes on with the number of processes it was made by; everything after training runs in one. distributed/README.md tells more.${package_}`;
 }
 
-/** A model that answers in one pass has no further tokens. */
-const answerTimes = (s: NonNullable<Plan["serving"]>): string =>
-  s.timePerOutputTokenSeconds.high === 0
-    ? `an answer after ${ranged(s.timeToFirstTokenSeconds, seconds)}`
-    : `first token after ${ranged(s.timeToFirstTokenSeconds, seconds)}, each further one ${ranged(s.timePerOutputTokenSeconds, seconds)}`;
-
-/** The serving image has its own Dockerfile where the template keeps the two apart. */
-function container(context: ProjectContext): string[] {
-  const dockerfile = ["inference/Dockerfile", "Dockerfile"].find((path) => context.template.files.has(path));
-  if (dockerfile === undefined) return [];
-  const build = command(context, ["image-serve", "image"], `docker build -f ${dockerfile} -t ${context.projectName} .`);
-  const test = context.targets.has("load-test") ? [`5. ${code("make load-test")} puts measured beside predicted.`] : [];
-  return [
-    `4. In a container: ${code(build)}. The head of ${code(dockerfile)} shows how to run it: with the GPU, a read-only root, no capabilities, the weights mounted and the key from the environment.`,
-    ...test,
-  ];
+/** Where the plan put the run, and on a machine of one's own. */
+function startCommands(context: ProjectContext): string {
+  const launcher = launcherOf(choiceOf(context, "platform")?.used);
+  const here = code(command(context, ["train"], "python scripts/train.py"));
+  return launcher === undefined ? here : `${code(command(context, ["launch"], launcher))}, or ${here} on this machine`;
 }
 
 function costAndResources(context: ProjectContext): string {
@@ -203,6 +176,7 @@ function layout(context: ProjectContext): string {
     ["COSTS.md, SECURITY.md, CHECKLIST.md", "cost, keys and safety, and what `ml-architect verify .` found"],
     ["handoff/", "briefs for data engineer, training, deployment and security"],
     ["configs/", "all settings, checked against a schema"],
+    ["distributed/", "training on several devices and machines"],
     ["data/", "raw and processed data (not in git), samples that the checks use"],
     ["src/pipeline/", "the package: configuration, data, model, training, evaluation"],
     ["scripts/", "what the commands run"],
@@ -213,7 +187,7 @@ function layout(context: ProjectContext): string {
     ["tests/", "data, configuration, model, two training steps, resume, serving"],
   ];
   const rows = folders.filter(
-    ([path]) => !/^(data|src|scripts|inference|platforms|notebooks|tests)\//.test(path) || has(path),
+    ([path]) => !/^(data|distributed|src|scripts|inference|platforms|notebooks|tests)\//.test(path) || has(path),
   );
   return page(
     "## Where things are",

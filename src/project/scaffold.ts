@@ -5,18 +5,23 @@ import type { Workload } from "../plan/workload.ts";
 import { dataCard, modelCard } from "./cards.ts";
 import { uncheckedChecklist } from "./checklist.ts";
 import { configs } from "./configs.ts";
-import { type ProjectContext, projectContext } from "./context.ts";
+import { type ProjectContext, planName, projectContext } from "./context.ts";
 import { costs } from "./costs.ts";
+import { deploymentSettings } from "./deployment-settings.ts";
 import { checkNotADependency, environmentExamples, namedCondaEnvironment, namedPyproject } from "./environment.ts";
 import { handoff } from "./handoff.ts";
 import { stableJson } from "./json.ts";
+import { launchFiles } from "./launch.ts";
 import { MANIFEST_PATH, type ManifestFile, type ProjectManifest } from "./manifest.ts";
 import { rename, selectParts, templateFiles } from "./parts.ts";
 import { checkPath, checkProjectName } from "./path.ts";
+import { platformSettings } from "./platform-settings.ts";
 import { readme } from "./readme.ts";
 import { checkSecrets } from "./secrets.ts";
 import { security } from "./security.ts";
 import { owns, partKind, type Template } from "./template.ts";
+import { checkTrainable } from "./trainable.ts";
+import { editYaml } from "./yaml-edit.ts";
 
 export interface ScaffoldOptions {
   /** Checked; `projectNameFrom` derives one from a directory's name. */
@@ -39,7 +44,7 @@ interface Written {
 export function scaffold(plan: Plan, template: Template, options: ScaffoldOptions): Map<string, string> {
   const projectName = checkProjectName(options.projectName);
   checkNotADependency(projectName, template.files.get("requirements.txt") ?? "");
-  checkDevices(plan, template);
+  checkTrainable(plan, template);
   const choices = selectParts(plan, template);
   const context = projectContext(plan, workloadOf(plan), template, choices, projectName);
 
@@ -77,29 +82,6 @@ function workloadOf(plan: Plan): Workload {
   );
 }
 
-/**
- * A plan that cuts the model over several devices needs training code that does so: on fewer it would not fit, and a
- * project that fails as planned is worse than none. Plain copies on several devices only save time: see the README.
- */
-function checkDevices(plan: Plan, template: Template): void {
-  const request = plan.memoryRequest;
-  const cut =
-    (request?.sharding ?? "none") !== "none" ||
-    (request?.offload ?? "none") !== "none" ||
-    (request?.tensorParallel ?? 1) > 1 ||
-    (request?.pipelineParallel ?? 1) > 1;
-  const devices = plan.hardware?.acceleratorCount ?? 1;
-  const moved = (request?.offload ?? "none") !== "none";
-  if (!cut || (devices <= template.manifest.maxDevices && !moved)) return;
-  throw new AdvisorError(
-    "not-available",
-    moved && devices === 1
-      ? `Cannot write this project yet: the plan keeps states in host memory, and the template ${template.manifest.id} has no DeepSpeed`
-      : `Cannot write this project yet: the plan cuts the model over ${devices} devices, and the template ${template.manifest.id} trains on ${template.manifest.maxDevices}`,
-    "The plan itself stands. This version writes single-accelerator projects: say one GPU (`--set acceleratorCount=1`), another method (`--set method=qlora`) or a smaller model (`--set parameterCount=8e9`) to get a project that runs.",
-  );
-}
-
 type PlanText = Omit<Written, "owner">;
 
 /** Everything the core writes. Two sources for one path are an error in `put`, hence the flat list. */
@@ -124,12 +106,25 @@ function planTexts(
   if (planFiles.has("data/DATA_CARD.md")) add("data/DATA_CARD.md", dataCard(context), "data");
   for (const [path, text] of handoff(context)) add(path, text, "project");
   for (const [path, text] of configs(context)) add(path, text, path === "configs/serve.yaml" ? "deployment" : "method");
+  for (const [path, text] of launchFiles(context)) add(path, text, "distributed");
+  for (const [path, text] of deploymentFiles(context)) add(path, text, "deployment");
+  for (const [path, text] of platformSettings(context)) add(path, text, "platform");
   for (const [path, text] of environmentExamples(context)) add(path, text, "platform");
   const pyproject = template.files.get("pyproject.toml");
   if (pyproject !== undefined) add("pyproject.toml", namedPyproject(pyproject, projectName), "framework");
   const conda = template.files.get("environment.yml");
   if (conda !== undefined) add("environment.yml", namedCondaEnvironment(conda, projectName), "framework");
   return texts;
+}
+
+/** The chosen deployment's own settings with the plan's values in them; all else stays the template's. */
+function deploymentFiles(context: ProjectContext): [string, string][] {
+  const { plan, template } = context;
+  const head = `# Written by ml-architect ${plan.plannerVersion} from plan ${planName(plan)}; an update keeps what you edit here.\n`;
+  return deploymentSettings(context).flatMap(({ path, edits }) => {
+    const text = template.files.get(path);
+    return text === undefined ? [] : [[path, head + editYaml(path, text, edits)]];
+  });
 }
 
 /** Spans point into words that the project does not keep; who said the same in a conversation has none. */

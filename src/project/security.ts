@@ -1,12 +1,34 @@
-import type { ProjectContext } from "./context.ts";
+import { choiceOf, type ProjectContext } from "./context.ts";
+import { credentialsOf } from "./credentials.ts";
 import { placeholder } from "./environment.ts";
 import { code, list, page, table } from "./markdown.ts";
-import { servicesOf } from "./services.ts";
+
+/** What only one way to serve has to say. */
+function ofTheWay(deployment: string | undefined): string[] {
+  switch (deployment) {
+    case "vllm":
+      return [
+        "vLLM's own key leaves routes outside `/v1` open: `inference/vllm/guard.py` stands before it and closes all but the task's route and the probes. Do not start vLLM without it.",
+        "`/health` and `/metrics` have no key: the network policy lets the gateway and monitoring in and nothing out.",
+      ];
+    case "hf-inference-endpoints":
+      return [
+        "The endpoint is `authenticated`: callers send a Hugging Face token, `API_KEY` is for the smoke server alone. The weights' repository is private; `make endpoint-push` refuses a public one.",
+        "With `engine: handler` Hugging Face's toolkit may print request bodies to its log: with personal data take `engine: vllm`.",
+      ];
+    case "modal-functions":
+      return [
+        "The address on Modal is public: the key protects it. It lives in a secret of Modal, in no file, and only containers see it.",
+      ];
+    default:
+      return [];
+  }
+}
 
 /** SECURITY.md: docs/security/SECURITY-RULES.md condensed to what this project touches. */
 export function security(context: ProjectContext): string {
   const { projectName, workload } = context;
-  const services = servicesOf(context);
+  const credentials = credentialsOf(context);
   const rules = workload.constraints.filter((c) => c === "hipaa" || c === "gdpr" || c === "soc2" || c === "eu-only");
   const offline = workload.constraints.some((c) => c === "offline" || c === "air-gapped" || c === "no-cloud");
   return page(
@@ -22,7 +44,7 @@ export function security(context: ProjectContext): string {
       ]),
       table(
         ["Service", "Variable", "How to get it", "How to change it"],
-        services.map((s) => [s.title, s.variables.map((v) => code(v.name)).join(", "), s.obtain, s.rotate]),
+        credentials.map((s) => [s.title, s.variables.map((v) => code(v.name)).join(", "), s.obtain, s.rotate]),
       ),
     ).trimEnd(),
     page(
@@ -48,7 +70,8 @@ export function security(context: ProjectContext): string {
       "## The server",
       list([
         "It does not start on any address but loopback without its key (serving.api_key_env, default `API_KEY`).",
-        "Body size, prompt length, answer length, running and waiting requests are all limited in configs/serve.yaml.",
+        ...ofTheWay(choiceOf(context, "deployment")?.used?.id),
+        "Body size, prompt length, answer length, requests a minute, running and waiting requests are all limited in configs/serve.yaml.",
         "It speaks HTTP: put TLS in front of it, and never open its port to the internet directly.",
         "The container runs as a user without rights; run it with a read-only root (`docker run --read-only --tmpfs /tmp`) and without added capabilities.",
         "Prompts and answers are not written to the log. If you add that, treat the log as personal data.",

@@ -109,12 +109,17 @@ function trainingSettings(context: PlannedRun): Setting[] {
   ];
 }
 
+const SERVING_DTYPES = { bf16: "bf16", "bf16-mixed": "bf16", "fp16-mixed": "fp16", fp32: "fp32" } as const;
+
+/** What a model is served in: as it was trained, without the fp32 copies. */
+export const servingDtype = (context: PlannedRun): "bf16" | "fp16" | "fp32" =>
+  SERVING_DTYPES[context.training?.dtype ?? "bf16"];
+
 function servingSettings(context: PlannedRun): Setting[] {
   const { serving } = context.plan;
   const asked = context.workload.serving;
   if (serving === undefined) return [];
   const outputTokens = Math.max(1, Math.min(asked?.outputTokens ?? 512, serving.contextLength - 1));
-  const dtype = { bf16: "bf16", "bf16-mixed": "bf16", "fp16-mixed": "fp16", fp32: "fp32" } as const;
   // The project's own server generates without batching: an engine's number of requests at a time is not its.
   const atATime = serving.engine === "transformers" ? Math.max(1, Math.floor(serving.maxConcurrentRequests)) : 1;
   const of = (key: string, value: Setting["value"]): Setting => ({
@@ -124,7 +129,7 @@ function servingSettings(context: PlannedRun): Setting[] {
     decidedBy: "deployment",
   });
   return [
-    of("dtype", dtype[context.training?.dtype ?? "bf16"]),
+    of("dtype", servingDtype(context)),
     of("max_input_tokens", Math.max(1, serving.contextLength - outputTokens)),
     of("max_new_tokens", outputTokens),
     of("max_concurrent_requests", atATime),

@@ -13,6 +13,8 @@ export const TemplatePart = z.strictObject({
   kind: slug,
   /** Catalog id of the choice, as in the plan's decision. */
   id: slug,
+  /** Choices that it answers beside its own id: one launcher may reach many platforms. */
+  answers: z.array(slug).optional(),
   /** Files, or folders with all they hold. */
   paths: z.array(path).min(1),
   description: z.string().optional(),
@@ -35,8 +37,8 @@ export const TemplateManifest = z.strictObject({
   python: z.string().min(1).max(40),
   /** Used in the template's own files where a project's name stands. */
   defaultName: slug.optional(),
-  /** Accelerators that its training code can use. */
-  maxDevices: z.number().int().positive().default(1),
+  /** Accelerators that its training code can use; one where it does not say. */
+  maxDevices: z.number().int().positive().optional(),
   parts: z.array(TemplatePart),
   /** Files that the core writes from the plan; the template's own text stands only in the template. */
   planFiles: z.array(path),
@@ -79,6 +81,8 @@ function manifestComplaint(manifest: TemplateManifest): string | undefined {
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   return twice === undefined ? undefined : `the part ${twice} is listed twice`;
 }
+
+export const maxDevices = ({ manifest }: Template): number => manifest.maxDevices ?? 1;
 
 /** "serving" is the template authors' word for the decision "deployment". */
 export const partKind = (part: TemplatePart): string => (part.kind === "serving" ? "deployment" : part.kind);

@@ -41,6 +41,7 @@ export function troubleshooting(context: ProjectContext): string {
           : []),
       ]),
     ).trimEnd(),
+    processes(context),
     page(
       "### It is slow",
       list([
@@ -69,6 +70,26 @@ export function troubleshooting(context: ProjectContext): string {
         `An installation that fails on a hash: the lock is for Python ${context.template.manifest.python}; use that, start a fresh \`.venv\`, and run ${code(install)} again.`,
       ]),
     ).trimEnd(),
+  ).trimEnd();
+}
+
+/** What only runs of several processes have. */
+function processes({ training: t }: ProjectContext): string | undefined {
+  if (t === undefined || t.acceleratorCount === 1) return undefined;
+  return page(
+    "### Several processes",
+    list([
+      "It hangs at the start: the machines or cards do not reach each other. `NCCL_DEBUG=INFO` shows where; behind a firewall open MASTER_PORT, and name the network with `NCCL_SOCKET_IFNAME`.",
+      "It hangs in the middle, and one card is idle: the log of that process has the reason; the others wait for it until the launcher ends them.",
+      "`torch sees` fewer cards than processes: the container was given fewer (`--gpus all`), or CUDA_VISIBLE_DEVICES hides some.",
+      "NCCL fails with `unhandled system error` in a container: shared memory is too small; start it with `--ipc=host`.",
+      "`holds checkpoints of another run; different: processes`: it goes on with as many processes as it had; for another number start anew.",
+      ...(t.nodeCount > 1
+        ? [
+            "`output_not_shared` in the log: each machine writes its own part of a checkpoint, and a resume needs all of them in one folder.",
+          ]
+        : []),
+    ]),
   ).trimEnd();
 }
 

@@ -88,6 +88,22 @@ test("a line that is refused leaves the conversation as it was, also when its fi
   expect(await text("%architect plan")).not.toMatch(/`epochs` \| 2 \| stated/);
 });
 
+test("an interrupt that comes while a plan is made ends the cell, and the plan before it stands", async () => {
+  await say(`%architect plan ${WORDS}`);
+  const hash = async () => (await text("%architect status -f json")).match(/"planHash": "\w+"/)![0];
+  const before = await hash();
+  const stop = new AbortController();
+  const stage = stageOf({ signal: stop.signal });
+  const show: Stage["show"] = (bundle) => {
+    // Its own turn of the loop comes first: this one is heard after the plan was made.
+    setImmediate(() => setImmediate(() => stop.abort(new Error("Interrupted"))));
+    return stage.show(bundle);
+  };
+  await expect(say("%architect plan fine-tune Mistral 7B on AWS", { ...stage, show })).rejects.toThrow("Interrupted");
+  expect(stage.shown.map((bundle) => bundle["text/plain"])).toEqual(["_Nothing was changed._"]);
+  expect(await hash()).toBe(before);
+});
+
 test("plan -o writes what the name says, once, and says nothing is written on a dry run", async () => {
   expect(await text(`%architect plan ${WORDS} -o plan.json`)).toContain("Wrote `plan.json`");
   expect(JSON.parse(readFileSync("plan.json", "utf8")).status).toBe("feasible");

@@ -14,20 +14,29 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(prefix, { recursive: true, force: true }));
 
-function conformance(kernel: string): { run: number; failed: string[] } {
+function conformance(kernel: string, below: string): { run: number; failed: string[]; skipped: string[] } {
   const stdout = execFileSync(PYTHON!, [join(ROOT, "test/notebook/conformance.py")], {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "ignore"],
-    env: cleanEnvironment({ KERNEL: kernel, JUPYTER_PATH: join(prefix, "share", "jupyter"), NO_COLOR: "1" }),
+    env: cleanEnvironment({
+      KERNEL: kernel,
+      BELOW: below,
+      JUPYTER_PATH: join(prefix, "share", "jupyter"),
+      NO_COLOR: "1",
+    }),
   });
   return JSON.parse(stdout);
 }
 
+const KERNELS = FULL
+  ? ["tslab", "deno"].flatMap((kernel) => ["node", "bun", "deno"].map((runtime) => [kernel, runtime] as const))
+  : [["deno", "node"] as const];
+
 // Deno's own placeholder, and for tslab its own program: the kernel as its makers start it.
-test.skipIf(!PYTHON).each(FULL ? ["tslab", "deno"] : ["deno"])(
-  "jupyter_kernel_test finds nothing wrong with the proxied %s that it does not find with the bare one",
-  async (kernel) => {
-    await run(["notebook", "install", "--kernel", kernel, "--prefix", prefix]);
+test.skipIf(!PYTHON).each(KERNELS)(
+  "jupyter_kernel_test finds nothing wrong with the proxied %s, ours on %s, that it does not find with the bare one",
+  async (kernel, runtime) => {
+    await run(["notebook", "install", "--kernel", kernel, "--runtime", runtime, "--prefix", prefix]);
     const kernels = join(prefix, "share", "jupyter", "kernels");
     const spec = JSON.parse(readFileSync(join(kernels, `ml-architect-${kernel}`, "kernel.json"), "utf8"));
     const own: string[] = spec.argv.slice(spec.argv.indexOf("--") + 1);
@@ -35,12 +44,14 @@ test.skipIf(!PYTHON).each(FULL ? ["tslab", "deno"] : ["deno"])(
       kernel === "tslab"
         ? [own[0], join(own[2]!, "bin", "tslab"), "kernel", "--config-path", "{connection_file}"]
         : own.map((word) => word.replace("@connection_file@", "{connection_file}"));
-    mkdirSync(join(kernels, `bare-${kernel}`));
+    mkdirSync(join(kernels, `bare-${kernel}`), { recursive: true });
     writeFileSync(join(kernels, `bare-${kernel}`, "kernel.json"), JSON.stringify({ ...spec, argv, metadata: {} }));
-    const bare = conformance(`bare-${kernel}`);
-    const proxied = conformance(`ml-architect-${kernel}`);
+    const bare = conformance(`bare-${kernel}`, kernel);
+    const proxied = conformance(`ml-architect-${kernel}`, kernel);
     expect(proxied.run).toBe(bare.run);
     expect(proxied.failed.filter((name) => !bare.failed.includes(name))).toEqual([]);
+    expect(proxied.skipped).toEqual(bare.skipped);
+    if (process.env.ML_ARCHITECT_REPORT) console.log(kernel, runtime, JSON.stringify({ bare, proxied }));
   },
-  120_000,
+  180_000,
 );

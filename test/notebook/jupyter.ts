@@ -38,6 +38,7 @@ export interface JupyterOptions {
   args?: string[];
   /** Shared with another server. */
   runtime?: string;
+  env?: Record<string, string>;
 }
 
 /** What jupyter-collaboration brings to the server and to the page, to be left out where it is not meant. */
@@ -78,6 +79,9 @@ export async function startJupyter(options: JupyterOptions = {}): Promise<Jupyte
       "--allow-root",
       "--port=0",
       "--ServerApp.port_retries=0",
+      // Tests read what stands in cells from the page's own model.
+      "--LabApp.expose_app_in_browser=True",
+      "--JupyterNotebookApp.expose_app_in_browser=True",
       ...(options.args ?? []),
     ],
     {
@@ -92,6 +96,7 @@ export async function startJupyter(options: JupyterOptions = {}): Promise<Jupyte
         JUPYTERLAB_WORKSPACES_DIR: join(base, "workspaces"),
         XDG_CONFIG_HOME: join(base, "no-configuration"),
         NO_COLOR: "1",
+        ...options.env,
       }),
     },
   );

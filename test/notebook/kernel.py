@@ -97,6 +97,8 @@ for line in sys.stdin:
         answer = manager.get_connection_info()["iopub_port"]
     elif what == "kill":
         os.kill(manager.provisioner.process.pid, signal.SIGKILL)
+    elif what == "kill-group":
+        os.killpg(os.getpgid(manager.provisioner.process.pid), signal.SIGKILL)
     elif what == "alive":
         answer = manager.is_alive()
     elif what == "stop":

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../cli/run.ts";
@@ -47,7 +47,11 @@ export async function startKernel(kernel: string, runtime = "node", underneath?:
   return {
     folder,
     tell,
-    run: (code, options) => tell<Ran>("run", code, ...(options ? [options] : [])),
+    async run(code, options) {
+      const ran = await tell<Ran>("run", code, ...(options ? [options] : []));
+      if (ran.timeout) throw new Error(`no end of ${JSON.stringify(code)}: ${JSON.stringify(ran)}`);
+      return ran;
+    },
     async end() {
       await tell("stop", "now").catch(() => {});
       await program.end();
@@ -71,6 +75,19 @@ export function descendants(pid: number): number[] {
   const children = parents.filter(({ parent }) => parent === pid).map((each) => each.pid);
   return children.flatMap((child) => [child, ...descendants(child)]);
 }
+
+/** Processes that stand in a folder, by /proc. */
+export const within = (folder: string): number[] =>
+  readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return readlinkSync(`/proc/${pid}/cwd`) === folder;
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
 
 export function isAlive(pid: number): boolean {
   try {

@@ -1,11 +1,14 @@
 import { existsSync, readFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { preparedPython } from "../../scripts/python-environment.mjs";
 import { run as commandLine } from "../cli/run.ts";
-import { descendants, isAlive, type Kernel, type Ran, startKernel } from "./kernel.ts";
+import { descendants, isAlive, type Kernel, type Ran, startKernel, within } from "./kernel.ts";
 import { PYTHON } from "./python.ts";
 
+const PROJECT_PYTHON = preparedPython();
+const FULL = process.env.ML_ARCHITECT_FULL === "1";
 const WORDS = "fine-tune llama 3.1 8b on 50k tickets, $500";
 const shown = (outputs: [string, Record<string, unknown>][], mime: string): unknown[] =>
   outputs
@@ -200,6 +203,20 @@ describe.skipIf(!PYTHON).each(["tslab", "deno"])("%s under the proxy, driven by 
     expect((await kernel.run("console.log('next')")).stdout).toBe("next\n");
   }, 90_000);
 
+  test("an interrupt ends a cell of magics between two plans, and what was planned last stands", async () => {
+    const plans = Array.from({ length: 40 }, (_, i) => `%architect plan ${WORDS} and ${i + 1} epochs`).join("\n");
+    const planning = await kernel.tell<string>("send", `${plans}\nconsole.log('not this')`);
+    await sleep(500);
+    const from = performance.now();
+    await kernel.tell("interrupt");
+    const ended = await kernel.tell<Ran>("collect", planning);
+    expect(ended.reply).toMatchObject({ status: "error", ename: "MlArchitect" });
+    expect(ended.reply.evalue).toContain("Interrupted");
+    expect(ended.stdout).toBe("");
+    expect(performance.now() - from).toBeLessThan(5000);
+    expect((await kernel.run("%architect status")).reply.status).toBe("ok");
+  }, 90_000);
+
   test("a loop that never ends is ended all the same: its kernel is started again, and the cell says so or was interrupted", async () => {
     const looping = await kernel.tell<string>("send", "while (true) {}");
     await sleep(1500);
@@ -224,6 +241,22 @@ describe.skipIf(!PYTHON).each(["tslab", "deno"])("%s under the proxy, driven by 
     expect(ran.stdout + ran.stderr).not.toContain("number\n");
   }, 90_000);
 
+  test.each(["ends itself", "is killed, as for memory"])(
+    "a kernel that %s takes ours with it, and starts again",
+    async (how) => {
+      const pid = await kernel.tell<number>("pid");
+      const all = [pid, ...descendants(pid)];
+      if (how === "ends itself")
+        await kernel.tell("send", "const { Deno, process } = globalThis as any; (Deno ?? process).exit(3);");
+      else process.kill(all[1]!, "SIGKILL");
+      expect(await gone(all)).toEqual([]);
+      await expect.poll(() => kernel.tell("alive")).toBe(false);
+      await kernel.tell("restart");
+      expect((await kernel.run("console.log('again')")).stdout).toBe("again\n");
+    },
+    90_000,
+  );
+
   test("nothing is left behind when Jupyter shuts the kernel down, nor when the proxy is killed in the middle of a loop", async () => {
     const first = await kernel.tell<number>("pid");
     const before = [first, ...descendants(first)];
@@ -241,6 +274,52 @@ describe.skipIf(!PYTHON).each(["tslab", "deno"])("%s under the proxy, driven by 
     expect(existsSync(dirname(file))).toBe(false);
   }, 90_000);
 });
+
+const CUT_OFF = [
+  ["tslab", "kill"],
+  ["deno", "restart"],
+  ["deno", "kill-group"],
+  ["deno", "kill"],
+  ["tslab", "restart"],
+  ["tslab", "kill-group"],
+] as const;
+
+test.skipIf(!PYTHON || !PROJECT_PYTHON).each(FULL ? CUT_OFF : CUT_OFF.slice(0, 2))(
+  "a smoke step on %s that is cut off by Jupyter's %s leaves no process and no file; the next run is green and says so",
+  async (name, how) => {
+    const kernel = await startKernel(name);
+    try {
+      const project = join(kernel.folder, "support-llm");
+      const note = join(project, "outputs/notebook/running.json");
+      await kernel.run(`%architect plan ${WORDS}`);
+      await kernel.run("%architect project support-llm");
+      await kernel.tell("send", `%architect smoke train support-llm --python ${PROJECT_PYTHON}`);
+      await expect.poll(() => within(project).length, { timeout: 30_000 }).toBeGreaterThan(0);
+      // In the middle: the program has begun to load what it trains with.
+      await sleep(1000);
+      const pids = [await kernel.tell<number>("pid"), ...within(project)];
+      const { scratch } = JSON.parse(readFileSync(note, "utf8"));
+      await kernel.tell(how);
+      expect(await gone(pids)).toEqual([]);
+      if (how !== "restart") await kernel.tell("restart");
+      // The conversation is gone with its kernel; the cell names its project and runs alone.
+      const next = async () => {
+        const ran = await kernel.run(`%architect smoke parse support-llm --python ${PROJECT_PYTHON}`);
+        expect(ran.reply.status, String(ran.reply.evalue)).toBe("ok");
+        return String(shown(ran.outputs, "text/markdown").at(-1));
+      };
+      const told = await next();
+      expect(told).toMatch(/^✔ \*\*Parse the configuration/);
+      // A restart interrupts first: the step ends as a person's interrupt ends it.
+      expect(told.includes("The last run of `train` was cut off with its kernel")).toBe(how !== "restart");
+      for (const left of [scratch, note]) expect(existsSync(left)).toBe(false);
+      expect(await next()).not.toContain("cut off");
+    } finally {
+      await kernel.end();
+    }
+  },
+  180_000,
+);
 
 test.skipIf(!PYTHON)(
   "Deno's prompt() is asked in the cell that prompts, and answered from there",

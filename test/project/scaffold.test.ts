@@ -211,14 +211,37 @@ describe("the documents", () => {
     expect(rented).toContain("Price: https://lambda.ai/pricing, as of 2026-11-02");
   });
 
-  test("brief four specialists with numbers, open questions and what is accepted", () => {
+  test("brief four specialists: context, task, what comes and goes, numbers, what is settled, acceptance, risks, questions", () => {
     const files = project();
+    const sections = [
+      "Context",
+      "Your task",
+      "What you are given",
+      "What you deliver",
+      "Numbers of the plan",
+      "Decided already",
+      "Done when",
+      "Risks",
+      "Open questions",
+    ];
     for (const role of ["data-engineer", "training-specialist", "deployment-engineer", "security-specialist"]) {
       const brief = text(files, `handoff/${role}.md`);
-      expect(brief, role).toMatch(
-        /## What the plan counts on[\s\S]+## Work[\s\S]+## Open questions\n\n- [\s\S]+## Done when\n\n- \[ \] /,
-      );
+      expect([...brief.matchAll(/^## (.*)$/gm)].map(([, title]) => title)).toEqual(sections);
+      // No section is empty: each has a list, a table or a sentence below its title.
+      for (const part of brief.split(/^## .*\n/m).slice(1)) expect(part.trim().length, role).toBeGreaterThan(40);
+      expect(brief, role).toMatch(/^\| `[^|]+` \|/m);
     }
+  });
+
+  test("brief with the plan's own numbers, refusals and risks, each where it is answered for", () => {
+    const files = project();
+    const training = text(files, "handoff/training-specialist.md");
+    expect(training).toContain("Refused: `full` (needs 60 GiB and more).");
+    expect(training).toContain("Would change to `lora` when 48 GiB are there.");
+    expect(training).toContain("| Memory a device | 14.5 GiB (13.1 GiB to 16.2 GiB)");
+    const deployment = text(files, "handoff/deployment-engineer.md");
+    expect(deployment).toContain("Refused: `hf-endpoints` (your data stays on your machine).");
+    expect(deployment).not.toContain("needs 60 GiB");
     expect(text(files, "handoff/data-engineer.md")).toContain("45,000,000");
     expect(text(files, "handoff/training-specialist.md")).toContain(
       "1 a device x 16 accumulation x 1 device(s) = 16 examples a step",
@@ -320,8 +343,12 @@ describe("a project is refused", () => {
 
   test("for a model cut over devices that the template's training cannot use, and warned of plain copies", () => {
     const plan = llamaOnOneRtx4090();
-    const onFour = { ...plan, hardware: { ...plan.hardware!, acceleratorCount: 4 } };
-    const error = refusal(() => project({ ...onFour, memoryRequest: { ...plan.memoryRequest!, sharding: "fsdp" } }));
+    const onFour = {
+      ...plan,
+      hardware: { ...plan.hardware!, acceleratorCount: 4 },
+      training: { ...plan.training!, acceleratorCount: 4 },
+    };
+    const error = refusal(() => project({ ...onFour, training: { ...onFour.training, sharding: "fsdp" } }));
     expect(error).toMatchObject({ code: "not-available" });
     expect(error.message).toContain("cuts the model over 4 devices");
     expect(text(project(onFour), "README.md")).toContain("the run takes about 4 times as long as below");

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { readTemplate } from "../../src/adapters/files.ts";
 import {
   checkConfiguration,
   diagnose,
@@ -9,8 +9,8 @@ import {
   smokeSettings,
 } from "../../src/project.ts";
 
-const read = (path: string): string =>
-  readFileSync(new URL(`../../templates/transformers-sft/configs/${path}`, import.meta.url), "utf8");
+const TEMPLATE = await readTemplate("transformers-sft");
+const read = (path: string): string => TEMPLATE.files.get(`configs/${path}`)!;
 const SCHEMA = read("schema.json");
 const NAMES = ["base.yaml", "train.yaml", "evaluate.yaml", "serve.yaml", "smoke.yaml"];
 const FILES = new Map(NAMES.map((name) => [`configs/${name}`, read(name)]));

@@ -16,6 +16,7 @@ import type { Person } from "../../slack/local/person.ts";
 import type { Message } from "../../slack/local/world.ts";
 import { advise, catalog, readText } from "../../src/index.ts";
 import { answered, bring, button, type Running, wordsOf } from "./app/bots.ts";
+import { STARTED_MS } from "./empty-database.ts";
 import { clone, connect, textsIn } from "./github/githubs.ts";
 import { MANIFEST, QUICK } from "./local/apps.ts";
 
@@ -47,7 +48,7 @@ describe.each(["socket", "http"] as const)("from the first word to the last, ove
     });
     if (way === "http") await slack.deliverTo(`http://127.0.0.1:${running.bot.port}/slack/events`);
     ada = slack.person("ada");
-  }, 60_000);
+  }, STARTED_MS);
   afterAll(async () => {
     await running?.close();
     await slack?.close();

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type Database, openDatabase } from "../../slack/store/database.ts";
 import { migrate } from "../../slack/store/migrations.ts";
 import { postgresFiles, startPostgres } from "../doubles/postgres.ts";
+import { emptyDatabase } from "./empty-database.ts";
 
 export interface Opened {
   db: Database;
@@ -21,8 +22,8 @@ export const DATABASES: { name: string; leftOut: boolean; open(): Promise<Opened
     leftOut: false,
     async open() {
       const folder = mkdtempSync(join(tmpdir(), "pglite-"));
+      await emptyDatabase(join(folder, "data"));
       const db = await openDatabase({ folder: join(folder, "data") });
-      await migrate(db);
       return {
         db,
         async close() {

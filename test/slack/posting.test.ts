@@ -7,11 +7,11 @@ import { said } from "../../slack/incoming.ts";
 import { pingsOf } from "../../slack/local/pings.ts";
 import { type Database, openDatabase } from "../../slack/store/database.ts";
 import { receive } from "../../slack/store/inbox.ts";
-import { migrate } from "../../slack/store/migrations.ts";
 import { findPost, post } from "../../slack/work/posting.ts";
 import { fileCountOf } from "../../slack/work/project.ts";
 import { type Left, type WorkerSetting, work } from "../../slack/work/worker.ts";
 import { catalog } from "../../src/index.ts";
+import { emptyDatabase, STARTED_MS } from "./empty-database.ts";
 import { client, startSlack } from "./local/apps.ts";
 import { values } from "./stage.ts";
 
@@ -19,9 +19,9 @@ const home = mkdtempSync(join(tmpdir(), "posting-"));
 let db: Database;
 let talks = 0;
 beforeAll(async () => {
+  await emptyDatabase(join(home, "data"));
   db = await openDatabase({ folder: join(home, "data") });
-  await migrate(db);
-}, 60_000);
+}, STARTED_MS);
 afterAll(async () => {
   await db.close();
   rmSync(home, { recursive: true, force: true });
@@ -119,7 +119,7 @@ test("a lost answer is found in a thread of any length, of which Slack shows fif
 
 test("an answer waits for a Slack that is away for half an hour", async () => {
   const { slack, finish, thread, passed } = await talk({ optionalScopes: true }, "help");
-  slack.faults.next("chat.postMessage", { kind: "status", status: 503 }, 12);
+  slack.faults.next("chat.postMessage", { kind: "status", status: 503 }, 14);
   await finish();
   expect(thread()).toHaveLength(1);
   expect(passed()).toBeGreaterThan(1_800);

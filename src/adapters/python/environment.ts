@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { access, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { access, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AdvisorError } from "../../error.ts";
 import type { Finding } from "../../project/checklist.ts";
+import { no, open, yes } from "../../project/finding.ts";
 import { findPython, versionOf } from "./interpreter.ts";
 import { run, safeEnvironment } from "./process.ts";
 
@@ -39,6 +40,8 @@ export async function prepareEnvironment(dir: string, options: EnvironmentOption
   const locks = await locksOf(dir);
   if (locks.length === 0) return { python: undefined, findings: [unable("requirements.lock is missing")] };
 
+  const unfinished = join(venv, UNFINISHED);
+  if (await exists(unfinished)) await rm(venv, { recursive: true, force: true });
   if (!(await exists(python))) {
     const base = await findPython(options.wanted, options.signal).catch((error: unknown) => {
       if (options.signal?.aborted || !(error instanceof AdvisorError)) throw error;
@@ -46,6 +49,8 @@ export async function prepareEnvironment(dir: string, options: EnvironmentOption
     });
     if (base instanceof AdvisorError) return { python: undefined, findings: [unable(`${base.message}. ${base.hint}`)] };
     options.say(`making .venv with Python ${base.version}`);
+    // Only of a folder that is ours from the beginning is it said that it may go.
+    if ((await mkdir(venv, { recursive: true })) !== undefined) await writeFile(unfinished, "");
     const made = await run(base.program, [...base.args, "-m", "venv", venv], {
       cwd: dir,
       env: safeEnvironment(),
@@ -55,6 +60,7 @@ export async function prepareEnvironment(dir: string, options: EnvironmentOption
     });
     if (made.code !== 0)
       return { python: undefined, findings: [unable(`python -m venv failed: ${lastLine(made.tail)}`)] };
+    await rm(unfinished, { force: true });
   }
   const version = await versionOf(python, [], options.signal);
   if (version === undefined)
@@ -63,6 +69,8 @@ export async function prepareEnvironment(dir: string, options: EnvironmentOption
 }
 
 const MARKER = ".ml-architect-locks";
+/** An environment that was cut off while it was made: a Python without pip. */
+const UNFINISHED = ".ml-architect-unfinished";
 
 const interpreterIn = (dir: string): string =>
   process.platform === "win32" ? join(dir, ".venv", "Scripts", "python.exe") : join(dir, ".venv", "bin", "python");
@@ -110,7 +118,11 @@ async function install(
   if ((await readFile(marker, "utf8").catch(() => "")) === mark) {
     return {
       python,
-      findings: [installed(`${names} were installed into .venv before and have not changed (Python ${version})`)],
+      findings: [
+        installed(
+          `pip install --require-hashes -r ${locks.join(" -r ")} into .venv (Python ${version}): done before, the locks have not changed`,
+        ),
+      ],
     };
   }
   options.say(`installing ${names}: several gigabytes the first time`);
@@ -139,15 +151,15 @@ async function install(
     return { python: undefined, findings: [unable(`installing took longer than ${INSTALL_MS / 60_000} minutes`)] };
   if (result.code !== 0) return { python: undefined, findings: [failedInstall(names, version, result.tail)] };
   await writeFile(marker, mark);
-  return { python, findings: [installed(`${names} installed with hashes into .venv (Python ${version})`)] };
+  return {
+    python,
+    findings: [installed(`pip install --require-hashes -r ${locks.join(" -r ")} into .venv (Python ${version}): done`)],
+  };
 }
 
-const installed = (text: string): Finding => ({ item: "dependencies", ok: true, text });
-const unable = (why: string): Finding => ({
-  item: "dependencies",
-  ok: undefined,
-  text: `the locked packages were not installed: ${why}`,
-});
+const installed = (text: string): Finding => yes("dependencies", text);
+const unable = (why: string): Finding =>
+  open("dependencies", `the locked packages were not installed: ${why}`, "`make install` installs them.");
 
 /** A network that is down says nothing about the project; a hash or a version that does not fit does. */
 function failedInstall(names: string, version: string, tail: string): Finding {
@@ -160,9 +172,7 @@ function failedInstall(names: string, version: string, tail: string): Finding {
     /ConnectionError|NewConnectionError|Read timed out|Temporary failure|No space left|SSLError|Max retries/i.test(
       tail,
     );
-  return outside
-    ? unable(error)
-    : { item: "dependencies", ok: false, text: `${names} do not install with Python ${version}: ${error}` };
+  return outside ? unable(error) : no("dependencies", `${names} do not install with Python ${version}: ${error}`);
 }
 
 /** The last line that says something. */

@@ -22,13 +22,27 @@ if TYPE_CHECKING:
 PATH = "/v1/chat/completions"
 
 
-def sample_request(config: Config) -> dict[str, Any]:
-    """What the load test sends: an answer of the greatest length, on any server of this API."""
-    prompt = "Every call to your API fails with 503 since ten minutes. What do I do?"
+SENTENCE = "Every call to your API fails with 503 since ten minutes. What do I do? "
+TOKENS_PER_WORD = 1.3
+"""Of English prose with vocabularies of 32k to 256k entries; what was really sent is measured."""
+
+
+def sample_request(
+    config: Config,
+    *,
+    number: int = 0,
+    prompt_tokens: int = 32,
+    output_tokens: int | None = None,
+) -> dict[str, Any]:
+    """What the load test sends, to any server of this API; no two alike, so no cache answers."""
+    words = f"Ticket {number}. {SENTENCE}".split()
+    wanted = max(len(words), round(prompt_tokens / TOKENS_PER_WORD))
+    content = " ".join((words * (wanted // len(words) + 1))[:wanted])
+    limit = config.serving.max_new_tokens
     return {
         "model": config.project.name,
-        "messages": [{"role": "user", "content": prompt}],
-        "max_tokens": config.serving.max_new_tokens,
+        "messages": [{"role": "user", "content": content}],
+        "max_tokens": min(output_tokens or limit, limit),
     }
 
 

@@ -9,7 +9,7 @@ import torch
 
 from pipeline.data import Collator, load_dataset
 from pipeline.errors import ConfigError
-from pipeline.loss import chunked_loss, fused_causal_lm_loss, require_plain_head
+from pipeline.loss import chunked_loss, require_plain_head, use_chunked_loss
 from pipeline.model import load_for_training
 from pipeline.tiny import tiny_model
 from pipeline.tokenizer import tiny_tokenizer
@@ -41,7 +41,8 @@ def test_loss_and_gradients_equal_the_stock_path(
 
     stock_loss = model(**batch).loss
     stock = gradients(stock_loss)
-    fused_loss = fused_causal_lm_loss(model, batch)
+    use_chunked_loss(model)
+    fused_loss = model(**batch).loss
     fused = gradients(fused_loss)
     torch.testing.assert_close(fused_loss, stock_loss)
     assert stock.keys() == fused.keys()

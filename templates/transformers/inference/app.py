@@ -29,6 +29,7 @@ from inference.limits import (
     Admission,
     BodyLimit,
     Overloaded,
+    RateLimit,
     Refusal,
     authorised,
     error_response,
@@ -85,6 +86,7 @@ class Server:
         self.admission = Admission(
             config.serving.max_concurrent_requests, config.serving.queue_limit
         )
+        self.rate = RateLimit(config.serving.requests_per_minute)
         self._load_engine = load_engine
 
     def load(self) -> None:
@@ -181,17 +183,19 @@ def create_app(
     ) -> Response:
         if not request.url.path.startswith("/v1/"):
             return await call_next(request)
-        # Before the body is parsed: a stranger's request costs nothing.
-        if not authorised(request.headers.get("authorization"), server.key):
-            response: Response = error_response(
+        # Before the body is parsed: a stranger's request costs nothing, and takes none of the rate.
+        refused = (
+            server.rate.refusal()
+            if authorised(request.headers.get("authorization"), server.key)
+            else error_response(
                 401, "Missing or wrong API key", "unauthorized", {"WWW-Authenticate": "Bearer"}
             )
-        else:
-            try:
-                response = await call_next(request)
-            except Exception as error:  # a fault of one request must not tell our insides
-                log("request_failed", logging.ERROR, error=repr(error))
-                response = error_response(500, "Internal error", "internal")
+        )
+        try:
+            response = refused or await call_next(request)
+        except Exception as error:  # a fault of one request must not tell our insides
+            log("request_failed", logging.ERROR, error=repr(error))
+            response = error_response(500, "Internal error", "internal")
         server.metrics.requests.labels(str(response.status_code)).inc()
         return response
 

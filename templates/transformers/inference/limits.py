@@ -1,11 +1,13 @@
-"""What protects the server: the key, the size of a request, and how many run and wait."""
+"""What protects the server: the key, the size of a request, its rate, and how many run and wait."""
 
 from __future__ import annotations
 
 import asyncio
 import hmac
 import ipaddress
-from collections.abc import AsyncIterator
+import math
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from starlette.responses import JSONResponse
@@ -93,6 +95,43 @@ class Admission:
                 yield
         finally:
             self.admitted -= 1
+
+
+class RateLimit:
+    """A minute's requests at once, then as they are earned back: one bucket for the whole process.
+
+    Clients share it, as they share the key. Limits of one client belong into the gateway, which
+    knows who it is.
+    """
+
+    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._per_second = per_minute / 60
+        self._most = float(per_minute)
+        self._left = self._most
+        self._clock = clock
+        self._at = clock()
+
+    def take(self) -> float:
+        """Take one: 0.0, or the seconds after which there is one again."""
+        now = self._clock()
+        self._left = min(self._most, self._left + (now - self._at) * self._per_second)
+        self._at = now
+        if self._left < 1:
+            return (1 - self._left) / self._per_second
+        self._left -= 1
+        return 0.0
+
+    def refusal(self) -> JSONResponse | None:
+        """Take one: None, or the 429 that says when to come back."""
+        seconds = self.take()
+        if seconds == 0.0:
+            return None
+        return error_response(
+            429,
+            "Too many requests a minute",
+            "rate_limited",
+            {"Retry-After": str(math.ceil(seconds))},
+        )
 
 
 class BodyLimit:

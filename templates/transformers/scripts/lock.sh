@@ -24,8 +24,10 @@ compile() {
 compile requirements.txt --output-file requirements.lock "${@}"
 # Layered: a package of the runtime has one version, in both locks.
 compile requirements-dev.txt --constraints requirements.lock --output-file requirements-dev.lock "${@}"
-for folder in tracking/*/; do
-  [ -e "${folder}requirements.txt" ] || continue
-  compile "${folder}requirements.txt" --constraints requirements-dev.lock \
-    --output-file "${folder}requirements.lock" "${@}"
+for file in {tracking,distributed,platforms,inference}/*/requirements*.txt; do
+  # What is installed apart, or on top of somebody's image, says so.
+  if [ ! -e "$file" ] || grep -q '^# no lock:' "$file"; then continue; fi
+  together=(--constraints requirements-dev.lock)
+  if grep -q '^# apart:' "$file"; then together=(); fi
+  compile "$file" "${together[@]}" --output-file "${file%.txt}.lock" "${@}"
 done

@@ -6,9 +6,7 @@ are null and host_gib is this process's resident memory.
 
 from __future__ import annotations
 
-import json
-
-from pipeline.cli import config_from, parser, run
+from pipeline.cli import answer, config_from, parser, run
 from pipeline.probe import probe
 
 
@@ -21,7 +19,7 @@ def main() -> None:
         help="stretch examples to model.max_length, for data that is still to come",
     )
     options = arguments.parse_args()
-    print(json.dumps(probe(config_from(options), full_length=options.full_length)))
+    answer(probe(config_from(options), full_length=options.full_length))
 
 
 if __name__ == "__main__":

@@ -6,24 +6,20 @@ Exit codes: 0 done, 2 configuration or data is wrong, 3 something outside failed
 
 from __future__ import annotations
 
-import json
-
-from pipeline.cli import config_from, parser, run
+from pipeline.cli import answer, config_from, parser, run
 from pipeline.train import train
 
 
 def main() -> None:
     """Train and print what came out."""
     result = train(config_from(parser(__doc__).parse_args()))
-    print(
-        json.dumps(
-            {
-                "final_model": str(result.final_model),
-                "steps": result.steps,
-                "train_loss": result.train_loss,
-                "validation_loss": result.validation_loss,
-            }
-        )
+    answer(
+        {
+            "final_model": str(result.final_model),
+            "steps": result.steps,
+            "train_loss": result.train_loss,
+            "validation_loss": result.validation_loss,
+        }
     )
 
 

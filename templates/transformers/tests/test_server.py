@@ -14,7 +14,7 @@ from fastapi import Body
 from starlette.testclient import TestClient
 
 from inference.app import create_app
-from inference.limits import Refusal, is_loopback
+from inference.limits import RateLimit, Refusal, is_loopback
 from pipeline.config import Config
 from pipeline.errors import ConfigError
 
@@ -138,7 +138,7 @@ def test_no_key_and_no_placeholder_is_accepted_beyond_loopback(
 ) -> None:
     with pytest.raises(ConfigError, match="API_KEY"):
         create_app(smoke("serving.host=0.0.0.0"))
-    monkeypatch.setenv("API_KEY", "ml-project_dev_your_api_key_here")
+    monkeypatch.setenv("API_KEY", "project_dev_your_api_key_here")
     with pytest.raises(ConfigError, match="API_KEY"):
         create_app(smoke("serving.host=0.0.0.0"))
     create_app(smoke("serving.host=127.0.0.1"))
@@ -201,3 +201,25 @@ def test_a_draining_server_takes_no_new_work(smoke: Any) -> None:
         assert client.get("/readyz").status_code == 503
         assert client.post(PATH, json=HELLO).status_code == 503
         assert client.get("/healthz").status_code == 200
+
+
+def test_more_requests_than_a_minute_allows_are_told_when_to_come_back(smoke: Any) -> None:
+    with serving(smoke("serving.requests_per_minute=2"), Work()) as client:
+        statuses = [client.post(PATH, json=HELLO).status_code for _ in range(3)]
+        refused = client.post(PATH, json=HELLO)
+        assert client.get("/readyz").status_code == 200  # probes are not counted
+    assert statuses == [200, 200, 429]
+    assert refused.json()["error"]["code"] == "rate_limited"
+    assert 25 <= int(refused.headers["retry-after"]) <= 30  # two a minute: one each 30 s
+
+
+def test_the_rate_is_earned_back_evenly_and_never_beyond_a_minute() -> None:
+    now = 0.0
+    limit = RateLimit(60, lambda: now)
+    assert [limit.take() for _ in range(60)] == [0.0] * 60
+    assert limit.take() == pytest.approx(1.0)  # 60 a minute: one each second
+    now = 2.0
+    assert [limit.take(), limit.take()] == [0.0, 0.0]
+    assert limit.take() > 0
+    now = 3600.0
+    assert sum(limit.take() == 0.0 for _ in range(100)) == 60

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from conftest import ROOT, SMOKE, environment, script
@@ -24,7 +25,20 @@ def test_start_answer_load_test_and_stop(tmp_path: Path) -> None:
         assert 'inference_requests_total{status="200"} 1.0' in request(f"{url}/metrics")[1]
 
         plan = tmp_path / "plan.json"
-        plan.write_text(json.dumps({"serving": {"requestsPerSecond": 3}}), encoding="utf-8")
+        rate = {"low": 1, "expected": 2, "high": 3}
+        seconds = {"low": 0.5, "expected": 1, "high": 2}
+        serving = {
+            "engine": "transformers",
+            "replicas": 1,
+            "maxConcurrentRequests": 2,
+            "requestsPerSecondPerReplica": rate,
+            "timeToFirstTokenSeconds": seconds,
+            "timePerOutputTokenSeconds": seconds,
+        }
+        asked = {"promptTokens": 40, "outputTokens": 4}
+        plan.write_text(
+            json.dumps({"serving": serving, "workload": {"serving": asked}}), encoding="utf-8"
+        )
         load = subprocess.run(
             script(
                 "load_test.py", *arguments, "--url", url, "--requests", "4", "--plan", str(plan)
@@ -36,10 +50,38 @@ def test_start_answer_load_test_and_stop(tmp_path: Path) -> None:
             timeout=120,
         )
         report = json.loads(load.stdout)
-        assert report["predicted"] == {"requestsPerSecond": 3}
         assert report["measured"]["answered"] == 4
+        assert report["measured"]["concurrency"] == 2
+        throughput, latency = report["comparison"]
+        assert throughput["predicted"] == rate
+        assert throughput["measured"] == report["measured"]["requests_per_second"]
+        # A first token, and each further one as long: 0.5 to 2 s each.
+        further = report["measured"]["max_tokens"] - 1
+        assert latency["predicted"]["expected"] == 1 + further
+        assert latency["measured"] == report["measured"]["latency_p50_seconds"]
 
         os.kill(process.pid, signal.SIGTERM)
+        assert process.wait(60) == 0
+
+
+def test_a_hundred_requests_at_once_are_answered_or_told_to_come_back() -> None:
+    config = load_config("configs", [SMOKE])
+    with live_server("serving.queue_limit=10", "serving.requests_per_minute=1000") as running:
+        url, _, process = running
+
+        def ask(number: int) -> int:
+            return request(f"{url}{PATH}", sample_request(config, number=number))[0]
+
+        with ThreadPoolExecutor(100) as pool:
+            statuses = list(pool.map(ask, range(100)))
+        # One runs and ten wait; the others are refused at once, and nothing breaks.
+        assert set(statuses) <= {200, 429}, statuses
+        assert statuses.count(200) >= 11
+        assert request(f"{url}/readyz")[0] == 200
+        metrics = request(f"{url}/metrics")[1]
+        assert "inference_requests_admitted 0.0" in metrics
+        assert f'inference_requests_total{{status="200"}} {statuses.count(200)}.0' in metrics
+        process.terminate()
         assert process.wait(60) == 0
 
 

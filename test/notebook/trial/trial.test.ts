@@ -1,31 +1,23 @@
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { architect } from "../../../notebook/answer/architect.ts";
 import type { PlannedCell } from "../../../notebook/cells/cell.ts";
 import type { Inserter } from "../../../notebook/cells/insert.ts";
 import { readCell } from "../../../notebook/magic/cell.ts";
-import type { Bundle, Magician, Stage } from "../../../notebook/proxy/magician.ts";
+import type { Stage } from "../../../notebook/proxy/magician.ts";
 import { preparedPython } from "../../../scripts/python-environment.mjs";
 import { catalog, type Plan } from "../../../src/index.ts";
+import { cellsOf, running } from "./cells.ts";
 
 const PYTHON = preparedPython();
 const WORDS = "Fine-tune Llama 3.1 8B on 50k support tickets on one 24 GB GPU, budget $200";
 
 let folder: string;
 let before: string;
-let magician: Magician;
+let say: ReturnType<typeof cellsOf>["say"];
+let failing: ReturnType<typeof cellsOf>["failing"];
 /** What was offered to the notebook last. */
 let offered: readonly PlannedCell[] = [];
 const inserter = {
@@ -39,7 +31,8 @@ beforeAll(async () => {
   before = process.cwd();
   folder = mkdtempSync(join(tmpdir(), "ml-architect trial ü "));
   process.chdir(folder);
-  magician = architect({ catalog, inserter, today: () => "2026-11-23" });
+  const magician = architect({ catalog, inserter, today: () => "2026-11-23" });
+  ({ say, failing } = cellsOf(magician));
   await say(`%architect plan ${WORDS}`);
 });
 afterAll(() => {
@@ -47,55 +40,6 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** What a cell shows in the end; every state of its displays is in `drawn`. */
-async function say(cell: string, rest: Partial<Stage> = {}) {
-  const shown: Bundle[] = [];
-  const drawn: string[] = [];
-  const stage = {
-    show(bundle: Bundle) {
-      const at = shown.push(bundle) - 1;
-      return {
-        update(next: Bundle) {
-          shown[at] = next;
-          drawn.push(next["text/plain"]);
-        },
-      };
-    },
-    evaluate: async () => "",
-    assign: async () => {},
-    lastError: () => undefined,
-    next: () => {},
-    cell: { id: undefined, text: cell },
-    kernel: "tslab, typescript",
-    language: "typescript",
-    signal: new AbortController().signal,
-    ...rest,
-  } satisfies Stage;
-  for (const magic of readCell(cell).magics) await magician.answer(magic, stage);
-  return { text: shown.map((bundle) => bundle["text/plain"]).join("\n"), drawn };
-}
-
-/** The failure of a cell, as the next cell finds it. */
-async function failing(cell: string, rest?: Partial<Stage>): Promise<string> {
-  const error = (await say(cell, rest).then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  )) as { message: string; hint: string };
-  expect(error, cell).toBeDefined();
-  return `${error.message} ${error.hint}`;
-}
-/** Processes that stand in this folder. */
-async function running(dir: string): Promise<string[]> {
-  // The system takes a moment to bury the dead.
-  await sleep(200);
-  return readdirSync("/proc").filter((pid) => {
-    try {
-      return /^\d+$/.test(pid) && readlinkSync(`/proc/${pid}/cwd`) === dir;
-    } catch {
-      return false;
-    }
-  });
-}
 const fix = async (text: string) => (await say("%architect fix", { lastError: () => ({ code: "", text }) })).text;
 const source = (id: string): string => offered.find((cell) => cell.id === id)!.source;
 
@@ -207,7 +151,7 @@ describe("in a project", () => {
       expect(text).toContain("The plan stays as estimated");
       expect(drawn.length).toBeGreaterThan(1);
       expect((await smoke("serve")).text).toContain("answered 200");
-    }, 120_000);
+    }, 300_000);
 
     test("a smoke step tries the person's edits, names the setting that fails, and fix goes back to the plan's", async () => {
       await say(train.replace(/micro_batch_size: \S+/, "micro_batch_size: 3"));

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect } from "vitest";
@@ -8,6 +8,7 @@ import { elementsOf } from "../../../slack/local/block-ids.ts";
 import { LocalSlack, type LocalSlackOptions } from "../../../slack/local/local-slack.ts";
 import type { Block, Message } from "../../../slack/local/world.ts";
 import { catalog } from "../../../src/index.ts";
+import { emptyDatabase, STARTED_MS } from "../empty-database.ts";
 import { MANIFEST, QUICK } from "../local/apps.ts";
 import { SECRET } from "../stage.ts";
 
@@ -26,12 +27,14 @@ export async function bring(
   over: Partial<BotSetting> = {},
 ): Promise<Running & { close(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), "bot-"));
+  const place = over.place ?? { folder: join(folder, "data") };
+  if ("folder" in place && !existsSync(place.folder)) await emptyDatabase(place.folder);
   const lines: string[] = [];
   const log = logOf({ level: "info", secrets: [], write: (line) => lines.push(line), now: () => new Date() });
   const bot = await startBot({
     botToken: slack.tokens.bot,
     transport: { type: "socket", appToken: slack.tokens.app, connections: 2 },
-    place: { folder: join(folder, "data") },
+    place,
     secrets: [SECRET],
     policy: { connect: false, burst: 100, perHour: 1000 },
     admins: [],
@@ -68,7 +71,7 @@ export function sharedBot(over: Partial<BotSetting> = {}, local: LocalSlackOptio
   beforeAll(async () => {
     const slack = await LocalSlack.start({ manifest: MANIFEST, settings: { ...QUICK, ...local } });
     running = await bring(slack, over);
-  }, 60_000);
+  }, STARTED_MS);
   afterAll(async () => {
     await running?.close();
     await running?.slack.close();

@@ -1,6 +1,8 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { LocalSlack } from "../../../slack/local/local-slack.ts";
 import { sign } from "../../../slack/local/signed-posts.ts";
+import { STARTED_MS } from "../empty-database.ts";
 import { MANIFEST, QUICK } from "../local/apps.ts";
 import { answered, bring, type Running } from "./bots.ts";
 
@@ -16,7 +18,7 @@ beforeAll(async () => {
   });
   url = `http://127.0.0.1:${running.bot.port}/slack/events`;
   await slack.deliverTo(url);
-}, 60_000);
+}, STARTED_MS);
 afterAll(async () => {
   await running.close();
   await slack.close();
@@ -82,6 +84,12 @@ describe("over signed posts", () => {
     expect((await signed(body, at)).status).toBe(200);
     expect((await signed(body, at)).status).toBe(401);
     expect((await signed(body, at + 1)).status).toBe(200);
+  });
+
+  test("what was refused has its answer, and is not logged three seconds later as one that nobody answered", async () => {
+    expect((await signed(event(), nowSeconds() - 330)).status).toBe(401);
+    await pause(3_200);
+    expect(running.errors()).toEqual([]);
   });
 
   test("more than a mebibyte is refused before it is looked at", async () => {

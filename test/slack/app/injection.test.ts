@@ -11,6 +11,7 @@ import type { Person } from "../../../slack/local/person.ts";
 import { pingsOf } from "../../../slack/local/pings.ts";
 import type { Channel, Message } from "../../../slack/local/world.ts";
 import { advise, catalog, readText } from "../../../src/index.ts";
+import { STARTED_MS } from "../empty-database.ts";
 import { connect } from "../github/githubs.ts";
 import { MANIFEST, QUICK } from "../local/apps.ts";
 import { answered, bring, button, type Running, wordsOf } from "./bots.ts";
@@ -49,7 +50,7 @@ beforeAll(async () => {
   });
   // Slack takes any display name; messages of ours name people by id.
   ada = slack.person("<!channel> *ada* <https://evil.example|x>");
-}, 60_000);
+}, STARTED_MS);
 afterAll(async () => {
   await running?.close();
   await slack?.close();

@@ -10,9 +10,9 @@ import { typedWords } from "../../../slack/app/words.ts";
 import type { Incoming } from "../../../slack/incoming.ts";
 import { type Database, openDatabase } from "../../../slack/store/database.ts";
 import { nextIncoming } from "../../../slack/store/inbox.ts";
-import { migrate } from "../../../slack/store/migrations.ts";
 import { nextOutgoing, put } from "../../../slack/store/outbox.ts";
 import { place } from "../../../slack/store/runs.ts";
+import { emptyDatabase, STARTED_MS } from "../empty-database.ts";
 import { values } from "../stage.ts";
 
 const BOT = "U0BOT";
@@ -20,9 +20,9 @@ const OPEN: Policy = { connect: false, burst: 100, perHour: 100 };
 const home = mkdtempSync(join(tmpdir(), "intake-"));
 let db: Database;
 beforeAll(async () => {
+  await emptyDatabase(join(home, "data"));
   db = await openDatabase({ folder: join(home, "data") });
-  await migrate(db);
-}, 60_000);
+}, STARTED_MS);
 afterAll(async () => {
   await db.close();
   rmSync(home, { recursive: true, force: true });
@@ -231,6 +231,36 @@ describe("what people take back", () => {
     expect((await nextIncoming(db, runOf(kept)))?.incoming).toMatchObject({ text: "fine-tune llama on 90k tickets" });
   });
 
+  test("an edit that is delivered twice is taken once, also where its words were answered in between", async () => {
+    const { said, take, event } = workspace();
+    const kept = await take(said("fine-tune llama on 50k tickets", { ts: "5.6" }));
+    const edited = event(edit("5.6", "fine-tune llama on 90k tickets"));
+    await take(edited);
+    await nextIncoming(db, runOf(kept));
+    expect(await take(edited)).toEqual({ type: "nothing" });
+  });
+
+  test("an edit that overtakes its message stands for it; one of an old message that was never ours does not", async () => {
+    const { said, take, event } = workspace();
+    const seconds = start.getTime() / 1000;
+    const recent = `${seconds - 60}.000100`;
+    const kept = await take(event(edit(recent, "fine-tune llama on 90k tickets")));
+    expect(await take(said("fine-tune llama on 50k tickets", { ts: recent }))).toEqual({ type: "nothing" });
+    expect((await nextIncoming(db, runOf(kept)))?.incoming).toMatchObject({ text: "fine-tune llama on 90k tickets" });
+    expect(await take(event(edit(`${seconds - 3600}.000100`, "fine-tune llama")))).toEqual({ type: "nothing" });
+  });
+
+  test("an edit that comes at the same moment as its message is taken, whichever is first", async () => {
+    const { said, take, event } = workspace();
+    for (let each = 10; each < 20; each += 1) {
+      const ts = `${start.getTime() / 1000 - each}.000100`;
+      const both = [said("fine-tune llama on 50k tickets", { ts }), event(edit(ts, "fine-tune llama on 90k tickets"))];
+      const outcomes = await Promise.all((each % 2 === 0 ? both : both.toReversed()).map(take));
+      const run = runOf(outcomes.find(({ type }) => type === "kept")!);
+      expect((await nextIncoming(db, run))?.incoming).toMatchObject({ text: "fine-tune llama on 90k tickets" });
+    }
+  });
+
   test("an edit after the answer is said anew; a preview of a link changes nothing", async () => {
     const { said, take, event } = workspace();
     const kept = await take(said("fine-tune llama on 50k tickets", { ts: "6.6" }));
@@ -249,6 +279,7 @@ describe("what people take back", () => {
     expect(await nextIncoming(db, runOf(early))).toBeUndefined();
     const answered = await take(said("the merger papers", { ts: "8.2" }));
     await nextIncoming(db, runOf(answered));
+    await take(event(edit("8.2", "the merger papers of May")));
     await take(gone("8.2"));
     const rows = await db.query("select 1 from slack.inbox where payload::text like '%merger%'");
     expect(rows).toEqual([]);

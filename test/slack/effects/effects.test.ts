@@ -15,6 +15,7 @@ import { PROJECT_NAME, projectOf } from "../../../slack/work/project.ts";
 import { advise, catalog, type Plan, readText } from "../../../src/index.ts";
 import { notebookOf, zipOf } from "../../../src/project.ts";
 import { answered, bring, button, type Running, wordsOf } from "../app/bots.ts";
+import { STARTED_MS } from "../empty-database.ts";
 import { clone, connect, textsIn } from "../github/githubs.ts";
 import { MANIFEST, QUICK } from "../local/apps.ts";
 
@@ -38,7 +39,7 @@ beforeAll(async () => {
     effects: (parts) => effects({ ...parts, github: connected }),
     repositoriesIn: (channel, chosen) => repositoriesIn(connected.setting, channel, chosen),
   });
-}, 60_000);
+}, STARTED_MS);
 afterAll(async () => {
   await running.close();
   await slack.close();

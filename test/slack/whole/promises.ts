@@ -65,7 +65,8 @@ async function expectOnce(db: Database, { slack, github, mayLook }: Played): Pro
   const outbox = await db.query<Sent>(
     "select run_id as run, revision, step, state, payload, answer from slack.outbox order by run_id, step",
   );
-  const undone = outbox.filter(({ state }) => state !== "sent");
+  // Whoever presses Stop wants what had not begun not to begin.
+  const undone = outbox.filter(({ state, answer }) => state !== "sent" && answer?.why !== "stopped");
   expect(undone.map(({ payload, state, answer }) => `${payload.type} ${state} ${answer?.why}`)).toEqual([]);
   const messages = [...slack.world.channels.values()].flatMap((channel) => channel.messages);
   for (const run of new Set(outbox.map((row) => row.run))) {

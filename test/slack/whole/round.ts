@@ -10,6 +10,7 @@ import type { Person } from "../../../slack/local/person.ts";
 import type { Channel, Message } from "../../../slack/local/world.ts";
 import { openDatabase } from "../../../slack/store/database.ts";
 import { freePort, type Life, spawnBot } from "../app/processes.ts";
+import { emptyDatabase } from "../empty-database.ts";
 import { MANIFEST } from "../local/apps.ts";
 import { random } from "../seeds.ts";
 
@@ -63,6 +64,7 @@ export async function playRound(seed: number): Promise<Played> {
   await github.addRepository(REPOSITORY, { files: { "README.md": "# Tickets\n" } });
   const token = github.token([REPOSITORY]);
   const data = join(home, "data");
+  await emptyDatabase(join(data, "database"));
   const port = await freePort();
   const env = {
     ML_ARCHITECT_DATA: data,
@@ -120,8 +122,8 @@ export async function playRound(seed: number): Promise<Played> {
   const isAnswered = ({ thread, answer }: Said): boolean => answersTo(slack, roots[thread]!, answer).length > 0;
   try {
     // The first comes up in peace: nobody is lost who was never heard.
-    const deaths = Array.from({ length: 1 + upTo(3) }, () => ({ isEarly: next() < 0.25, afterMs: upTo(5_000) }));
-    const alive = keepAlive([{ isEarly: false, afterMs: 2_000 + upTo(5_000) }, ...deaths]);
+    const deaths = Array.from({ length: upTo(3) }, () => ({ isEarly: next() < 0.25, afterMs: upTo(2_500) }));
+    const alive = keepAlive([{ isEarly: false, afterMs: 500 + upTo(2_500) }, ...deaths]);
     await within("the first start", 120_000, async () => (await lives[0]?.started) === true);
     if (isHttp) await slack.deliverTo(`http://127.0.0.1:${port}/slack/events`);
     slack.faults.random(seed, chances());
@@ -129,7 +131,7 @@ export async function playRound(seed: number): Promise<Played> {
 
     const people = ["ada", "bob", "cleo"].map((name) => slack.person(name));
     const ml = slack.channel("ml", people);
-    const talks = Array.from({ length: 3 + upTo(2) }, (_, thread) => talkIn(thread));
+    const talks = Array.from({ length: 2 + upTo(2) }, (_, thread) => talkIn(thread));
     await Promise.all(talks);
     slack.faults.clear();
     github.faults.clear();
@@ -154,18 +156,46 @@ export async function playRound(seed: number): Promise<Played> {
       said.push({ thread, words: `${examples}`, answer: `exampleCount ${examples.toLocaleString("en-US")},` });
       // Who goes on has seen that something answers.
       await within("a first answer", SETTLED_MS, async () => fromApp(slack, roots[thread]!).length > 0);
-      for (let turn = 0; turn < 2 + roll(3); turn += 1) {
-        await pause(roll(2_000));
+      for (let turn = 0; turn < 1 + roll(3); turn += 1) {
+        await pause(roll(800));
         const speaker = kind === "direct" ? person : people[roll(people.length)]!;
         const number = 600 + 100 * thread + 10 * turn + roll(9);
         const words = [`${number}k examples`, `$${number}`][roll(2)]!;
         const text = words.startsWith("$") ? `what if the budget is ${words}` : `actually ${words}`;
         // Without the optional scopes nothing is heard that does not mention us.
         const at = kind === "direct" || mayLook ? "" : `<@${slack.world.bot.id}> `;
-        speaker.say(place, `${at}${text} ${roll(4) === 0 ? PASTED : ""}`, { thread: roots[thread]! });
-        said.push({ thread, words, answer: `“${words}”` });
+        const inModal = roll(4) === 0 && (await wrote(speaker, roots[thread]!, text));
+        if (!inModal) {
+          const key = roll(4) === 0 ? PASTED : "";
+          const isEdited = roll(4) === 0;
+          const first = isEdited ? `${at}perhaps ${text.replace(String(number), "1")}` : `${at}${text} ${key}`;
+          const message = speaker.say(place, first, { thread: roots[thread]! });
+          if (isEdited) {
+            await pause(roll(400));
+            speaker.edit(message, `${at}${text} ${key}`);
+          }
+        }
+        said.push({ thread, words, answer: `${words}”` });
         if (roll(3) === 0) await clicked(person, roots[thread]!, ["zip", "pull-request"][roll(2)]!, roll(2) === 0);
+        if (roll(6) === 0) speaker.stop(roots[thread]!);
       }
+    }
+
+    /** Answers a question of the thread in words of one's own, in its modal; false where none is asked. */
+    async function wrote(person: Person, root: Message, text: string): Promise<boolean> {
+      const isWords = (id: unknown): boolean => String(id).startsWith("words:");
+      const asks = (message: Message): boolean => elementsOf(message.blocks).some((e) => isWords(e.element.action_id));
+      if (!fromApp(slack, root).some(asks)) return false;
+      await within("a modal", SETTLED_MS, async () => {
+        const message = fromApp(slack, root).findLast(asks)!;
+        const { element } = elementsOf(message.blocks).find((each) => isWords(each.element.action_id))!;
+        await person.click(message, String(element.action_id));
+        // What opens it may fail, or its process end: who sees nothing clicks again.
+        for (let look = 0; look < 10 && !person.modal; look += 1) await pause(100);
+        return person.modal !== undefined;
+      });
+      await within("a form that is taken", SETTLED_MS, async () => (await person.submit({ value: text })).ok);
+      return true;
     }
 
     /** Slack does not send a command again: who sees that it failed types it again. */

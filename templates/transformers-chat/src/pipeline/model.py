@@ -13,6 +13,8 @@ from transformers import AutoModelForCausalLM, PreTrainedModel, PreTrainedTokeni
 from pipeline.adapters import (
     base_dtype,
     check_machine,
+    device_map_for_training,
+    device_map_for_use,
     load_error,
     make_trainable,
     quantization_config,
@@ -55,8 +57,7 @@ def load_base_model(config: Config) -> PreTrainedModel:
             dtype=base_dtype(config),
             attn_implementation=config.model.attention,
             quantization_config=quantization_config(config),
-            # Straight to the device: the host never holds a second copy.
-            device_map={"": 0} if torch.cuda.is_available() else None,
+            device_map=device_map_for_training(config),
         )
     except (OSError, ValueError) as error:
         raise load_error(config.model.id, error) from error
@@ -87,7 +88,6 @@ def load_finished(
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """A model to generate with: merged weights, or the base with an adapter merged into it."""
     source = str(model_path) if model_path is not None else config.model.id
-    device_map = {"": 0} if torch.cuda.is_available() else None
     if model_path is not None and not model_path.is_dir():
         raise PipelineError(
             f'There is no model at "{source}"',
@@ -106,7 +106,7 @@ def load_finished(
                 use_safetensors=True,
                 dtype=dtype,
                 attn_implementation=config.model.attention,
-                device_map=device_map,
+                device_map=device_map_for_use(),
             )
         except (OSError, ValueError) as error:
             raise load_error(source, error) from error

@@ -8,18 +8,23 @@ in another order; `tests/test_loss.py` compares loss and gradients with the stoc
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
-from torch import nn
 from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 from transformers import PreTrainedModel
+from transformers.modeling_outputs import CausalLMOutputWithPast
 
 from pipeline.data import IGNORED
 from pipeline.errors import ConfigError
 
 CHUNK_TOKENS = 1024
+
+Head = Callable[[torch.Tensor], torch.Tensor]
+"""Hidden states to logits."""
 
 # Models that change the logits after the head; skipping that would train on another loss.
 LOGIT_TRANSFORMS = ("final_logit_softcapping", "logit_scale", "logits_scaling", "logits_scale")
@@ -40,13 +45,13 @@ def require_plain_head(model: PreTrainedModel) -> None:
         )
 
 
-def _chunk_loss(head: nn.Module, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+def _chunk_loss(head: Head, hidden: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     logits = head(hidden).float()
     return functional.cross_entropy(logits, targets, ignore_index=IGNORED, reduction="sum")
 
 
 def chunked_loss(
-    head: nn.Module,
+    head: Head,
     hidden: torch.Tensor,
     labels: torch.Tensor,
     divisor: torch.Tensor | int | None = None,
@@ -70,16 +75,44 @@ def chunked_loss(
     return total / (max(len(targets), 1) if divisor is None else divisor)
 
 
-def fused_causal_lm_loss(
-    model: Any, inputs: dict[str, torch.Tensor], divisor: torch.Tensor | int | None = None
-) -> torch.Tensor:
-    """The language-modelling loss of a batch, from the decoder's hidden states."""
+def use_chunked_loss(model: Any) -> None:
+    """Let the model's own forward pass return this loss, and no logits.
+
+    It stays inside the forward pass, and the head is called once and not once a chunk, because what
+    spreads a model over devices hangs on these two calls: DDP readies its exchange of gradients,
+    FSDP and ZeRO-3 gather the weights before and free them after.
+    """
     causal = model.get_base_model() if hasattr(model, "get_base_model") else model
-    decoder_inputs = {name: value for name, value in inputs.items() if name != "labels"}
-    hidden = causal.get_decoder()(**decoder_inputs, use_cache=False).last_hidden_state
+    require_plain_head(causal)
     head = causal.get_output_embeddings()
-    weight = getattr(head, "weight", None)
-    if weight is not None and not torch.is_autocast_enabled(hidden.device.type):
+    # PEFT puts a module that is trained beside the adapter into a wrapper with the original.
+    trained = getattr(head, "modules_to_save", {})
+    for part in trained.values() if trained else [head]:
+        part.forward = partial(_loss_of_head, part, part.forward)
+    causal.forward = partial(_forward, causal)
+
+
+def _forward(
+    causal: Any,
+    labels: torch.Tensor,
+    num_items_in_batch: torch.Tensor | int | None = None,
+    **inputs: Any,
+) -> CausalLMOutputWithPast:
+    """A causal model's forward pass as the trainer calls it."""
+    given = {name: value for name, value in inputs.items() if value is not None}
+    hidden = causal.get_decoder()(**given | {"use_cache": False}).last_hidden_state
+    loss = causal.get_output_embeddings()(hidden, labels=labels, divisor=num_items_in_batch)
+    return CausalLMOutputWithPast(loss=loss)
+
+
+def _loss_of_head(
+    head: Any,
+    logits_of: Head,
+    hidden: torch.Tensor,
+    labels: torch.Tensor,
+    divisor: torch.Tensor | int | None,
+) -> torch.Tensor:
+    if not torch.is_autocast_enabled(hidden.device.type):
         # An adapter or a quantised base can leave hidden states in another precision than the head.
-        hidden = hidden.to(weight.dtype)
-    return chunked_loss(head, hidden, inputs["labels"], divisor)
+        hidden = hidden.to(head.weight.dtype)
+    return chunked_loss(logits_of, hidden, labels, divisor)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from pipeline.chat import text_fault, turns_fault
 from pipeline.config import DataConfig
-from pipeline.rows import Row
+from pipeline.rows import Row, text_key
 
 SIZE_UNIT = "characters"
 """What `row_size` counts; the data report's histogram is named by it."""
@@ -39,18 +38,14 @@ def split_key(row: Row, _: DataConfig) -> str:
     """A hash of what is asked, blind to case and spacing: equal prompts must share a split."""
     if "messages" in row:
         parts = [f"{turn['role']}:{turn['content']}" for turn in row["messages"][:-1]]
-        return _key("\n".join(parts))
-    return _key(row["prompt"])
+        return text_key("\n".join(parts))
+    return text_key(row["prompt"])
 
 
 def row_key(row: Row, data: DataConfig) -> str:
     """A hash of the whole row, blind to case and spacing."""
     answer = row["messages"][-1]["content"] if "messages" in row else row["completion"]
-    return split_key(row, data) + _key(answer)
-
-
-def _key(text: str) -> str:
-    return hashlib.sha256(" ".join(text.lower().split()).encode()).hexdigest()[:32]
+    return split_key(row, data) + text_key(answer)
 
 
 def row_size(row: Row, _: DataConfig) -> int:

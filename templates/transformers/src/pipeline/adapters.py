@@ -12,10 +12,11 @@ from transformers import BitsAndBytesConfig, PreTrainedModel
 from pipeline.errors import ConfigError, PipelineError
 from pipeline.logs import log
 from pipeline.settings import LoraTargets, RunConfig
+from pipeline.strategy import check_strategy, launch
 
 ATTENTION_LAYERS = (
     *("q_proj", "k_proj", "v_proj", "o_proj", "out_proj"),
-    *("query", "key", "value", "qkv", "qkv_proj", "query_key_value", "c_attn"),
+    *("query", "key", "value", "qkv", "qkv_proj", "query_key_value", "c_attn", "Wqkv"),
 )
 QUERY_VALUE_LAYERS = ("q_proj", "v_proj", "query", "value")
 
@@ -38,7 +39,7 @@ def make_trainable(
     if config.method.name == "freeze":
         train_only(model, [*heads, *config.method.trainable_modules])
         return model
-    if config.method.name == "qlora":
+    if config.method.name == "qlora" and launch().strategy != "fsdp":
         # Upcasts norms and the head to fp32 for stability and readies inputs for checkpointing.
         model = prepare_model_for_kbit_training(
             model,
@@ -74,6 +75,24 @@ def train_only(model: PreTrainedModel, modules: Sequence[str]) -> None:
     log("frozen", trainable_parameters=trainable, total_parameters=model.num_parameters())
 
 
+def device_map_for_training(config: RunConfig) -> dict[str, int] | None:
+    """Straight to this process's device, so that the host never holds a second copy.
+
+    Weights that are sharded stay off the devices until FSDP or DeepSpeed has cut them; quantised
+    ones are whole only while they are loaded.
+    """
+    here = launch()
+    quantised = config.method.quantization != "none"
+    if not torch.cuda.is_available() or (here.shards_weights and not quantised):
+        return None
+    return {"": here.local_rank}
+
+
+def device_map_for_use() -> dict[str, int] | str | None:
+    """The device; what no single one holds is spread over all of them, layer by layer."""
+    return {0: None, 1: {"": 0}}.get(torch.cuda.device_count(), "auto")
+
+
 def base_dtype(config: RunConfig) -> torch.dtype:
     """How the weights that training starts from are held."""
     dtype = config.training.dtype
@@ -94,6 +113,8 @@ def quantization_config(config: RunConfig) -> BitsAndBytesConfig | None:
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=kind == "nf4-dq",
         bnb_4bit_compute_dtype=base_dtype(config),
+        # FSDP cuts floating-point tensors only: the four-bit values are packed into 16-bit numbers.
+        bnb_4bit_quant_storage=base_dtype(config) if launch().strategy == "fsdp" else None,
     )
 
 
@@ -143,6 +164,7 @@ def lora_targets(targets: LoraTargets | list[str], model: PreTrainedModel) -> st
 
 def check_machine(config: RunConfig) -> None:
     """Refuse what this machine cannot run, before anything is downloaded."""
+    check_strategy(config)
     cuda = torch.cuda.is_available()
     if config.method.name == "qlora" and not cuda:
         raise ConfigError(

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
+from transformers import TrainingArguments
 
 from pipeline.settings import RunConfig
+from pipeline.strategy import examples_per_step, launch
 from pipeline.tracking import run_name
 
 OPTIMIZERS = {
@@ -23,8 +27,8 @@ def planned_steps(config: RunConfig, examples: int) -> int:
     """Optimizer steps of the whole run."""
     if config.training.max_steps is not None:
         return config.training.max_steps
-    per_step = config.training.micro_batch_size * config.training.gradient_accumulation_steps
-    return max(math.ceil(math.ceil(examples / per_step) * config.training.epochs), 1)
+    steps_per_epoch = math.ceil(examples / examples_per_step(config))
+    return max(math.ceil(steps_per_epoch * config.training.epochs), 1)
 
 
 def training_settings(config: RunConfig, examples: int, **changes: Any) -> dict[str, Any]:
@@ -59,6 +63,11 @@ def training_settings(config: RunConfig, examples: int, **changes: Any) -> dict[
         "metric_for_best_model": "eval_loss",
         "greater_is_better": False,
         "restore_callback_states_from_checkpoint": True,
+        "ddp_find_unused_parameters": False,  # every trained parameter takes part in every step
+        # FSDP cuts gradients after every micro batch: kept until the last one they would be whole.
+        "accelerator_config": {
+            "gradient_accumulation_kwargs": {"sync_each_batch": launch().strategy == "fsdp"}
+        },
         "prediction_loss_only": True,  # evaluation never gathers logits
         "remove_unused_columns": False,
         "label_names": ["labels"],
@@ -73,3 +82,15 @@ def training_settings(config: RunConfig, examples: int, **changes: Any) -> dict[
         "push_to_hub": False,
     }
     return settings | changes
+
+
+@contextmanager
+def loading(config: RunConfig) -> Iterator[None]:
+    """Around loading a model to train: with ZeRO-3, weights are cut as they are read.
+
+    transformers does so as long as arguments that ask for it are alive.
+    """
+    cut = launch().strategy == "zero-3"
+    arguments = TrainingArguments(**training_settings(config, 1)) if cut else None
+    yield
+    del arguments

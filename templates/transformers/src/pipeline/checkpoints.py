@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -13,9 +14,13 @@ from types import FrameType
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from pipeline.logs import log
+from pipeline.strategy import launch
+from pipeline.together import any_of, wait_for_all
 
 COMPLETE_MARKER = "COMPLETE"
-"""Written last into a checkpoint: a folder without it was cut off in the middle."""
+"""Written last into a checkpoint, with the size of every file: a folder without it was cut off in
+the middle, and one that lacks a file or a part of it was copied in part (buckets and volumes are
+filled behind the run's back, in any order)."""
 
 _STEP = re.compile(r"^checkpoint-(\d+)$")
 
@@ -33,14 +38,23 @@ def last_complete_checkpoint(folder: Path) -> Path | None:
     for candidate in sorted(folder.iterdir(), key=step_of, reverse=True):
         if step_of(candidate) < 0:
             break
-        if (candidate / COMPLETE_MARKER).is_file():
+        if is_complete(candidate):
             return candidate
         log("checkpoint_incomplete", checkpoint=str(candidate))
     return None
 
 
+def is_complete(checkpoint: Path) -> bool:
+    """Whether everything that the marker lists is there in full."""
+    try:
+        sizes = json.loads((checkpoint / COMPLETE_MARKER).read_text(encoding="utf-8"))
+        return all((checkpoint / name).stat().st_size == size for name, size in sizes.items())
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
 class MarkComplete(TrainerCallback):
-    """Marks a checkpoint once all its files are on disk."""
+    """Marks a checkpoint once all its files, of every process, are on disk."""
 
     def on_save(
         self,
@@ -51,11 +65,18 @@ class MarkComplete(TrainerCallback):
     ) -> None:
         """Flush the folder, then write the marker."""
         folder = Path(str(args.output_dir)) / f"checkpoint-{state.global_step}"
-        for file in folder.iterdir():
-            if file.is_file():
-                _flush(file)
+        wait_for_all()
+        if launch().local_rank == 0:  # each machine flushes what it wrote
+            for file in folder.rglob("*"):
+                if file.is_file():
+                    _flush(file)
+        wait_for_all()
+        if not launch().is_first:
+            return
         marker = folder / COMPLETE_MARKER
-        marker.write_text(f"{state.global_step}\n", encoding="utf-8")
+        files = [path for path in folder.rglob("*") if path.is_file() and path != marker]
+        sizes = {str(path.relative_to(folder)): path.stat().st_size for path in sorted(files)}
+        marker.write_text(json.dumps(sizes, indent=2) + "\n", encoding="utf-8")
         _flush(marker)
         _flush(folder)
         log("checkpoint", step=state.global_step, path=str(folder))
@@ -70,7 +91,11 @@ def _flush(path: Path) -> None:
 
 
 class StopOnSignal(TrainerCallback):
-    """Saves and stops after the current step once SIGTERM came: a spot machine is going away."""
+    """Saves and stops after the current step once SIGTERM came: a spot machine is going away.
+
+    The signal may reach one process only, or some a step later; they stop at the same step because
+    each of them asks all the others.
+    """
 
     def __init__(self) -> None:
         self.requested = False
@@ -97,7 +122,8 @@ class StopOnSignal(TrainerCallback):
         **_: object,
     ) -> TrainerControl:
         """Ask the trainer to save and stop."""
-        if self.requested:
+        if any_of(self.requested):
+            self.requested = True
             control.should_save = True
             control.should_evaluate = False
             control.should_training_stop = True

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from pipeline.config import Config, load_config
 from pipeline.errors import ExitCode, PipelineError
 from pipeline.logs import configure_logging, log
+from pipeline.strategy import launch
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:
@@ -47,13 +50,21 @@ def config_from(arguments: argparse.Namespace) -> Config:
     return config
 
 
+def answer(value: Any, *, indent: int | None = None) -> None:
+    """Print what a script came to, as JSON on stdout; of many processes the first one speaks."""
+    if launch().is_first:
+        print(json.dumps(value, indent=indent))
+
+
 def run(main: Callable[[], int | None]) -> None:
     """Run a script's main and exit: a known failure is one message and its code, no traceback."""
-    configure_logging()
+    first = launch().is_first
+    configure_logging(logging.INFO if first else logging.ERROR)
     try:
         code = main()
     except PipelineError as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        if first or not error.of_all:
+            print(f"{type(error).__name__}: {error}", file=sys.stderr)
         sys.exit(int(error.exit_code))
     except KeyboardInterrupt:
         sys.exit(130)

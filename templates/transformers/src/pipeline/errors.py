@@ -21,10 +21,12 @@ class PipelineError(Exception):
 
     exit_code: ExitCode = ExitCode.OUTSIDE
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", *, of_all: bool = False) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.of_all = of_all
+        """Every process of the run fails with it, so one message is enough."""
 
     def __str__(self) -> str:
         return f"{self.message}\n  {self.hint}" if self.hint else self.message

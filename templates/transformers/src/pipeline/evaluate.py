@@ -12,6 +12,7 @@ from typing import Any
 from pipeline.adapters import base_dtype
 from pipeline.config import Config
 from pipeline.errors import PipelineError
+from pipeline.final import final_model_path
 from pipeline.guard import memory_guard
 from pipeline.logs import log
 from pipeline.manifest import read_json, versions, write_json
@@ -21,7 +22,7 @@ from pipeline.memory import release
 from pipeline.model import load_finished
 from pipeline.rows import file_sha256
 from pipeline.settings import config_hash
-from pipeline.train import final_model_path, seed_everything
+from pipeline.train import seed_everything
 
 
 def baseline_key(config: Config) -> dict[str, Any]:

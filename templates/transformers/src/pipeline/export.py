@@ -9,11 +9,11 @@ from typing import Any
 from pipeline.adapters import SERVING_DTYPES
 from pipeline.config import Config
 from pipeline.errors import PipelineError
+from pipeline.final import final_model_path
 from pipeline.manifest import versions, write_json
 from pipeline.model import load_finished
 from pipeline.rows import file_sha256
 from pipeline.settings import config_hash
-from pipeline.train import final_model_path
 
 
 def export(config: Config, target: Path) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from pipeline import __version__
 from pipeline.errors import ConfigError
 from pipeline.rows import file_sha256
 from pipeline.settings import RunConfig, config_hash
+from pipeline.strategy import launch
 
 MANIFEST_NAME = "manifest.json"
 PACKAGES = (
@@ -77,6 +79,12 @@ def data_hashes(config: RunConfig) -> dict[str, str]:
     }
 
 
+def launched() -> dict[str, Any]:
+    """How the run is spread; a checkpoint's shards and the order of its data belong to it."""
+    here = launch()
+    return {"strategy": here.strategy, "processes": here.processes}
+
+
 def build_manifest(config: RunConfig) -> dict[str, Any]:
     """The manifest of a run about to start."""
     return {
@@ -87,6 +95,7 @@ def build_manifest(config: RunConfig) -> dict[str, Any]:
         "git_commit": git_commit(),
         "versions": versions(),
         "device": device_name(),
+        "launch": launched(),
         "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
     }
 
@@ -94,7 +103,7 @@ def build_manifest(config: RunConfig) -> dict[str, Any]:
 def write_json(path: Path, value: Any) -> None:
     """Write JSON so that a reader never sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    staged = path.with_name(path.name + ".part")
+    staged = path.with_name(f"{path.name}.{os.getpid()}.part")
     staged.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     staged.replace(path)
 
@@ -115,11 +124,18 @@ def require_same_run(config: RunConfig, earlier: dict[str, Any]) -> None:
         for key, value in now[section].items()
         if earlier.get("config", {}).get(section, {}).get(key) != value
     ]
+    before = earlier.get("launch", {"strategy": "single", "processes": 1})
+    different.extend(
+        f"{key} ({before.get(key)} then, {value} now)"
+        for key, value in launched().items()
+        if before.get(key) != value
+    )
     if earlier.get("data_sha256") != data_hashes(config):
         different.append("the content of the data files")
     if different:
         raise ConfigError(
             f'"{config.project.output_dir}" holds checkpoints of another run; different: '
             + ", ".join(different),
-            "Set another project.output_dir, or training.resume: never to start over.",
+            "Start it as it was, set another project.output_dir, or training.resume: never to "
+            "start over.",
         )

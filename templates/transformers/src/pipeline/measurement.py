@@ -22,6 +22,8 @@ class Measurement:
     golden_total: int = 0
     golden_passed: int = 0
     answers: list[dict[str, Any]] = field(default_factory=list)
+    details: dict[str, Any] = field(default_factory=dict)
+    """What explains the metrics, such as a confusion matrix."""
 
     @property
     def golden_pass_rate(self) -> float:

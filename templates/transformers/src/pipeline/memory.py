@@ -9,6 +9,7 @@ import psutil
 import torch
 
 from pipeline.settings import RunConfig
+from pipeline.strategy import launch
 
 GIB = 2**30
 
@@ -67,13 +68,22 @@ def out_of_memory_advice(config: RunConfig, *, during_evaluation: bool = False) 
         )
     if config.model.attention == "eager":
         advice.append("model.attention: sdpa (eager attention grows with the square of length)")
-    if training.optimizer == "adamw":
+    if launch().strategy == "ddp":
+        advice.append(
+            "FSDP in configs/accelerate.yaml (distributed/README.md): weights, gradients and "
+            "states are cut over the devices"
+        )
+    if training.optimizer == "adamw" and launch().strategy in ("single", "ddp"):
         advice.append("training.optimizer: paged-adamw-8bit")
     if training.dtype in ("fp32", "bf16-mixed") and method.name == "full":
         advice.append("training.dtype: bf16 (pure 16-bit states; watch the loss)")
     if method.name == "full":
         advice.append("method.name: lora")
-    elif method.name == "lora" and "qlora" in method.names():
+    elif (
+        method.name == "lora"
+        and "qlora" in method.names()
+        and not launch().strategy.startswith("zero")
+    ):
         advice.append("method.name: qlora with method.quantization: nf4-dq")
     if method.trainable_modules:
         advice.append("method.trainable_modules: [] (each one carries optimizer states)")

@@ -13,11 +13,12 @@ from typing import Any
 import torch
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
+from pipeline.arguments import loading
 from pipeline.config import Config
 from pipeline.data import largest_example, load_dataset
 from pipeline.errors import OutOfMemoryError
 from pipeline.guard import memory_guard
-from pipeline.manifest import device_name, versions, write_json
+from pipeline.manifest import device_name, launched, versions, write_json
 from pipeline.memory import (
     allocated_gib,
     device_gib,
@@ -28,6 +29,8 @@ from pipeline.memory import (
 )
 from pipeline.model import load_for_training, load_processor
 from pipeline.settings import config_hash
+from pipeline.strategy import examples_per_step, launch
+from pipeline.together import join, of_each
 from pipeline.train import seed_everything
 from pipeline.trainer import build_trainer
 
@@ -86,6 +89,7 @@ def probe(config: Config, *, full_length: bool = False) -> dict[str, Any]:
     With `full_length` every example is as large as the configuration allows; otherwise the largest
     examples of the actual data decide.
     """
+    join()
     seed_everything(config)
     processor = load_processor(config)
     data = load_dataset(config.data.train_path, processor, config).largest_first()
@@ -93,9 +97,9 @@ def probe(config: Config, *, full_length: bool = False) -> dict[str, Any]:
     if full_length:
         data = largest_example(data, config)
         validation = largest_example(validation, config)
-    per_step = config.training.micro_batch_size * config.training.gradient_accumulation_steps
+    here, per_step = launch(), examples_per_step(config)
     data = data.first(per_step * PROBE_STEPS)
-    validation = validation.first(config.evaluation.batch_size)
+    validation = validation.first(config.evaluation.batch_size * here.processes)
 
     in_tokens = data.unit == "tokens"
 
@@ -112,13 +116,15 @@ def probe(config: Config, *, full_length: bool = False) -> dict[str, Any]:
         "config_hash": config_hash(config),
         "config": config.model_dump(mode="json"),
         "device": device_name(),
+        "launch": launched(),
         "versions": versions(),
         "device_before_gib": _rounded(before_gib),
     }
     path = config.project.output_dir / "probe.json"
     try:
         with tempfile.TemporaryDirectory() as scratch, memory_guard(config):
-            model = load_for_training(config)
+            with loading(config):
+                model = load_for_training(config)
             trainer = build_trainer(
                 config,
                 model,
@@ -142,22 +148,34 @@ def probe(config: Config, *, full_length: bool = False) -> dict[str, Any]:
     except OutOfMemoryError as error:
         write_json(path, result | {"status": "out-of-memory", "message": error.message})
         raise
+    readings = of_each(
+        {
+            "allocated_gib": _rounded(allocated_gib()),
+            "allocated_training_gib": _rounded(train_allocated),
+            "reserved_gib": _rounded(reserved_gib()),
+            "device_gib": _rounded(instruments.device_gib),
+            "host_gib": _rounded(instruments.host_gib),
+        }
+    )
+    # The device that needs most decides whether the run fits, and all wait for the slowest.
+    worst = max(readings, key=lambda reading: (reading["device_gib"] or 0.0, reading["host_gib"]))
     # The first step pays for compilation, autotuning and the optimizer's states.
-    seconds = instruments.step_seconds[-1]
+    seconds = max(each[-1] for each in of_each(instruments.step_seconds))
     second_step = sum(data.size(index) for index in range(per_step, 2 * per_step))
-    result |= {
-        "allocated_gib": _rounded(allocated_gib()),
-        "allocated_training_gib": _rounded(train_allocated),
-        "reserved_gib": _rounded(reserved_gib()),
-        "device_gib": _rounded(instruments.device_gib),
-        "host_gib": _rounded(instruments.host_gib),
-        "tokens_per_second": round(second_step / seconds, 1) if in_tokens else None,
-        "examples_per_second": round(per_step / seconds, 2),
+    result |= worst | {
+        # Of one device, as the plan counts them.
+        "tokens_per_second": round(second_step / here.processes / seconds, 1)
+        if in_tokens
+        else None,
+        "examples_per_second": round(per_step / here.processes / seconds, 2),
         "step_seconds": [round(seconds, 4) for seconds in instruments.step_seconds],
         "losses": instruments.losses,
         "evaluation_loss": evaluation_loss,
     }
-    write_json(path, result)
+    if here.processes > 1:
+        result |= {"worst_rank": readings.index(worst), "ranks": readings}
+    if here.is_first:
+        write_json(path, result)
     release()
     return result
 

@@ -44,3 +44,8 @@ def file_sha256(path: Path) -> str:
         while block := content.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
+
+
+def text_key(text: str) -> str:
+    """A hash of a text, blind to case and spacing."""
+    return hashlib.sha256(" ".join(text.lower().split()).encode()).hexdigest()[:32]

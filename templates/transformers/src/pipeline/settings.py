@@ -42,7 +42,7 @@ class Section(BaseModel):
 class ProjectConfig(Section):
     """What the run is called and where its results go."""
 
-    name: str = Field("ml-project", pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=100)
+    name: str = Field("project", pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=100)
     seed: int = Field(42, ge=0, lt=2**32)
     deterministic: bool = Field(
         False, description="Deterministic kernels only: bit-equal runs on one machine, but slower."
@@ -207,6 +207,9 @@ class ServingConfig(Section):
     dtype: Literal["bf16", "fp16", "fp32"] = "bf16"
     max_concurrent_requests: int = Field(1, ge=1, description="Requests computed at a time.")
     queue_limit: int = Field(16, ge=0, description="Requests waiting; one more is refused (429).")
+    requests_per_minute: int = Field(
+        600, ge=1, description="Of the whole process; one more is refused (429)."
+    )
     request_timeout_seconds: float = Field(120.0, gt=0.0)
     drain_timeout_seconds: float = Field(
         30.0, gt=0.0, description="Time running requests get after SIGTERM."
@@ -243,7 +246,7 @@ class RunConfig(Section):
         ):
             found.append(
                 f'model.revision is null: "{self.model.id}" may change between two runs; '
-                "pin the commit SHA shown on its hub page"
+                "`make pin-revision` pins it to the commit of today"
             )
         if (
             self.training.max_steps is not None
@@ -284,6 +287,21 @@ def checked(kind: type[ConfigType], values: Mapping[str, Any]) -> ConfigType:
         raise ConfigError(
             "The configuration is not valid:\n" + "\n".join(f"  - {line}" for line in complaints),
             "Every key with its type and meaning is in configs/schema.json.",
+        ) from error
+
+
+SettingsType = TypeVar("SettingsType", bound=BaseModel)
+
+
+def read_settings(kind: type[SettingsType], path: Path) -> SettingsType:
+    """The checked settings of one part of the project, a file beside its code."""
+    try:
+        return kind.model_validate(read_yaml(path))
+    except ValidationError as error:
+        known = [field.alias or name for name, field in kind.model_fields.items()]
+        complaints = [_complaint(detail, known) for detail in error.errors(include_url=False)]
+        raise ConfigError(
+            f'"{path}" is not valid:\n' + "\n".join(f"  - {line}" for line in complaints)
         ) from error
 
 

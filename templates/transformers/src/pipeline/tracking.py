@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import json
 import logging
 import math
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ from pipeline.environment import secret
 from pipeline.errors import ConfigError, PipelineError
 from pipeline.logs import log
 from pipeline.settings import RunConfig, config_hash
+from pipeline.strategy import launch
 
 INSTALL = {
     "tensorboard": "pip install --require-hashes -r requirements.lock",
@@ -39,9 +43,11 @@ def configure_tracking(config: RunConfig) -> list[str]:
             f"{INSTALL[tracking.provider]}, or set tracking.provider: none "
             "(metrics.jsonl is written in any case).",
         )
-    experiment = tracking.experiment or config.project.name
+    experiment = experiment_name(config)
     folder = (config.project.output_dir / "tracking").resolve()
     folder.mkdir(parents=True, exist_ok=True)
+    # What a tracker tells its own maker is nobody's metrics; without a network it only waits.
+    os.environ.update(MLFLOW_DISABLE_TELEMETRY="true", WANDB_ERROR_REPORTING="false")
     offline = tracking.offline
     if tracking.provider == "tensorboard":
         os.environ["TENSORBOARD_LOGGING_DIR"] = str(folder)
@@ -70,6 +76,38 @@ def configure_tracking(config: RunConfig) -> list[str]:
     return [tracking.provider]
 
 
+@contextmanager
+def tracked(config: RunConfig) -> Iterator[None]:
+    """One run in the tracker from the first step to the last evaluation, ended as it ended here.
+
+    The trainer ends its MLflow run with the last step and would start another for the evaluation
+    after it; a run that was started before it is used and left open.
+    """
+    provider = config.tracking.provider
+    if provider not in ("wandb", "mlflow") or not launch().is_first:
+        yield
+        return
+    package = importlib.import_module(provider)
+    if provider == "mlflow":
+        package.set_tracking_uri(os.environ["MLFLOW_TRACKING_URI"])
+        package.set_experiment(experiment_name(config))
+        package.start_run(run_name=run_name(config))
+    failed = True
+    try:
+        yield
+        failed = False
+    finally:
+        if provider == "mlflow":
+            package.end_run("FAILED" if failed else "FINISHED")
+        else:
+            package.finish(exit_code=int(failed))
+
+
+def experiment_name(config: RunConfig) -> str:
+    """What groups the runs of a project in a tracker."""
+    return config.tracking.experiment or config.project.name
+
+
 def run_name(config: RunConfig) -> str:
     """The name a run has in a tracker."""
     return f"{config.project.name}-{config.method.name}-{config_hash(config)[:8]}"
@@ -92,13 +130,15 @@ class MetricsFile(TrainerCallback):
     ) -> None:
         """Write the entry; a non-finite loss never recovers, so do not pay for more of it."""
         entry = {"step": state.global_step, **(logs or {})}
-        with self.path.open("a", encoding="utf-8") as metrics:
-            metrics.write(json.dumps(entry) + "\n")
-        log("metrics", **entry)
+        if state.is_world_process_zero:
+            with self.path.open("a", encoding="utf-8") as metrics:
+                metrics.write(json.dumps(entry) + "\n")
+            log("metrics", **entry)
         loss = entry.get("loss")
         if isinstance(loss, float) and not math.isfinite(loss):
             raise PipelineError(
                 f"The loss is {loss} at step {state.global_step}",
                 "Lower training.learning_rate, raise training.warmup_ratio, or use training.dtype: "
                 "bf16-mixed in place of fp16-mixed. The last checkpoint is from before.",
+                of_all=True,  # the logged loss is the mean over all processes
             )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
 from transformers import (
     EarlyStoppingCallback,
     TrainerCallback,
@@ -15,12 +17,13 @@ from transformers import (
     set_seed,
 )
 
-from pipeline.arguments import planned_steps
+from pipeline.arguments import loading, planned_steps
 from pipeline.checkpoints import MarkComplete, StopOnSignal, last_complete_checkpoint
 from pipeline.config import Config
 from pipeline.data import load_dataset
 from pipeline.data_checks import require_valid
-from pipeline.errors import PipelineError, Preempted
+from pipeline.errors import ConfigError, PipelineError, Preempted
+from pipeline.final import final_model_path, save_final
 from pipeline.guard import Watched, memory_guard
 from pipeline.logs import log
 from pipeline.manifest import (
@@ -33,7 +36,9 @@ from pipeline.manifest import (
 from pipeline.memory import release
 from pipeline.model import load_for_training, load_processor
 from pipeline.settings import RunConfig
-from pipeline.tracking import MetricsFile, configure_tracking
+from pipeline.strategy import launch
+from pipeline.together import any_of, join, of_each, on_first
+from pipeline.tracking import MetricsFile, configure_tracking, tracked
 from pipeline.trainer import build_trainer
 
 
@@ -47,13 +52,11 @@ class TrainResult:
     validation_loss: float | None
 
 
-def final_model_path(config: RunConfig) -> Path:
-    """Where the trained adapter (or, for full fine-tuning, the model) is saved."""
-    return config.project.output_dir / "final"
-
-
 def seed_everything(config: RunConfig) -> None:
-    """Seed Python, NumPy and torch; with `deterministic`, slower kernels without races."""
+    """Seed Python, NumPy and torch; with `deterministic`, slower kernels without races.
+
+    The same on every process: each of them makes the same adapter.
+    """
     if config.project.deterministic:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         enable_full_determinism(config.project.seed)
@@ -63,12 +66,11 @@ def seed_everything(config: RunConfig) -> None:
 
 def train(config: Config) -> TrainResult:
     """Run the configured training, from the last complete checkpoint if there is one."""
-    output = config.project.output_dir
+    output, here = config.project.output_dir, launch()
+    join()
     seed_everything(config)
-    require_valid(config.data, output / "data_report.json")
-    checkpoint = _checkpoint_to_resume(config)
-    write_json(output / MANIFEST_NAME, build_manifest(config))
-    report_to = configure_tracking(config)
+    checkpoint, report_to = on_first(lambda: _prepare(config))
+    _require_shared(output, checkpoint)
 
     processor = load_processor(config)
     train_data = load_dataset(config.data.train_path, processor, config)
@@ -87,8 +89,9 @@ def train(config: Config) -> TrainResult:
 
     trainer: Watched | None = None
     try:
-        with memory_guard(config), stop.installed():
-            model = load_for_training(config)
+        with tracked(config), memory_guard(config), stop.installed():
+            with loading(config):
+                model = load_for_training(config)
             trainer = build_trainer(
                 config,
                 model,
@@ -98,33 +101,36 @@ def train(config: Config) -> TrainResult:
                 callbacks,
                 report_to=report_to,
             )
+            # Each process draws its own dropout from here on; the data's order has its own seed.
+            torch.manual_seed(config.project.seed + here.rank)
             with memory_guard(config, trainer):
                 outcome = trainer.train(
                     resume_from_checkpoint=str(checkpoint) if checkpoint else None
                 )
-                if stop.requested:
+                if any_of(stop.requested):
                     raise Preempted(
                         f"Stopped by a signal after step {trainer.state.global_step}; "
                         "the checkpoint is complete",
                         "Start the same command again to go on.",
+                        of_all=True,
                     )
                 validation_loss = trainer.evaluate().get("eval_loss")
         final = final_model_path(config)
-        shutil.rmtree(final, ignore_errors=True)
-        trainer.model.save_pretrained(final)  # safetensors; unlike checkpoints no optimizer state
-        processor.save_pretrained(final)
+        save_final(trainer, final)
         result = TrainResult(
             final, trainer.state.global_step, float(outcome.training_loss), validation_loss
         )
-        write_json(
-            output / "train_result.json",
-            {
-                "steps": result.steps,
-                "train_loss": result.train_loss,
-                "validation_loss": result.validation_loss,
-                "final_model": str(final),
-            },
-        )
+        if here.is_first:
+            processor.save_pretrained(final)
+            write_json(
+                output / "train_result.json",
+                {
+                    "steps": result.steps,
+                    "train_loss": result.train_loss,
+                    "validation_loss": result.validation_loss,
+                    "final_model": str(final),
+                },
+            )
         log("trained", steps=result.steps, validation_loss=result.validation_loss)
         return result
     except OSError as error:
@@ -138,6 +144,37 @@ def train(config: Config) -> TrainResult:
     finally:
         trainer = None
         release()
+
+
+def _prepare(config: Config) -> tuple[Path | None, list[str]]:
+    """Once for all processes: check and describe; the checkpoint to go on from, and the tracker."""
+    output = config.project.output_dir
+    require_valid(config.data, output / "data_report.json")
+    checkpoint = _checkpoint_to_resume(config)
+    write_json(output / MANIFEST_NAME, build_manifest(config))
+    return checkpoint, configure_tracking(config)
+
+
+def _require_shared(output: Path, checkpoint: Path | None) -> None:
+    """Each process writes its part of a checkpoint: the machines need one folder in common."""
+    sees = of_each((output / MANIFEST_NAME).is_file() and (not checkpoint or checkpoint.is_dir()))
+    if all(sees):
+        return
+    blind = ", ".join(str(rank) for rank, there in enumerate(sees) if not there)
+    if checkpoint:
+        raise ConfigError(
+            f'Processes {blind} do not see the checkpoint "{checkpoint}"',
+            "Set project.output_dir to a folder that all machines share, or copy the checkpoint to "
+            "each of them.",
+            of_all=True,
+        )
+    log(
+        "output_not_shared",
+        logging.WARNING,
+        processes=blind,
+        note="checkpoints are in parts on several machines: copy them together before a resume, or "
+        "set project.output_dir to a shared folder",
+    )
 
 
 def _checkpoint_to_resume(config: Config) -> Path | None:

@@ -1,8 +1,8 @@
 import { choiceOf, decision, type ProjectContext } from "./context.ts";
 import { tracker } from "./settings.ts";
 
-/** Something that is reached with a key: which variables hold it, and how a person gets one. */
-export interface Service {
+/** What opens something that is reached with a key: which variables hold it, and how a person gets and changes it. */
+export interface Credential {
   id: string;
   title: string;
   /** Variable → whether it is secret; an open one may hold a real default. */
@@ -11,12 +11,20 @@ export interface Service {
   rotate: string;
 }
 
-const SERVICES = {
+const CREDENTIALS = {
   huggingface: {
     id: "huggingface",
     title: "Hugging Face",
     variables: [{ name: "HF_TOKEN", secret: true, note: "read access is enough; needed for gated models" }],
     obtain: "https://huggingface.co/settings/tokens: create a fine-grained token with read access to the one model",
+    rotate: "the same page: invalidate and refresh",
+  },
+  endpoints: {
+    id: "endpoints",
+    title: "Hugging Face",
+    variables: [{ name: "HF_TOKEN", secret: true, note: "gated models, the weights' repository, and the endpoint" }],
+    obtain:
+      "https://huggingface.co/settings/tokens: create a fine-grained token that reads the base model, writes the one repository of your weights and manages Inference Endpoints; callers get another one, which may only call them",
     rotate: "the same page: invalidate and refresh",
   },
   serving: {
@@ -56,7 +64,10 @@ const SERVICES = {
   lambda: {
     id: "lambda",
     title: "Lambda",
-    variables: [{ name: "LAMBDA_API_KEY", secret: true, note: "only to start machines from a program" }],
+    variables: [
+      { name: "LAMBDA_API_KEY", secret: true, note: "rents and ends machines; never sent to one" },
+      { name: "LAMBDA_SSH_KEY_FILE", secret: false, note: "empty: ssh's own choice of a private key" },
+    ],
     obtain: "https://cloud.lambda.ai/api-keys",
     rotate: "the same page: delete the key and make another; SSH keys are apart from it",
   },
@@ -77,6 +88,29 @@ const SERVICES = {
     obtain: "IAM Identity Center (`aws configure sso`) gives short-lived credentials; on AWS machines use a role",
     rotate: "short-lived credentials end by themselves; a role is changed in IAM",
   },
+  sagemaker: {
+    id: "sagemaker",
+    title: "SageMaker",
+    variables: [
+      { name: "SAGEMAKER_ROLE_ARN", secret: false, note: "what jobs and endpoints may do: platforms/sagemaker" },
+      { name: "SAGEMAKER_BUCKET", secret: false, note: "private, in the region of settings.yaml" },
+    ],
+    obtain: "IAM: a role that sagemaker.amazonaws.com may assume; S3: a bucket without public access",
+    rotate: "a role has no key; take rights from it in IAM",
+  },
+  bucket: {
+    id: "bucket",
+    title: "A bucket for checkpoints",
+    variables: [
+      {
+        name: "CHECKPOINT_URL",
+        secret: false,
+        note: "such as s3://my-bucket/my-run: an interrupted run goes on from it",
+      },
+    ],
+    obtain: "the storage of a cloud that `sky check` lists",
+    rotate: "it has no key of its own: the cloud's account opens it",
+  },
   gcp: {
     id: "gcp",
     title: "Google Cloud",
@@ -93,11 +127,12 @@ const SERVICES = {
     obtain: "`az login`; on Azure machines a managed identity",
     rotate: "`az logout`, then log in again",
   },
-} as const satisfies Record<string, Service>;
+} as const satisfies Record<string, Credential>;
 
 /** Platform ids of the catalog that are reached through another name's account. */
-const PLATFORM_ACCOUNTS: readonly (readonly [RegExp, keyof typeof SERVICES])[] = [
+const PLATFORM_ACCOUNTS: readonly (readonly [RegExp, keyof typeof CREDENTIALS])[] = [
   [/^(aws|sagemaker|ec2)/, "aws"],
+  [/^sagemaker/, "sagemaker"],
   [/^(gcp|google|vertex)/, "gcp"],
   [/^azure/, "azure"],
   [/^modal/, "modal"],
@@ -105,9 +140,10 @@ const PLATFORM_ACCOUNTS: readonly (readonly [RegExp, keyof typeof SERVICES])[] =
   [/^runpod/, "runpod"],
 ];
 
-/** The services this project can use, in a fixed order. */
-export function servicesOf(context: ProjectContext): Service[] {
-  const used = new Set<keyof typeof SERVICES>(["huggingface", "serving"]);
+/** The credentials this project can use, in a fixed order. */
+export function credentialsOf(context: ProjectContext): Credential[] {
+  const endpoints = choiceOf(context, "deployment")?.used?.id === "hf-inference-endpoints";
+  const used = new Set<keyof typeof CREDENTIALS>([endpoints ? "endpoints" : "huggingface", "serving"]);
   const tracking = tracker(context);
   if (tracking === "wandb" || tracking === "mlflow") used.add(tracking);
   const places = [
@@ -115,8 +151,12 @@ export function servicesOf(context: ProjectContext): Service[] {
     decision(context.plan, "deployment")?.choice,
     context.hardware?.offer?.platform,
     choiceOf(context, "platform")?.used?.id,
+    choiceOf(context, "deployment")?.used?.id,
   ];
   for (const [pattern, id] of PLATFORM_ACCOUNTS)
     if (places.some((p) => p !== undefined && pattern.test(p))) used.add(id);
-  return (Object.keys(SERVICES) as (keyof typeof SERVICES)[]).filter((id) => used.has(id)).map((id) => SERVICES[id]);
+  if (places.includes("skypilot") && context.plan.launch?.skypilot?.mountsBuckets !== false) used.add("bucket");
+  return (Object.keys(CREDENTIALS) as (keyof typeof CREDENTIALS)[])
+    .filter((id) => used.has(id))
+    .map((id) => CREDENTIALS[id]);
 }

@@ -1,0 +1,122 @@
+import type { ServingPlan } from "../plan/plan.ts";
+import { choiceOf, command, decision, type ProjectContext } from "./context.ts";
+import { code, list, page, sentence } from "./markdown.ts";
+import { isStandIn } from "./parts.ts";
+import { number, ranged, seconds } from "./quantities.ts";
+
+/** README's part on serving: the way that was chosen, its steps in order, and what to expect. */
+export function deploymentGuide(context: ProjectContext): string {
+  const chosen = decision(context.plan, "deployment");
+  const part = choiceOf(context, "deployment");
+  const { serving } = context.plan;
+  const notYet =
+    part && isStandIn(part)
+      ? `This version has no files for **${sentence(chosen?.title ?? "it")}**: the project serves with ${part.used ? code(part.used.id) : "its own server"}, behind the same request schema; handoff/deployment-engineer.md has the numbers for the chosen way.`
+      : undefined;
+  return page(
+    "## Deployment",
+    chosen
+      ? `Chosen: **${sentence(chosen.title)}**. ${chosen.reasons.map(sentence).join(" ")}`
+      : "Nobody asked for serving; the project can serve all the same.",
+    notYet,
+    steps(context)
+      .map((step, at) => `${at + 1}. ${step}`)
+      .join("\n"),
+    serving &&
+      list([
+        `Planned for ${code(serving.engine)}: ${number(serving.contextLength)} tokens of prompt and answer together, ${number(serving.maxConcurrentRequests)} requests at a time. The project's own server takes its limits from configs/serve.yaml.`,
+        `Expected: ${answerTimes(serving)}, ${ranged(serving.requestsPerSecondPerReplica, number)} requests/s a replica, cold start ${ranged(serving.coldStartSeconds, seconds)}.`,
+        `${serving.replicas} replica(s) of ${serving.acceleratorCountPerReplica} x ${serving.accelerator.name} for what was asked.`,
+        ...serving.notes.map(sentence),
+      ]),
+  ).trimEnd();
+}
+
+/** From the trained model to a load test, by what the project has. */
+function steps(context: ProjectContext): string[] {
+  const exported = "Export the model (training guide, step 6).";
+  const loadTest = (address?: string): string[] =>
+    context.targets.has("load-test")
+      ? [
+          `${code(address === undefined ? "make load-test" : `make load-test ARGS="--url ${address}"`)} sends the plan's load and prints what was predicted beside what is measured.`,
+        ]
+      : [];
+  switch (choiceOf(context, "deployment")?.used?.id) {
+    case "vllm":
+      return [
+        exported,
+        ...quantise(context),
+        "`make check-vllm` compares the weights with the engine's arguments in `inference/vllm/engine.yaml`.",
+        "Set `API_KEY` in the environment; `make image-vllm` builds the image, and the head of `inference/vllm/Dockerfile` shows how to run it. vLLM has an environment of its own: nothing of it is in this project's.",
+        "Wait for readiness: `/health` answers only once the engine has loaded.",
+        ...loadTest(),
+        "On Kubernetes: `kubectl apply -k inference/vllm/kubernetes`; `inference/vllm/README.md` says what it needs.",
+        ownServer(context),
+      ];
+    case "hf-inference-endpoints":
+      return [
+        exported,
+        ...quantise(context),
+        "Set `HF_TOKEN` in the environment (SECURITY.md says which rights it needs), look over `inference/endpoints/endpoint.yaml`.",
+        "`make endpoint-push` puts the weights into a private repository; `make endpoint` creates the endpoint with exactly that commit, after it has compared machine, quota and price.",
+        "`make endpoint-status` until it runs.",
+        ...loadTest("ADDRESS"),
+        "**Stop it when you do not need it**: `make endpoint-pause`. It bills by the hour that it stands.",
+        ownServer(context),
+      ];
+    case "modal-functions":
+      return [
+        exported,
+        ...quantise(context),
+        "Log in once with `.venv/bin/modal token new`; make the secret that `inference/modal/modal.yaml` names with `API_KEY` in it (`inference/modal/README.md`).",
+        "`make modal-upload` puts the weights into a volume, `make modal-deploy` deploys and prints the address.",
+        ...loadTest("ADDRESS"),
+        ownServer(context),
+      ];
+    default:
+      return [
+        exported,
+        `Set \`API_KEY\` in the environment and start: ${code(command(context, ["serve"], "python -m inference"))}. On any address but loopback it does not start without the key.`,
+        "Wait for readiness: liveness is true at once, readiness only after the weights are loaded.",
+        ...container(context),
+        ...loadTest(),
+      ];
+  }
+}
+
+const ownServer = (context: ProjectContext): string =>
+  `The project's own server stays the smoke test and the fallback: ${code(command(context, ["serve"], "python -m inference"))}, with the same requests.`;
+
+/** Weights in 4 bit are made once; fp8 is made while loading. */
+const quantise = ({ plan }: ProjectContext): string[] =>
+  plan.serving?.baseQuantization === "awq-int4"
+    ? [
+        "The plan serves 4-bit AWQ weights: make them from the export with LLM Compressor into `models/export-awq`, and evaluate them before you promote them.",
+      ]
+    : [];
+
+/** A model that answers in one pass has no further tokens. */
+const answerTimes = (s: ServingPlan): string =>
+  s.timePerOutputTokenSeconds.high === 0
+    ? `an answer after ${ranged(s.timeToFirstTokenSeconds, seconds)}`
+    : `first token after ${ranged(s.timeToFirstTokenSeconds, seconds)}, each further one ${ranged(s.timePerOutputTokenSeconds, seconds)}`;
+
+/** The serving image has its own Dockerfile where the template keeps the two apart. */
+function container(context: ProjectContext): string[] {
+  const dockerfile = ["inference/docker/Dockerfile", "Dockerfile"].find((path) => context.template.files.has(path));
+  if (dockerfile === undefined) return [];
+  const processors = context.plan.serving?.accelerator.id === "cpu";
+  const build = command(
+    context,
+    processors ? ["image-serve-cpu", "image"] : ["image-serve", "image"],
+    `docker build -f ${dockerfile} -t ${context.projectName} .`,
+  );
+  return [
+    `In a container: ${code(build)}. The head of ${code(dockerfile)} shows how to run it: a read-only root, no capabilities, the weights mounted and the key from the environment.`,
+    ...(context.template.files.has("inference/docker/kubernetes/kustomization.yaml")
+      ? [
+          "On Kubernetes: `kubectl apply -k inference/docker/kubernetes`; `inference/docker/README.md` says what it needs.",
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,1 @@
+"""Hugging Face Inference Endpoints: somebody else's machines and autoscaler, our weights."""

@@ -1,0 +1,1 @@
+"""Modal: containers that come with requests and go when they are idle."""

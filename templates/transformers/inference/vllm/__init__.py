@@ -1,0 +1,1 @@
+"""vLLM in place of this project's own engine, behind the same route."""

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Start vLLM from the project's root: weights and arguments are checked first, then it takes over.
+# Further arguments overrule engine.yaml, such as --max-num-seqs 8.
+set -euo pipefail
+
+: "${API_KEY:?put the key that callers send into the environment (SECURITY.md)}"
+export PYTHONPATH="src:.${PYTHONPATH:+:$PYTHONPATH}"
+python3 -m inference.vllm.check
+# vLLM asks for it too; on the command line everybody on the machine would see it.
+export VLLM_API_KEY="$API_KEY"
+exec vllm serve --config inference/vllm/engine.yaml "$@"

@@ -1,0 +1,62 @@
+"""The project as a job takes it: code and configuration, without data, results or keys."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipeline.errors import ConfigError
+
+FOLDERS = ("configs", "data/golden", "platforms", "scripts", "src", "inference")
+SUFFIXES = {".py", ".yaml", ".json", ".jsonl", ".sh", ".typed"}
+
+
+def source_files(root: Path) -> Iterator[Path]:
+    """Known kinds of files in known folders: an .env or a key file is none of them."""
+    for folder in FOLDERS:
+        for path in sorted((root / folder).rglob("*")):
+            hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
+            if path.is_file() and not path.is_symlink() and not hidden and path.suffix in SUFFIXES:
+                yield path
+
+
+def source_archive(root: Path) -> bytes:
+    """The archive; equal files give equal bytes."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        for path in source_files(root):
+            entry = tarfile.TarInfo(path.relative_to(root).as_posix())
+            content = path.read_bytes()
+            entry.size = len(content)
+            entry.mode = 0o755 if path.suffix == ".sh" else 0o644
+            archive.addfile(entry, io.BytesIO(content))
+    return gzip.compress(packed.getvalue(), mtime=0)
+
+
+def image_tag(root: Path) -> str:
+    """Names the packages of an image: another lock is another image."""
+    digest = hashlib.sha256()
+    for lock in image_locks(root):
+        digest.update(lock.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def image_locks(root: Path) -> list[Path]:
+    """What the images are installed from."""
+    return [
+        root / "requirements.lock",
+        *sorted(root.glob("tracking/*/requirements.lock")),
+        root / "platforms" / "sagemaker" / "requirements.lock",
+    ]
+
+
+def data_files(folder: Path) -> list[Path]:
+    """What `make data` left."""
+    found = sorted(path for path in folder.rglob("*") if path.is_file() and path.name[0] != ".")
+    if not found:
+        raise ConfigError(f'"{folder}" holds no data', "`make data` writes it from data/raw.")
+    return found

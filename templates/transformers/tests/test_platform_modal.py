@@ -1,0 +1,178 @@
+"""Modal: what the app asks for, and what an attempt's end means to it."""
+
+from __future__ import annotations
+
+import importlib
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import yaml
+
+from conftest import ROOT, environment
+from pipeline.errors import ConfigError
+from platforms.command import run_to_the_end, training_command
+from platforms.modal import launch
+from platforms.modal import settings as modal_settings
+from platforms.modal.settings import ModalSettings
+from platforms.settings import TO_CHOOSE, read_settings, secrets_to_send
+
+VALUES: dict[str, Any] = {
+    "app": "demo",
+    "gpu": "H100",
+    "gpu_count": 2,
+    "cpu_cores": 8,
+    "memory_gib": 64,
+    "timeout_hours": 24,
+    "max_retries": 10,
+    "region": None,
+    "secret": "demo",
+}
+
+
+def write(folder: Path, **changes: Any) -> Path:
+    path = folder / "settings.yaml"
+    path.write_text(yaml.safe_dump(VALUES | changes), encoding="utf-8")
+    return path
+
+
+def test_the_project_s_settings_are_valid_or_say_what_to_choose() -> None:
+    if TO_CHOOSE not in modal_settings.PATH.read_text(encoding="utf-8"):
+        read_settings(modal_settings.PATH, ModalSettings)
+        return
+    with pytest.raises(ConfigError, match=r"https://modal\.com/docs/guide/gpu"):
+        read_settings(modal_settings.PATH, ModalSettings)
+
+
+def test_a_card_is_asked_for_as_modal_writes_it(tmp_path: Path) -> None:
+    assert read_settings(write(tmp_path), ModalSettings).gpus == "H100:2"
+    assert read_settings(write(tmp_path, gpu="L4", gpu_count=1), ModalSettings).gpus == "L4"
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"gpus": "H100"}, "gpus"),  # an unknown key
+        ({"gpu": TO_CHOOSE}, "https://modal.com/docs/guide/gpu"),
+        ({"timeout_hours": 48}, "timeout_hours"),  # Modal allows 24
+        ({"gpu_count": 16}, "gpu_count"),
+    ],
+)
+def test_settings_that_modal_would_misunderstand_are_refused(
+    tmp_path: Path, changes: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(ConfigError, match=told):
+        read_settings(write(tmp_path, **changes), ModalSettings)
+
+
+def test_several_gpus_get_a_process_each() -> None:
+    one = training_command(["--set", "training.max_steps=2"], gpus=1)
+    assert one[:3] == [sys.executable, "-m", "pipeline.launch"]
+    assert one[-3:] == ["scripts/train.py", "--set", "training.max_steps=2"]
+    assert "--nproc-per-node=2" in training_command([], gpus=2)
+    second = training_command([], gpus=8, nodes=2, rank=1, head="10.0.0.1")
+    assert {"--nnodes=2", "--node-rank=1", "--master-addr=10.0.0.1"} <= set(second)
+
+
+def test_an_interrupted_attempt_saves_its_checkpoint_first(tmp_path: Path) -> None:
+    saves = (
+        "import signal, sys, time, pathlib\n"
+        f"def stop(*_): pathlib.Path({str(tmp_path / 'saved')!r}).write_text('x'); sys.exit(75)\n"
+        "signal.signal(signal.SIGTERM, stop)\n"
+        f"pathlib.Path({str(tmp_path / 'ready')!r}).write_text('x')\n"
+        "time.sleep(60)\n"
+    )
+    code = (
+        "import sys\n"
+        "from platforms.command import run_to_the_end\n"
+        "run_to_the_end([sys.executable, '-c', sys.argv[1]], grace_seconds=20)\n"
+    )
+    attempt = subprocess.Popen([sys.executable, "-c", code, saves], env=environment())
+    deadline = time.monotonic() + 30
+    while not (tmp_path / "ready").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    attempt.send_signal(signal.SIGINT)  # what Modal sends
+    assert attempt.wait(timeout=30) != 0
+    assert (tmp_path / "saved").exists()
+
+
+def test_the_exit_code_of_a_run_comes_through() -> None:
+    assert run_to_the_end([sys.executable, "-c", "raise SystemExit(71)"], grace_seconds=1) == 71
+
+
+def test_keys_go_over_a_pipe_and_placeholders_stay_at_home() -> None:
+    environ = {"HF_TOKEN": "abc", "WANDB_API_KEY": "x_dev_your_key_here", "OTHER": "1"}
+    assert secrets_to_send(environ, ("HF_TOKEN", "WANDB_API_KEY")) == {"HF_TOKEN": "abc"}
+    command = launch.modal_command("secret", ModalSettings(**VALUES), [])
+    assert command[-3:] == ["--from-json", "/dev/stdin", "demo"]
+
+
+@pytest.fixture
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    pytest.importorskip("modal")
+    monkeypatch.setattr(modal_settings, "PATH", write(tmp_path))
+    sys.modules.pop("platforms.modal.app", None)
+    loaded = importlib.import_module("platforms.modal.app")
+    sys.modules.pop("platforms.modal.app", None)
+    return loaded
+
+
+def test_modal_accepts_the_app(app: ModuleType) -> None:
+    assert app.app.name == "demo"
+    asked = app.train.info()
+    assert asked.gpus == [("H100", 2)]
+    assert (asked.cpu, asked.memory_mib) == (8, 64 * 1024)
+    assert (asked.timeout, asked.max_retries) == (24 * 3600, 10)
+    assert set(asked.volumes) == {"/outputs", "/cache"}
+    assert len(asked.secrets) == 1
+
+
+def test_the_image_is_built_from_the_locks(app: ModuleType) -> None:
+    locks = [Path(lock).relative_to(ROOT).as_posix() for lock in app.locks()]
+    assert locks[0] == "requirements.lock"
+    assert all(lock.startswith("tracking/") for lock in locks[1:])
+
+
+@pytest.mark.filterwarnings("ignore:The train function is executing locally")
+@pytest.mark.parametrize("code", [0, 2, 71])
+def test_an_end_that_a_retry_would_repeat_is_returned(
+    app: ModuleType, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    volume = FakeVolume()
+    monkeypatch.setattr(app, "outputs", volume)
+    monkeypatch.setattr(app, "cache", volume)
+    monkeypatch.setattr(app, "run_to_the_end", lambda _, grace_seconds: code)
+    assert app.train.local([]) == code
+    assert volume.calls == ["reload", "commit", "commit"]
+
+
+@pytest.mark.filterwarnings("ignore:The train function is executing locally")
+@pytest.mark.parametrize("code", [1, 3, 75, -9])
+def test_an_end_that_a_retry_can_help_is_raised_with_the_checkpoint_kept(
+    app: ModuleType, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    volume = FakeVolume()
+    monkeypatch.setattr(app, "outputs", volume)
+    monkeypatch.setattr(app, "cache", volume)
+    monkeypatch.setattr(app, "run_to_the_end", lambda _, grace_seconds: code)
+    with pytest.raises(RuntimeError, match="goes on from the checkpoint"):
+        app.train.local([])
+    assert "commit" in volume.calls
+
+
+class FakeVolume:
+    """Notes what is asked of a volume."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+
+    def reload(self) -> None:
+        self.calls.append("reload")
+
+    def commit(self) -> None:
+        self.calls.append("commit")

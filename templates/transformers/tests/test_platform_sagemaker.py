@@ -1,0 +1,320 @@
+"""SageMaker: what would be asked of it, what is uploaded, what happens inside the containers."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import re
+import tarfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import ROOT
+from pipeline.config import parse_config
+from pipeline.errors import ConfigError, PipelineError
+from platforms.sagemaker import container, launch, shapes
+from platforms.sagemaker import settings as sagemaker_settings
+from platforms.sagemaker.launch import Account
+from platforms.sagemaker.settings import SageMakerSettings
+from platforms.sagemaker.shapes import Place
+from platforms.sagemaker.source import image_tag, source_archive
+from platforms.settings import TO_CHOOSE, read_settings
+
+TRAINING: dict[str, Any] = {
+    "instance_type": "ml.p4d.24xlarge",
+    "instance_count": 2,
+    "gpus_per_instance": 8,
+    "volume_gib": 200,
+    "max_run_hours": 10,
+    "spot": True,
+    "max_wait_hours": 20,
+    "secret_name": "demo-keys",
+}
+ENDPOINT = {"instance_type": "ml.g5.2xlarge", "instance_count": 1, "startup_seconds": 900}
+IMAGE = "123456789012.dkr.ecr.us-west-2.amazonaws.com/demo-train:0123456789abcdef"
+
+
+def place(**training: Any) -> Place:
+    settings = SageMakerSettings.model_validate(
+        {
+            "project": "demo",
+            "region": "us-west-2",
+            "training": TRAINING | training,
+            "endpoint": ENDPOINT,
+        }
+    )
+    return Place(settings, "arn:aws:iam::123456789012:role/demo", "bucket", "123456789012")
+
+
+def job(**training: Any) -> dict[str, Any]:
+    return shapes.training_job(
+        place(**training), name="demo-main-1", run="main", image=IMAGE, arguments=["--set", "a=b"]
+    )
+
+
+def test_the_project_s_settings_are_valid_or_say_what_to_choose() -> None:
+    if TO_CHOOSE not in sagemaker_settings.PATH.read_text(encoding="utf-8"):
+        read_settings(sagemaker_settings.PATH, SageMakerSettings)
+        return
+    with pytest.raises(ConfigError, match="Service Quotas"):
+        read_settings(sagemaker_settings.PATH, SageMakerSettings)
+
+
+def test_spot_waits_no_less_than_it_runs() -> None:
+    with pytest.raises(ValueError, match="max_wait_hours"):
+        place(max_wait_hours=5)
+    assert job()["StoppingCondition"] == {
+        "MaxRuntimeInSeconds": 36_000,
+        "MaxWaitTimeInSeconds": 72_000,
+    }
+    # Without spot SageMaker refuses a waiting time.
+    assert job(spot=False)["StoppingCondition"] == {"MaxRuntimeInSeconds": 36_000}
+
+
+def test_jobs_of_one_run_share_their_checkpoints() -> None:
+    first = shapes.training_job(place(), name="a-1", run="main", image=IMAGE, arguments=[])
+    second = shapes.training_job(place(), name="a-2", run="main", image=IMAGE, arguments=[])
+    assert first["CheckpointConfig"] == second["CheckpointConfig"]
+    assert first["CheckpointConfig"]["S3Uri"] == "s3://bucket/demo/main/outputs"
+    assert "ContainerArguments" not in first  # an empty list is refused
+
+
+def test_no_key_is_in_a_request() -> None:
+    environment = job()["Environment"]
+    assert environment["RUN_SECRET_NAME"] == "demo-keys"
+    assert not re.search(r"TOKEN|API_KEY|PASSWORD", json.dumps(job()))
+
+
+REQUESTS = {
+    "CreateTrainingJob": job(),
+    "CreateModel": shapes.model(
+        place(), name="demo-1", image=IMAGE, weights="s3://bucket/demo/models/demo-1/"
+    ),
+    "CreateEndpointConfig": shapes.endpoint_config(place(), name="demo-1"),
+    "CreateEndpoint": shapes.endpoint(place(), config="demo-1", new=True),
+    "UpdateEndpoint": shapes.endpoint(place(), config="demo-1", new=False),
+}
+
+
+@pytest.mark.parametrize("operation", REQUESTS)
+def test_the_service_model_accepts_the_request(operation: str) -> None:
+    pytest.importorskip("botocore")
+    from botocore.session import Session
+    from botocore.validate import ParamValidator
+
+    model = Session().get_service_model("sagemaker").operation_model(operation)
+    report = ParamValidator().validate(REQUESTS[operation], model.input_shape)
+    assert not report.has_errors(), report.generate_report()
+    assert_patterns(REQUESTS[operation], model.input_shape)
+
+
+def assert_patterns(value: Any, shape: Any, at: str = "") -> None:
+    """The patterns and options that the service checks and botocore leaves to it."""
+    if shape.type_name == "structure":
+        for key, inner in value.items():
+            assert_patterns(inner, shape.members[key], f"{at}.{key}")
+    elif shape.type_name == "list":
+        for inner in value:
+            assert_patterns(inner, shape.member, at)
+    elif shape.type_name == "string":
+        pattern = shape.metadata.get("pattern", r"(?s:.*)")
+        for theirs, ours in ((r"\p{L}", r"\w"), (r"\p{Z}", r"\s"), (r"\p{N}", r"\d")):
+            pattern = pattern.replace(theirs, ours)
+        assert re.fullmatch(pattern, value), f"{at}: {value} is not {pattern}"
+        options = shape.metadata.get("enum")
+        assert not options or value in options, f"{at}: {value} is none of SageMaker's"
+
+
+def names_in(packed: bytes) -> list[str]:
+    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+        return archive.getnames()
+
+
+def test_keys_and_results_are_not_packed(tmp_path: Path) -> None:
+    for path in ("configs/base.yaml", "src/pipeline/a.py", "scripts/train.py"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text("x", encoding="utf-8")
+    for path in (".env", "configs/.env", "src/key.pem", "scripts/id_ed25519", "outputs/model.json"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text("secret", encoding="utf-8")
+    (tmp_path / "src" / "link.py").symlink_to(tmp_path / ".env")
+    packed = source_archive(tmp_path)
+    assert packed == source_archive(tmp_path)
+    assert names_in(packed) == ["configs/base.yaml", "scripts/train.py", "src/pipeline/a.py"]
+
+
+def test_a_job_finds_everything_in_the_packed_project() -> None:
+    names = set(names_in(source_archive(ROOT)))
+    assert {
+        "scripts/train.py",
+        "configs/base.yaml",
+        "src/pipeline/train.py",
+        "platforms/sagemaker/container.py",
+        "platforms/command.py",
+        "platforms/local/check_gpu.py",
+        "data/golden/golden.jsonl",
+    } <= names
+
+
+def test_a_container_trains_on_the_channel_s_data_into_what_outlives_it() -> None:
+    command = container.command_of(
+        ["--set", "training.max_steps=2"],
+        gpus=8,
+        resources={"current_host": "algo-2", "hosts": ["algo-2", "algo-1"]},
+        config=parse_config({}),
+    )
+    assert {"--nnodes=2", "--node-rank=1", "--nproc-per-node=8", "--master-addr=algo-1"} <= set(
+        command
+    )
+    assert "project.output_dir=/opt/ml/checkpoints" in command
+    assert "data.train_path=/opt/ml/input/data/data/train.jsonl" in command
+    assert command[-1] == "training.max_steps=2"
+
+
+def test_only_the_keys_of_a_run_are_taken_from_a_secret() -> None:
+    class Secrets:
+        def get_secret_value(self, SecretId: str) -> dict[str, str]:  # noqa: N803 - AWS's name
+            return {
+                "SecretString": json.dumps({"HF_TOKEN": "abc", "PATH": "/evil", "for": SecretId})
+            }
+
+    assert container.fetch_secrets("demo-keys", Secrets()) == {"HF_TOKEN": "abc"}
+
+
+def test_the_endpoint_has_two_paths_and_the_server_s_own_key() -> None:
+    pytest.importorskip("uvicorn")
+    from inference.routes import PATH
+    from platforms.sagemaker.serve import SageMakerPaths
+
+    seen: list[dict[str, Any]] = []
+
+    async def server(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(scope)
+
+    async def call(path: str) -> None:
+        headers = [(b"authorization", b"Bearer theirs"), (b"content-type", b"application/json")]
+        scope = {"type": "http", "path": path, "headers": headers}
+        await SageMakerPaths(server, "ours")(scope, None, None)  # type: ignore[arg-type]
+
+    for path in ("/ping", "/invocations", "/metrics"):
+        asyncio.run(call(path))
+    assert [scope["path"] for scope in seen] == ["/readyz", PATH, "/not-there"]
+    assert seen[0]["headers"][-1] == (b"authorization", b"Bearer ours")
+    assert (b"authorization", b"Bearer theirs") not in seen[0]["headers"]
+
+
+class FakeService:
+    """Answers from a script, and notes what it was asked."""
+
+    def __init__(self, **answers: Any) -> None:
+        self.answers = answers
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+
+    class exceptions:  # noqa: N801 - boto3's name
+        class RepositoryNotFoundException(Exception):  # noqa: N818
+            pass
+
+    def __getattr__(self, name: str) -> Any:
+        def call(*arguments: Any, **request: Any) -> Any:
+            self.calls.append((name, request or {"arguments": arguments}))
+            answer = self.answers.get(name, {})
+            return answer.pop(0) if isinstance(answer, list) else answer
+
+        return call
+
+    def asked(self) -> list[str]:
+        return [name for name, _ in self.calls]
+
+
+def account(sagemaker: FakeService, ecr: FakeService, said: list[str]) -> Account:
+    return Account(
+        sagemaker=sagemaker,
+        s3=FakeService(),
+        ecr=ecr,
+        now=lambda: datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+        sleep=lambda _: None,
+        say=said.append,
+    )
+
+
+def test_a_job_is_not_started_without_the_image_of_these_locks() -> None:
+    missing = account(FakeService(), FakeService(batch_get_image={"images": []}), [])
+    with pytest.raises(PipelineError, match=image_tag(ROOT)):
+        launch.require_image(missing, place(), "train")
+
+
+def test_a_failed_job_tells_why_and_what_it_cost() -> None:
+    resources = {"InstanceCount": 2, "InstanceType": "ml.p4d.24xlarge"}
+    states = [
+        {"TrainingJobStatus": "InProgress", "SecondaryStatus": "Starting"},
+        {"TrainingJobStatus": "InProgress", "SecondaryStatus": "Starting"},
+        {
+            "TrainingJobStatus": "Failed",
+            "FailureReason": "exit code 71",
+            "BillableTimeInSeconds": 1800,
+            "ResourceConfig": resources,
+        },
+    ]
+    said: list[str] = []
+    service = FakeService(describe_training_job=states)
+    assert launch.follow_job(account(service, FakeService(), said), "demo-main-1") == "Failed"
+    assert sum("Starting" in line for line in said) == 1
+    assert any("billed 1.00 hours" in line for line in said)
+    assert any("exit code 71" in line for line in said)
+
+
+def test_an_endpoint_is_created_once_and_then_updated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export = tmp_path / "export"
+    export.mkdir()
+    monkeypatch.setattr(launch, "EXPORT", export)
+    ecr = FakeService(batch_get_image={"images": [{}]})
+    with pytest.raises(ConfigError, match="make export"):
+        launch.deploy(account(FakeService(), ecr, []), place())
+    (export / "model.safetensors").write_bytes(b"weights")
+    there = {"Endpoints": [{"EndpointName": "demo", "EndpointStatus": "InService"}]}
+    near = {"Endpoints": [{"EndpointName": "demo-2", "EndpointStatus": "InService"}]}
+    first = FakeService(list_endpoints=[near, there])
+    assert launch.deploy(account(first, ecr, []), place()) == "demo-20260102-030405"
+    assert {"create_endpoint", "update_endpoint"} & set(first.asked()) == {"create_endpoint"}
+    second = FakeService(list_endpoints=[there, there])
+    launch.deploy(account(second, ecr, []), place())
+    assert {"create_endpoint", "update_endpoint"} & set(second.asked()) == {"update_endpoint"}
+
+
+def test_what_a_bucket_holds_is_fetched_into_the_results_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launch, "RESULTS", tmp_path)
+    names = ("final/model.safetensors", "checkpoint-10/x", "../../evil", "metrics.jsonl", "final/")
+
+    class Pages:
+        def paginate(self, **_: str) -> list[dict[str, Any]]:
+            return [{"Contents": [{"Key": f"demo/main/outputs/{name}"} for name in names]}]
+
+    mine = account(FakeService(), FakeService(), [])
+    mine.s3.answers["get_paginator"] = Pages()
+    assert launch.fetch(mine, place(), "main") == 2
+    fetched = [call["arguments"][2] for name, call in mine.s3.calls if name == "download_file"]
+    assert fetched == [str(tmp_path / "main" / names[0]), str(tmp_path / "main" / names[3])]
+
+
+def test_undeploy_leaves_what_belongs_to_others() -> None:
+    there = {"Endpoints": [{"EndpointName": "demo", "EndpointStatus": "InService"}]}
+    service = FakeService(
+        list_endpoints=there,
+        list_endpoint_configs={"EndpointConfigs": [{"EndpointConfigName": "demo-1"}]},
+        list_models={"Models": [{"ModelName": "demo-1"}, {"ModelName": "other-demo-1"}]},
+    )
+    launch.undeploy(account(service, FakeService(), []), place())
+    deleted = [call for name, call in service.calls if name.startswith("delete")]
+    assert deleted == [
+        {"EndpointName": "demo"},
+        {"EndpointConfigName": "demo-1"},
+        {"ModelName": "demo-1"},
+    ]

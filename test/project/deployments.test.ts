@@ -1,0 +1,280 @@
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { readTemplate } from "../../src/adapters/files.ts";
+import type { Deployment, Plan, ServingPlan } from "../../src/plan/plan.ts";
+import { inspect } from "../../src/project/inspect.ts";
+import { MANIFEST_PATH, parseManifest } from "../../src/project/manifest.ts";
+import { scaffold } from "../../src/project/scaffold.ts";
+import { llamaOnOneRtx4090 } from "./plan.fixture.ts";
+
+const template = await readTemplate("transformers-sft");
+
+/** Llama 3.1 8B behind this deployment; the fixture is answered by one process on an own card. */
+function served(
+  deployment: Deployment,
+  serving: Partial<ServingPlan> = {},
+  workload: Partial<Plan["workload"]> = {},
+): Plan {
+  const plan = llamaOnOneRtx4090();
+  return {
+    ...plan,
+    workload: { ...plan.workload!, ...workload },
+    decisions: plan.decisions.map((d) =>
+      d.name === "deployment" ? { ...d, choice: deployment, title: deployment } : d,
+    ),
+    serving: { ...plan.serving!, deployment, engine: "vllm", ...serving },
+  };
+}
+const project = (plan: Plan): Map<string, string> =>
+  scaffold(plan, template, { projectName: "support-assistant", planMarkdown: "# Plan\n" });
+const yaml = (files: Map<string, string>, path: string): Record<string, unknown> => parse(files.get(path) ?? "");
+const paths = (files: Map<string, string>, prefix: string): string[] =>
+  [...files.keys()].filter((path) => path.startsWith(prefix));
+
+const A10G = {
+  platform: "hf-inference-endpoints",
+  instanceType: "nvidia-a10g-x4",
+  acceleratorCount: 4,
+  region: "any",
+  pricing: "on-demand",
+  usdPerHour: 5,
+  source: "https://huggingface.co/pricing",
+  asOf: "2026-05-19",
+  vendor: "aws",
+} as const;
+const fleet = { minReplicas: 2, maxReplicas: 4, targetConcurrentRequests: 44 };
+
+describe("every way to serve", () => {
+  const ways: [Deployment, string][] = [
+    ["fastapi-docker", "inference/docker/"],
+    ["vllm", "inference/vllm/"],
+    ["hf-inference-endpoints", "inference/endpoints/"],
+    ["modal-functions", "inference/modal/"],
+  ];
+
+  test.each(ways)(
+    "%s keeps the smoke server and brings its own folder, tests and commands, and no other's",
+    (way, folder) => {
+      const files = project(served(way));
+      for (const path of ["inference/app.py", "inference/routes.py", "scripts/load_test.py", "tests/test_server.py"])
+        expect(files.has(path), path).toBe(true);
+      expect(files.has(`${folder}README.md`)).toBe(true);
+      for (const [other, theirs] of ways)
+        if (other !== way) expect(files.has(`${theirs}README.md`), theirs).toBe(false);
+      expect(paths(files, "tests/test_deployment_")).toHaveLength(1);
+      expect(files.get("README.md")).not.toContain("has no files for");
+      for (const [, target] of (files.get(`${folder}targets.mk`) ?? "").matchAll(/^([a-z-]+):.*##/gm))
+        expect(files.get("README.md")).toContain(`\`make ${target}\``);
+    },
+  );
+
+  test.each(ways)(
+    "%s is evidence of the checklist, and its files name the decision that put them there",
+    (way, folder) => {
+      const files = project(served(way));
+      const manifest = parseManifest(files.get(MANIFEST_PATH) ?? "");
+      const folders = new Set(
+        [...files.keys()].filter((path) => path.includes("/")).map((path) => path.split("/")[0]!),
+      );
+      const found = inspect({ files, folders, manifest }).filter(({ item }) => item === "deployment");
+      expect(found.every(({ ok }) => ok === true)).toBe(true);
+      expect(found.some(({ text }) => text.startsWith(`${way}: `) && text.includes("with instructions"))).toBe(true);
+      expect(manifest.files[`${folder}README.md`]).toMatchObject({ owner: "template", decision: "deployment" });
+    },
+  );
+
+  test("a plan that only knows it is for evaluation gets the template's own numbers under its own name", () => {
+    const { serving: _, ...plan } = served("fastapi-docker");
+    const files = project(plan);
+    expect(yaml(files, "inference/docker/kubernetes/kustomization.yaml").namePrefix).toBe("support-assistant-");
+    expect(files.get("inference/docker/kubernetes/autoscaler.yaml")).toContain("maxReplicas: 2");
+  });
+});
+
+describe("vLLM", () => {
+  test("runs with what the plan counted on: context, sequences, cards, and the pass that memory was counted with", () => {
+    const files = project(
+      served("vllm", {
+        contextLength: 2048,
+        maxConcurrentRequests: 63.7,
+        acceleratorCountPerReplica: 2,
+        autoscaling: fleet,
+      }),
+    );
+    expect(yaml(files, "inference/vllm/engine.yaml")).toMatchObject({
+      model: "models/export",
+      "served-model-name": "support-assistant",
+      dtype: "bfloat16",
+      quantization: null,
+      "max-model-len": 2048,
+      "max-num-seqs": 63,
+      // A card of 24 GB: vLLM's 2,048 tokens a pass, as the estimate counts activations.
+      "max-num-batched-tokens": 2048,
+      "gpu-memory-utilization": 0.9,
+      "tensor-parallel-size": 2,
+      "override-generation-config": { max_new_tokens: 256 },
+      "limit-mm-per-prompt": { image: 0, video: 0, audio: 0 },
+    });
+    const serving = yaml(files, "configs/serve.yaml").serving as Record<string, number>;
+    expect(serving.max_input_tokens! + serving.max_new_tokens!).toBe(2048);
+  });
+
+  test("on a card of 80 GB takes passes of 8,192 tokens, and an A100 the 2,048 that vLLM gives it", () => {
+    const on = (id: string): unknown =>
+      yaml(project(served("vllm", { accelerator: { id, name: id, memoryGib: 80 } })), "inference/vllm/engine.yaml")[
+        "max-num-batched-tokens"
+      ];
+    expect(on("h100-80gb-sxm")).toBe(8192);
+    expect(on("a100-80gb-sxm")).toBe(2048);
+  });
+
+  test("quantises to fp8 while loading, and takes 4-bit weights from a folder of their own that the guide says how to fill", () => {
+    const fp8 = yaml(project(served("vllm", { baseQuantization: "fp8" })), "inference/vllm/engine.yaml");
+    expect([fp8.model, fp8.quantization]).toEqual(["models/export", "fp8"]);
+    const files = project(served("vllm", { baseQuantization: "awq-int4" }));
+    const awq = yaml(files, "inference/vllm/engine.yaml");
+    expect([awq.model, awq.quantization]).toEqual(["models/export-awq", null]);
+    expect(files.get("README.md")).toContain("into `models/export-awq`");
+  });
+
+  test("serves in fp16 what was trained in fp16, on cards that have no bf16", () => {
+    const plan = served("vllm");
+    const files = project({ ...plan, training: { ...plan.training!, dtype: "fp16-mixed" } });
+    expect(yaml(files, "inference/vllm/engine.yaml").dtype).toBe("float16");
+    expect((yaml(files, "configs/serve.yaml").serving as { dtype: string }).dtype).toBe("fp16");
+  });
+
+  test("on Kubernetes scales and asks for cards and memory as planned", () => {
+    const cold = { low: 60, expected: 200, high: 480 };
+    const files = project(
+      served("vllm", { acceleratorCountPerReplica: 2, autoscaling: fleet, coldStartSeconds: cold }),
+    );
+    const scaler = yaml(files, "inference/vllm/kubernetes/autoscaler.yaml");
+    expect(scaler.spec).toMatchObject({
+      minReplicas: 2,
+      maxReplicas: 4,
+      metrics: [{ pods: { target: { averageValue: "44" } } }],
+    });
+    const text = files.get("inference/vllm/kubernetes/deployment.yaml") ?? "";
+    const { spec } = yaml(files, "inference/vllm/kubernetes/deployment.yaml") as {
+      spec: { template: { spec: { containers: { resources: unknown; startupProbe: unknown }[] } } };
+    };
+    // 8,030,261,248 parameters of two bytes are 15 GiB; 8 GiB for the process: 23.
+    expect(spec.template.spec.containers[0]!.resources).toEqual({
+      requests: { cpu: "4", memory: "23Gi", "nvidia.com/gpu": 2 },
+      limits: { memory: "23Gi", "nvidia.com/gpu": 2 },
+    });
+    // Twice 480 s, asked every 10 s.
+    expect(spec.template.spec.containers[0]!.startupProbe).toMatchObject({ periodSeconds: 10, failureThreshold: 96 });
+    expect(text).toContain("# kustomization.yaml says from where");
+    expect(files.get("SECURITY.md")).toContain("`inference/vllm/guard.py` stands before it");
+  });
+});
+
+describe("the project's own server", () => {
+  test("on processors takes the image and the resources without a card", () => {
+    const cpu = { id: "cpu", name: "16 vCPU", memoryGib: 0 };
+    const files = project(served("fastapi-docker", { engine: "transformers", accelerator: cpu, autoscaling: fleet }));
+    expect(yaml(files, "inference/docker/kubernetes/kustomization.yaml").images).toMatchObject([{ newTag: "cpu" }]);
+    expect(files.get("inference/docker/kubernetes/deployment.yaml")).toContain("nvidia.com/gpu: 0");
+    expect(files.get("README.md")).toContain("`make image-serve-cpu`");
+  });
+});
+
+describe("a Hugging Face endpoint", () => {
+  test("is the machine, the cloud, the price and the replicas of the plan", () => {
+    const files = project(served("hf-inference-endpoints", { offer: A10G, autoscaling: fleet }));
+    expect(yaml(files, "inference/endpoints/endpoint.yaml")).toEqual({
+      name: "support-assistant",
+      repository: null,
+      namespace: null,
+      engine: "vllm",
+      type: "authenticated",
+      vendor: "aws",
+      region: "us-east-1",
+      accelerator: "gpu",
+      instance_type: "nvidia-a10g",
+      instance_size: "x4",
+      usd_per_hour: 5,
+      min_replica: 2,
+      max_replica: 4,
+      scale_to_zero_minutes: null,
+      pending_requests: 44,
+    });
+    expect(files.has("inference/vllm/engine.yaml") && files.has("inference/vllm/arguments.py")).toBe(true);
+    expect(files.has("inference/vllm/Dockerfile")).toBe(false);
+    expect(files.get(".env.example")).toContain("manages Inference Endpoints");
+    expect(files.get("COSTS.md")).toContain("`make endpoint-pause`");
+  });
+
+  test("stands in Europe where the data must stay there", () => {
+    const plan = served("hf-inference-endpoints", { offer: { ...A10G, vendor: "gcp" } }, { constraints: ["gdpr"] });
+    expect(yaml(project(plan), "inference/endpoints/endpoint.yaml")).toMatchObject({
+      vendor: "aws",
+      region: "eu-west-1",
+    });
+  });
+
+  test("takes the handler where a model answers in one pass, and a name that the platform takes", () => {
+    const cpu = { id: "cpu", name: "4 vCPU", memoryGib: 0 };
+    const files = scaffold(served("hf-inference-endpoints", { engine: "transformers", accelerator: cpu }), template, {
+      projectName: "customer-support-assistant-for-tickets-of-2026",
+      planMarkdown: "# Plan\n",
+    });
+    expect(yaml(files, "inference/endpoints/endpoint.yaml")).toMatchObject({
+      engine: "handler",
+      accelerator: "cpu",
+      name: "customer-support-assistant-for-t",
+    });
+  });
+});
+
+describe("Modal functions", () => {
+  const asleep = { minReplicas: 0, maxReplicas: 3, targetConcurrentRequests: 11, idleSeconds: 60 };
+
+  test("sleep, wake and scale as planned, on the card as Modal calls it", () => {
+    const files = project(
+      served("modal-functions", {
+        accelerator: { id: "a100-80gb-sxm", name: "NVIDIA A100 80 GB", memoryGib: 80 },
+        acceleratorCountPerReplica: 2,
+        maxConcurrentRequests: 16,
+        autoscaling: asleep,
+      }),
+    );
+    expect(yaml(files, "inference/modal/modal.yaml")).toEqual({
+      app: "support-assistant-serving",
+      engine: "vllm",
+      gpu: "A100-80GB",
+      gpu_count: 2,
+      cpu: 2,
+      memory_mib: 23 * 1024,
+      min_containers: 0,
+      max_containers: 3,
+      scaledown_window_seconds: 60,
+      max_inputs: 16,
+      target_inputs: 11,
+      startup_timeout_seconds: 600,
+      timeout_seconds: 300,
+      volume: "support-assistant-models",
+      secret: "support-assistant-serving",
+    });
+    expect(files.get(".env.example")).toMatch(/^MODAL_TOKEN_ID=support-assistant_dev_your_key_here$/m);
+    expect(files.get("COSTS.md")).toContain("60 idle seconds after each burst included");
+  });
+
+  test("serve a model of one pass with the project's own server, on processors without a card", () => {
+    const cpu = { id: "cpu", name: "4 vCPU", memoryGib: 0 };
+    const plan = served("modal-functions", {
+      engine: "transformers",
+      accelerator: cpu,
+      maxConcurrentRequests: 1,
+      autoscaling: { ...asleep, targetConcurrentRequests: 1 },
+    });
+    expect(yaml(project(plan), "inference/modal/modal.yaml")).toMatchObject({
+      engine: "project",
+      gpu: null,
+      max_inputs: 1,
+      target_inputs: 1,
+    });
+  });
+});
