@@ -31,7 +31,8 @@ async function compose(name, to) {
   console.log(`${files.size} files of ${layersOf(name).join(" + ")} in ${to}`);
 }
 
-const LEFT_OUT = /(^|\/)(\.venv|__pycache__|outputs|build|\.[a-z]+_cache|[^/]*\.egg-info|\.origin\.json|\.git)(\/|$)/;
+const LEFT_OUT =
+  /(^|\/)(\.venv|__pycache__|data\/[^/]*\/made|outputs|build|\.[a-z]+_cache|[^/]*\.egg-info|\.origin\.json|\.git)(\/|$)/;
 
 function* walk(folder, root = folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {

@@ -7,6 +7,7 @@ import type { Catalog, Model } from "./schema.ts";
 function keyOf(name: string): string {
   const tokens = name
     .toLowerCase()
+    .replace(/(?<=[-_ ][a-z])\/(?=\d)/, "-") // ViT-B/16: a patch size, no maker
     .replace(/^.*\//, "")
     .replace(/(?<!\d)(\d)_(\d)(?!\d)/g, "$1.$2") // phi-1_5, Llama-3_3
     .match(/[a-z]+|\d+(?:\.\d+)*/g);

@@ -85,7 +85,9 @@ function expectedConfiguration({ workload, training, request }: Planned): Record
   const adapter = training.method === "lora" || training.method === "qlora";
   return {
     ...(workload.model.catalogued ? { "model.id": workload.model.id } : {}),
-    [CONFIG_KEYS.sequenceLength!]: training.sequenceLength + imagePositions(workload),
+    ...(workload.modality === "vision" || workload.modality === "audio"
+      ? {}
+      : { [CONFIG_KEYS.sequenceLength!]: training.sequenceLength + imagePositions(workload) }),
     ...mediaSettings(workload),
     [CONFIG_KEYS.attention!]: ATTENTION_KEYS[training.attention],
     [CONFIG_KEYS.method!]: training.method,

@@ -13,7 +13,8 @@ import { scaffold } from "../../src/project/scaffold.ts";
 import { chooseTemplate, partKind, type Template } from "../../src/project/template.ts";
 import { llamaOnOneRtx4090, llamaOnRentedA10 } from "./plan.fixture.ts";
 
-const templates = await Promise.all((await listTemplates()).map(({ id }) => readTemplate(id)));
+const manifests = await listTemplates();
+const templates = await Promise.all(manifests.map(({ id }) => readTemplate(id)));
 const project = (plan: Plan, template: Template): Map<string, string> =>
   scaffold(plan, template, { projectName: "support-assistant", planMarkdown: "# Plan\n" });
 
@@ -36,12 +37,70 @@ const plans: [string, Plan][] = [
   }),
 ];
 
+/** What people ask for, and the template that its project is made from. */
+const WORDS: readonly [string, string, RegExp][] = [
+  [
+    "fine-tune ViT-B/16 to classify 20k product photos on one A10",
+    "transformers-vision",
+    /image_size: 224[\s\S]*name: full/,
+  ],
+  ["linear probe of ResNet-50 on 3000 images with 5 classes, one T4", "transformers-vision", /name: freeze/],
+  [
+    "fine-tune Whisper small on 200 hours of German call recordings, RTX 4090",
+    "transformers-speech",
+    /max_seconds: 30/,
+  ],
+];
+
+const today = "2026-11-23";
+const plannedFrom = (words: string): Plan => advise(readText(words, catalog, { today }), catalog, { today });
+
+describe.each(WORDS)("%s", (words, id, expected) => {
+  const plan = plannedFrom(words);
+  const template = templates.find(({ manifest }) => manifest.id === id)!;
+
+  test(`is a project of ${id} whose configuration its schema takes`, () => {
+    expect(chooseTemplate(plan, manifests).id).toBe(id);
+    const files = project(plan, template);
+    const schema: unknown = JSON.parse(files.get("configs/schema.json")!);
+    for (const path of CONFIG_FILES) {
+      const values: unknown = parse(files.get(path) ?? "", { version: "1.1" });
+      expect(complaints(schema as Schema, schema as Schema, values, path)).toEqual([]);
+    }
+    expect(files.get("configs/base.yaml")).toMatch(expected);
+  });
+
+  test("does not speak of chats, nor of tokens where there are none", () => {
+    const files = project(plan, template);
+    for (const path of ["README.md", "data/DATA_CARD.md", "models/MODEL_CARD.md", "handoff/data-engineer.md"])
+      expect(files.get(path)?.replace(/HF_TOKEN|"token/gi, ""), path).not.toMatch(
+        /\bchats?\b|conversations|tokens (on average|at most|a pass)|longer ones are cut/i,
+      );
+  });
+});
+
+test("speech that is not Whisper's has no project yet, and the answer names the family", () => {
+  const plan = plannedFrom("fine-tune wav2vec2-base to transcribe 10 hours of speech, RTX 4090");
+  expect(() => chooseTemplate(plan, manifests)).toThrow(/wav2vec2/);
+});
+
+/** The same plan with another method, which holds its base unquantised. */
+const byMethod = (plan: Plan, method: string): Plan => ({
+  ...plan,
+  training: { ...plan.training!, method: method as TrainingSettings["method"], baseQuantization: "none" },
+});
+
 test("at least one template is installed", () => {
   expect(templates.length).toBeGreaterThan(0);
 });
 
 describe.each(templates.map((t) => [t.manifest.id, t] as const))("a project of %s", (_id, template) => {
-  test.each(plans)("%s has only keys and values that the template's schema knows", (_name, plan) => {
+  // A plan only reaches a template that covers its method.
+  const covered = plans.map(([name, plan]): [string, Plan] => {
+    const method = template.manifest.methods.find((m) => m === plan.training?.method) ?? template.manifest.methods[0]!;
+    return method === plan.training?.method ? [name, plan] : [`${name}, by ${method}`, byMethod(plan, method)];
+  });
+  test.each(covered)("%s has only keys and values that the template's schema knows", (_name, plan) => {
     const files = project(plan, template);
     const schema = files.get("configs/schema.json");
     if (schema === undefined) return;
@@ -51,7 +110,7 @@ describe.each(templates.map((t) => [t.manifest.id, t] as const))("a project of %
     }
   });
 
-  test.each(plans)("%s has no residue in what was written from the plan", (_name, plan) => {
+  test.each(covered)("%s has no residue in what was written from the plan", (_name, plan) => {
     const files = project(plan, template);
     for (const [path, { owner }] of Object.entries(parseManifest(files.get(MANIFEST_PATH) ?? "").files)) {
       if (owner !== "plan") continue;
@@ -70,7 +129,7 @@ describe.each(templates.map((t) => [t.manifest.id, t] as const))("a project of %
   });
 
   test("fails no item that can be judged from its files", () => {
-    const files = project(llamaOnOneRtx4090(), template);
+    const files = project(covered[0]![1], template);
     const manifest = parseManifest(files.get(MANIFEST_PATH) ?? "");
     const folders = new Set([...files.keys()].filter((path) => path.includes("/")).map((path) => path.split("/")[0]!));
     expect(judge(inspect({ files, folders, manifest })).filter((item) => item.status === "fail")).toEqual([]);

@@ -22,10 +22,16 @@ if TYPE_CHECKING:
 PATH = "/v1/audio/transcriptions"
 
 
-def sample_request(config: Config) -> dict[str, Any]:
+def sample_request(
+    config: Config,
+    *,
+    number: int = 0,
+    prompt_tokens: int = 0,  # noqa: ARG001 - recordings are not counted in tokens
+    output_tokens: int | None = None,  # noqa: ARG001
+) -> dict[str, Any]:
     """What the load test sends: noise of the greatest length, which takes as long as speech."""
     samples = int(config.serving.max_seconds * SAMPLE_RATE)
-    noise = np.random.default_rng(0).normal(0.0, 0.1, samples)
+    noise = np.random.default_rng(number).normal(0.0, 0.1, samples)
     content = io.BytesIO()
     soundfile.write(content, noise, SAMPLE_RATE, format="WAV", subtype="PCM_16")
     return {"file": content.getvalue(), "model": config.project.name}

@@ -1,7 +1,7 @@
 """Make the recordings of the sample that are missing.
 
-The sample is text in git: each row names a recording, and here it is made from its name and text, the
-same every time. It is the horn of an invented ship: each letter has a pitch of its own, over noise.
+The sample is text in git: each row names a recording, and here it is made from its name and text,
+the same every time: the horn of an invented ship, each letter a pitch of its own, over noise.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 import soundfile
 
 RATE = 16_000
-LETTER_SECONDS = 0.3
+LETTER_SECONDS = 0.5
 PITCHES = {"a": 300, "b": 700, "c": 1500, "d": 3100}
 """Hertz, an octave apart or more."""
 

@@ -114,7 +114,7 @@ def load_dataset(path: Path, processor: Any, config: Config) -> SpeechDataset:
         ids = transcript_ids(row, processor, config)
         if len(ids) > config.data.max_transcript_tokens:
             raise DataError(
-                f'{path}: row {number} has a transcript of {len(ids)} tokens; at most '
+                f"{path}: row {number} has a transcript of {len(ids)} tokens; at most "
                 f"{config.data.max_transcript_tokens} are learned",
                 "Cut the recording at a pause, with its text.",
             )

@@ -13,6 +13,8 @@ from transformers import AutoModelForSpeechSeq2Seq, AutoProcessor, PreTrainedMod
 from pipeline.adapters import (
     base_dtype,
     check_machine,
+    device_map_for_training,
+    device_map_for_use,
     load_error,
     make_trainable,
     quantization_config,
@@ -40,7 +42,9 @@ def _processor(source: str, revision: str | None) -> Any:
         raise load_error(source, error) from error
 
 
-def _weights(source: str, config: Config, dtype: torch.dtype, **changes: Any) -> Any:
+def _weights(
+    source: str, config: Config, dtype: torch.dtype, *, training: bool = False, **changes: Any
+) -> Any:
     try:
         model = AutoModelForSpeechSeq2Seq.from_pretrained(
             source,
@@ -48,8 +52,7 @@ def _weights(source: str, config: Config, dtype: torch.dtype, **changes: Any) ->
             use_safetensors=True,
             dtype=dtype,
             attn_implementation=config.model.attention,
-            # Straight to the device: the host never holds a second copy.
-            device_map={"": 0} if torch.cuda.is_available() else None,
+            device_map=device_map_for_training(config) if training else device_map_for_use(),
             **changes,
         )
     except (OSError, ValueError) as error:
@@ -71,6 +74,7 @@ def load_base_model(config: Config, dtype: torch.dtype, *, training: bool = Fals
             config.model.id,
             config,
             dtype,
+            training=training,
             revision=config.model.revision,
             quantization_config=quantization_config(config) if training else None,
         )
@@ -99,8 +103,9 @@ def load_finished(
                 "Run `make train` and `make export`, or set serving.model_path to null to serve "
                 "the base model.",
             )
-        model, processor = _weights(str(model_path), config, dtype), _processor(
-            str(model_path), None
+        model, processor = (
+            _weights(str(model_path), config, dtype),
+            _processor(str(model_path), None),
         )
     else:
         model, processor = load_base_model(config, dtype), load_processor(config)

@@ -20,7 +20,9 @@ TINY_SEED = 1234
 """The base weights are the same in every run, as those of a downloaded model would be."""
 
 END, START = "<|endoftext|>", "<|startoftranscript|>"
-LANGUAGES = ("<|en|>", "<|de|>")
+LANGUAGES = ("<|en|>", "<|zh|>", "<|de|>")
+"""In Whisper's order: the tokenizer counts a language's token from the start token."""
+
 TASKS = ("<|translate|>", "<|transcribe|>")
 PLAIN = ("<|startoflm|>", "<|startofprev|>", "<|nospeech|>", "<|notimestamps|>")
 FRAMES_A_SECOND = 100
@@ -28,7 +30,7 @@ MOST_TOKENS = 448
 
 
 def tiny_processor(max_seconds: float) -> WhisperProcessor:
-    """One token per byte, two languages, and a window as short as the recordings allow."""
+    """One token per byte, three languages, and a window as short as the recordings allow."""
     symbols = [END, *sorted(pre_tokenizers.ByteLevel.alphabet())]
     special = [START, *LANGUAGES, *TASKS, *PLAIN]
     tokenizer = WhisperTokenizer(
@@ -61,6 +63,7 @@ def tiny_model(processor: Any, attention: str = "sdpa") -> WhisperForConditional
         bos_token_id=number(END),
         eos_token_id=number(END),
         decoder_start_token_id=number(START),
+        init_std=0.15,  # logits of some size, as a trained model has them
         suppress_tokens=None,
         begin_suppress_tokens=None,
         attn_implementation=attention,

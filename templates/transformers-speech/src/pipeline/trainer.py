@@ -16,6 +16,12 @@ from pipeline.guard import Watched
 class SpeechTrainer(Watched, Trainer):
     """The stock trainer: the model's own loss over the tokens of transcripts."""
 
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        super().__init__(*arguments, **keywords)
+        # Whisper takes the words but returns the mean of its own batch: without this the losses of
+        # an optimizer step would be summed, not averaged.
+        self.model_accepts_loss_kwargs = False
+
 
 def build_trainer(  # noqa: PLR0917
     config: Config,

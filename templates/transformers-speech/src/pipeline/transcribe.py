@@ -28,6 +28,7 @@ def transcribe(
     English-only model (data.language: null) knows no such words.
     """
     mel = torch.stack([log_mel(samples, processor.feature_extractor) for samples in recordings])
+    mel = mel.to(model.device, model.dtype)
     told: dict[str, Any] = {}
     if config.data.language is not None:
         told = {
@@ -36,7 +37,9 @@ def transcribe(
         }
     with torch.inference_mode():
         ids = model.generate(
-            mel.to(model.device, model.dtype),
+            mel,
+            # Silence is part of the window: every frame is heard.
+            attention_mask=torch.ones(mel.shape[0], mel.shape[-1], device=model.device),
             return_timestamps=False,
             do_sample=False,
             num_beams=1,

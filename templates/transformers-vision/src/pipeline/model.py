@@ -11,7 +11,14 @@ import torch
 from peft import PeftModel
 from transformers import AutoImageProcessor, AutoModelForImageClassification, PreTrainedModel
 
-from pipeline.adapters import base_dtype, check_machine, load_error, make_trainable
+from pipeline.adapters import (
+    base_dtype,
+    check_machine,
+    device_map_for_training,
+    device_map_for_use,
+    load_error,
+    make_trainable,
+)
 from pipeline.config import Config
 from pipeline.errors import ConfigError, PipelineError
 from pipeline.labels import label_names
@@ -55,7 +62,9 @@ def _processor(source: str, revision: str | None) -> Any:
         raise load_error(source, error) from error
 
 
-def load_base_model(config: Config, dtype: torch.dtype) -> PreTrainedModel:
+def load_base_model(
+    config: Config, dtype: torch.dtype, *, training: bool = False
+) -> PreTrainedModel:
     """The base model with a new head for this project's classes."""
     names = label_names(config)
     if config.model.is_tiny:
@@ -65,6 +74,7 @@ def load_base_model(config: Config, dtype: torch.dtype) -> PreTrainedModel:
         published_id(config.model.id),
         config,
         dtype,
+        training=training,
         revision=config.model.revision,
         num_labels=len(names),
         id2label=dict(enumerate(names)),
@@ -77,7 +87,9 @@ def load_base_model(config: Config, dtype: torch.dtype) -> PreTrainedModel:
     return model
 
 
-def _weights(source: str, config: Config, dtype: torch.dtype, **changes: Any) -> Any:
+def _weights(
+    source: str, config: Config, dtype: torch.dtype, *, training: bool = False, **changes: Any
+) -> Any:
     attention = config.model.attention
     try:
         return AutoModelForImageClassification.from_pretrained(
@@ -87,8 +99,7 @@ def _weights(source: str, config: Config, dtype: torch.dtype, **changes: Any) ->
             dtype=dtype,
             # sdpa is the default of every model that attends; convolutions would refuse the word.
             attn_implementation=None if attention == "sdpa" else attention,
-            # Straight to the device: the host never holds a second copy.
-            device_map={"": 0} if torch.cuda.is_available() else None,
+            device_map=device_map_for_training(config) if training else device_map_for_use(),
             **changes,
         )
     except (OSError, ValueError) as error:
@@ -128,7 +139,7 @@ def head_name(model: PreTrainedModel) -> str:
 def load_for_training(config: Config) -> PreTrainedModel | PeftModel:
     """The base model with the configured parameters trainable."""
     check_machine(config)
-    model = load_base_model(config, base_dtype(config))
+    model = load_base_model(config, base_dtype(config), training=True)
     return make_trainable(config, model, task_type=None, heads=[head_name(model)])
 
 

@@ -50,7 +50,7 @@ class VisionTrainer(Watched, Trainer):
 def hold_averages(model: nn.Module) -> None:
     """Keep a frozen batch norm as published: its running averages move without gradients."""
     for module in model.modules():
-        if isinstance(module, nn.modules.batchnorm._BatchNorm) and not any(  # noqa: SLF001
+        if isinstance(module, nn.modules.batchnorm._BatchNorm) and not any(
             value.requires_grad for value in module.parameters()
         ):
             module.eval()
@@ -79,4 +79,3 @@ def build_trainer(  # noqa: PLR0917
     )
     trainer.remove_callback(PrinterCallback)  # stdout carries answers only
     return trainer
-
