@@ -38,7 +38,7 @@ const plans: [string, Plan][] = [
 ];
 
 /** What people ask for, and the template that its project is made from. */
-const WORDS: readonly [string, string, RegExp][] = [
+const OF_MEDIA: readonly [string, string, RegExp][] = [
   [
     "fine-tune ViT-B/16 to classify 20k product photos on one A10",
     "transformers-vision",
@@ -55,7 +55,7 @@ const WORDS: readonly [string, string, RegExp][] = [
 const today = "2026-11-23";
 const plannedFrom = (words: string): Plan => advise(readText(words, catalog, { today }), catalog, { today });
 
-describe.each(WORDS)("%s", (words, id, expected) => {
+describe.each(OF_MEDIA)("%s", (words, id, expected) => {
   const plan = plannedFrom(words);
   const template = templates.find(({ manifest }) => manifest.id === id)!;
 
@@ -143,7 +143,7 @@ describe.each(templates.map((t) => [t.manifest.id, t] as const))("a project of %
 });
 
 /** What a person writes, the template that it leads to, and words that its documents must not hold. */
-const WORDS: [words: string, template: string, foreign: RegExp][] = [
+const OF_TEXT: [words: string, template: string, foreign: RegExp][] = [
   ["LoRA fine-tuning of Llama 3.1 8B on 10k chats on one A100, then serve it", "transformers-sft", /Macro-F1|nDCG/],
   [
     "DPO on Llama 3.1 8B with 20k preference pairs on one A100, served by FastAPI",
@@ -172,7 +172,7 @@ const WORDS: [words: string, template: string, foreign: RegExp][] = [
   ],
 ];
 
-test.each(WORDS)("%s: %s, and its documents speak of nothing else", (words, id, foreign) => {
+test.each(OF_TEXT)("%s: %s, and its documents speak of nothing else", (words, id, foreign) => {
   const { brief } = readText(words, catalog, { today: "2026-11-23" });
   const plan = advise({ brief }, catalog, { today: "2026-11-23" });
   const manifest = chooseTemplate(
