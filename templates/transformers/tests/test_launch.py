@@ -60,7 +60,8 @@ def test_one_device_with_states_in_host_memory_is_deepspeeds(started: Any) -> No
 
 
 def test_an_optimizer_step_sees_the_examples_of_every_process(started: Any, smoke: Any) -> None:
-    config = smoke("training.max_steps=null", "training.epochs=1.0")
+    batch = ["training.micro_batch_size=2", "training.gradient_accumulation_steps=2"]
+    config = smoke("training.max_steps=null", "training.epochs=1.0", *batch)
     assert (examples_per_step(config), planned_steps(config, 50)) == (2 * 2, 13)
     started("ddp", processes=4)
     assert (examples_per_step(config), planned_steps(config, 50)) == (2 * 2 * 4, 4)
