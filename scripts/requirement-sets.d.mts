@@ -14,6 +14,8 @@ export interface RequirementSet {
   pins: Pin[];
   /** Why it has an environment of its own. */
   apart: string | undefined;
+  /** Why what it depends on stays out of its lock. */
+  alone: string | undefined;
 }
 export const ROOT: string;
 export const VERSIONS: string;

@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import { command, decision, type ProjectContext, planName } from "./context.ts";
+import { exampleRows, exampleSentence, isText, workSentence } from "./example.ts";
 import { code, list, page, sentence, table } from "./markdown.ts";
 import { gib, number, ranged } from "./quantities.ts";
 import { hubId, MODEL_TO_CHOOSE, QUANTIZATION_TITLES } from "./settings.ts";
@@ -50,7 +51,7 @@ export function modelCard(context: ProjectContext): string {
     ).trimEnd(),
     page(
       "## Data",
-      `${number(workload.exampleCount)} examples, ${number(workload.averageTokens)} tokens on average, ${number(workload.sequenceLength)} at most. **To fill in**: origin, licence, languages, personal data (see the data engineer's brief in handoff/).`,
+      `${number(workload.exampleCount)} ${exampleSentence(workload)}. **To fill in**: origin, licence, ${isText(workload) ? "languages" : "what they show or say"}, personal data (see the data engineer's brief in handoff/).`,
     ).trimEnd(),
     page(
       "## Evaluation",
@@ -58,7 +59,7 @@ export function modelCard(context: ProjectContext): string {
       table(
         ["Measure", "Base", "Trained"],
         [
-          ["Validation loss", "to fill in", "to fill in"],
+          [MEASURES[workload.modality] ?? "Validation loss", "to fill in", "to fill in"],
           ["Golden answers passed", "to fill in", "to fill in"],
         ],
       ),
@@ -74,6 +75,9 @@ export function modelCard(context: ProjectContext): string {
   );
 }
 
+/** What the project's evaluation decides by. */
+const MEASURES: Readonly<Record<string, string>> = { vision: "Macro F1", audio: "Word error rate" };
+
 function trainingRows(context: ProjectContext): string[][] {
   const t = context.training;
   if (t === undefined) return [];
@@ -81,7 +85,7 @@ function trainingRows(context: ProjectContext): string[][] {
   return [
     [
       "Method",
-      `${sentence(title)}${t.method === "full" ? "" : `, rank ${t.loraRank ?? 16}, alpha ${t.loraAlpha ?? 32}, on ${t.loraTargets ?? "all-linear"}`}`,
+      `${sentence(title)}${t.method === "full" || t.method === "freeze" ? "" : `, rank ${t.loraRank ?? 16}, alpha ${t.loraAlpha ?? 32}, on ${t.loraTargets ?? "all-linear"}`}`,
     ],
     ["Base held in", QUANTIZATION_TITLES[t.baseQuantization]],
     ["Optimizer", `${t.optimizer}, learning rate ${t.learningRate}, ${t.dtype}`],
@@ -100,7 +104,7 @@ function resources(context: ProjectContext): string {
     ...(plan.memory
       ? [`Memory a device, predicted: ${ranged(plan.memory.perDevice.deviceGib, gib)}; measured: **to fill in**.`]
       : []),
-    ...(plan.time ? [`Tokens: ${number(plan.time.tokens)} in ${number(plan.time.optimizerSteps)} steps.`] : []),
+    ...(plan.time ? [`${workSentence(context.workload)} in ${number(plan.time.optimizerSteps)} steps.`] : []),
   ]);
 }
 
@@ -116,8 +120,7 @@ export function dataCard(context: ProjectContext): string {
       ["", ""],
       [
         ["Examples", number(workload.exampleCount)],
-        ["Average length", `${number(workload.averageTokens)} tokens`],
-        ["Longest example", `${number(workload.sequenceLength)} tokens; longer ones are cut`],
+        ...exampleRows(workload),
         ["Where it is", location === undefined ? "to fill in" : code(location)],
         ["State", code(plan.brief.dataStatus?.value ?? "to fill in")],
         ["Rules that apply", personal.length > 0 ? personal.map(code).join(", ") : "none were named"],

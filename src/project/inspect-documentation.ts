@@ -2,7 +2,7 @@ import { findSecrets } from "../secrets.ts";
 import type { Finding } from "./checklist.ts";
 import { check, open } from "./finding.ts";
 import type { PlanFacts, ProjectSnapshot } from "./inspect.ts";
-import { makeTargets } from "./makefile.ts";
+import { projectTargets } from "./makefile.ts";
 
 type Files = ReadonlyMap<string, string>;
 
@@ -129,8 +129,7 @@ export function readme(files: Files): Finding[] {
   const text = files.get("README.md") ?? "";
   const quick = sectionOf(files, /quick ?start/i);
   const trouble = sectionOf(files, /troubleshoot/i);
-  const makefiles = [...files].filter(([path]) => /(^|\/)Makefile$|\.mk$/.test(path));
-  const targets = makeTargets(makefiles.map(([, content]) => content).join("\n"));
+  const targets = projectTargets(files);
   const commands = commandsIn(text);
   const unknown = [
     ...commands.flatMap((line) => /^make ([\w-]+)/.exec(line)?.[1] ?? []).filter((name) => !targets.has(name)),

@@ -27,6 +27,7 @@ KEY = "of-the-account"
 RUN_KEY = "of-the-run"
 SETTINGS = {
     "instance_type": "gpu_1x_a10",
+    "gpus": 1,
     "region": None,
     "max_usd_per_hour": 1.29,
     "ssh_key_name": None,
@@ -403,7 +404,8 @@ def test_a_type_that_is_still_to_be_chosen_is_not_ordered(tmp_path: Path) -> Non
 
 
 def test_the_shell_that_the_run_starts_in_keeps_arguments_apart(tmp_path: Path) -> None:
-    command = machine.start_command(["--set", "project.name=two words; rm -rf x"])
+    command = machine.start_command(["--set", "project.name=two words; rm -rf x"], gpus=2)
+    assert "NPROC_PER_NODE=2 CUDA_VISIBLE_DEVICES=0,1" in command
     assert "'\"'\"'project.name=two words; rm -rf x'\"'\"'" in command
     assert machine.secrets_text({"HF_TOKEN": "a'b"}) == "HF_TOKEN='a'\"'\"'b'\n"
     assert shutil.which("sh")
