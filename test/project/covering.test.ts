@@ -4,6 +4,7 @@ import { judge } from "../../src/project/checklist.ts";
 import { CONFIG_FILES } from "../../src/project/configs.ts";
 import { checkConfiguration } from "../../src/project/configuration-check.ts";
 import { inspect } from "../../src/project/inspect.ts";
+import { LAUNCH_FILE } from "../../src/project/launch.ts";
 import { MANIFEST_PATH, parseManifest } from "../../src/project/manifest.ts";
 import { PYYAML } from "../../src/project/yaml-edit.ts";
 import { zipOf } from "../../src/project/zip.ts";
