@@ -152,7 +152,7 @@ def rent(cloud: LambdaCloud, settings: LambdaSettings, terminal: Terminal) -> Re
         keep(replace(order, region=region))
         try:
             identity = cloud.launch(
-                instance_type=kind, region=region, ssh_key=key, name=name
+                instance_type=settings.instance_type, region=region, ssh_key=key, name=name
             )
         except LambdaError as error:
             if error.code != LOST_ANSWER:
