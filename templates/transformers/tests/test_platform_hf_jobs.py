@@ -20,7 +20,7 @@ from platforms.hf_jobs.settings import PATH, HfJobsSettings
 from platforms.settings import read_settings
 
 SETTINGS = HfJobsSettings(
-    name="tickets", flavor="l40sx1", gpu_count=1, timeout_hours=2, image="python:3.11.14-bookworm"
+    name="tickets", flavor="l40sx1", timeout_hours=2, image="python:3.11.14-bookworm"
 )
 
 

@@ -17,8 +17,6 @@ from pipeline.cli import run
 from pipeline.logs import log
 from platforms.command import run_to_the_end, training_command
 from platforms.hf_jobs.bucket import fetch, keep
-from platforms.hf_jobs.settings import PATH, HfJobsSettings
-from platforms.settings import read_settings
 
 OUTPUTS = Path("outputs")
 SECONDS_BETWEEN_COPIES = 60.0
@@ -38,15 +36,12 @@ def main() -> int:
     """Train, or go on."""
     bucket, *arguments = sys.argv[1:]
     api = HfApi()
-    settings = read_settings(PATH, HfJobsSettings)
     fetch(api, bucket, OUTPUTS)
     stopped = threading.Event()
     copying = threading.Thread(target=keep_on_keeping, args=(api, bucket, stopped), daemon=True)
     copying.start()
     try:
-        command = training_command(
-            ["--set", f"project.output_dir={OUTPUTS}", *arguments], gpus=settings.gpu_count
-        )
+        command = training_command(["--set", f"project.output_dir={OUTPUTS}", *arguments])
         code = run_to_the_end(command, grace_seconds=GRACE_SECONDS)
     finally:
         stopped.set()

@@ -19,6 +19,5 @@ class HfJobsSettings(PlatformSettings):
         None, pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,95}$", description="null: the token's own"
     )
     flavor: str = Field(description="`hf jobs hardware` lists what there is, with prices.")
-    gpu_count: int = Field(ge=1, le=8)
     timeout_hours: float = Field(gt=0)
     image: str = Field(min_length=1)
