@@ -31,6 +31,7 @@ function uv(args, cwd, what) {
 }
 
 const COMPILE = ["pip", "compile", "--no-config", "--quiet", "--default-index", "https://pypi.org/simple", ...FOR];
+const only = (alone) => (alone === undefined ? [] : ["--no-deps"]);
 const line = ({ name, extras, marker }, bound) => `${name}${extras}${bound}${marker === "" ? "" : ` ${marker}`}`;
 const withoutComments = (lock) => lock.replace(/^\s*#.*\n/gm, "");
 const names = (pins) => new Map(pins.map((pin) => [pin.name, pin.version]));
@@ -48,14 +49,18 @@ try {
   const apart = sets.filter((set) => set.apart !== undefined);
 
   /** Resolves requirements that go together; known versions are kept where they can be. */
-  const resolve = (pins, { loose, known, what }) => {
+  const resolve = (pins, { loose, known, what, alone }) => {
     const bound = ({ name }) => {
       const { version, held } = versions.get(name);
       return loose(name) && held === undefined ? `>=${version}` : `==${version}`;
     };
     writeFileSync(join(scratch, "all.in"), [...new Set(pins.map((pin) => line(pin, bound(pin))))].join("\n"));
     writeFileSync(join(scratch, "all.txt"), [...known].map(([name, version]) => `${name}==${version}`).join("\n"));
-    uv([...COMPILE, "--no-annotate", "--no-header", "all.in", "--output-file", "all.txt"], scratch, what);
+    uv(
+      [...COMPILE, ...only(alone), "--no-annotate", "--no-header", "all.in", "--output-file", "all.txt"],
+      scratch,
+      what,
+    );
     return names(pinsOf(readFileSync(join(scratch, "all.txt"), "utf8")));
   };
   const lockedNow = (some) =>
@@ -63,7 +68,7 @@ try {
       ? new Map()
       : new Map(
           some.flatMap(({ lock }) =>
-            existsSync(join(ROOT, lock)) ? [...names(pinsOf(readFileSync(join(ROOT, lock), "utf8")))] : [],
+            lock && existsSync(join(ROOT, lock)) ? [...names(pinsOf(readFileSync(join(ROOT, lock), "utf8")))] : [],
           ),
         );
   const take = (pins, found) => {
@@ -79,6 +84,7 @@ try {
       loose: (name) => UPGRADE && !others.has(name),
       known: lockedNow([set]),
       what: set.path,
+      alone: set.alone,
     });
     take(set.pins, found);
     for (const { name } of set.pins) others.add(name);
@@ -90,10 +96,12 @@ try {
     recursive: true,
     filter: (path) => !/[/\\](\.venv|node_modules)$/.test(path),
   });
-  cpSync(join(ROOT, "test/covering"), join(scratch, "test/covering"), { recursive: true });
+  for (const place of ["test/covering", "test/serving"])
+    cpSync(join(ROOT, place), join(scratch, place), { recursive: true });
   const texts = sets.map((set) => ({ ...set, text: withVersions(set.text, versions) }));
   for (const { path, text } of texts) writeFileSync(join(scratch, path), text);
-  const locks = texts.map(({ path, folder, lock, apart: own }) => {
+  const lockable = texts.filter(({ lock }) => lock !== undefined);
+  const locks = lockable.map(({ path, folder, lock, apart: own, alone }) => {
     const at = join(scratch, lock);
     const preferred = own === undefined ? shared : lockedNow([{ lock }]);
     writeFileSync(at, [...preferred].map(([name, version]) => `${name}==${version}`).join("\n"));
@@ -101,6 +109,7 @@ try {
     uv(
       [
         ...COMPILE,
+        ...only(alone),
         "--generate-hashes",
         "--no-emit-index-url",
         "--no-emit-find-links",

@@ -1,7 +1,7 @@
-type EnvironmentName = "checks" | "jupyter" | "python";
+type EnvironmentName = "checks" | "jupyter" | "python" | "serving";
 export const ROOT: string;
 export const TEMPLATE: string;
-export const ENVIRONMENTS: Record<EnvironmentName, { size: string; locks: string[] }>;
+export const ENVIRONMENTS: Record<EnvironmentName, { size: string; locks: string[]; sources?: string[] }>;
 export function cleanEnvironment(extra?: Record<string, string>): Record<string, string>;
 export function environmentFolder(name?: EnvironmentName): string;
 export function preparedPython(name?: EnvironmentName): string | undefined;

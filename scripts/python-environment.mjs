@@ -12,15 +12,26 @@ export const TEMPLATE = join(ROOT, "templates/transformers-sft");
 /**
  * `python`: the template's runtime, the tools that check it, and both trackers: what its `make check` needs.
  * `jupyter`: what drives notebook kernels in tests. `checks`: what looks at generated projects without installing them.
+ * `serving`: Modal's package, and as much of vLLM's Python as its argument parser imports; it stands upon `python`.
  */
 export const ENVIRONMENTS = {
   checks: { size: "60 MB", locks: [join(ROOT, "test/covering/requirements.lock")] },
   jupyter: { size: "270 MB", locks: [join(ROOT, "test/notebook/requirements.lock")] },
+  serving: {
+    size: "210 MB (400 MB to download)",
+    locks: [
+      join(ROOT, "templates/transformers/inference/modal/requirements.lock"),
+      join(ROOT, "test/serving/requirements.lock"),
+    ],
+    /** Of these wheels only the Python: the rest is kernels for cards. */
+    sources: ["vllm"],
+  },
   python: {
     size: "6 GB",
-    locks: ["requirements-dev.lock", "tracking/wandb/requirements.lock", "tracking/mlflow/requirements.lock"].map((f) =>
-      join(TEMPLATE, f),
-    ),
+    locks: [
+      join(TEMPLATE, "requirements-dev.lock"),
+      ...["wandb", "mlflow"].map((name) => join(ROOT, "templates/transformers/tracking", name, "requirements.lock")),
+    ],
   },
 };
 

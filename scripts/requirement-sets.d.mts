@@ -8,11 +8,14 @@ export interface Pin {
 export interface RequirementSet {
   path: string;
   folder: string;
-  lock: string;
+  /** Undefined where the file says that it needs none. */
+  lock: string | undefined;
   text: string;
   pins: Pin[];
   /** Why it has an environment of its own. */
   apart: string | undefined;
+  /** Why what it depends on stays out of its lock. */
+  alone: string | undefined;
 }
 export const ROOT: string;
 export const VERSIONS: string;

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** The one place where versions of direct requirements stand. */
 export const VERSIONS = "templates/versions.txt";
-const PLACES = ["templates", "test/covering"];
+const PLACES = ["templates", "test/covering", "test/serving"];
 const SKIPPED = /^(node_modules|\..*|__pycache__|outputs)$/;
 
 const canonical = (name) => name.toLowerCase().replace(/[-_.]+/g, "-");
@@ -29,17 +29,20 @@ export const pinsOf = (text) =>
 
 /**
  * One requirements file: its pins, its lock beside it, and whether it is installed into an environment of its own.
- * `# apart: why` in the file says so; all others can be installed together and are resolved together.
+ * `# apart: why` in the file says so; all others can be installed together and are resolved together. `# alone: why`
+ * locks what the file names and nothing that it depends on; `# no lock: why` is installed on top of what somebody else
+ * locked.
  */
 function readSet(path) {
   const text = readFileSync(join(ROOT, path), "utf8");
   return {
     path,
     folder: dirname(path),
-    lock: path.replace(/\.txt$/, ".lock"),
+    lock: /^# no lock: /m.test(text) ? undefined : path.replace(/\.txt$/, ".lock"),
     text,
     pins: pinsOf(text),
     apart: /^# apart: (.+)$/m.exec(text)?.[1],
+    alone: /^# alone: (.+)$/m.exec(text)?.[1],
   };
 }
 

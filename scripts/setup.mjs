@@ -1,8 +1,8 @@
 // npm run setup:full: prepares what the whole test suite needs beside Node. No root needed. What was prepared before is
 // left as it is; everything lies outside the checkout. With a name (`npm run setup:full -- jupyter`), that part alone.
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { BROWSER_PACKAGE, browserFolder, preparedBrowser } from "./browser.mjs";
 import {
   cleanEnvironment,
@@ -10,7 +10,9 @@ import {
   environmentFolder,
   findPython,
   preparedPython,
+  ROOT,
 } from "./python-environment.mjs";
+import { requirementSets } from "./requirement-sets.mjs";
 
 function fail(error, hint) {
   console.error(`error: ${error}\nhint: ${hint}`);
@@ -32,18 +34,46 @@ function prepare({ folder, size }, fill) {
   writeFileSync(join(folder, "ready"), "");
 }
 
-const python = (locks) => (folder, hint) => {
-  const found = findPython();
-  if (!found)
-    fail(
-      "Python 3.11 was not found: the locks are made for it",
-      "install it (python.org, pyenv, uv python install 3.11) and run this again",
-    );
-  step(hint, found, ["-m", "venv", folder]);
-  const pip = ["-m", "pip", "install", "--quiet", "--no-cache-dir", "--require-hashes", "-r"];
-  for (const lock of locks)
-    step(hint, join(folder, "bin/python"), [...pip, lock], { env: { PIP_DISABLE_PIP_VERSION_CHECK: "1" } });
-};
+/** Copies the Python of wheels into the packages of an environment, and nothing else. */
+const UNPACK = `
+import pathlib, sys, sysconfig, zipfile
+target = pathlib.Path(sysconfig.get_paths()["purelib"])
+for wheel in map(zipfile.ZipFile, sys.argv[1:]):
+    wheel.extractall(target, [name for name in wheel.namelist() if name.endswith((".py", "METADATA"))])
+`;
+
+/** A lock of packages alone: what they depend on is not installed, and of some only the Python. */
+function withoutDependencies(folder, hint, lock, sources) {
+  const run = join(folder, "bin/python");
+  const wheels = join(folder, "wheels");
+  const pip = ["-m", "pip", "--disable-pip-version-check"];
+  const only = ["--quiet", "--no-cache-dir", "--no-deps"];
+  step(hint, run, [...pip, "download", ...only, "--require-hashes", "-r", lock, "-d", wheels]);
+  const all = readdirSync(wheels).map((name) => join(wheels, name));
+  const partial = all.filter((path) => sources.some((name) => basename(path).startsWith(`${name}-`)));
+  step(hint, run, ["-c", UNPACK, ...partial]);
+  step(hint, run, [...pip, "install", ...only, "--no-index", ...all.filter((path) => !partial.includes(path))]);
+  rmSync(wheels, { recursive: true });
+}
+
+const python =
+  ({ locks, sources }) =>
+  (folder, hint) => {
+    const found = findPython();
+    if (!found)
+      fail(
+        "Python 3.11 was not found: the locks are made for it",
+        "install it (python.org, pyenv, uv python install 3.11) and run this again",
+      );
+    step(hint, found, ["-m", "venv", folder]);
+    const pip = ["-m", "pip", "install", "--quiet", "--no-cache-dir", "--require-hashes", "-r"];
+    for (const lock of locks) {
+      const alone = requirementSets().find((set) => join(ROOT, set.lock) === lock)?.alone;
+      if (alone === undefined)
+        step(hint, join(folder, "bin/python"), [...pip, lock], { env: { PIP_DISABLE_PIP_VERSION_CHECK: "1" } });
+      else withoutDependencies(folder, hint, lock, sources);
+    }
+  };
 
 function browser(folder, hint) {
   for (const file of ["package.json", "package-lock.json"])
@@ -63,9 +93,14 @@ function browser(folder, hint) {
 const HAS_BROWSER = process.platform === "linux" && process.arch === "x64";
 const PARTS = {
   ...Object.fromEntries(
-    Object.entries(ENVIRONMENTS).map(([name, { locks, size }]) => [
+    Object.entries(ENVIRONMENTS).map(([name, environment]) => [
       name,
-      { folder: environmentFolder(name), size, isReady: () => preparedPython(name), fill: python(locks) },
+      {
+        folder: environmentFolder(name),
+        size: environment.size,
+        isReady: () => preparedPython(name),
+        fill: python(environment),
+      },
     ]),
   ),
   ...(HAS_BROWSER

@@ -124,6 +124,12 @@ if (!preparedPython("checks"))
     prepare: "npm run setup:full -- checks (60 MB)",
   });
 
+if (!preparedPython("serving") || !preparedPython())
+  leftOut.push({
+    what: "vLLM's own parser over the engine's arguments, and the app of Modal with its own package",
+    prepare: "npm run setup:full (python and serving)",
+  });
+
 if (!preparedPython("jupyter"))
   leftOut.push({
     what: "notebook kernels driven by jupyter_client, and our wire against libzmq (they need the prepared Jupyter)",

@@ -140,7 +140,7 @@ export interface SampleDefaults {
   assumptions: Assumption[];
 }
 
-const WHISPER_SECONDS = 30;
+export const WHISPER_SECONDS = 30;
 const WHISPER_POSITIONS = 1500;
 const WHISPER_ANSWER = 448;
 /** wav2vec2 and HuBERT: seven strides of 320 samples together at 16 kHz (Baevski et al. 2020, §2). */

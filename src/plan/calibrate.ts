@@ -6,6 +6,7 @@ import { ranOut } from "./calibrated-failure.ts";
 import { ran } from "./calibrated-run.ts";
 import { count } from "./format.ts";
 import type { Measured } from "./measured.ts";
+import { counted } from "./measured-units.ts";
 import type { Plan } from "./plan.ts";
 import { checkSameRun, plannedTraining } from "./same-run.ts";
 
@@ -15,8 +16,9 @@ import { checkSameRun, plannedTraining } from "./same-run.ts";
  * where the plan speaks of other lengths, the measurement is carried there by the ratio of two estimates, and the band says so.
  * `today` is the UTC day, YYYY-MM-DD.
  */
-export function calibrate(plan: Plan, measured: Measured, catalog: Catalog, options: { today: string }): Calibrated {
+export function calibrate(plan: Plan, probe: Measured, catalog: Catalog, options: { today: string }): Calibrated {
   const planned = plannedTraining(plan);
+  const measured = counted(probe, planned);
   const notes = checkSameRun(planned, measured, catalog);
   const { request, training } = planned;
   // Estimated anew, so that a plan that was calibrated before is compared with its prediction, not with that measurement.

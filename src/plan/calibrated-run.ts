@@ -9,7 +9,7 @@ import { verdictOf } from "./asked-parts.ts";
 import { type Calibrated, calibration, type Frame, finished, percent, row } from "./calibrated.ts";
 import { type Candidate, enumerate } from "./candidates.ts";
 import { downward, needsGib } from "./downward.ts";
-import { hoursAt, rateAt } from "./duration.ts";
+import { hoursAt, rateAt, workOf } from "./duration.ts";
 import { count, gib, hours, number, usd } from "./format.ts";
 import type { Offered } from "./market.ts";
 import { carried, EXTRAPOLATION_SHARE, neededGib, pointwise, scaledParts, verdict } from "./measured-memory.ts";
@@ -137,6 +137,8 @@ export function ran(f: Frame, notes: string[]): Calibrated {
         ? limitRepairs(w, catalog, chosen)
         : downward(w, catalog, chosen, correction);
 
+  const { unit } = workOf(w);
+  const each = unit === "tokens" ? 1 : training.sequenceLength;
   const comparison: Comparison[] = [
     row(
       "allocated (`torch.cuda.max_memory_allocated`)",
@@ -146,11 +148,16 @@ export function ran(f: Frame, notes: string[]): Calibrated {
     ),
     row("reserved (`torch.cuda.max_memory_reserved`)", "GiB", atProbe.reading.memory.reservedGib, reading.reservedGib),
     row("device (`nvidia-smi`)", "GiB", atProbe.reading.memory.deviceGib, reading.deviceGib),
-    row("speed", "tokens/s", rateProbe, measured.tokensPerSecond!),
+    row(
+      "speed",
+      `${unit}/s`,
+      mapRange(rateProbe, (x) => x / each),
+      measured.tokensPerSecond! / each,
+    ),
   ];
   const headline = [
     `Measured ${gib(reading.deviceGib)} of ${gib(predicted.usableGib)} on ${measured.device}, predicted ${gib(atProbe.reading.memory.deviceGib.expected)} (${percent(comparison[2]!.error)}): ${VERDICT[status]}.`,
-    `${number(measured.tokensPerSecond!)} tokens/s, predicted ${number(rateProbe.expected)} (${percent(comparison[3]!.error)}): about ${hours(trainHours.expected)}${price ? ` and ${usd(chosen.usd.expected)}` : ""}.`,
+    `${number(measured.tokensPerSecond! / each)} ${unit}/s, predicted ${number(rateProbe.expected / each)} (${percent(comparison[3]!.error)}): about ${hours(trainHours.expected)}${price ? ` and ${usd(chosen.usd.expected)}` : ""}.`,
   ].join(" ");
   const context = { workload: w, catalog, chosen, candidates, serving: plan.serving };
   const serving = plan.asked?.find((a) => a.part === "serving");

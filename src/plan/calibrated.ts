@@ -3,7 +3,7 @@ import type { EstimateAnswer } from "../estimate/answer.ts";
 import type { Quick } from "../estimate/estimate.ts";
 import { hashOf } from "../hash.ts";
 import type { Range } from "../units.ts";
-import type { Measured } from "./measured.ts";
+import type { Counted } from "./measured-units.ts";
 import type { Calibration, Comparison, Plan } from "./plan.ts";
 import type { Planned } from "./same-run.ts";
 import { seal } from "./seal.ts";
@@ -21,7 +21,7 @@ const NOTICE = "Calibrated on ";
 export interface Frame {
   plan: Plan;
   planned: Planned;
-  measured: Measured;
+  measured: Counted;
   catalog: Catalog;
   date: string;
   /** What the plan's request is estimated to take. */

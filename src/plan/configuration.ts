@@ -1,10 +1,26 @@
+import { WHISPER_SECONDS } from "../estimate/modality.ts";
 import type { TrainingSettings } from "./plan.ts";
+import type { Workload } from "./workload.ts";
 
 /** Attention kernels under the configuration's names. */
 export const ATTENTION_KEYS = { flash: "flash_attention_2", sdpa: "sdpa", eager: "eager" } as const satisfies Record<
   TrainingSettings["attention"],
   string
 >;
+
+/** What pictures and sounds are brought to, under the configuration's keys. */
+export function mediaSettings({
+  modality,
+  imageSize,
+  audioSeconds,
+}: Pick<Workload, "modality" | "imageSize" | "audioSeconds">): Readonly<Record<string, number>> {
+  if (modality === "vision" && imageSize !== undefined) return { "model.image_size": imageSize };
+  if (modality === "vlm" && imageSize !== undefined) return { "model.max_pixels": imageSize ** 2 };
+  // Whisper hears half a minute at a time, whatever its clips hold.
+  if (modality === "audio" && audioSeconds !== undefined)
+    return { "data.max_seconds": Math.min(audioSeconds, WHISPER_SECONDS) };
+  return {};
+}
 
 /** A field of an `estimate` request under the configuration's key: how a repair is told to a person. */
 export const CONFIG_KEYS: Readonly<Record<string, string>> = {

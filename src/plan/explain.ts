@@ -169,9 +169,18 @@ function floors(plan: Plan): string | undefined {
   return `The least that each method needs for these samples (micro batch 1, checkpointing, fused loss; full training with 8-bit states): ${least.join(", ")}.`;
 }
 
-const SHOW: Record<Calibration["changes"][number]["unit"], { one(x: number): string; range(r: Range): string }> = {
+type Unit = Calibration["changes"][number]["unit"] | Calibration["comparison"][number]["unit"];
+
+const SPEED = { one: number, range: (r: Range) => rangeText(r, number) };
+
+/** A speed's unit stands behind it; the others' formats bring theirs. */
+const unitBehind = (unit: Unit): string => (unit.endsWith("/s") ? ` ${unit}` : "");
+
+const SHOW: Record<Unit, { one(x: number): string; range(r: Range): string }> = {
   GiB: { one: gib, range: gibRange },
-  "tokens/s": { one: number, range: (r) => rangeText(r, number) },
+  "tokens/s": SPEED,
+  "images/s": SPEED,
+  "clips/s": SPEED,
   h: { one: hours, range: hoursRange },
   USD: { one: usd, range: usdRange },
 };
@@ -186,8 +195,8 @@ function measured(c: Calibration | undefined): (string | undefined)[] {
       ["reading", "predicted", "measured", "error of the prediction"],
       c.comparison.map((r) => [
         r.name,
-        `${SHOW[r.unit].range(r.predicted)}${r.unit === "tokens/s" ? " tokens/s" : ""}`,
-        `${r.atLeast ? "more than " : ""}${SHOW[r.unit].one(r.measured)}${r.unit === "tokens/s" ? " tokens/s" : ""}`,
+        `${SHOW[r.unit].range(r.predicted)}${unitBehind(r.unit)}`,
+        `${r.atLeast ? "more than " : ""}${SHOW[r.unit].one(r.measured)}${unitBehind(r.unit)}`,
         `${signed(r.error)}${r.atLeast ? " or more" : ""}`,
       ]),
     ),

@@ -3,10 +3,10 @@ export interface Measured {
   status: "measured" | "out-of-memory";
   /** As the driver names it, or "cpu (x86_64)". */
   device: string;
-  /** Tokens of the longest sample that was run. */
-  longestTokens: number;
-  /** model.max_length of the probe's configuration. */
-  maxLength: number;
+  /** Tokens of the longest sample that was run; null where samples are not counted in tokens. */
+  longestTokens: number | null;
+  /** model.max_length of the probe's configuration; null where it has none. */
+  maxLength: number | null;
   configHash?: string;
   /** The merged configuration, section by section; projects written by an older version do not carry it. */
   config?: Record<string, Record<string, unknown>>;
@@ -19,6 +19,7 @@ export interface Measured {
   deviceGib: number | null;
   hostGib: number | null;
   tokensPerSecond: number | null;
+  examplesPerSecond: number | null;
   /** What was said when memory ran out. */
   message?: string;
 }

@@ -127,8 +127,8 @@ const ProbeShape = z.looseObject({
     .min(1)
     .max(200)
     .transform((text) => text.replace(/[\p{Cc}\p{Cf}\s]+/gu, " ").trim()),
-  longest_tokens: z.int().positive().max(1e8),
-  max_length: z.int().positive().max(1e8),
+  longest_tokens: z.int().positive().max(1e8).nullable(),
+  max_length: z.int().positive().max(1e8).nullable(),
   config_hash: z.string().max(200).optional(),
   config: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
   device_before_gib: gib,
@@ -138,6 +138,7 @@ const ProbeShape = z.looseObject({
   device_gib: gib,
   host_gib: gib,
   tokens_per_second: positive.max(1e9).nullish().default(null),
+  examples_per_second: positive.max(1e9).nullish().default(null),
   message: z.string().max(20_000).optional(),
 });
 
@@ -153,7 +154,7 @@ export function parseMeasured(value: unknown, name = "the measurement"): Measure
   const p = result.data;
   const refuse = (why: string) =>
     new AdvisorError("invalid-input", `"${name}" cannot be true: ${why}`, `Do not edit the file. ${MAKE_PROBE}`);
-  if (p.longest_tokens > p.max_length)
+  if (p.longest_tokens !== null && p.max_length !== null && p.longest_tokens > p.max_length)
     throw refuse(`the longest sample has ${p.longest_tokens} tokens and max_length is ${p.max_length}`);
   if (p.allocated_gib !== null && p.reserved_gib !== null && p.allocated_gib > p.reserved_gib * 1.001)
     throw refuse(`${p.allocated_gib} GiB allocated of ${p.reserved_gib} GiB reserved`);
@@ -173,6 +174,7 @@ export function parseMeasured(value: unknown, name = "the measurement"): Measure
     deviceGib: p.device_gib,
     hostGib: p.host_gib,
     tokensPerSecond: p.tokens_per_second,
+    examplesPerSecond: p.examples_per_second,
     ...(p.message === undefined ? {} : { message: p.message }),
   };
 }

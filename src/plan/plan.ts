@@ -240,7 +240,7 @@ export interface PlanRepair extends Repair {
 /** One number as it was predicted for the probe's own run, beside what the probe read. */
 export interface Comparison {
   name: string;
-  unit: "GiB" | "tokens/s";
+  unit: "GiB" | "tokens/s" | "images/s" | "clips/s";
   predicted: Range;
   measured: number;
   /** The reading is a floor: the run died there. */

@@ -2,9 +2,10 @@ import { findAccelerator } from "../catalog/names.ts";
 import type { Catalog } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
 import type { EstimateRequest } from "../estimate/request.ts";
-import { ATTENTION_KEYS, CONFIG_KEYS } from "./configuration.ts";
+import { ATTENTION_KEYS, CONFIG_KEYS, mediaSettings } from "./configuration.ts";
 import type { Measured } from "./measured.ts";
 import type { Hardware, Plan, TrainingSettings } from "./plan.ts";
+import { imagePositions } from "./sample.ts";
 import type { Workload } from "./workload.ts";
 
 /** The parts of a plan that a measurement replaces. */
@@ -81,10 +82,11 @@ function checkDevice(hardware: Hardware, measured: Measured, catalog: Catalog): 
 
 /** Configuration values that memory and speed depend on, as the plan has them. */
 function expectedConfiguration({ workload, training, request }: Planned): Record<string, unknown> {
-  const adapter = training.method !== "full";
+  const adapter = training.method === "lora" || training.method === "qlora";
   return {
     ...(workload.model.catalogued ? { "model.id": workload.model.id } : {}),
-    [CONFIG_KEYS.sequenceLength!]: training.sequenceLength,
+    [CONFIG_KEYS.sequenceLength!]: training.sequenceLength + imagePositions(workload),
+    ...mediaSettings(workload),
     [CONFIG_KEYS.attention!]: ATTENTION_KEYS[training.attention],
     [CONFIG_KEYS.method!]: training.method,
     [CONFIG_KEYS.baseQuantization!]: training.method === "qlora" ? training.baseQuantization : "none",
@@ -105,6 +107,8 @@ function expectedConfiguration({ workload, training, request }: Planned): Record
 const FLAGS: Record<string, string> = {
   "model.id": "model",
   "model.max_length": "sequenceLength",
+  "model.image_size": "imageSize",
+  "data.max_seconds": "audioSeconds",
   "method.name": "method",
   "training.micro_batch_size": "microBatchSize",
 };
@@ -114,6 +118,7 @@ function checkConfiguration(planned: Planned, measured: Measured): string[] {
   const config = measured.config ?? { model: { max_length: measured.maxLength } };
   const different = Object.entries(expected).flatMap(([key, value]) => {
     const [section, name] = key.split(".") as [string, string];
+    if (value === undefined) return [];
     const found = config[section]?.[name];
     // A folder on disk: what is in it cannot be told from its name.
     const folder = key === "model.id" && typeof found === "string" && /^[./~]/.test(found);

@@ -1,9 +1,9 @@
 import type { Brief, Ranged } from "../brief/brief.ts";
 import type { Modality } from "../catalog/schema.ts";
-import { modalityShape, sampleDefaults } from "../estimate/modality.ts";
+import { imageTokens, modalityShape, sampleDefaults } from "../estimate/modality.ts";
 import { isPreference } from "./recipe.ts";
 import type { Assume } from "./resolve.ts";
-import type { WorkloadModel } from "./workload.ts";
+import type { Workload, WorkloadModel } from "./workload.ts";
 
 /** What one example costs the model. */
 export interface Sample {
@@ -45,6 +45,11 @@ export function resolveSample(
   const imageSize = assume("imageSize", brief.imageSize?.value ?? 896, "a page or photo at a readable size");
   const whole = sampleDefaults({ ...request, imageSize }, m, model.architecture.parameterCount).sequenceLength!;
   return { ...text, imageSize, averageTokens: text.averageTokens + whole - text.sequenceLength };
+}
+
+/** Positions that a sample's picture takes in front of a language model; none for other models. */
+export function imagePositions({ modality, model, imageSize }: Workload): number {
+  return modality === "vlm" && imageSize !== undefined ? imageTokens(modalityShape(model.architecture), imageSize) : 0;
 }
 
 function mediaSample(brief: Brief, model: WorkloadModel, modality: Modality, task: string, assume: Assume): Sample {

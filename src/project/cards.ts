@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import { command, decision, type ProjectContext, planName } from "./context.ts";
+import { exampleRows, exampleSentence, isText, workSentence } from "./example.ts";
 import { code, list, page, sentence, table } from "./markdown.ts";
 import { gib, number, ranged } from "./quantities.ts";
 import { hubId, MODEL_TO_CHOOSE, QUANTIZATION_TITLES } from "./settings.ts";
@@ -50,14 +51,14 @@ export function modelCard(context: ProjectContext): string {
     ).trimEnd(),
     page(
       "## Data",
-      `${number(workload.exampleCount)} examples, ${number(workload.averageTokens)} tokens on average, ${number(workload.sequenceLength)} at most. **To fill in**: origin, licence, languages, personal data (see the data engineer's brief in handoff/).`,
+      `${number(workload.exampleCount)} ${exampleSentence(workload)}. **To fill in**: origin, licence, ${isText(workload) ? "languages" : "what they show or say"}, personal data (see the data engineer's brief in handoff/).`,
     ).trimEnd(),
     page(
       "## Evaluation",
       `${code(evaluate)} measures the base model and the trained one on the same examples and writes the comparison; a model that does not improve is not promoted. **To fill in** from its report:`,
       table(
         ["Measure", "Base", "Trained"],
-        [...[...measuresOf(workload.task), "Golden set passed"].map((name) => [name, "to fill in", "to fill in"])],
+        [...[...measuresOf(workload), "Golden set passed"].map((name) => [name, "to fill in", "to fill in"])],
       ),
     ).trimEnd(),
     page(
@@ -71,14 +72,17 @@ export function modelCard(context: ProjectContext): string {
   );
 }
 
-/** What the template of a task measures, the deciding one first. */
+/** What the template of a modality or a task measures, the deciding one first. */
 const MEASURES: Readonly<Record<string, readonly string[]>> = {
+  vision: ["Macro-F1"],
+  audio: ["Word error rate"],
   dpo: ["Preference accuracy", "Margin a token"],
   preference: ["Preference accuracy", "Margin a token"],
   classification: ["Macro-F1", "Accuracy", "Calibration error"],
   embedding: ["nDCG@10", "Recall@10", "MRR@10"],
 };
-const measuresOf = (task: string): readonly string[] => MEASURES[task] ?? ["Validation loss"];
+const measuresOf = ({ modality, task }: ProjectContext["workload"]): readonly string[] =>
+  MEASURES[modality] ?? MEASURES[task] ?? ["Validation loss"];
 
 /** What loads the result, under the hub's names. */
 function libraryOf({ workload, training }: ProjectContext): string {
@@ -93,7 +97,7 @@ function trainingRows(context: ProjectContext): string[][] {
   return [
     [
       "Method",
-      `${sentence(title)}${t.method === "full" ? "" : `, rank ${t.loraRank ?? 16}, alpha ${t.loraAlpha ?? 32}, on ${t.loraTargets ?? "all-linear"}`}`,
+      `${sentence(title)}${t.method === "full" || t.method === "freeze" ? "" : `, rank ${t.loraRank ?? 16}, alpha ${t.loraAlpha ?? 32}, on ${t.loraTargets ?? "all-linear"}`}`,
     ],
     ["Base held in", QUANTIZATION_TITLES[t.baseQuantization]],
     ["Optimizer", `${t.optimizer}, learning rate ${t.learningRate}, ${t.dtype}`],
@@ -112,7 +116,7 @@ function resources(context: ProjectContext): string {
     ...(plan.memory
       ? [`Memory a device, predicted: ${ranged(plan.memory.perDevice.deviceGib, gib)}; measured: **to fill in**.`]
       : []),
-    ...(plan.time ? [`Tokens: ${number(plan.time.tokens)} in ${number(plan.time.optimizerSteps)} steps.`] : []),
+    ...(plan.time ? [`${workSentence(context.workload)} in ${number(plan.time.optimizerSteps)} steps.`] : []),
   ]);
 }
 
@@ -128,8 +132,7 @@ export function dataCard(context: ProjectContext): string {
       ["", ""],
       [
         ["Examples", number(workload.exampleCount)],
-        ["Average length", `${number(workload.averageTokens)} tokens`],
-        ["Longest example", `${number(workload.sequenceLength)} tokens; longer ones are cut`],
+        ...exampleRows(workload),
         ["Where it is", location === undefined ? "to fill in" : code(location)],
         ["State", code(plan.brief.dataStatus?.value ?? "to fill in")],
         ["Rules that apply", personal.length > 0 ? personal.map(code).join(", ") : "none were named"],

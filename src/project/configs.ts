@@ -18,13 +18,21 @@ const HOME: Readonly<Record<Setting["section"], readonly string[]>> = {
 };
 
 /** Keys that only some tasks have: a plan may speak of them where the template does not. */
-const OF_SOME_TASKS: ReadonlySet<string> = new Set(["max_length", "fused_loss", "max_input_tokens", "max_new_tokens"]);
+const OF_SOME_TASKS: ReadonlySet<string> = new Set([
+  "max_length",
+  "image_size",
+  "max_pixels",
+  "max_seconds",
+  "fused_loss",
+  "max_input_tokens",
+  "max_new_tokens",
+]);
 
 /** Whether the template's configuration has a key: documents name no other. */
 export const hasKey = (context: ProjectContext, key: string): boolean => knownKeys(context)?.has(key) ?? true;
 
 /** Every `section.key` of the template's own schema; undefined where it has none. */
-function knownKeys(context: ProjectContext): Set<string> | undefined {
+export function knownKeys(context: ProjectContext): Set<string> | undefined {
   const text = context.template.files.get("configs/schema.json");
   if (text === undefined) return undefined;
   const schema = Schema.parse(JSON.parse(text));

@@ -1,6 +1,6 @@
 import type { Decision, DecisionName, Hardware, Plan, TrainingSettings } from "../plan/plan.ts";
 import type { Workload } from "../plan/workload.ts";
-import { makeTargets } from "./makefile.ts";
+import { projectTargets } from "./makefile.ts";
 import { type PartChoice, templateFiles } from "./parts.ts";
 import type { Template } from "./template.ts";
 
@@ -30,10 +30,7 @@ export function projectContext(
   choices: PartChoice[],
   projectName: string,
 ): ProjectContext {
-  const files = templateFiles(template, choices);
-  // What the chosen parts add to the Makefile stands beside them.
-  const makefiles = ["Makefile", ...[...files.keys()].filter((path) => path.endsWith("/targets.mk"))];
-  const targets = new Map(makefiles.flatMap((path) => [...makeTargets(files.get(path) ?? "")]));
+  const targets = projectTargets(templateFiles(template, choices));
   return { plan, workload, training: plan.training, hardware: plan.hardware, projectName, template, choices, targets };
 }
 

@@ -1,5 +1,6 @@
 import type { CostPlan } from "../plan/plan.ts";
 import { choiceOf, type ProjectContext, planName } from "./context.ts";
+import { workSentence } from "./example.ts";
 import { code, list, page, sentence, table } from "./markdown.ts";
 import { hours, number, ranged, seconds, secondsPerStep, usd } from "./quantities.ts";
 
@@ -70,7 +71,7 @@ function keeping(context: ProjectContext): string[] {
   return [
     ...(plan.time
       ? [
-          `Training is ${number(plan.time.optimizerSteps)} optimizer steps over ${number(plan.time.tokens)} tokens, about ${seconds(secondsPerStep(plan.time))} a step: look after the first hundred whether that holds.`,
+          `Training is ${number(plan.time.optimizerSteps)} optimizer steps over ${workSentence(workload)}, about ${seconds(secondsPerStep(plan.time))} a step: look after the first hundred whether that holds.`,
         ]
       : []),
     ...(rented && plan.cost

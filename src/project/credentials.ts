@@ -64,7 +64,10 @@ const CREDENTIALS = {
   lambda: {
     id: "lambda",
     title: "Lambda",
-    variables: [{ name: "LAMBDA_API_KEY", secret: true, note: "only to start machines from a program" }],
+    variables: [
+      { name: "LAMBDA_API_KEY", secret: true, note: "rents and ends machines; never sent to one" },
+      { name: "LAMBDA_SSH_KEY_FILE", secret: false, note: "empty: ssh's own choice of a private key" },
+    ],
     obtain: "https://cloud.lambda.ai/api-keys",
     rotate: "the same page: delete the key and make another; SSH keys are apart from it",
   },
@@ -84,6 +87,29 @@ const CREDENTIALS = {
     ],
     obtain: "IAM Identity Center (`aws configure sso`) gives short-lived credentials; on AWS machines use a role",
     rotate: "short-lived credentials end by themselves; a role is changed in IAM",
+  },
+  sagemaker: {
+    id: "sagemaker",
+    title: "SageMaker",
+    variables: [
+      { name: "SAGEMAKER_ROLE_ARN", secret: false, note: "what jobs and endpoints may do: platforms/sagemaker" },
+      { name: "SAGEMAKER_BUCKET", secret: false, note: "private, in the region of settings.yaml" },
+    ],
+    obtain: "IAM: a role that sagemaker.amazonaws.com may assume; S3: a bucket without public access",
+    rotate: "a role has no key; take rights from it in IAM",
+  },
+  bucket: {
+    id: "bucket",
+    title: "A bucket for checkpoints",
+    variables: [
+      {
+        name: "CHECKPOINT_URL",
+        secret: false,
+        note: "such as s3://my-bucket/my-run: an interrupted run goes on from it",
+      },
+    ],
+    obtain: "the storage of a cloud that `sky check` lists",
+    rotate: "it has no key of its own: the cloud's account opens it",
   },
   gcp: {
     id: "gcp",
@@ -106,6 +132,7 @@ const CREDENTIALS = {
 /** Platform ids of the catalog that are reached through another name's account. */
 const PLATFORM_ACCOUNTS: readonly (readonly [RegExp, keyof typeof CREDENTIALS])[] = [
   [/^(aws|sagemaker|ec2)/, "aws"],
+  [/^sagemaker/, "sagemaker"],
   [/^(gcp|google|vertex)/, "gcp"],
   [/^azure/, "azure"],
   [/^modal/, "modal"],
@@ -128,6 +155,7 @@ export function credentialsOf(context: ProjectContext): Credential[] {
   ];
   for (const [pattern, id] of PLATFORM_ACCOUNTS)
     if (places.some((p) => p !== undefined && pattern.test(p))) used.add(id);
+  if (places.includes("skypilot") && context.plan.launch?.skypilot?.mountsBuckets !== false) used.add("bucket");
   return (Object.keys(CREDENTIALS) as (keyof typeof CREDENTIALS)[])
     .filter((id) => used.has(id))
     .map((id) => CREDENTIALS[id]);

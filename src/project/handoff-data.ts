@@ -1,8 +1,17 @@
+import { imagePositions } from "../plan/sample.ts";
 import { command, type ProjectContext } from "./context.ts";
+import { exampleRows, isText } from "./example.ts";
 import { assumed, type Brief, configured, questionsAbout } from "./handoff-brief.ts";
 import { code } from "./markdown.ts";
 import { number } from "./quantities.ts";
 import { hubId } from "./settings.ts";
+
+/** What near copies come from: it lies on one side of the split as a whole. */
+const WHOLE: Readonly<Record<string, string>> = {
+  vision: "objects, scenes or patients",
+  audio: "speakers or recordings",
+  vlm: "documents or scenes",
+};
 
 /** The brief for whoever prepares the data. */
 export function dataEngineer(context: ProjectContext): Brief {
@@ -42,20 +51,22 @@ export function dataEngineer(context: ProjectContext): Brief {
     decided: ["data", "framework"],
     facts: [
       ["Examples", number(workload.exampleCount)],
-      ["Average example", `${number(workload.averageTokens)} tokens (time and cost are computed from it)`],
-      [
-        "Longest example",
-        `${number(workload.sequenceLength)} tokens (memory is computed from it; longer ones are cut)`,
-      ],
-      ["Tokens a pass", number(workload.exampleCount * workload.averageTokens)],
+      ...exampleRows(workload),
+      ...(isText(workload)
+        ? ([["Tokens a pass", number(workload.exampleCount * workload.averageTokens)]] as [string, string][])
+        : []),
       ...(heldOut === undefined
         ? []
         : [["Held out", `${number(100 * Number(heldOut))} % for validation (data.validation_fraction)`]]),
     ],
     work: [
       `Put JSON Lines into \`data/raw\` in the format of data/README.md and run ${code(prepare)}.`,
-      `Measure the length in tokens with the model's own tokenizer: average, 95th percentile, longest. The plan counts on a longest of ${number(longestShare)} times the average.`,
-      "Remove duplicates, near duplicates and leaks between training and validation; hold out whole conversations or users, not rows.",
+      ...(isText(workload)
+        ? [
+            `Measure the length in tokens with the model's own tokenizer: average, 95th percentile, longest. The plan counts on a longest of ${number(longestShare)} times the average.`,
+          ]
+        : ["Look at the histogram of sizes in outputs/data_report.json, and at examples of each bin."]),
+      `Remove duplicates, near duplicates and leaks between training and validation; hold out whole ${WHOLE[workload.modality] ?? "conversations or users"}, not rows.`,
       "Write at least 50 golden examples by hand with an owner of the product; they are never trained on.",
       "Fill in the data's origin, licence and personal data on the card.",
     ],
@@ -72,8 +83,12 @@ export function dataEngineer(context: ProjectContext): Brief {
     acceptance: [
       `${code(prepare)} ends without an error and its report shows no duplicate and no leak`,
       `At least ${number(Math.round(workload.exampleCount * 0.9))} examples are left after cleaning, or the plan is made again with the real number`,
-      `The measured average is within a fifth of ${number(workload.averageTokens)} tokens, or the plan is made again`,
-      `At most one example in a hundred is cut at ${number(workload.sequenceLength)} tokens`,
+      ...(isText(workload)
+        ? [
+            `The measured average is within a fifth of ${number(workload.averageTokens)} tokens, or the plan is made again`,
+            `At most one example in a hundred is longer than ${number(workload.sequenceLength + imagePositions(workload))} tokens`,
+          ]
+        : []),
       "The exact files of a run can be named by a hash",
     ],
     risks: {

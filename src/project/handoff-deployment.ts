@@ -38,7 +38,7 @@ export function deploymentEngineer(context: ProjectContext): Brief {
     role: "deployment engineer",
     goal: `Put the promoted model behind ${sentence(chosen?.title ?? "an HTTP server")} for ${code(workload.deploymentTarget)}.`,
     context: [
-      "You get an exported model that the gate promoted. The request schema is fixed in inference/schemas.py and the same for the smoke server and for what replaces it; callers can build against `make serve` with the tiny model today.",
+      `You get an exported model that the gate promoted. The request schema is fixed in inference/schemas.py and the same for the smoke server and for what replaces it: callers can build against ${code(command(context, ["serve"], "python -m inference"))} with the tiny model today.`,
     ],
     inputs: [
       ["`models/export/`", "safetensors, tokenizer or processor, `export.json` with hashes", "training specialist"],

@@ -1,6 +1,7 @@
-import { command, decision, type ProjectContext } from "./context.ts";
+import { choiceOf, command, decision, type ProjectContext } from "./context.ts";
 import { assumed, type Brief, configured, questionsAbout } from "./handoff-brief.ts";
 import { LAUNCH_FILE } from "./launch.ts";
+import { launcherOf } from "./machine.ts";
 import { code, sentence } from "./markdown.ts";
 import { gib, hours, number, ranged, usd } from "./quantities.ts";
 import { hubId } from "./settings.ts";
@@ -16,7 +17,10 @@ export function trainingSpecialist(context: ProjectContext): Brief {
   const { plan, training, hardware, workload } = context;
   const TRAIN = /batch|epoch|method|optimizer|rank|learning|dtype|accelerator|budget|deadline|sequence/i;
   const probe = command(context, ["probe", "probe-memory"], "python scripts/probe_memory.py");
-  const train = command(context, ["train"], "python scripts/train.py");
+  const launcher = launcherOf(choiceOf(context, "platform")?.used);
+  const train = launcher
+    ? command(context, ["launch"], launcher)
+    : command(context, ["train"], "python scripts/train.py");
   const evaluate = command(context, ["evaluate", "eval"], "python scripts/evaluate.py");
   const device = plan.memory?.perDevice;
   const gate = configured(context, "evaluation.min_improvement");

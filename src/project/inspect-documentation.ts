@@ -2,7 +2,7 @@ import { findSecrets } from "../secrets.ts";
 import type { Finding } from "./checklist.ts";
 import { check, open } from "./finding.ts";
 import type { PlanFacts, ProjectSnapshot } from "./inspect.ts";
-import { makeTargets } from "./makefile.ts";
+import { projectTargets } from "./makefile.ts";
 
 type Files = ReadonlyMap<string, string>;
 
@@ -81,6 +81,7 @@ export function deployment({ files, folders }: ProjectSnapshot, plan: PlanFacts 
       steps === undefined ? "README.md has no deployment section" : "README.md, Deployment: no command says how",
     ),
     check("deployment", folders.has("inference"), "inference/ is there", "inference/ is missing"),
+    ...chosenWay(files, plan?.decisions.find(({ name }) => name === "deployment")?.choice),
     ...(engine === undefined || engine === "transformers"
       ? []
       : [
@@ -93,11 +94,42 @@ export function deployment({ files, folders }: ProjectSnapshot, plan: PlanFacts 
   ];
 }
 
+/** Where the files of each way to serve lie. */
+const WAYS: Readonly<Record<string, string>> = {
+  "fastapi-docker": "inference/docker",
+  vllm: "inference/vllm",
+  "hf-inference-endpoints": "inference/endpoints",
+  "modal-functions": "inference/modal",
+};
+
+/** That the way to serve which the plan chose is the one that the project can go. */
+function chosenWay(files: Files, choice: string | undefined): Finding[] {
+  const folder = choice === undefined ? undefined : WAYS[choice];
+  if (choice === undefined) return [];
+  if (folder === undefined)
+    return [
+      open(
+        "deployment",
+        `no version of this project has files for ${choice} yet`,
+        "`make serve` serves with the project's own server meanwhile.",
+      ),
+    ];
+  const own = [...files.keys()].filter((path) => path.startsWith(`${folder}/`));
+  return [
+    check(
+      "deployment",
+      own.includes(`${folder}/README.md`),
+      `${choice}: ${own.length} files in ${folder}/, with instructions`,
+      `${folder}/ has no README.md for ${choice}, which the plan chose`,
+    ),
+  ];
+}
+
 export function readme(files: Files): Finding[] {
   const text = files.get("README.md") ?? "";
   const quick = sectionOf(files, /quick ?start/i);
   const trouble = sectionOf(files, /troubleshoot/i);
-  const targets = makeTargets(files.get("Makefile") ?? "");
+  const targets = projectTargets(files);
   const commands = commandsIn(text);
   const unknown = [
     ...commands.flatMap((line) => /^make ([\w-]+)/.exec(line)?.[1] ?? []).filter((name) => !targets.has(name)),

@@ -39,7 +39,7 @@ export function inspect(project: ProjectSnapshot): Finding[] {
     ...environment(files),
     ...costs(files, plan),
     ...deployment(project, plan),
-    ...chosenDeployment(project, plan),
+    ...chosenDeployment(files, plan),
     ...readme(files),
     ...reproducibility(files, plan),
   ];

@@ -1,9 +1,9 @@
-import { choiceOf, command, decision, type ProjectContext } from "./context.ts";
+import { choiceOf, command, decision, type PlannedRun, type ProjectContext } from "./context.ts";
 import { cudaNeeds } from "./driver.ts";
 import { code, list, page, sentence } from "./markdown.ts";
 import { isStandIn } from "./parts.ts";
 import { usd } from "./quantities.ts";
-import { maxDevices } from "./template.ts";
+import { maxDevices, type TemplatePart } from "./template.ts";
 
 /** What is said first where the plan counts on more devices than the template's training uses. */
 export function fewerDevices(context: ProjectContext): string | undefined {
@@ -28,13 +28,13 @@ export function requirements(context: ProjectContext): string {
       ? `${count} x ${card.name}, ${card.memoryGib} GB each${hardware && hardware.nodeCount > 1 ? `, on ${hardware.nodeCount} machines` : ""}. The checks below run on any CPU.`
       : "An accelerator as in PLAN.md. The checks below run on any CPU.",
     driver,
-    `${diskGib(context)} GB of free disk for packages, the base model and checkpoints.`,
+    `${diskGb(context)} GB of free disk for packages, the base model and checkpoints.`,
     ...(hardware?.hostMemoryGib ? [`${hardware.hostMemoryGib} GiB of host memory (the plan counts on it).`] : []),
   ]);
 }
 
 /** 10 GB of packages; the base once as downloaded and once merged at 2 bytes a parameter; two checkpoints. */
-function diskGib(context: ProjectContext): number {
+export function diskGb(context: PlannedRun): number {
   const weights = (2 * context.workload.model.architecture.parameterCount) / 1e9;
   // A full checkpoint holds weights and two fp32 states; an adapter's is a few hundred megabytes.
   const checkpoint = context.training?.method === "full" ? 5 * weights : 1;
@@ -45,15 +45,41 @@ function diskGib(context: ProjectContext): number {
 export function whereItRuns(context: ProjectContext): string {
   const choice = choiceOf(context, "platform");
   const asked = decision(context.plan, "platform");
-  const folder = choice?.used?.paths.find((path) => path.startsWith("platforms/"));
-  const where = folder === undefined ? undefined : `The files for it are in ${code(folder)}.`;
   if (choice !== undefined && isStandIn(choice))
     return byHand(context, asked?.title ?? asked?.choice ?? "the platform");
   return page(
     `Chosen: **${sentence(asked?.title ?? "this machine")}**. ${(asked?.reasons ?? []).map(sentence).join(" ")}`,
-    where,
+    launching(context),
   ).trimEnd();
 }
+
+/** The platform's part in the project: how it starts the run, and what is still to be done by a person. */
+function launching(context: ProjectContext): string | undefined {
+  const part = choiceOf(context, "platform")?.used;
+  const launcher = launcherOf(part);
+  const paths = part?.paths.filter((path) => path.startsWith("platforms/")) ?? [];
+  if (launcher === undefined) return paths.length === 0 ? undefined : `See ${paths.map(code).join(", ")}.`;
+  const { offer } = context.hardware ?? {};
+  const { launch } = context.plan;
+  return list([
+    `Start it: ${code(command(context, ["launch"], launcher))} (${code(launcher)}). What it needs first, its other commands and what it costs to forget: ${code(`${paths[0]}README.md`)}.`,
+    ...(offer && launch?.name === undefined
+      ? [
+          `**Choose the machine**: no dated fact says what this platform calls ${code(offer.instanceType)}. The launcher stops until the name stands in ${code(paths[0] ?? "")}, and says where to find it.`,
+        ]
+      : []),
+    ...(launch?.skypilot?.mountsBuckets === false
+      ? [
+          "No bucket can be mounted there: an interrupted run starts from the beginning, so on-demand machines only; fetch the results before the machine ends itself.",
+        ]
+      : []),
+    "On any other Linux machine with the driver: `scripts/launch_local.sh`.",
+  ]);
+}
+
+/** The script that starts the run where the plan put it; undefined for this machine. */
+export const launcherOf = (part: TemplatePart | undefined): string | undefined =>
+  part?.paths.find((path) => /^scripts\/launch_\w+\.(sh|py)$/.test(path) && path !== "scripts/launch_local.sh");
 
 function byHand(context: ProjectContext, title: string): string {
   const offer = context.hardware?.offer;

@@ -7,3 +7,9 @@ export function makeTargets(text: string): Map<string, string> {
   }
   return targets;
 }
+
+/** The targets of a project's Makefile, and of what its parts add to it: a targets.mk in their folder. */
+export function projectTargets(files: ReadonlyMap<string, string>): Map<string, string> {
+  const makefiles = ["Makefile", ...[...files.keys()].filter((path) => path.endsWith("/targets.mk"))];
+  return new Map(makefiles.flatMap((path) => [...makeTargets(files.get(path) ?? "")]));
+}

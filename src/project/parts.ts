@@ -13,11 +13,6 @@ export interface PartChoice {
 /** What stands in when the template has no part for a choice: it runs on any Linux machine with the driver. */
 const STAND_IN: Readonly<Record<string, string>> = { platform: "local", deployment: "fastapi-docker" };
 
-/** Options of a decision that are answered by one part: every stage of ZeRO needs the same package. */
-const PART_OF: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  distributed: { "zero-2": "deepspeed", "zero-3": "deepspeed", offload: "deepspeed" },
-};
-
 /** One choice for each kind of part that the template knows, ordered by kind. */
 export function selectParts(plan: Plan, template: Template): PartChoice[] {
   const kinds = [...new Set(template.manifest.parts.map(partKind))].sort();
@@ -25,7 +20,7 @@ export function selectParts(plan: Plan, template: Template): PartChoice[] {
     const asked = plan.decisions.find((d) => d.name === kind)?.choice;
     const of = (id: string | undefined): TemplatePart | undefined =>
       template.manifest.parts.find((part) => partKind(part) === kind && answersTo(part, id));
-    return { kind, asked, used: of(PART_OF[kind]?.[asked ?? ""] ?? asked) ?? of(STAND_IN[kind]) };
+    return { kind, asked, used: of(asked) ?? of(STAND_IN[kind]) };
   });
 }
 

@@ -1,7 +1,7 @@
-import { command, decision, type ProjectContext } from "./context.ts";
+import { choiceOf, command, decision, type ProjectContext } from "./context.ts";
 import { deploymentGuide } from "./deployment-guide.ts";
 import { LAUNCH_FILE, usesDeepSpeed } from "./launch.ts";
-import { fewerDevices, requirements, whereItRuns } from "./machine.ts";
+import { fewerDevices, launcherOf, requirements, whereItRuns } from "./machine.ts";
 import { code, list, page, sentence, table } from "./markdown.ts";
 import { gib, hours, number, ranged, usd } from "./quantities.ts";
 import { hubId, MODEL_TO_CHOOSE } from "./settings.ts";
@@ -115,7 +115,7 @@ function training(context: ProjectContext): string | undefined {
       `1. **Data**: ${step(["data", "prepare", "prepare-data"], "python scripts/prepare_data.py")} cleans, splits and checks it; errors name the file and the row.`,
       `2. **Baseline**: ${step(["baseline"], "python scripts/evaluate.py --baseline")} measures the base model, so that you know what training gains.`,
       `3. **Memory**: ${step(["probe", "probe-memory"], "python scripts/probe_memory.py")} runs two steps and one evaluation and prints what they take. Far from the plan? \`ml-architect calibrate --plan plan.json --measured outputs/probe.json\`.`,
-      `4. **Train**: ${step(["train"], "python scripts/train.py")}. The same command goes on after a break.`,
+      `4. **Train**: ${startCommands(context)}. The same command goes on after a break.`,
       `5. **Evaluate**: ${step(["evaluate", "eval"], "python scripts/evaluate.py")} compares with the baseline and says whether the model is promoted.`,
       `6. **Export**: ${step(["export"], "python scripts/export.py")} writes merged safetensors, ready to serve.`,
     ].join("\n"),
@@ -139,6 +139,13 @@ function severalDevices({ training: t, template }: ProjectContext): string | und
     ? " DeepSpeed is installed from `distributed/deepspeed/`; **we have not run it**: it needs GPUs, and ours is checked against its own configuration classes only."
     : "";
   return `It trains in ${spread}. ${start} A checkpoint goes on with the number of processes it was made by; everything after training runs in one. distributed/README.md tells more.${package_}`;
+}
+
+/** Where the plan put the run, and on a machine of one's own. */
+function startCommands(context: ProjectContext): string {
+  const launcher = launcherOf(choiceOf(context, "platform")?.used);
+  const here = code(command(context, ["train"], "python scripts/train.py"));
+  return launcher === undefined ? here : `${code(command(context, ["launch"], launcher))}, or ${here} on this machine`;
 }
 
 function costAndResources(context: ProjectContext): string {

@@ -15,6 +15,7 @@ import { launchFiles } from "./launch.ts";
 import { MANIFEST_PATH, type ManifestFile, type ProjectManifest } from "./manifest.ts";
 import { rename, selectParts, templateFiles } from "./parts.ts";
 import { checkPath, checkProjectName } from "./path.ts";
+import { platformSettings } from "./platform-settings.ts";
 import { readme } from "./readme.ts";
 import { checkSecrets } from "./secrets.ts";
 import { security } from "./security.ts";
@@ -107,6 +108,7 @@ function planTexts(
   for (const [path, text] of configs(context)) add(path, text, path === "configs/serve.yaml" ? "deployment" : "method");
   for (const [path, text] of launchFiles(context)) add(path, text, "distributed");
   for (const [path, text] of deploymentFiles(context)) add(path, text, "deployment");
+  for (const [path, text] of platformSettings(context)) add(path, text, "platform");
   for (const [path, text] of environmentExamples(context)) add(path, text, "platform");
   const pyproject = template.files.get("pyproject.toml");
   if (pyproject !== undefined) add("pyproject.toml", namedPyproject(pyproject, projectName), "framework");

@@ -1,5 +1,6 @@
 import type { BaseQuantization } from "../estimate/request.ts";
-import { ATTENTION_KEYS } from "../plan/configuration.ts";
+import { ATTENTION_KEYS, mediaSettings } from "../plan/configuration.ts";
+import { imagePositions } from "../plan/sample.ts";
 import { decision, type PlannedRun } from "./context.ts";
 
 /** One value of the project's configuration, and the decision that made it. */
@@ -49,7 +50,16 @@ function projectSettings(context: PlannedRun): Setting[] {
     { section: "model", key: "id", value: hubId(context), decidedBy: "framework" },
     { section: "model", key: "revision", value: null, decidedBy: "framework" },
     { section: "model", key: "attention", value: ATTENTION_KEYS[training?.attention ?? "sdpa"], decidedBy: "hardware" },
-    { section: "model", key: "max_length", value: workload.sequenceLength, decidedBy: "data" },
+    {
+      section: "model",
+      key: "max_length",
+      value: workload.sequenceLength + imagePositions(workload),
+      decidedBy: "data",
+    },
+    ...Object.entries(mediaSettings(workload)).map(([path, value]): Setting => {
+      const [section, key] = path.split(".") as ["model" | "data", string];
+      return { section, key, value, decidedBy: "data" };
+    }),
     { section: "tracking", key: "provider", value: tracker(context), decidedBy: "tracking" },
     { section: "tracking", key: "offline", value: offline, decidedBy: "tracking" },
   ];
@@ -71,13 +81,13 @@ function trainingSettings(context: PlannedRun): Setting[] {
     decidedBy,
   });
   const adapter =
-    t.method === "full"
-      ? []
-      : [
+    t.method === "lora" || t.method === "qlora"
+      ? [
           method("lora_rank", t.loraRank ?? 16),
           method("lora_alpha", t.loraAlpha ?? 2 * (t.loraRank ?? 16)),
           method("lora_targets", t.loraTargets ?? "all-linear"),
-        ];
+        ]
+      : [];
   return [
     method("name", t.method),
     ...adapter,

@@ -31,6 +31,8 @@ export const TemplateManifest = z.strictObject({
   modality: oneOrMore,
   tasks: z.array(slug).min(1),
   methods: z.array(slug).min(1),
+  /** Families of models that its code loads, as the catalog names them; any where it names none. */
+  families: z.array(slug).min(1).optional(),
   /** The Python its locks were resolved for, e.g. "3.11". */
   python: z.string().min(1).max(40),
   /** Used in the template's own files where a project's name stands. */
@@ -101,16 +103,19 @@ export function chooseTemplate(plan: Plan, manifests: readonly TemplateManifest[
   const framework = plan.decisions.find((d) => d.name === "framework")?.choice ?? "transformers";
   const { modality = "llm", task = "sft" } = plan.workload ?? {};
   const method = plan.training?.method;
+  const architecture = plan.workload?.model.architecture;
+  const family = architecture && "family" in architecture ? String(architecture.family) : undefined;
   const suits = (m: TemplateManifest): boolean =>
     m.framework === framework &&
     m.modality.includes(modality) &&
     m.tasks.includes(task) &&
+    (m.families === undefined || family === undefined || m.families.includes(family)) &&
     (method === undefined || m.methods.includes(method));
   const found = [...manifests].sort((a, b) => (a.id < b.id ? -1 : 1)).find(suits);
   if (found !== undefined) return found;
   throw new AdvisorError(
     "not-available",
-    `Cannot write a project for ${framework}, ${modality}, ${task}${method ? `, ${method}` : ""}: no template covers it yet`,
+    `Cannot write a project for ${framework}, ${modality}, ${task}${method ? `, ${method}` : ""}${family ? ` (${family})` : ""}: no template covers it yet`,
     `The plan itself stands. Templates there are: ${manifests.map(covers).join("; ") || "none"}. \`--set task=…\`, \`--set method=…\` or \`--set framework=…\` leads to one of them.`,
   );
 }

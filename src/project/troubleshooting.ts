@@ -1,6 +1,7 @@
 import { asConfiguration, CONFIG_KEYS } from "../plan/configuration.ts";
-import { hasKey } from "./configs.ts";
+import { hasKey, knownKeys } from "./configs.ts";
 import { command, type ProjectContext } from "./context.ts";
+import { isText } from "./example.ts";
 import { code, list, page, sentence } from "./markdown.ts";
 import { gib, hours, number, ranged, seconds, secondsPerStep } from "./quantities.ts";
 
@@ -96,19 +97,18 @@ function outOfMemory(context: ProjectContext): string {
   const { memory } = context.plan;
   const probe = command(context, ["probe", "probe-memory"], "python scripts/probe_memory.py");
   const planned = repairLines(context);
+  const known = knownKeys(context);
   const fixes =
     planned.length > 0
       ? planned
       : [
           "training.micro_batch_size: half, with twice the training.gradient_accumulation_steps: the same result.",
           "training.gradient_checkpointing: true: about a third more time.",
-          ...(hasKey(context, "training.fused_loss")
-            ? ["training.fused_loss: true: the same loss, without the whole logits."]
-            : []),
-          ...(hasKey(context, "model.max_length")
-            ? ["model.max_length: shorter, where the longest examples may be cut."]
-            : []),
-        ];
+          "training.fused_loss: true: the same loss, without the whole logits.",
+          "model.max_length: shorter, where the longest examples may be cut.",
+          "model.image_size: smaller, where the model takes it.",
+          "model.max_pixels: smaller pictures take fewer tokens.",
+        ].filter((line) => known?.has(line.slice(0, line.indexOf(":"))) ?? true);
   return page(
     "### CUDA out of memory",
     memory &&
@@ -117,7 +117,9 @@ function outOfMemory(context: ProjectContext): string {
     list(fixes),
     list([
       "It fails at evaluation, not in training: evaluation.batch_size: 1.",
-      "It fails after hours: a longer example came. The longest one is tried first only in the probe.",
+      ...(isText(context.workload)
+        ? ["It fails after hours: a longer example came. The longest one is tried first only in the probe."]
+        : []),
       "`reserved but unallocated` is large in the message: `PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True`.",
       "The process is killed without a message: host memory, not the card's. Look in `dmesg` for the kernel's out-of-memory killer.",
       ...(memory?.warnings ?? []).map((w) => sentence(w.text)),

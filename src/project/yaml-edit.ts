@@ -56,6 +56,22 @@ export function editYaml(name: string, text: string, edits: readonly YamlEdit[])
   return result;
 }
 
+/**
+ * Takes a key at the root with its value and the comment that stands on it out of a YAML text; all else stays byte for
+ * byte. The blank line that set it apart goes with it.
+ */
+export function cutYaml(name: string, text: string, keys: readonly string[]): string {
+  return keys.reduce((left, key) => {
+    const start = new RegExp(`(?:^#.*\\n)*^${key}:`, "m").exec(left);
+    if (start === null) throw missing(name, [key]);
+    const end = /\n(?=[^\s])/.exec(left.slice(start.index + start[0].length));
+    const until = end === null ? left.length : start.index + start[0].length + end.index + 1;
+    const cut = left.slice(0, start.index) + left.slice(until);
+    if (parse(name, cut).has(key)) throw missing(name, [key]);
+    return cut;
+  }, text);
+}
+
 /** A comment behind the value stays in its column while there are spaces to take or to add. */
 function keepColumn(after: string, longer: number): string {
   const gap = /^( +)#/.exec(after)?.[1]?.length;

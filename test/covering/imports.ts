@@ -5,8 +5,11 @@ const STANDARD = new Set([...python.modules.split(" "), "__future__"]);
 /** Modules that are not called as the package that brings them. */
 const PACKAGE_OF: Readonly<Record<string, string>> = {
   PIL: "pillow",
+  // Of one maker, in versions that go together.
+  botocore: "boto3",
   prometheus_client: "prometheus-client",
   sklearn: "scikit-learn",
+  sky: "skypilot",
   tensorrt_llm: "tensorrt-llm",
   yaml: "pyyaml",
 };

@@ -175,7 +175,7 @@ describe.skipIf(!PYTHON || !prepared).each(PAIRS)(
         expect(generated(await notebook.saved())).toHaveLength(generated(before).length);
         expect(await lines()).toContain(`learning_rate: ${rate}`);
       },
-      400_000,
+      600_000,
     );
   },
 );

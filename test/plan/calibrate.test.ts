@@ -36,6 +36,7 @@ const probe = (changes: Partial<Measured> = {}): Measured => ({
   deviceGib: 19.6,
   hostGib: 4,
   tokensPerSecond: 2000,
+  examplesPerSecond: 1,
   ...changes,
 });
 const died = probe({
@@ -215,6 +216,48 @@ test("a plan without training cannot be calibrated", () => {
   );
 });
 
+test("pictures come in one size: their probe counts images, and time follows from images a second", () => {
+  const vision: BriefValues = {
+    model: "timm/vit_base_patch16_224",
+    task: "classification",
+    modality: "vision",
+    exampleCount: 20_000,
+    epochs: 10,
+    accelerator: "rtx-4090",
+    platform: "runpod",
+  };
+  const before = planned(vision);
+  const images = { longestTokens: null, maxLength: null, tokensPerSecond: null, examplesPerSecond: 250 };
+  const gib = { allocatedGib: 9, allocatedTrainingGib: 9, reservedGib: 9.5, deviceGib: 10 };
+  const { plan: after } = calibrated(probe({ ...images, ...gib }), before);
+  expect(after.calibration?.comparison.find((row) => row.name === "speed")).toMatchObject({
+    unit: "images/s",
+    measured: 250,
+  });
+  expect(after.memory?.perDevice.allocatedGib.expected).toBeCloseTo(9, 6);
+  expect(after.memory?.throughput.samplesPerSecondPerDevice.expected).toBeCloseTo(250, 6);
+  // 200,000 images at 250 a second are 800 s; padding, evaluation, set-up and download come on top.
+  expect(after.time!.trainHours.expected).toBeGreaterThan(800 / 3600);
+  const slower = calibrated(probe({ ...images, ...gib, examplesPerSecond: 125 }), before).plan;
+  const seconds = (p: Plan): number => p.time!.trainHours.expected * 3600;
+  expect(seconds(slower) - seconds(after)).toBeGreaterThanOrEqual(800);
+});
+
+test("a probe of other pictures than the plan's is refused, and one without tokens for a plan in tokens", () => {
+  const vision = planned({
+    model: "timm/vit_base_patch16_224",
+    task: "classification",
+    modality: "vision",
+    exampleCount: 20_000,
+    accelerator: "rtx-4090",
+    platform: "runpod",
+  });
+  const config = { model: { image_size: 384 } };
+  const images = { longestTokens: null, maxLength: null, tokensPerSecond: null, config };
+  expect(() => calibrated(probe(images), vision)).toThrow(/model.image_size is 384 there and 224 in the plan/);
+  expect(() => calibrated(probe({ longestTokens: null }))).toThrow(/counts no tokens/);
+});
+
 test("untrusted values are checked: a plan is not a probe, nor a probe a plan, and numbers must be possible", () => {
   const file = {
     status: "measured",
@@ -235,6 +278,8 @@ test("untrusted values are checked: a plan is not a probe, nor a probe a plan, a
   expect(() => parseMeasured({ ...file, allocated_gib: 18e9 })).toThrow(/allocated_gib/);
   expect(() => parseMeasured({ ...file, allocated_gib: 20 })).toThrow(/20 GiB allocated of 19 GiB reserved/);
   expect(() => parseMeasured({ ...file, longest_tokens: 4096 })).toThrow(/4096 tokens and max_length is 2048/);
+  const images = { ...file, longest_tokens: null, max_length: null, tokens_per_second: null, examples_per_second: 9 };
+  expect(parseMeasured(images)).toMatchObject({ longestTokens: null, tokensPerSecond: null, examplesPerSecond: 9 });
   expect(() => parseMeasured({ status: "fine" })).toThrow(/status/);
   expect(() => parsePlan({ ...plan, schemaVersion: 2 })).toThrow(/schemaVersion/);
   expect(() => parsePlan([])).toThrow(/not a plan/);

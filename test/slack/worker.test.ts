@@ -8,7 +8,7 @@ import type { Key, Outgoing } from "../../slack/store/outbox.ts";
 import { findRun } from "../../slack/store/runs.ts";
 import { fileCountOf, projectOf } from "../../slack/work/project.ts";
 import { openQueue } from "../../slack/work/queue.ts";
-import { type Found, type Outside, type Sent, type WorkerSetting, work } from "../../slack/work/worker.ts";
+import { type Found, type Left, type Outside, type Sent, type WorkerSetting, work } from "../../slack/work/worker.ts";
 import { planOf } from "../../src/consult.ts";
 import { catalog } from "../../src/index.ts";
 import { DATABASES, type Opened } from "./databases.ts";
@@ -256,6 +256,28 @@ describe.each(DATABASES.filter((d) => !d.leftOut))("a thread is worked off on $n
     },
     40_000,
   );
+
+  test("a thread that waits for the lease of a process that died is worked on as soon as the next one starts", async () => {
+    begin();
+    const run = await tell("waits-for-the-dead", "help");
+    let worked = 0;
+    const life = async (left: Left): Promise<void> => {
+      const before = worked;
+      const work = async (): Promise<Left> => {
+        worked += 1;
+        return left;
+      };
+      const queue = await openQueue({ db: opened.db, concurrency: 1, pollSeconds: 0.5, failed: () => {}, work });
+      for (const deadline = Date.now() + 20_000; worked === before && Date.now() < deadline; ) await pause(50);
+      // The job that the wait makes is there before this life ends.
+      await pause(1_000);
+      await queue.stop(5_000);
+    };
+    await life({ type: "wait", seconds: 60 });
+    await life({ type: "nothing" });
+    expect(worked).toBe(2);
+    await work(run, setting());
+  }, 60_000);
 
   test("the queue works many threads off, one step of each at a time, and takes up what a crash left", async () => {
     begin();

@@ -42,6 +42,17 @@ export async function apply(target: string, result: MergeResult, onProgress?: (p
     throw error;
   }
   await rm(staging, { recursive: true, force: true });
+  for (const { path, text } of changes) if (text === undefined) await removeEmptied(target, dirname(path));
+}
+
+/** A folder that held nothing but what was taken away goes with it, and so do those above it. */
+async function removeEmptied(target: string, folder: string): Promise<void> {
+  if (folder === ".") return;
+  const gone = await rmdir(join(target, folder)).then(
+    () => true,
+    () => false,
+  );
+  if (gone) await removeEmptied(target, dirname(folder));
 }
 
 function changesOf({ actions }: MergeResult): Change[] {

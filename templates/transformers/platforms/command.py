@@ -9,26 +9,24 @@ from collections.abc import Sequence
 from pipeline.errors import ExitCode
 
 NO_RETRY = (ExitCode.OK, ExitCode.WRONG_INPUT, ExitCode.OUT_OF_MEMORY)
-"""Ends that another attempt would only repeat. Several processes end with 1 whatever happened."""
+"""Ends that another attempt would only repeat."""
 
 
 def training_command(
     arguments: Sequence[str], *, gpus: int, nodes: int = 1, rank: int = 0, head: str = "localhost"
 ) -> list[str]:
-    """One process a GPU; `nodes` machines meet at port 29500 of the first."""
-    script = ["scripts/train.py", *arguments]
-    if gpus * nodes <= 1:
-        return [sys.executable, *script]
+    """One process a GPU, sharded as configs/accelerate.yaml says; `nodes` meet at the first."""
     return [
         sys.executable,
         "-m",
-        "torch.distributed.run",
+        "pipeline.launch",
         f"--nnodes={nodes}",
         f"--nproc-per-node={gpus}",
         f"--node-rank={rank}",
         f"--master-addr={head}",
         "--master-port=29500",
-        *script,
+        "scripts/train.py",
+        *arguments,
     ]
 
 

@@ -24,8 +24,11 @@ class PlatformSettings(BaseModel):
 Settings = TypeVar("Settings", bound=PlatformSettings)
 
 
-def read_settings(path: Path, model: type[Settings]) -> Settings:
-    """The settings in a file, checked; what is still to be chosen is named, with where to look."""
+def read_settings(path: Path, model: type[Settings], used: tuple[str, ...] = ()) -> Settings:
+    """The settings in a file, checked; what is still to be chosen is named, with where to look.
+
+    `used` names the keys that are needed now, with all under them; without it they all are.
+    """
     try:
         settings = model.model_validate(read_yaml(path))
     except ValidationError as error:
@@ -38,6 +41,8 @@ def read_settings(path: Path, model: type[Settings]) -> Settings:
             f"It may say {', '.join(model.model_fields)}.",
         ) from error
     for key, hint in _left_open(settings):
+        if used and not any(key == name or key.startswith(f"{name}.") for name in used):
+            continue
         raise ConfigError(
             f'"{path}" leaves {key} open: the plan had no dated name for it',
             hint or "Put the platform's own name there.",

@@ -24,11 +24,10 @@ compile() {
 compile requirements.txt --output-file requirements.lock "${@}"
 # Layered: a package of the runtime has one version, in both locks.
 compile requirements-dev.txt --constraints requirements.lock --output-file requirements-dev.lock "${@}"
-for folder in tracking/*/ distributed/*/ platforms/*/ inference/*/; do
-  [ -e "${folder}requirements.txt" ] || continue
-  # SkyPilot has an environment of its own: nothing of it runs beside the project's code.
-  [ "$folder" != platforms/skypilot/ ] || { compile "${folder}requirements.txt" \
-    --output-file "${folder}requirements-sky.lock" "${@}"; continue; }
-  compile "${folder}requirements.txt" --constraints requirements-dev.lock \
-    --output-file "${folder}requirements.lock" "${@}"
+for file in {tracking,distributed,platforms,inference}/*/requirements*.txt; do
+  # What is installed apart, or on top of somebody's image, says so.
+  if [ ! -e "$file" ] || grep -q '^# no lock:' "$file"; then continue; fi
+  together=(--constraints requirements-dev.lock)
+  if grep -q '^# apart:' "$file"; then together=(); fi
+  compile "$file" "${together[@]}" --output-file "${file%.txt}.lock" "${@}"
 done

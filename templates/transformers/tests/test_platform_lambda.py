@@ -23,9 +23,11 @@ from platforms.lambda_cloud.launch import Terminal, perform
 from platforms.lambda_cloud.settings import LambdaSettings
 from platforms.settings import TO_CHOOSE, read_settings
 
-KEY = "key-of-the-test"
+KEY = "of-the-account"
+RUN_KEY = "of-the-run"
 SETTINGS = {
     "instance_type": "gpu_1x_a10",
+    "gpus": 1,
     "region": None,
     "max_usd_per_hour": 1.29,
     "ssh_key_name": None,
@@ -233,7 +235,7 @@ def test_a_run_from_order_to_end(
     account: tuple[LocalLambda, str], tools: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     local, address = account
-    monkeypatch.setenv("HF_TOKEN", "token-of-the-run")
+    monkeypatch.setenv("HF_TOKEN", RUN_KEY)
     person = Person()
     code = perform("train", cloud(address), person.terminal(), ["--set", "training.max_steps=2"])
     assert code == 0
@@ -249,8 +251,8 @@ def test_a_run_from_order_to_end(
     assert "--exclude=.env*" in told
     # The key of the account and the keys of the run are on no command line.
     assert KEY not in told
-    assert "token-of-the-run" not in told
-    assert (tools / "secrets").read_text(encoding="utf-8") == "HF_TOKEN=token-of-the-run\n"
+    assert RUN_KEY not in told
+    assert (tools / "secrets").read_text(encoding="utf-8") == f"HF_TOKEN={RUN_KEY}\n"
 
 
 def test_what_a_machine_costs_is_told_while_it_runs(
@@ -402,7 +404,8 @@ def test_a_type_that_is_still_to_be_chosen_is_not_ordered(tmp_path: Path) -> Non
 
 
 def test_the_shell_that_the_run_starts_in_keeps_arguments_apart(tmp_path: Path) -> None:
-    command = machine.start_command(["--set", "project.name=two words; rm -rf x"])
+    command = machine.start_command(["--set", "project.name=two words; rm -rf x"], gpus=2)
+    assert "NPROC_PER_NODE=2 CUDA_VISIBLE_DEVICES=0,1" in command
     assert "'\"'\"'project.name=two words; rm -rf x'\"'\"'" in command
     assert machine.secrets_text({"HF_TOKEN": "a'b"}) == "HF_TOKEN='a'\"'\"'b'\n"
     assert shutil.which("sh")

@@ -27,6 +27,7 @@ from platforms.settings import TO_CHOOSE, read_settings
 TRAINING: dict[str, Any] = {
     "instance_type": "ml.p4d.24xlarge",
     "instance_count": 2,
+    "gpus_per_instance": 8,
     "volume_gib": 200,
     "max_run_hours": 10,
     "spot": True,

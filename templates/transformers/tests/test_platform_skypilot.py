@@ -82,7 +82,8 @@ def run_node(tmp_path: Path, **variables: str) -> list[str]:
     python = root / ".venv" / "bin" / "python"
     python.write_text(
         f'#!/bin/sh\n[ "$1" = -c ] && exec {shlex.quote(sys.executable)} "$@"\n'
-        'for part in "$@"; do echo "$part"; done\necho "token=${HF_TOKEN-unset}"\n',
+        'for part in "$@"; do echo "$part"; done\n'
+        'echo "token=${HF_TOKEN-unset} cards=$CUDA_VISIBLE_DEVICES"\n',
         encoding="utf-8",
     )
     python.chmod(0o755)
@@ -99,28 +100,30 @@ def run_node(tmp_path: Path, **variables: str) -> list[str]:
 
 def test_one_gpu_trains_in_one_process(tmp_path: Path) -> None:
     lines = run_node(tmp_path, ARGUMENTS="--set 'project.name=two words'", HF_TOKEN="")
-    assert lines == ["scripts/train.py", "--set", "project.name=two words", "token=unset"]
+    assert lines[:4] == ["-m", "pipeline.launch", "--nnodes=1", "--nproc-per-node=1"]
+    assert lines[-4:-1] == ["scripts/train.py", "--set", "project.name=two words"]
+    assert lines[-1] == "token=unset cards=0"
 
 
 def test_the_second_node_of_two_meets_the_first(tmp_path: Path) -> None:
     lines = run_node(
         tmp_path,
         SKYPILOT_NUM_NODES="2",
-        SKYPILOT_NUM_GPUS_PER_NODE="8",
+        GPUS_PER_NODE="8",
         SKYPILOT_NODE_RANK="1",
         SKYPILOT_NODE_IPS="10.0.0.1\n10.0.0.2",
         HF_TOKEN="abc",
     )
     assert lines[:7] == [
         "-m",
-        "torch.distributed.run",
+        "pipeline.launch",
         "--nnodes=2",
         "--nproc-per-node=8",
         "--node-rank=1",
         "--master-addr=10.0.0.1",
         "--master-port=29500",
     ]
-    assert lines[-1] == "token=abc"
+    assert lines[-1] == "token=abc cards=0,1,2,3,4,5,6,7"
 
 
 def test_data_travels_and_keys_stay() -> None:

@@ -59,6 +59,7 @@ class Rented:
     """The machine of this project: written before it is ordered, so that none is forgotten."""
 
     id: str | None  # None: ordered, and nobody has seen the answer
+    gpus: int
     name: str
     instance_type: str
     region: str
@@ -144,12 +145,14 @@ def rent(cloud: LambdaCloud, settings: LambdaSettings, terminal: Terminal) -> Re
         raise PipelineError("Nothing was rented")
     now = terminal.now()
     name = f"{settings.name}-{now:%Y%m%d-%H%M%S}"
-    order = Rented(None, name, settings.instance_type, regions[0], price, now.isoformat())
+    order = Rented(
+        None, settings.gpus, name, settings.instance_type, regions[0], price, now.isoformat()
+    )
     for region in regions:
         keep(replace(order, region=region))
         try:
             identity = cloud.launch(
-                instance_type=settings.instance_type, region=region, ssh_key=key, name=name
+                instance_type=kind, region=region, ssh_key=key, name=name
             )
         except LambdaError as error:
             if error.code != LOST_ANSWER:
@@ -210,13 +213,13 @@ def wait_until_active(cloud: LambdaCloud, rented: Rented, terminal: Terminal) ->
     raise PipelineError(f"{rented.name} did not start within half an hour", f"See {CONSOLE}")
 
 
-def start(machine: Machine, arguments: list[str]) -> None:
+def start(machine: Machine, arguments: list[str], gpus: int) -> None:
     """Copy, prepare, start."""
     do(machine.send(), what="copying the project")
     do(machine.ssh("bash platforms/setup_machine.sh"), what="preparing the machine")
     keys = secrets_text(secrets_to_send(os.environ, RUN_SECRETS))
     do(machine.ssh(secrets_command()), given=keys, what="sending the keys of the run")
-    do(machine.ssh(start_command(arguments)), what="starting the run")
+    do(machine.ssh(start_command(arguments, gpus)), what="starting the run")
 
 
 def follow(machine: Machine, rented: Rented, terminal: Terminal) -> int:
@@ -271,7 +274,7 @@ def train_on(
     try:
         machine = wait_until_active(cloud, rented, terminal)
         if arguments is not None:
-            start(machine, arguments)
+            start(machine, arguments, rented.gpus)
         results_there = True
         code = follow(machine, rented, terminal)
         do(machine.fetch(checkpoints=code != ExitCode.OK), what="fetching the results")

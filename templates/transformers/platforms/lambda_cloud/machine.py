@@ -83,11 +83,15 @@ class Machine:
         return f"{self.user}@{self.ip}:{FOLDER}"
 
 
-def start_command(arguments: Sequence[str]) -> str:
+def start_command(arguments: Sequence[str], gpus: int) -> str:
     """Train in a terminal that outlives the connection; the exit code is written last."""
     train = shlex.join(["scripts/launch_local.sh", "--foreground", *arguments])
+    # A process that sees more cards than it is given would spread itself over them.
+    cards = ",".join(map(str, range(gpus)))
     script = (
-        f"set -a; . ~/{SECRETS}; set +a; {train} >>{LOG} 2>&1; "
+        f"set -a; . ~/{SECRETS}; set +a; "
+        f"export NPROC_PER_NODE={gpus} CUDA_VISIBLE_DEVICES={cards}; "
+        f"{train} >>{LOG} 2>&1; "
         f"echo $? >{EXIT_CODE}.part; mv {EXIT_CODE}.part {EXIT_CODE}"
     )
     return (

@@ -17,6 +17,7 @@ class LambdaSettings(PlatformSettings):
     instance_type: str = Field(
         description="`scripts/launch_lambda.sh types` lists what there is, with capacity and price."
     )
+    gpus: int = Field(ge=1, le=8)
     region: str | None = None
     max_usd_per_hour: float = Field(gt=0)
     ssh_key_name: str | None = None

@@ -19,7 +19,6 @@ from pipeline.config import load_config
 from pipeline.errors import ExitCode
 from pipeline.settings import RunConfig
 from platforms.command import run_to_the_end, training_command
-from platforms.local.check_gpu import read_gpus
 from platforms.sagemaker.shapes import CHECKPOINTS
 from platforms.settings import RUN_SECRETS
 
@@ -74,7 +73,7 @@ def main() -> int:
     resources = json.loads((INPUT / "config" / "resourceconfig.json").read_text(encoding="utf-8"))
     command = command_of(
         sys.argv[1:],
-        gpus=len(read_gpus() or []),
+        gpus=int(os.environ["GPUS_PER_NODE"]),
         resources=resources,
         config=load_config(),
     )

@@ -305,7 +305,8 @@ def main() -> int:
     parser.add_argument("action", nargs="?", default="train", choices=actions)
     parser.add_argument("--run", default="main", help="jobs of one run share its checkpoints")
     given, arguments = parser.parse_known_args()
-    account, place = connect(read_settings(PATH, SageMakerSettings))
+    used = ("region", "endpoint" if given.action == "deploy" else "training")
+    account, place = connect(read_settings(PATH, SageMakerSettings, used))
     return perform(given.action, account, place, given.run, arguments)
 
 

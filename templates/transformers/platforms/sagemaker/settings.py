@@ -20,6 +20,7 @@ class TrainingSettings(PlatformSettings):
 
     instance_type: str = Field(description=INSTANCE_HINT)
     instance_count: int = Field(ge=1)
+    gpus_per_instance: int = Field(ge=1, le=16)
     volume_gib: int = Field(ge=1, le=16384)
     max_run_hours: float = Field(gt=0, le=672)
     spot: bool

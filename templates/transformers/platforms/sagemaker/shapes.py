@@ -71,7 +71,12 @@ def training_job(
     stopping = {"MaxRuntimeInSeconds": run_seconds}
     if training.spot:
         stopping["MaxWaitTimeInSeconds"] = int(training.max_wait_hours * 3600)
-    environment = {"PYTHONPATH": f"{CODE}/src:{CODE}", "AWS_REGION": place.settings.region}
+    environment = {
+        "PYTHONPATH": f"{CODE}/src:{CODE}",
+        "AWS_REGION": place.settings.region,
+        "GPUS_PER_NODE": str(training.gpus_per_instance),
+        "CUDA_VISIBLE_DEVICES": ",".join(map(str, range(training.gpus_per_instance))),
+    }
     if training.secret_name is not None:
         environment["RUN_SECRET_NAME"] = training.secret_name
     return {

@@ -15,14 +15,12 @@ mapfile -t arguments < <(.venv/bin/python -c "$split" | sed '/^$/d')
 [ ! -d /checkpoints ] || arguments=(--set project.output_dir=/checkpoints "${arguments[@]}")
 
 nodes="${SKYPILOT_NUM_NODES:-1}"
-gpus="${SKYPILOT_NUM_GPUS_PER_NODE:-1}"
-launcher=(.venv/bin/python)
-if [ "$((nodes * gpus))" -gt 1 ]; then
-  launcher=(
-    .venv/bin/python -m torch.distributed.run
-    "--nnodes=$nodes" "--nproc-per-node=$gpus" "--node-rank=${SKYPILOT_NODE_RANK:-0}"
-    "--master-addr=$(head -n 1 <<<"${SKYPILOT_NODE_IPS:-127.0.0.1}")" --master-port=29500
-  )
-fi
+gpus="${GPUS_PER_NODE:-1}"
+# A process that sees more cards than it is given would spread itself over them.
+CUDA_VISIBLE_DEVICES="$(seq --separator=, 0 "$((gpus - 1))")"
+export CUDA_VISIBLE_DEVICES
 
-exec "${launcher[@]}" scripts/train.py "${arguments[@]}"
+exec .venv/bin/python -m pipeline.launch \
+  "--nnodes=$nodes" "--nproc-per-node=$gpus" "--node-rank=${SKYPILOT_NODE_RANK:-0}" \
+  "--master-addr=$(head -n 1 <<<"${SKYPILOT_NODE_IPS:-127.0.0.1}")" --master-port=29500 \
+  scripts/train.py "${arguments[@]}"

@@ -19,6 +19,7 @@ from pipeline.environment import secret
 from pipeline.errors import ConfigError, PipelineError
 from pipeline.logs import log
 from pipeline.settings import RunConfig, config_hash
+from pipeline.strategy import launch
 
 INSTALL = {
     "tensorboard": "pip install --require-hashes -r requirements.lock",
@@ -83,8 +84,7 @@ def tracked(config: RunConfig) -> Iterator[None]:
     after it; a run that was started before it is used and left open.
     """
     provider = config.tracking.provider
-    first = os.environ.get("RANK", "0") == "0"  # one process of a distributed run reports
-    if provider not in ("wandb", "mlflow") or not first:
+    if provider not in ("wandb", "mlflow") or not launch().is_first:
         yield
         return
     package = importlib.import_module(provider)

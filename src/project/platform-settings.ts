@@ -1,0 +1,162 @@
+import type { Launch } from "../plan/plan.ts";
+import { choiceOf, type PlannedRun, type ProjectContext, planName } from "./context.ts";
+import { diskGb } from "./machine.ts";
+import { oneLine } from "./markdown.ts";
+import { tracker } from "./settings.ts";
+import { maxDevices } from "./template.ts";
+import { cutYaml, editYaml, type YamlEdit, type YamlScalar } from "./yaml-edit.ts";
+
+/**
+ * Stands where no dated fact says what the platform calls the machine. The project's code sends nothing while it is
+ * there, and says where the name is found: a guessed one rents another machine or none.
+ */
+export const TO_CHOOSE = "to-be-chosen";
+
+/** What a plan writes for a platform: values for keys that the file has, and what it leaves out. */
+interface PlatformFile {
+  path: string;
+  edits: YamlEdit[];
+  cut?: string[];
+}
+
+/** By the id of the part that is in the project. */
+const FILES: Readonly<Record<string, (context: PlannedPlatform) => PlatformFile>> = {
+  modal,
+  lambda,
+  sagemaker,
+  skypilot,
+};
+
+/** Beside the run: how many devices of a machine the template's code uses. */
+type PlannedPlatform = PlannedRun & { devicesPerNode: number };
+
+/** The settings of the platform's part, with this plan's values: path → text. */
+export function platformSettings(context: ProjectContext): Map<string, string> {
+  const part = choiceOf(context, "platform")?.used;
+  const file = part && FILES[part.id]?.({ ...context, devicesPerNode: devicesPerNode(context) });
+  const text = file && context.template.files.get(file.path);
+  if (file === undefined || text === undefined) return new Map();
+  const edited = editYaml(file.path, text, file.edits);
+  const whole = file.cut === undefined ? edited : cutYaml(file.path, edited, file.cut);
+  return new Map([[file.path, `${header(context)}\n#\n${whole}`]]);
+}
+
+function header({ plan }: ProjectContext): string {
+  const { name, source, asOf } = plan.launch ?? {};
+  const lines = [
+    `Written by ml-architect ${plan.plannerVersion} from plan ${planName(plan)}; the reasons are in PLAN.md.`,
+    ...(name === undefined
+      ? [`No dated fact says what the platform calls this machine: put its name where "${TO_CHOOSE}" stands.`]
+      : [`The machine's name "${name}" is from ${source} (${asOf}).`]),
+    "An update of the project keeps what you edit here.",
+  ];
+  return lines.map((line) => `# ${oneLine(line)}`).join("\n");
+}
+
+const edit = (path: string, value: YamlScalar): YamlEdit => ({ path: path.split("."), value });
+const named = (launch: Launch | undefined): string => launch?.name ?? TO_CHOOSE;
+
+/** Of one machine of the plan, and no more than the template's training uses. */
+function devicesPerNode({ hardware, template }: ProjectContext): number {
+  const each = Math.ceil((hardware?.acceleratorCount ?? 1) / (hardware?.nodeCount ?? 1));
+  return Math.min(each, maxDevices(template));
+}
+
+/** The longest the plan expects a run to take; a day where it has no time. */
+const longestHours = ({ plan }: PlannedRun): number => Math.max(1, Math.ceil(plan.time?.trainHours.high ?? 24));
+
+/** Whether a run reads a key from its environment: of a gated model, or of a tracker. */
+const needsKeys = (run: PlannedRun): boolean =>
+  run.workload.model.gated === true || ["wandb", "mlflow"].includes(tracker(run));
+
+/** A project's name where a platform takes fewer characters. */
+const shortened = (name: string, most: number): string => name.slice(0, most).replace(/-+$/, "");
+
+function modal(run: PlannedPlatform): PlatformFile {
+  const count = run.devicesPerNode;
+  return {
+    path: "platforms/modal/settings.yaml",
+    edits: [
+      edit("app", run.projectName),
+      edit("gpu", named(run.plan.launch)),
+      edit("gpu_count", count),
+      // What the plan's price holds beside each accelerator.
+      edit("cpu_cores", 4 * count),
+      edit("memory_gib", Math.max(32 * count, Math.ceil(run.plan.memory?.hostGib.high ?? 0))),
+      // One attempt lasts a day at most; ten more for interruptions.
+      edit("max_retries", Math.ceil(longestHours(run) / 24) + 9),
+      edit("secret", needsKeys(run) ? run.projectName : null),
+    ],
+  };
+}
+
+function lambda({ plan, hardware, projectName, devicesPerNode: gpus }: PlannedPlatform): PlatformFile {
+  const offer = hardware?.offer;
+  return {
+    path: "platforms/lambda_cloud/settings.yaml",
+    edits: [
+      edit("instance_type", named(plan.launch)),
+      edit("gpus", gpus),
+      edit("region", offer === undefined || offer.region === "any" ? null : offer.region),
+      ...(offer === undefined ? [] : [edit("max_usd_per_hour", offer.usdPerHour)]),
+      edit("name", shortened(projectName, 40)),
+    ],
+  };
+}
+
+function sagemaker(run: PlannedPlatform): PlatformFile {
+  const { plan, hardware } = run;
+  const offer = hardware?.offer;
+  const serving = plan.serving?.offer?.platform === "sagemaker" ? plan.serving.offer : undefined;
+  const region = [offer?.region, serving?.region].find((name) => name !== undefined && name !== "any");
+  // Twice the slow end of the plan: a run that takes longer is not the planned one. SageMaker's most is 28 days.
+  const hours = Math.min(672, 2 * longestHours(run));
+  return {
+    path: "platforms/sagemaker/settings.yaml",
+    edits: [
+      edit("project", shortened(run.projectName, 31)),
+      edit("region", region ?? TO_CHOOSE),
+      edit("training.instance_type", named(plan.launch)),
+      edit("training.instance_count", hardware?.nodeCount ?? 1),
+      edit("training.gpus_per_instance", run.devicesPerNode),
+      edit("training.volume_gib", diskGb(run)),
+      edit("training.max_run_hours", hours),
+      edit("training.spot", offer?.pricing === "spot"),
+      edit("training.max_wait_hours", 2 * hours),
+      edit("training.secret_name", needsKeys(run) ? `${shortened(run.projectName, 31)}-keys` : null),
+      edit("endpoint.instance_type", serving?.instanceType ?? TO_CHOOSE),
+      edit("endpoint.instance_count", serving === undefined ? 1 : (plan.serving?.replicas ?? 1)),
+      edit("endpoint.startup_seconds", startupSeconds(run)),
+    ],
+  };
+}
+
+/** Twice the slow end of the plan's cold start, within what SageMaker takes. */
+const startupSeconds = ({ plan }: PlannedRun): number =>
+  Math.min(3600, Math.max(300, 2 * Math.ceil(plan.serving?.coldStartSeconds.high ?? 450)));
+
+function skypilot(run: PlannedPlatform): PlatformFile {
+  const { plan, hardware } = run;
+  const reached = plan.launch?.skypilot;
+  const offer = hardware?.offer;
+  const spot = offer?.pricing === "spot";
+  const bound = run.workload.constraints.some((c) => c === "eu-only" || c === "gdpr");
+  // A cluster of Kubernetes is one place; a spot machine may be found in any region unless data is bound to one.
+  const anywhere = offer === undefined || offer.region === "any" || reached?.infra === "k8s" || (spot && !bound);
+  const bucketless = reached?.mountsBuckets === false;
+  const infra = reached === undefined ? TO_CHOOSE : anywhere ? reached.infra : `${reached.infra}/${offer.region}`;
+  return {
+    path: "platforms/skypilot/task.yaml",
+    edits: [
+      edit("name", run.projectName),
+      edit("num_nodes", hardware?.nodeCount ?? 1),
+      edit("resources.infra", infra),
+      edit("resources.accelerators", `${named(plan.launch)}:${offer?.acceleratorCount ?? run.devicesPerNode}`),
+      edit("resources.use_spot", spot),
+      edit("resources.disk_size", diskGb(run)),
+      edit("envs.GPUS_PER_NODE", String(run.devicesPerNode)),
+      ...(bucketless ? [edit("envs.CHECKPOINT_URL", "")] : []),
+    ],
+    ...(bucketless ? { cut: ["file_mounts"] } : {}),
+  };
+}
