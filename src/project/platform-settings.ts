@@ -80,7 +80,7 @@ function modal(run: PlannedRun): PlatformFile {
       edit("memory_gib", Math.max(32 * count, Math.ceil(run.plan.memory?.hostGib.high ?? 0))),
       // One attempt lasts a day at most; ten more for interruptions.
       edit("max_retries", Math.ceil(longestHours(run) / 24) + 9),
-      edit("secret", needsKeys(run) ? run.projectName : null),
+      edit("secret_name", needsKeys(run) ? run.projectName : null),
     ],
   };
 }

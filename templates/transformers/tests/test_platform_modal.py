@@ -31,7 +31,7 @@ VALUES: dict[str, Any] = {
     "timeout_hours": 24,
     "max_retries": 10,
     "region": None,
-    "secret": "demo",
+    "secret_name": "demo",
 }
 
 
