@@ -33,12 +33,16 @@ export function requirements(context: ProjectContext): string {
   ]);
 }
 
-/** 10 GB of packages; the base once as downloaded and once merged at 2 bytes a parameter; two checkpoints. */
+/**
+ * 10 GB of packages; the base once as downloaded and once merged at 2 bytes a parameter; two checkpoints, and the
+ * third that is whole before the oldest of them goes.
+ */
 export function diskGb(context: PlannedRun): number {
   const weights = (2 * context.workload.model.architecture.parameterCount) / 1e9;
-  // A full checkpoint holds weights and two fp32 states; an adapter's is a few hundred megabytes.
-  const checkpoint = context.training?.method === "full" ? 5 * weights : 1;
-  return Math.ceil((10 + 2 * weights + 2 * checkpoint) / 5) * 5;
+  // A full checkpoint holds weights and two states as they are trained; an adapter's is a few hundred megabytes.
+  const trained = context.training?.dtype === "bf16" ? 1 : 2;
+  const checkpoint = context.training?.method === "full" ? 3 * trained * weights : 1;
+  return Math.ceil((10 + 2 * weights + 3 * checkpoint) / 5) * 5;
 }
 
 /** Where the run happens: the part for the platform, or the same project by hand on the machine that was chosen. */
