@@ -51,8 +51,10 @@ export function whereItRuns(context: ProjectContext): string {
   const asked = decision(context.plan, "platform");
   if (choice !== undefined && isStandIn(choice))
     return byHand(context, asked?.title ?? asked?.choice ?? "the platform");
+  // The project's own launcher stands below: the platform's command would be a second way.
+  const reasons = (asked?.reasons ?? []).filter((reason) => !/^Launch (?:directly|through)\b/.test(reason));
   return page(
-    `Chosen: **${sentence(asked?.title ?? "this machine")}**. ${(asked?.reasons ?? []).map(sentence).join(" ")}`,
+    `Chosen: **${sentence(asked?.title ?? "this machine")}**. ${reasons.map(sentence).join(" ")}`,
     launching(context),
   ).trimEnd();
 }
