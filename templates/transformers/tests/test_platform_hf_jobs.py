@@ -96,7 +96,9 @@ def test_a_kept_checkpoint_is_gone_on_from_and_half_of_one_is_not(tmp_path: Path
         for name in files:
             file = outputs / f"checkpoint-{step}" / name
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text("x", encoding="utf-8")
+            # A marker lists the sizes of what it completes.
+            text = '{"a.safetensors": 1}' if name == COMPLETE_MARKER else "x"
+            file.write_text(text, encoding="utf-8")
     (outputs / "manifest.json").write_text("{}", encoding="utf-8")
     bucket = "hf://buckets/team/tickets-run"
     keep(hub, outputs, bucket)  # type: ignore[arg-type]
