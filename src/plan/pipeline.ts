@@ -64,7 +64,11 @@ function registryOf(w: Workload, serving: ServingPlan | undefined, platform: str
         ? "another processor to sign with; weights trained on protected data may hold some of it"
         : "publishing, even privately, is your decision: `scripts/export.py` writes a folder ready to push",
     mlflow: "a server to run: worth it with MLflow tracking",
-    "object-store": home ? "a service outside the building" : "no cloud account was named",
+    "object-store": home
+      ? "a service outside the building"
+      : cloud
+        ? "a second place beside the tracker, which stands already"
+        : "no cloud account was named",
   };
   return {
     name: "registry",

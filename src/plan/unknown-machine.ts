@@ -27,7 +27,9 @@ export function machineUnknowns(brief: Brief, w: Workload): Unknown[] {
     default: "rent",
     beside: { owned: true },
   }));
-  add(named && open("owned", "deploymentTarget", "platform") && !home, () => ({
+  // Who runs on a cloud's account has said whose machines they are.
+  const account = w.ownAccount === true || w.constraints.some((c) => /^existing-(?:aws|gcp|azure)$/.test(c));
+  add(named && open("owned", "deploymentTarget", "platform") && !home && !account, () => ({
     id: "owned",
     field: "owned",
     text: "Is the GPU yours, or shall it be rented?",

@@ -88,7 +88,7 @@ function keeping(context: ProjectContext): string[] {
           "Spot machines may be taken away: the run then goes on from its last checkpoint, and the lost minutes are paid twice.",
         ]
       : []),
-    ...(workload.serving ? [ofServing(context)] : []),
+    ...(workload.serving ? ofServing(context) : []),
     ...(hardware?.owned
       ? ["Your own hardware costs electricity and the time it is not free for others; neither is in the table."]
       : []),
@@ -96,15 +96,23 @@ function keeping(context: ProjectContext): string[] {
 }
 
 /** What keeps the month's bill where the plan has it, by the way that is served. */
-function ofServing(context: ProjectContext): string {
+function ofServing(context: ProjectContext): string[] {
   const idle = context.plan.serving?.autoscaling.idleSeconds;
   switch (choiceOf(context, "deployment")?.used?.id) {
     case "hf-inference-endpoints":
-      return "The endpoint costs by the hour that a replica stands, asked or not: `make endpoint-pause` ends that. A dearer machine than planned is refused (usd_per_hour in endpoint.yaml).";
+      return [
+        "The endpoint costs by the hour that a replica stands, asked or not: `make endpoint-pause` ends that. A dearer machine than planned is refused (usd_per_hour in endpoint.yaml).",
+      ];
     case "modal-functions":
-      return `Containers are billed by the second that they are up${idle === undefined ? "" : `, ${idle} idle seconds after each burst included`}: min_containers above 0 in modal.yaml is billed around the clock.`;
+      return [
+        `Containers are billed by the second that they are up${idle === undefined ? "" : `, ${idle} idle seconds after each burst included`}: min_containers above 0 in modal.yaml is billed around the clock.`,
+      ];
     default:
-      return "Serving costs by the hour that a replica runs, not by the request: scale to zero what nobody uses at night.";
+      return context.plan.serving?.owned
+        ? []
+        : [
+            "Serving costs by the hour that a replica runs, not by the request: scale to zero what nobody uses at night.",
+          ];
   }
 }
 

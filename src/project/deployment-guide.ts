@@ -1,5 +1,6 @@
 import type { ServingPlan } from "../plan/plan.ts";
 import { choiceOf, command, decision, type ProjectContext } from "./context.ts";
+import { isText } from "./example.ts";
 import { code, list, page, sentence } from "./markdown.ts";
 import { isStandIn } from "./parts.ts";
 import { number, ranged, seconds, writes } from "./quantities.ts";
@@ -24,7 +25,7 @@ export function deploymentGuide(context: ProjectContext): string {
       .join("\n"),
     serving &&
       list([
-        `Planned for ${code(serving.engine)}: ${number(serving.contextLength)} tokens${writes(serving) ? " of prompt and answer together" : " a text"}, ${number(serving.maxConcurrentRequests)} requests at a time. The project's own server takes its limits from configs/serve.yaml.`,
+        `Planned for ${code(serving.engine)}: ${isText(context.workload) ? `${number(serving.contextLength)} tokens${writes(serving) ? " of prompt and answer together" : " a text"}, ` : ""}${number(serving.maxConcurrentRequests)} requests at a time. The project's own server takes its limits from configs/serve.yaml.`,
         `Expected: ${answerTimes(serving)}, ${ranged(serving.requestsPerSecondPerReplica, number)} requests/s a replica, cold start ${ranged(serving.coldStartSeconds, seconds)}.`,
         `${serving.replicas} replica(s) of ${serving.acceleratorCountPerReplica} x ${serving.accelerator.name} for what was asked.`,
         ...serving.notes.map(sentence),
@@ -34,7 +35,7 @@ export function deploymentGuide(context: ProjectContext): string {
 
 /** From the trained model to a load test, by what the project has. */
 function steps(context: ProjectContext): string[] {
-  const exported = "Export the model (training guide, step 6).";
+  const exported = `Export the model: ${code(command(context, ["export"], "python scripts/export.py"))}.`;
   const loadTest = (address?: string): string[] =>
     context.targets.has("load-test")
       ? [

@@ -2,10 +2,12 @@ import { AdvisorError } from "../error.ts";
 import type { ProjectContext } from "./context.ts";
 import { type Credential, credentialsOf } from "./credentials.ts";
 
-/** .env.example (for development), and one example for each environment the person named. Path → text. */
+/** .env.example (for development), and one example for each environment where there are others. Path → text. */
 export function environmentExamples(context: ProjectContext): Map<string, string> {
   const files = new Map([[".env.example", example(context, undefined)]]);
-  for (const name of new Set(context.workload.environments)) files.set(`.env.${name}.example`, example(context, name));
+  const named = new Set(context.workload.environments);
+  if (named.size === 1) named.delete("dev");
+  for (const name of named) files.set(`.env.${name}.example`, example(context, name));
   return files;
 }
 
@@ -15,6 +17,7 @@ function example(context: ProjectContext, environment: string | undefined): stri
     `# Copy to ${target} and put the real values there: ${target} is ignored by git, this file is not.`,
     `#   cp ${target}.example ${target} && chmod 600 ${target}`,
     `#   set -a; . ./${target}; set +a`,
+    "# Delete the lines of keys that you have none for: a tool would send the placeholder.",
     "# A key that was ever committed or pasted into a chat is burnt: SECURITY.md says what to do.",
   ];
   const credentials = credentialsOf(context);
@@ -29,11 +32,19 @@ function block(context: ProjectContext, credential: Credential, environment: str
   const lines = [`# ${credential.title}: ${credential.obtain}`];
   for (const variable of credential.variables) {
     if (variable.note !== undefined) lines.push(`# ${variable.note}`);
-    const value = variable.secret ? placeholder(context.projectName, environment ?? "dev") : (variable.example ?? "");
+    const open = variable.name === "AWS_DEFAULT_REGION" ? awsRegion(context) : undefined;
+    const value = variable.secret
+      ? placeholder(context.projectName, environment ?? "dev")
+      : (open ?? variable.example ?? "");
     lines.push(`${variable.name}=${value}`);
   }
   return lines.join("\n");
 }
+
+/** Where the plan's machines are: the tools' default must not be another. */
+const awsRegion = ({ hardware, plan }: ProjectContext): string | undefined =>
+  [hardware?.offer, plan.serving?.offer].find((offer) => offer?.platform === "aws" || offer?.platform === "sagemaker")
+    ?.region;
 
 /** What stands where a key would: the project's code takes it for no key at all. */
 export const placeholder = (projectName: string, environment: string): string =>

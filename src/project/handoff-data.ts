@@ -4,7 +4,7 @@ import { exampleRows, isText } from "./example.ts";
 import { assumed, type Brief, configured, questionsAbout } from "./handoff-brief.ts";
 import { code } from "./markdown.ts";
 import { number } from "./quantities.ts";
-import { hubId } from "./settings.ts";
+import { heldOut, hubId } from "./settings.ts";
 
 /** What near copies come from: it lies on one side of the split as a whole. */
 const WHOLE: Readonly<Record<string, string>> = {
@@ -15,7 +15,7 @@ const WHOLE: Readonly<Record<string, string>> = {
 
 /** The brief for whoever prepares the data. */
 export function dataEngineer(context: ProjectContext): Brief {
-  const { workload, plan } = context;
+  const { workload, plan, training } = context;
   const DATA = /example|averageTokens|tokenCount|sequence|data|epoch/i;
   const prepare = command(context, ["data", "prepare", "prepare-data"], "python scripts/prepare_data.py");
   const longestShare = workload.sequenceLength / workload.averageTokens;
@@ -23,7 +23,7 @@ export function dataEngineer(context: ProjectContext): Brief {
   const [train, validation, golden] = ["data.train_path", "data.validation_path", "evaluation.golden_path"].map((key) =>
     configured(context, key),
   );
-  const heldOut = configured(context, "data.validation_fraction");
+  const share = training ? heldOut(context, training.epochs) : configured(context, "data.validation_fraction");
   return {
     role: "data engineer",
     goal: `Deliver checked training data for ${code(hubId(context))}, task ${code(workload.task)}.`,
@@ -55,9 +55,9 @@ export function dataEngineer(context: ProjectContext): Brief {
       ...(isText(workload)
         ? ([["Tokens a pass", number(workload.exampleCount * workload.averageTokens)]] as [string, string][])
         : []),
-      ...(heldOut === undefined
+      ...(share === undefined
         ? []
-        : [["Held out", `${number(100 * Number(heldOut))} % for validation (data.validation_fraction)`]]),
+        : [["Held out", `${number(100 * Number(share))} % for validation (data.validation_fraction)`]]),
     ],
     work: [
       `Put JSON Lines into \`data/raw\` in the format of data/README.md and run ${code(prepare)}.`,

@@ -1,5 +1,7 @@
+import { hasKey } from "./configs.ts";
 import { choiceOf, command, decision, type ProjectContext } from "./context.ts";
 import { deploymentSettings } from "./deployment-settings.ts";
+import { isText } from "./example.ts";
 import { assumed, type Brief, questionsAbout } from "./handoff-brief.ts";
 import { code, sentence } from "./markdown.ts";
 import { gib, number, ranged, seconds, usd, writes } from "./quantities.ts";
@@ -27,6 +29,15 @@ const filesOf = (context: ProjectContext): string[] =>
     .map(({ path }) => path)
     .filter((path) => context.template.files.has(path));
 
+/** A project has the targets of one deployment. */
+const reachedBy = (processors: boolean): string[] => [
+  "modal-deploy",
+  "endpoint",
+  "image-vllm",
+  processors ? "image-serve-cpu" : "image-serve",
+  "image",
+];
+
 /** The brief for whoever serves the model. */
 export function deploymentEngineer(context: ProjectContext): Brief {
   const { plan, workload } = context;
@@ -50,7 +61,7 @@ export function deploymentEngineer(context: ProjectContext): Brief {
       [
         "an address",
         "that answers, ready only after the weights are loaded",
-        code(command(context, ["image-serve", "image"], "docker build -f inference/Dockerfile .")),
+        code(command(context, reachedBy(serving?.accelerator.id === "cpu"), "python -m inference")),
       ],
       [
         "the load test's report",
@@ -83,7 +94,7 @@ export function deploymentEngineer(context: ProjectContext): Brief {
             ],
             [
               "Limits",
-              `${number(serving.contextLength)} tokens${writes(serving) ? " of prompt and answer" : " a text"}, ${number(serving.maxConcurrentRequests)} requests at a time`,
+              `${isText(workload) ? `${number(serving.contextLength)} tokens${writes(serving) ? " of prompt and answer" : " a text"}, ` : ""}${number(serving.maxConcurrentRequests)} requests at a time`,
             ],
             ...(writes(serving)
               ? [
@@ -138,7 +149,11 @@ export function deploymentEngineer(context: ProjectContext): Brief {
       ofPlan: /serv|latency|answer|month|replica|engine|cold|load/i,
       standing: [
         "A replica that is asked too early loads and fails in a circle (medium): give the startup probe the high end of the cold start.",
-        "A prompt at the limit takes the cache of many short ones (medium): keep the limits of configs/serve.yaml, and raise them only with a load test.",
+        ...(hasKey(context, "serving.max_input_tokens")
+          ? [
+              "A prompt at the limit takes the cache of many short ones (medium): keep the limits of configs/serve.yaml, and raise them only with a load test.",
+            ]
+          : []),
         "The rate of the plan is an estimate (medium): the first load test on the real hardware decides the number of replicas.",
       ],
     },

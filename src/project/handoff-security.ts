@@ -1,3 +1,4 @@
+import { hasKey } from "./configs.ts";
 import type { ProjectContext } from "./context.ts";
 import { credentialsOf } from "./credentials.ts";
 import type { Brief } from "./handoff-brief.ts";
@@ -11,6 +12,7 @@ export function securitySpecialist(context: ProjectContext): Brief {
     /hipaa|gdpr|soc2|eu-only|air-gapped|offline|no-cloud|licence|weights/.test(c),
   );
   const offer = context.hardware?.offer;
+  const prompted = hasKey(context, "serving.max_input_tokens");
   return {
     role: "security specialist",
     goal: "Show that keys, data, model and server are handled as SECURITY.md promises, before anything reaches production.",
@@ -55,7 +57,7 @@ export function securitySpecialist(context: ProjectContext): Brief {
       "Read the licence of the base model for this use, and the terms of every service in the list.",
       "Decide where keys live in each environment (a secret store, not files), who may read them and how often they change.",
       "Check the data for personal data and keys before training; test the trained model for repeating it.",
-      "Test the server: without a key (401), with an old key (401), with a body above `max_request_bytes` (413), with a prompt above `max_input_tokens` (400), with more requests than `queue_limit` (429), and with prompts meant to break out.",
+      `Test the server: without a key (401), with an old key (401), with a body above \`max_request_bytes\` (413)${prompted ? ", with a prompt above `max_input_tokens` (400)" : ""}, with more requests than \`queue_limit\` (429)${prompted ? ", and with prompts meant to break out" : ", and with files that are no pictures, sounds or texts at all"}.`,
       "Scan the container images and the locked packages for known faults, and again every week.",
     ],
     questions: [

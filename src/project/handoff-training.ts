@@ -1,3 +1,4 @@
+import type { Workload } from "../plan/workload.ts";
 import { choiceOf, command, decision, type ProjectContext } from "./context.ts";
 import { assumed, type Brief, configured, questionsAbout } from "./handoff-brief.ts";
 import { LAUNCH_FILE } from "./launch.ts";
@@ -7,10 +8,13 @@ import { gib, hours, number, ranged, usd } from "./quantities.ts";
 import { hubId } from "./settings.ts";
 
 /** What else a model of the task has to beat, where no prompt would do it. */
-const BASELINES: Readonly<Record<string, string>> = {
-  classification: "; it is the commonest class, always, and a linear model on words is a baseline too",
-  embedding: "; search by words (BM25) is a baseline too",
-};
+function otherBaseline({ task, modality }: Workload): string {
+  if (task === "classification" && modality === "vision") return "; it is the commonest class, always";
+  if (task === "classification")
+    return "; it is the commonest class, always, and a linear model on words is a baseline too";
+  if (modality === "embedding") return "; search by words (BM25) is a baseline too";
+  return modality === "llm" || modality === "vlm" ? "; a prompt with examples is a baseline too" : "";
+}
 
 /** The brief for whoever trains. */
 export function trainingSpecialist(context: ProjectContext): Brief {
@@ -72,7 +76,7 @@ export function trainingSpecialist(context: ProjectContext): Brief {
               : []),
             [
               "Optimisation",
-              `${training.optimizer}, learning rate ${training.learningRate}, ${training.epochs} epochs, ${training.dtype}, seed ${training.seed}`,
+              `${training.optimizer}, learning rate ${training.learningRate}, ${training.epochs} ${training.epochs === 1 ? "epoch" : "epochs"}, ${training.dtype}, seed ${training.seed}`,
             ],
           ]
         : []),
@@ -99,7 +103,7 @@ export function trainingSpecialist(context: ProjectContext): Brief {
     ],
     work: [
       `Run ${code(probe)} first, and give its result back: \`ml-architect calibrate --plan plan.json --measured outputs/probe.json\` makes the plan again from measured numbers.`,
-      `Measure the baseline before any training${BASELINES[workload.task] ?? "; a prompt with examples is a baseline too"}.`,
+      `Measure the baseline before any training${otherBaseline(workload)}.`,
       `Run ${code(train)} on a tenth of the data, look at the curves, then on all of it.`,
       "Try two more learning rates (a third and three times the planned one) on the tenth: the planned one is a usual value, not a tuned one.",
       `Compare with ${code(evaluate)}; promote only what the gate promotes.`,

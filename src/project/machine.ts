@@ -33,12 +33,16 @@ export function requirements(context: ProjectContext): string {
   ]);
 }
 
-/** 10 GB of packages; the base once as downloaded and once merged at 2 bytes a parameter; two checkpoints. */
+/**
+ * 10 GB of packages; the base once as downloaded and once merged at 2 bytes a parameter; two checkpoints, and the
+ * third that is whole before the oldest of them goes.
+ */
 export function diskGb(context: PlannedRun): number {
   const weights = (2 * context.workload.model.architecture.parameterCount) / 1e9;
-  // A full checkpoint holds weights and two fp32 states; an adapter's is a few hundred megabytes.
-  const checkpoint = context.training?.method === "full" ? 5 * weights : 1;
-  return Math.ceil((10 + 2 * weights + 2 * checkpoint) / 5) * 5;
+  // A full checkpoint holds weights and two states as they are trained; an adapter's is a few hundred megabytes.
+  const trained = context.training?.dtype === "bf16" ? 1 : 2;
+  const checkpoint = context.training?.method === "full" ? 3 * trained * weights : 1;
+  return Math.ceil((10 + 2 * weights + 3 * checkpoint) / 5) * 5;
 }
 
 /** Where the run happens: the part for the platform, or the same project by hand on the machine that was chosen. */
@@ -47,8 +51,10 @@ export function whereItRuns(context: ProjectContext): string {
   const asked = decision(context.plan, "platform");
   if (choice !== undefined && isStandIn(choice))
     return byHand(context, asked?.title ?? asked?.choice ?? "the platform");
+  // The project's own launcher stands below: the platform's command would be a second way.
+  const reasons = (asked?.reasons ?? []).filter((reason) => !/^Launch (?:directly|through)\b/.test(reason));
   return page(
-    `Chosen: **${sentence(asked?.title ?? "this machine")}**. ${(asked?.reasons ?? []).map(sentence).join(" ")}`,
+    `Chosen: **${sentence(asked?.title ?? "this machine")}**. ${reasons.map(sentence).join(" ")}`,
     launching(context),
   ).trimEnd();
 }

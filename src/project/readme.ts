@@ -73,10 +73,13 @@ function before(context: ProjectContext): string[] {
       ? ["**Ask for access to the model** on its hub page, and set HF_TOKEN: it is gated."]
       : []),
     `**Pin the model**: ${code(command(context, ["pin-revision"], "git ls-remote https://huggingface.co/MODEL_ID HEAD"))} puts the commit of the base model into model.revision in configs/base.yaml; until then two runs may load different weights.`,
-    ...plan.assumptions.map(
-      (a) =>
-        `Assumed: ${code(a.field)} is ${code(typeof a.value === "object" ? JSON.stringify(a.value) : a.value)} (${sentence(a.why)}). If it is not so, make the plan again.`,
-    ),
+    // The project brings the trainer: there is nothing left to decide about it.
+    ...plan.assumptions
+      .filter((a) => !a.field.startsWith("trainer"))
+      .map(
+        (a) =>
+          `Assumed: ${code(a.field)} is ${code(typeof a.value === "object" ? JSON.stringify(a.value) : a.value)} (${sentence(a.why)}). If it is not so, make the plan again.`,
+      ),
   ];
   return ["Before the first real run:", list(open)];
 }
@@ -89,7 +92,7 @@ function quickstart(context: ProjectContext): string {
   );
   const sample = ["sample", "smoke"].find((name) => context.targets.has(name));
   const smoke =
-    sample && `make ${sample}    # the whole way on sample data with a tiny model, on any CPU, without the network`;
+    sample && `make ${sample}     # the whole way on sample data with a tiny model, on any CPU, without the network`;
   const lines = [
     `${install}    # .venv with the locked packages`,
     `${command(context, ["check", "test"], "python -m pytest")}      # lint, types, tests: no GPU and no download needed`,
@@ -119,7 +122,10 @@ function training(context: ProjectContext): string | undefined {
       `5. **Evaluate**: ${step(["evaluate", "eval"], "python scripts/evaluate.py")} compares with the baseline and says whether the model is promoted.`,
       `6. **Export**: ${step(["export"], "python scripts/export.py")} writes merged safetensors, ready to serve.`,
     ].join("\n"),
-    `One optimizer step sees ${number(globalBatch)} examples (${t.microBatchSize} a device x ${t.gradientAccumulationSteps} accumulation x ${hardware?.acceleratorCount ?? 1} device(s))${plan.time ? `; the run has ${number(plan.time.optimizerSteps)} steps` : ""}. Learning rate ${t.learningRate}, ${t.epochs} epochs, seed ${t.seed}.`,
+    launcherOf(choiceOf(context, "platform")?.used) === undefined
+      ? undefined
+      : "What is launched elsewhere is the training alone: steps 2, 3, 5 and 6 run where you call them and load the whole model there. Run them on a machine with such a card, after its results were fetched (the platform's README).",
+    `One optimizer step sees ${number(globalBatch)} examples (${t.microBatchSize} a device x ${t.gradientAccumulationSteps} accumulation x ${hardware?.acceleratorCount ?? 1} device(s))${plan.time ? `; the run has ${number(plan.time.optimizerSteps)} steps` : ""}. Learning rate ${t.learningRate}, ${t.epochs} ${t.epochs === 1 ? "epoch" : "epochs"}, seed ${t.seed}.`,
     severalDevices(context),
     "Settings live in `configs/`: `base.yaml` (what, on what), `train.yaml`, `evaluate.yaml`, `serve.yaml`; `smoke.yaml` is laid over them by the checks. One setting for one run: `--set training.learning_rate=1.0e-4`. An unknown key is an error.",
     "Reproducing a run: the seed and the configuration are stored with every checkpoint, packages are locked by hash, the model by model.revision. Bit-equal runs also need project.deterministic: true and the same card.",

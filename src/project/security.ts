@@ -25,10 +25,14 @@ function ofTheWay(deployment: string | undefined): string[] {
   }
 }
 
+const hosted = (deployment: string | undefined): boolean =>
+  deployment === "modal-functions" || deployment === "hf-inference-endpoints";
+
 /** SECURITY.md: docs/security/SECURITY-RULES.md condensed to what this project touches. */
 export function security(context: ProjectContext): string {
   const { projectName, workload } = context;
   const credentials = credentialsOf(context);
+  const deployment = choiceOf(context, "deployment")?.used?.id;
   const rules = workload.constraints.filter((c) => c === "hipaa" || c === "gdpr" || c === "soc2" || c === "eu-only");
   const offline = workload.constraints.some((c) => c === "offline" || c === "air-gapped" || c === "no-cloud");
   return page(
@@ -70,10 +74,14 @@ export function security(context: ProjectContext): string {
       "## The server",
       list([
         "It does not start on any address but loopback without its key (serving.api_key_env, default `API_KEY`).",
-        ...ofTheWay(choiceOf(context, "deployment")?.used?.id),
+        ...ofTheWay(deployment),
         "Body size, prompt length, answer length, requests a minute, running and waiting requests are all limited in configs/serve.yaml.",
-        "It speaks HTTP: put TLS in front of it, and never open its port to the internet directly.",
-        "The container runs as a user without rights; run it with a read-only root (`docker run --read-only --tmpfs /tmp`) and without added capabilities.",
+        ...(hosted(deployment)
+          ? ["The platform ends TLS and runs the container."]
+          : [
+              "It speaks HTTP: put TLS in front of it, and never open its port to the internet directly.",
+              "The container runs as a user without rights; run it with a read-only root (`docker run --read-only --tmpfs /tmp`) and without added capabilities.",
+            ]),
         "Prompts and answers are not written to the log. If you add that, treat the log as personal data.",
       ]),
     ).trimEnd(),

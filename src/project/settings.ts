@@ -1,7 +1,9 @@
 import type { BaseQuantization } from "../estimate/request.ts";
+import { assumed } from "../plan/assumptions.ts";
 import { ATTENTION_KEYS, mediaSettings } from "../plan/configuration.ts";
 import { imagePositions } from "../plan/sample.ts";
 import { decision, type PlannedRun } from "./context.ts";
+import { secondsPerStep } from "./quantities.ts";
 
 /** One value of the project's configuration, and the decision that made it. */
 export interface Setting {
@@ -100,6 +102,8 @@ function trainingSettings(context: PlannedRun): Setting[] {
     training("dtype", t.dtype, "hardware"),
     training("gradient_checkpointing", t.gradientCheckpointing, "hardware"),
     training("fused_loss", t.fusedLoss, "hardware"),
+    { section: "data", key: "validation_fraction", value: heldOut(context, t.epochs), decidedBy: "data" },
+    ...rhythm(context).map(([key, value]) => training(key, value, "data")),
     {
       section: "evaluation",
       key: "batch_size",
@@ -109,11 +113,45 @@ function trainingSettings(context: PlannedRun): Setting[] {
   ];
 }
 
+/**
+ * An evaluation reads what is held out forward only, a third of the work: the share of time that the plan keeps for
+ * it pays for this much of the data, in all evaluations of a pass together.
+ */
+const HELD_OUT_A_PASS = 3 * assumed.evaluationShare.value;
+/** As many as show which way a loss goes; for them less than a tenth is held out where that still is enough to measure on. */
+const EVALUATIONS = 4;
+const ENOUGH_EXAMPLES = 500;
+
+/** What share of the data is held out. */
+export function heldOut({ workload }: PlannedRun, epochs: number): number {
+  const wanted = Math.max((HELD_OUT_A_PASS * epochs) / EVALUATIONS, ENOUGH_EXAMPLES / workload.exampleCount);
+  return Math.min(10, Math.ceil(100 * wanted - 1e-9)) / 100;
+}
+
+/** The most work that a machine which is taken away may cost. */
+const SECONDS_TO_LOSE = 1800;
+
+/** As often as the plan's time has room for evaluations; checkpoints with them, and between them where they lie far apart. */
+function rhythm(context: PlannedRun): [key: string, steps: number][] {
+  const { plan, training: t } = context;
+  if (t === undefined || plan.time === undefined) return [];
+  const evaluations = Math.max(1, Math.floor((HELD_OUT_A_PASS * t.epochs) / heldOut(context, t.epochs) + 1e-9));
+  const evaluate = Math.max(1, Math.ceil(plan.time.optimizerSteps / evaluations));
+  const saves = Math.max(1, Math.ceil((evaluate * secondsPerStep(plan.time)) / SECONDS_TO_LOSE));
+  return [
+    ["eval_steps", evaluate],
+    ["save_steps", Math.ceil(evaluate / saves)],
+  ];
+}
+
 const SERVING_DTYPES = { bf16: "bf16", "bf16-mixed": "bf16", "fp16-mixed": "fp16", fp32: "fp32" } as const;
 
-/** What a model is served in: as it was trained, without the fp32 copies. */
-export const servingDtype = (context: PlannedRun): "bf16" | "fp16" | "fp32" =>
-  SERVING_DTYPES[context.training?.dtype ?? "bf16"];
+/** What a model is served in: as it was trained, without the fp32 copies; processors calculate in fp32. */
+export const servingDtype = ({ plan, training }: PlannedRun): "bf16" | "fp16" | "fp32" =>
+  plan.serving?.accelerator.id === "cpu" ? "fp32" : SERVING_DTYPES[training?.dtype ?? "bf16"];
+
+/** Twice the planned rate is a burst, more is abuse; one process may get all of it. */
+const LEAST_A_MINUTE = 600;
 
 function servingSettings(context: PlannedRun): Setting[] {
   const { serving } = context.plan;
@@ -133,6 +171,9 @@ function servingSettings(context: PlannedRun): Setting[] {
     of("max_input_tokens", Math.max(1, serving.contextLength - outputTokens)),
     of("max_new_tokens", outputTokens),
     of("max_concurrent_requests", atATime),
+    ...(asked === undefined
+      ? []
+      : [of("requests_per_minute", Math.max(LEAST_A_MINUTE, Math.ceil(2 * 60 * asked.requestsPerSecond)))]),
   ];
 }
 

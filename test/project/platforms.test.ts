@@ -106,7 +106,7 @@ describe("the plan's machine is in the platform's settings", () => {
       training: {
         instance_type: "ml.g5.2xlarge",
         instance_count: 1,
-        volume_gib: 45,
+        volume_gib: 50,
         max_run_hours: 46,
         spot: true,
         max_wait_hours: 92,
@@ -125,7 +125,7 @@ describe("the plan's machine is in the platform's settings", () => {
     expect(settings(plan, SKYPILOT)).toMatchObject({
       name: "support-assistant",
       num_nodes: 2,
-      resources: { infra: "aws/us-east-1", accelerators: "H100:8", use_spot: false, disk_size: 45 },
+      resources: { infra: "aws/us-east-1", accelerators: "H100:8", use_spot: false, disk_size: 50 },
       file_mounts: { "/checkpoints": { mode: "MOUNT_CACHED" } },
     });
   });

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from pipeline.config import Config, load_config, parse_config
+from pipeline.environment import forget_placeholders
 from pipeline.errors import ConfigError
 from pipeline.settings import (
     CONFIG_FILES,
@@ -109,3 +111,11 @@ def test_remote_code_cannot_be_switched_on() -> None:
     assert not any("remote_code" in key for key in known_keys(Config))
     with pytest.raises(ConfigError, match="unknown key"):
         parse_config({"model": {"trust_remote_code": True}})
+
+
+def test_a_placeholder_of_the_example_is_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", "ml-project_dev_your_key_here")
+    monkeypatch.setenv("WANDB_API_KEY", "a-real-one")
+    forget_placeholders()
+    assert "HF_TOKEN" not in os.environ
+    assert os.environ["WANDB_API_KEY"] == "a-real-one"

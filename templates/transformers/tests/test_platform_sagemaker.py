@@ -243,6 +243,16 @@ def test_a_job_is_not_started_without_the_image_of_these_locks() -> None:
         launch.require_image(missing, place(), "train")
 
 
+def test_images_are_built_from_what_the_project_has() -> None:
+    kinds = launch.own_dockerfiles()
+    assert ("serve" in kinds) == (ROOT / "inference/docker").is_dir()
+    for kind in kinds:
+        own, on_it, push = launch.build_commands(place(), kind, "0123456789abcdef")
+        assert (ROOT / own[own.index("--file") + 1]).is_file()
+        assert f"{kind.upper()}_IMAGE={own[own.index('--tag') + 1]}" in on_it
+        assert push[-1] == on_it[on_it.index("--tag") + 1]
+
+
 def test_a_failed_job_tells_why_and_what_it_cost() -> None:
     resources = {"InstanceCount": 2, "InstanceType": "ml.p4d.24xlarge"}
     states = [

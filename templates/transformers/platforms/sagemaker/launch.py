@@ -2,7 +2,7 @@
 
     train [--run NAME] [arguments of scripts/train.py]   start a job, follow it, fetch its results
     follow | fetch | stop [--run NAME]                   of the run's last job
-    images                                               build the two images and push them to ECR
+    images                                               build the images and push them to ECR
     deploy                                               serve models/export; again: replace it
     undeploy                                             remove the endpoint and what belongs to it
 
@@ -165,12 +165,17 @@ def require_image(account: Account, place: Place, kind: str) -> str:
     return place.image(kind, tag)
 
 
+def own_dockerfiles() -> dict[str, str]:
+    """Kind to the Dockerfile below SageMaker's; a project that is served elsewhere has one."""
+    files = {"train": "Dockerfile", "serve": "inference/docker/Dockerfile"}
+    return {kind: file for kind, file in files.items() if (ROOT / file).is_file()}
+
+
 def build_commands(place: Place, kind: str, tag: str) -> list[list[str]]:
     """The project's own image, then SageMaker's on it, then the push."""
-    base = {"train": "Dockerfile", "serve": "inference/Dockerfile"}[kind]
     own = f"{place.repository(kind)}:{tag}"
     return [
-        ["docker", "build", "--file", base, "--tag", own, "."],
+        ["docker", "build", "--file", own_dockerfiles()[kind], "--tag", own, "."],
         [
             *("docker", "build", "--file", "platforms/sagemaker/Dockerfile", "--target", kind),
             *("--build-arg", f"{kind.upper()}_IMAGE={own}", "--tag", place.image(kind, tag), "."),
@@ -180,9 +185,9 @@ def build_commands(place: Place, kind: str, tag: str) -> list[list[str]]:
 
 
 def push_images(account: Account, place: Place) -> None:
-    """Build both images and push them; the registry's password goes over a pipe."""
+    """Build the images and push them; the registry's password goes over a pipe."""
     tag = image_tag(ROOT)
-    for kind in ("train", "serve"):
+    for kind in own_dockerfiles():
         with suppress(account.ecr.exceptions.RepositoryAlreadyExistsException):
             account.ecr.create_repository(
                 repositoryName=place.repository(kind),
@@ -193,7 +198,7 @@ def push_images(account: Account, place: Place) -> None:
     user, _, password = b64decode(token).decode().partition(":")
     login = ["docker", "login", "--username", user, "--password-stdin", place.registry()]
     subprocess.run(login, input=password, text=True, check=True)
-    for kind in ("train", "serve"):
+    for kind in own_dockerfiles():
         for command in build_commands(place, kind, tag):
             subprocess.run(command, check=True)
 

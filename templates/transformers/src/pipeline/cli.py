@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.config import Config, load_config
+from pipeline.environment import forget_placeholders
 from pipeline.errors import ExitCode, PipelineError
 from pipeline.logs import configure_logging, log
 from pipeline.strategy import launch
@@ -60,6 +61,7 @@ def run(main: Callable[[], int | None]) -> None:
     """Run a script's main and exit: a known failure is one message and its code, no traceback."""
     first = launch().is_first
     configure_logging(logging.INFO if first else logging.ERROR)
+    forget_placeholders()
     try:
         code = main()
     except PipelineError as error:
