@@ -64,8 +64,7 @@ class TransformersEngine:
         if tokens > self.max_input_tokens:
             raise Refusal(
                 400,
-                f"The prompt has {tokens} tokens; at most {self.max_input_tokens} are "
-                "accepted",
+                f"The prompt has {tokens} tokens; at most {self.max_input_tokens} are accepted",
                 "prompt_too_long",
             )
         return generate(

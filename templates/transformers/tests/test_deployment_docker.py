@@ -50,6 +50,10 @@ def test_the_cpu_image_leaves_out_cuda_and_nothing_else() -> None:
     gone = {name for name in names if left_out.match(name)}
     assert {"torch", "triton", "bitsandbytes", "cuda-toolkit"} <= gone
     assert {
-        name for name in gone if not re.match(r"torch$|triton$|bitsandbytes$|cuda-|nvidia-", name)
+        name
+        for name in gone
+        if not re.match(r"torch(vision)?$|triton$|bitsandbytes$|cuda-|nvidia-", name)
     } == set()
+    # What is left out and not of CUDA alone comes back as its CPU build.
+    assert "/^torch(vision)?==/ { print $1 }" in dockerfile
     assert "transformers" not in gone

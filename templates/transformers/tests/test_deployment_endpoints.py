@@ -451,7 +451,8 @@ def test_the_endpoint_installs_the_versions_of_this_project_but_not_its_torch() 
 def test_the_handler_answers_and_refuses_as_the_server_does(
     smoke: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = smoke("serving.max_request_bytes=1000")
+    size = len(json.dumps(sample_request(smoke())))
+    config = smoke(f"serving.max_request_bytes={size + 500}")
     monkeypatch.setattr("inference.endpoints.handler.load_config", lambda *_, **__: config)
     handler = EndpointHandler("/repository")
     request = sample_request(config)

@@ -15,7 +15,6 @@ from transformers import (
     StoppingCriteriaList,
 )
 
-
 Prompt = dict[str, torch.Tensor]
 """`input_ids` of one conversation, and what else the model is shown, under its own words."""
 

@@ -1,6 +1,6 @@
 """Rows of conversations about pictures to batches of tokens and patches.
 
-A row is `{"messages": […], "images": [name, …]}`; the names start from data.media_path, in the order
+A row is `{"messages": […], "images": [name, …]}`; names start from data.media_path, in the order
 of the messages' `{"type": "image"}` parts. Pictures are decoded when they are needed, never all at
 once.
 """

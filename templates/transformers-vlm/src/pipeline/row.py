@@ -21,18 +21,24 @@ def row_fault(row: Any, data: DataConfig) -> Fault | None:
     """The first thing wrong with a row: a code and a sentence."""
     if not isinstance(row, dict):
         return "schema", "the line must hold a JSON object"
-    messages, images = row.get("messages"), row.get("images", [])
+    if fault := _chat_fault(row.get("messages")):
+        return fault
+    shown, images = image_parts(row["messages"]), row.get("images", [])
+    if not isinstance(images, list):
+        return "schema", '"images" must be a list of file names'
+    if shown != len(images):
+        return "images", f"the messages show {shown} pictures, and {len(images)} are named"
+    return next(filter(None, (_image_fault(name, data) for name in images)), None)
+
+
+def _chat_fault(messages: Any) -> Fault | None:
     if fault := turns_fault(messages):
         return fault
     if messages[-1]["role"] != "assistant":
         return "schema", "the last message must be the assistant's: it is what is learned"
     if not any(message["role"] == "user" for message in messages):
         return "schema", "no message is the user's"
-    if not isinstance(images, list):
-        return "schema", '"images" must be a list of file names'
-    if (shown := image_parts(messages)) != len(images):
-        return "images", f"the messages show {shown} pictures, and {len(images)} are named"
-    return next(filter(None, (_image_fault(name, data) for name in images)), None)
+    return None
 
 
 def _image_fault(name: Any, data: DataConfig) -> Fault | None:
