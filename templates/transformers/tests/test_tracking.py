@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ def no_account(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("MLFLOW_EXPERIMENT_NAME", "MLFLOW_ALLOW_FILE_STORE", "WANDB_PROJECT"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("WANDB_SILENT", "true")
+    if "wandb" in sys.modules:
+        sys.modules["wandb"].teardown()  # it reads its variables once a process
 
 
 def trained(smoke: Any, provider: str) -> tuple[Config, Path]:
