@@ -1,6 +1,5 @@
 type EnvironmentName = "checks" | "jupyter" | "platforms" | "python" | "serving";
 export const ROOT: string;
-export const TEMPLATE: string;
 export const ENVIRONMENTS: Record<EnvironmentName, { size: string; locks: string[]; sources?: string[] }>;
 export function cleanEnvironment(extra?: Record<string, string>): Record<string, string>;
 export function environmentFolder(name?: EnvironmentName): string;

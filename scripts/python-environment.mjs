@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
-export const TEMPLATE = join(ROOT, "templates/transformers-sft");
+/** Every task's packages go together: one environment checks all templates. */
+const TASKS = ["sft", "preference", "classification", "embedding", "vision", "speech"];
 
 /**
  * `python`: the template's runtime, the tools that check it, and both trackers: what its `make check` needs.
@@ -31,7 +32,7 @@ export const ENVIRONMENTS = {
   python: {
     size: "6 GB",
     locks: [
-      join(TEMPLATE, "requirements-dev.lock"),
+      ...TASKS.map((name) => join(ROOT, "templates", `transformers-${name}`, "requirements-dev.lock")),
       ...["wandb", "mlflow"].map((name) => join(ROOT, "templates/transformers/tracking", name, "requirements.lock")),
     ],
   },

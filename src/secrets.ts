@@ -99,11 +99,11 @@ const ISSUED: Rule[] = [
   ),
 ];
 
-/** `password = …` and its kin, judged by how random the value looks. */
+/** `password = …` and its kin, judged by how random the value looks. `secret_name: …` says where one lies, and holds none. */
 const ASSIGNED = rule(
   "password or key",
   "the service it opens",
-  `(?:passw(?:or)?d|passwd|pwd|secret|token|api.?key|access.?key|private.?key|auth.?key|client.?secret|credential)[a-z_]{0,12}["'\`]?\\s{0,3}(?::=|=>|[:=])\\s{0,3}(?:"(?<quoted>[^"\\n]{6,200})"|'(?<ticked>[^'\\n]{6,200})'|(?<secret>[^\\s"'\`,;()<>{}[\\]]{8,200}))`,
+  `(?:passw(?:or)?d|passwd|pwd|secret|token|api.?key|access.?key|private.?key|auth.?key|client.?secret|credential)(?!_?name\\b)[a-z_]{0,12}["'\`]?\\s{0,3}(?::=|=>|[:=])\\s{0,3}(?:"(?<quoted>[^"\\n]{6,200})"|'(?<ticked>[^'\\n]{6,200})'|(?<secret>[^\\s"'\`,;()<>{}[\\]]{8,200}))`,
   random,
   "i",
 );

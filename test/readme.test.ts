@@ -30,7 +30,7 @@ test("README's first command prints the lines that README shows", () => {
 test("README's account of the test command matches the script", () => {
   const script = readFileSync(join(ROOT, "scripts/test.mjs"), "utf8");
   expect(script).toContain('"tests of the core and the command line"');
-  expect(script).toContain("a generated project installed from its hashed lock and checked (several gigabytes)");
+  expect(script).toContain("generated projects installed from their hashed locks and checked (several gigabytes)");
 });
 
 test("README's pictures, documents and npm scripts are there", () => {

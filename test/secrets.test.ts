@@ -92,6 +92,7 @@ describe("what looks like a secret and is none is left alone", () => {
     `postgres://user:${"$"}{PASSWORD}@host/db`,
     "AKIAIOSFODNN7EXAMPLE",
     "secretName: my-app-secrets",
+    "secret_name: qwen3-8b-tickets-serving",
     "password: ********",
     "api_key=None",
     "tokenizer: mistralai/Mistral-7B-v0.3",

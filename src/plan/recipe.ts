@@ -95,6 +95,8 @@ export interface Variant {
   gradientCheckpointing: boolean;
   /** Pure bf16 weights and 8-bit optimizer states. */
   lean: boolean;
+  /** 8-bit states that are sharded, where FSDP cuts them: some trainers have them (torchtune, torchao). */
+  shardedEightBit?: boolean;
   /** The loss over chunks of the vocabulary: same value, a little slower, far less memory with large vocabularies. */
   fusedLoss: boolean;
 }
@@ -108,13 +110,14 @@ export function variantsFor(w: Workload, method: Method): Variant[] {
     fusedLoss: false,
   }));
   if (predictsWords) out.push({ gradientCheckpointing: true, lean: false, fusedLoss: true });
-  if (method === "full") out.push({ gradientCheckpointing: true, lean: true, fusedLoss: predictsWords });
+  const lean: Variant = { gradientCheckpointing: true, lean: true, fusedLoss: predictsWords };
+  if (method === "full") out.push(lean, { ...lean, shardedEightBit: true });
   return out;
 }
 
 /** DeepSpeed keeps fp32 weights beside the 16-bit ones, whatever it is given: there is no leaner ZeRO. */
 export const suits = (variant: Variant, layout: Layout): boolean =>
-  !variant.lean || !layout.sharding.startsWith("zero");
+  (!variant.lean || !layout.sharding.startsWith("zero")) && (!variant.shardedEightBit || layout.sharding === "fsdp");
 
 function globalBatchOf(w: Workload): number {
   if (w.kept?.samplesPerStep !== undefined) return w.kept.samplesPerStep;
@@ -147,7 +150,7 @@ export function settingsFor(
           loraTargets: w.kept?.loraTargets ?? ("all-linear" as const),
         }),
     dtype: bf16 ? (whole && variant.lean ? "bf16" : "bf16-mixed") : "fp16-mixed",
-    optimizer: whole && variant.lean ? leanOptimizer(facts, layout) : "adamw",
+    optimizer: whole && variant.lean ? leanOptimizer(facts, layout, variant) : "adamw",
     learningRate:
       w.kept?.learningRate ??
       (whole
@@ -170,8 +173,12 @@ export function settingsFor(
 }
 
 /** bitsandbytes is CUDA, and its states are whole tensors that FSDP does not cut; Adafactor is what TPUs trained T5 with. */
-const leanOptimizer = (facts: Accelerator | undefined, layout: Layout): TrainingSettings["optimizer"] =>
-  facts?.kind === "tpu" ? "adafactor" : layout.sharding === "fsdp" ? "adamw" : "adamw-8bit";
+const leanOptimizer = (
+  facts: Accelerator | undefined,
+  layout: Layout,
+  { shardedEightBit }: Variant,
+): TrainingSettings["optimizer"] =>
+  facts?.kind === "tpu" ? "adafactor" : layout.sharding === "fsdp" && !shardedEightBit ? "adamw" : "adamw-8bit";
 
 /** Models that read images or sound have positions of their own; the others read `sequenceLength` tokens. */
 const READS_TOKENS = new Set(["llm", "vlm", "encoder", "embedding"]);

@@ -62,12 +62,6 @@ export function trainingRisks(w: Workload, chosen: Candidate, cost: CostPlan): R
       text: `At the slow end training takes ${hours(chosen.hours.high)} and ${hours(w.deadlineHours)} are left.`,
       mitigation: "Run `make probe` first: it prints tokens per second after two steps.",
     });
-  if (chosen.hardware.acceleratorCount > 1)
-    risks.push({
-      severity: "high",
-      text: `This version writes projects for one accelerator: there is no project for ${chosen.hardware.acceleratorCount} yet.`,
-      mitigation: "Take the plan as it is, or ask for one card.",
-    });
   if (w.exampleCount < 200) {
     risks.push({
       severity: "medium",

@@ -72,17 +72,17 @@ export function modelCard(context: ProjectContext): string {
   );
 }
 
-/** What the template of a task measures, the deciding one first. */
+/** What the template of a modality or a task measures, the deciding one first. */
 const MEASURES: Readonly<Record<string, readonly string[]>> = {
+  vision: ["Macro-F1", "Accuracy"],
+  audio: ["Word error rate", "Character error rate"],
   dpo: ["Preference accuracy", "Margin a token"],
   preference: ["Preference accuracy", "Margin a token"],
   classification: ["Macro-F1", "Accuracy", "Calibration error"],
   embedding: ["nDCG@10", "Recall@10", "MRR@10"],
-  transcription: ["Word error rate", "Character error rate"],
 };
-const PICTURES: readonly string[] = ["Macro-F1", "Accuracy"];
 const measuresOf = ({ modality, task }: ProjectContext["workload"]): readonly string[] =>
-  modality === "vision" ? PICTURES : (MEASURES[task] ?? ["Validation loss"]);
+  MEASURES[modality] ?? MEASURES[task] ?? ["Validation loss"];
 
 /** What loads the result, under the hub's names. */
 function libraryOf({ workload, training }: ProjectContext): string {

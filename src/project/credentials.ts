@@ -19,6 +19,14 @@ const CREDENTIALS = {
     obtain: "https://huggingface.co/settings/tokens: create a fine-grained token with read access to the one model",
     rotate: "the same page: invalidate and refresh",
   },
+  jobs: {
+    id: "jobs",
+    title: "Hugging Face",
+    variables: [{ name: "HF_TOKEN", secret: true, note: "gated models, the run's private bucket, and the job" }],
+    obtain:
+      "https://huggingface.co/settings/tokens: create a fine-grained token that reads the base model, writes to your namespace and may start jobs; jobs need a payment method",
+    rotate: "the same page: invalidate and refresh",
+  },
   endpoints: {
     id: "endpoints",
     title: "Hugging Face",
@@ -143,7 +151,11 @@ const PLATFORM_ACCOUNTS: readonly (readonly [RegExp, keyof typeof CREDENTIALS])[
 /** The credentials this project can use, in a fixed order. */
 export function credentialsOf(context: ProjectContext): Credential[] {
   const endpoints = choiceOf(context, "deployment")?.used?.id === "hf-inference-endpoints";
-  const used = new Set<keyof typeof CREDENTIALS>([endpoints ? "endpoints" : "huggingface", "serving"]);
+  const jobs = choiceOf(context, "platform")?.used?.id === "hf-jobs";
+  const hub: (keyof typeof CREDENTIALS)[] = endpoints || jobs ? [] : ["huggingface"];
+  if (jobs) hub.push("jobs");
+  if (endpoints) hub.push("endpoints");
+  const used = new Set<keyof typeof CREDENTIALS>([...hub, "serving"]);
   const tracking = tracker(context);
   if (tracking === "wandb" || tracking === "mlflow") used.add(tracking);
   const places = [

@@ -168,7 +168,7 @@ function modal(context: ProjectContext): DeploymentFile {
         s && Math.max(1, Math.min(s.autoscaling.targetConcurrentRequests, Math.floor(s.maxConcurrentRequests))),
       startup_timeout_seconds: s && startSeconds(s),
       volume: `${projectName}-models`,
-      secret: `${projectName}-serving`,
+      secret_name: `${projectName}-serving`,
     }),
   };
 }

@@ -20,6 +20,7 @@ interface PlatformFile {
 
 /** By the id of the part that is in the project. */
 const FILES: Readonly<Record<string, (run: PlannedRun) => PlatformFile>> = {
+  "hf-jobs": hfJobs,
   modal,
   lambda,
   sagemaker,
@@ -79,7 +80,19 @@ function modal(run: PlannedRun): PlatformFile {
       edit("memory_gib", Math.max(32 * count, Math.ceil(run.plan.memory?.hostGib.high ?? 0))),
       // One attempt lasts a day at most; ten more for interruptions.
       edit("max_retries", Math.ceil(longestHours(run) / 24) + 9),
-      edit("secret", needsKeys(run) ? run.projectName : null),
+      edit("secret_name", needsKeys(run) ? run.projectName : null),
+    ],
+  };
+}
+
+function hfJobs(run: PlannedRun): PlatformFile {
+  return {
+    path: "platforms/hf_jobs/settings.yaml",
+    edits: [
+      edit("name", shortened(run.projectName, 40)),
+      edit("flavor", named(run.plan.launch)),
+      // Twice the slow end of the plan: a run that takes longer is not the planned one.
+      edit("timeout_hours", 2 * longestHours(run)),
     ],
   };
 }

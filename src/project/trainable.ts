@@ -49,8 +49,8 @@ const REFUSALS: readonly Refusal[] = [
   },
   {
     applies: (t) => t.sharding === "fsdp" && (eightBit(t) || t.optimizer === "adafactor"),
-    why: (t) => `${t.optimizer} does not step on the shards of FSDP`,
-    instead: "adamw, whose states are sharded too",
+    why: (t) => `${t.optimizer} of this version's projects (bitsandbytes) does not step on the shards of FSDP`,
+    instead: "more devices, so that adamw's states fit, or a trainer that shards 8-bit states (torchtune)",
   },
   {
     applies: (t) => usesDeepSpeed(t) && t.method === "qlora",

@@ -42,7 +42,7 @@ const PLATFORMS: Row[] = [
   {
     row: "lambda",
     wins: longRun,
-    because: /\$1\.29 per hour.*long training runs.*SkyPilot/s,
+    because: /\$1\.29 per hour.*long training runs.*launch_lambda/s,
     loses: shortRun,
     to: /modal/,
     why: /cheaper at \$\d+\.\d\d, but about \d+ min more of a person's work/,

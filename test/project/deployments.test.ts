@@ -258,7 +258,7 @@ describe("Modal functions", () => {
       startup_timeout_seconds: 600,
       timeout_seconds: 300,
       volume: "support-assistant-models",
-      secret: "support-assistant-serving",
+      secret_name: "support-assistant-serving",
     });
     expect(files.get(".env.example")).toMatch(/^MODAL_TOKEN_ID=support-assistant_dev_your_key_here$/m);
     expect(files.get("COSTS.md")).toContain("60 idle seconds after each burst included");

@@ -80,7 +80,7 @@ describe("the plan's machine is in the platform's settings", () => {
       cpu_cores: 4,
       memory_gib: 32,
       max_retries: 11,
-      secret: "support-assistant",
+      secret_name: "support-assistant",
     });
   });
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from pipeline.errors import ConfigError
-from pipeline.settings import read_yaml
+from pipeline.settings import read_settings as settings_of
 
 TO_CHOOSE = "to-be-chosen"
 """Stands where the plan knew no name that the platform would accept. It is never sent."""
@@ -29,17 +29,7 @@ def read_settings(path: Path, model: type[Settings], used: tuple[str, ...] = ())
 
     `used` names the keys that are needed now, with all under them; without it they all are.
     """
-    try:
-        settings = model.model_validate(read_yaml(path))
-    except ValidationError as error:
-        lines = [
-            f"{'.'.join(str(part) for part in detail['loc'])}: {detail['msg']}"
-            for detail in error.errors()
-        ]
-        raise ConfigError(
-            f'"{path}" is not valid: ' + "; ".join(lines),
-            f"It may say {', '.join(model.model_fields)}.",
-        ) from error
+    settings = settings_of(model, path)
     for key, hint in _left_open(settings):
         if used and not any(key == name or key.startswith(f"{name}.") for name in used):
             continue

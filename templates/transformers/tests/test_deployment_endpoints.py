@@ -22,6 +22,7 @@ from inference.endpoints.bundle import bundle, handler_requirements
 from inference.endpoints.endpoint import main
 from inference.endpoints.handler import EndpointHandler
 from inference.endpoints.settings import load_settings
+from inference.payload import payload
 from inference.routes import PATH, sample_request
 from inference.vllm.arguments import IMAGE, load_arguments
 from pipeline.cli import run
@@ -451,11 +452,11 @@ def test_the_endpoint_installs_the_versions_of_this_project_but_not_its_torch() 
 def test_the_handler_answers_and_refuses_as_the_server_does(
     smoke: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    size = len(json.dumps(sample_request(smoke())))
-    config = smoke(f"serving.max_request_bytes={size + 500}")
+    request = sample_request(smoke())
+    limit = len(payload(request)[0]) + 100
+    config = smoke(f"serving.max_request_bytes={limit}")
     monkeypatch.setattr("inference.endpoints.handler.load_config", lambda *_, **__: config)
     handler = EndpointHandler("/repository")
-    request = sample_request(config)
     assert handler({"inputs": request}).keys() >= {"model"} or PATH != "/v1/chat/completions"
     with pytest.raises(ValueError, match=r"^400 invalid_request"):
         handler({"inputs": {}})

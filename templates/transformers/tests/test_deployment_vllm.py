@@ -21,10 +21,11 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from conftest import ROOT, environment
+from inference.routes import PATH
 from inference.vllm.arguments import EngineArguments, load_arguments
 from inference.vllm.check import problems
 from inference.vllm.guard import Guard
-from pipeline.config import Config, load_config
+from pipeline.config import Config
 from pipeline.errors import ConfigError
 
 KEY = "a-key-of-the-test"
@@ -51,14 +52,6 @@ def weights(tmp_path: Path) -> Callable[..., Path]:
         return folder
 
     return make
-
-
-def test_the_engine_and_the_server_of_this_project_have_the_same_limits() -> None:
-    engine, serving = load_arguments(), load_config().serving
-    assert engine.max_model_len == serving.max_input_tokens + serving.max_new_tokens
-    assert engine.override_generation_config.max_new_tokens == serving.max_new_tokens
-    assert engine.served_model_name == load_config().project.name
-    assert engine.shutdown_timeout >= serving.drain_timeout_seconds
 
 
 def test_an_argument_that_was_not_meant_is_refused(tmp_path: Path) -> None:
@@ -148,11 +141,11 @@ def test_nothing_but_the_probes_answers_without_the_key(
     for path in ("/health", "/metrics"):
         assert client.get(path).status_code == 200
     # vLLM's own key leaves these open.
-    for path in ("/tokenize", "/invocations", "/pooling", "/load", "/v1/chat/completions"):
+    for path in ("/tokenize", "/invocations", "/pooling", "/load", PATH):
         assert client.post(path, json=HELLO).status_code == 401
     assert client.post("/invocations", json=HELLO, headers=WITH_KEY).status_code == 404
     assert client.get("/v1/models", headers=WITH_KEY).status_code == 200
-    response = client.post("/v1/chat/completions", json=HELLO, headers=WITH_KEY)
+    response = client.post(PATH, json=HELLO, headers=WITH_KEY)
     assert (response.status_code, response.text) == (200, f"{len(response.request.content)} bytes")
 
 
@@ -162,7 +155,7 @@ def test_size_and_rate_are_limited_as_in_the_projects_own_server(
     client = guarded(smoke("serving.max_request_bytes=100", "serving.requests_per_minute=2"))
 
     def post(content: bytes) -> Response:
-        return client.post("/v1/chat/completions", content=content, headers=WITH_KEY)  # type: ignore[return-value]
+        return client.post(PATH, content=content, headers=WITH_KEY)  # type: ignore[return-value]
 
     assert post(b"x" * 101).status_code == 413
     assert post(b"x" * 100).status_code == 200
@@ -196,7 +189,7 @@ def test_requests_beyond_those_that_run_and_wait_are_refused(
         scope = {
             "type": "http",
             "method": "POST",
-            "path": "/v1/chat/completions",
+            "path": PATH,
             "headers": [(b"authorization", f"Bearer {KEY}".encode())],
         }
         waiting = [asyncio.create_task(guard(scope, receive, send)) for _ in range(3)]

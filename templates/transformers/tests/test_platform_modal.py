@@ -31,7 +31,7 @@ VALUES: dict[str, Any] = {
     "timeout_hours": 24,
     "max_retries": 10,
     "region": None,
-    "secret": "demo",
+    "secret_name": "demo",
 }
 
 
@@ -89,7 +89,12 @@ def test_an_interrupted_attempt_saves_its_checkpoint_first(tmp_path: Path) -> No
         "from platforms.command import run_to_the_end\n"
         "run_to_the_end([sys.executable, '-c', sys.argv[1]], grace_seconds=20)\n"
     )
-    attempt = subprocess.Popen([sys.executable, "-c", code, saves], env=environment())
+    attempt = subprocess.Popen(
+        [sys.executable, "-c", code, saves],
+        env=environment(),
+        # Whoever starts the tests in the background ignores the signal, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+    )
     deadline = time.monotonic() + 30
     while not (tmp_path / "ready").exists() and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import torch
+from safetensors.torch import save_model
 from transformers import BertConfig, BertModel
 
 from pipeline.tokenizer import tiny_tokenizer
@@ -38,6 +39,8 @@ def tiny_folder() -> Iterator[Path]:
     # Blind to order: what two texts share is then learned in the few steps that tests take.
     model.embeddings.position_embeddings.weight.data.zero_()
     with tempfile.TemporaryDirectory() as folder:
-        model.save_pretrained(folder)
+        # By hand: `save_pretrained` writes in the first process of a distributed run alone.
+        (Path(folder) / "config.json").write_text(model.config.to_json_string(), encoding="utf-8")
+        save_model(model, str(Path(folder) / "model.safetensors"), {"format": "pt"})
         tokenizer.save_pretrained(folder)
         yield Path(folder)

@@ -5,7 +5,8 @@ that folder on the path, and gives it the body of each request. `endpoint.py pus
 there, beside the weights, the configuration and the code that it needs.
 
 The body is `{"inputs": REQUEST}`, REQUEST being what `inference/routes.py` takes: one set of limits
-and one answer, whoever serves. The toolkit answers 400 with the text of any exception.
+and one answer, whoever serves. Of a body that is no JSON, such as a recording, the toolkit makes
+bytes: they are the request's file. The toolkit answers 400 with the text of any exception.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from inference.app import create_app
+from inference.payload import payload
 from inference.routes import PATH
 from pipeline.config import load_config
 
@@ -36,12 +38,15 @@ class EndpointHandler:
 
     def __call__(self, data: dict[str, Any]) -> Any:
         """Answer one request; raises with the server's own words where it refuses."""
-        status, answer = asyncio.run(self._post(json.dumps(data.get("inputs")).encode()))
+        inputs = data.get("inputs")
+        request = {"file": inputs} if isinstance(inputs, bytes) else inputs
+        body = payload(request) if isinstance(request, dict) else (b"null", "application/json")
+        status, answer = asyncio.run(self._post(*body))
         if status != 200:
             raise ValueError(f"{status} {answer['error']['code']}: {answer['error']['message']}")
         return answer
 
-    async def _post(self, body: bytes) -> tuple[int, Any]:
+    async def _post(self, body: bytes, content_type: str) -> tuple[int, Any]:
         """The request through the whole application, its limits included."""
         status, pieces = 0, b""
 
@@ -63,7 +68,7 @@ class EndpointHandler:
             "query_string": b"",
             "root_path": "",
             "headers": [
-                (b"content-type", b"application/json"),
+                (b"content-type", content_type.encode()),
                 (b"content-length", str(len(body)).encode()),
             ],
             "client": None,

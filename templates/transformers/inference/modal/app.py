@@ -29,7 +29,7 @@ settings = load_settings()
 app = modal.App(settings.app)
 weights = modal.Volume.from_name(settings.volume, create_if_missing=True)
 compiled = modal.Volume.from_name(f"{settings.app}-cache", create_if_missing=True)
-key = modal.Secret.from_name(settings.secret, required_keys=["API_KEY"])
+key = modal.Secret.from_name(settings.secret_name, required_keys=["API_KEY"])
 
 VARIABLES = {
     "PYTHONPATH": f"{ROOT}/src:{ROOT}",

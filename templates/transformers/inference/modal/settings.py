@@ -31,7 +31,7 @@ class ModalSettings(BaseModel):
     startup_timeout_seconds: int = Field(ge=1)
     timeout_seconds: int = Field(ge=1)
     volume: str = Field(pattern=r"^[\w.-]{1,63}$")
-    secret: str = Field(pattern=r"^[\w.-]{1,63}$")
+    secret_name: str = Field(pattern=r"^[\w.-]{1,63}$")
 
     @model_validator(mode="after")
     def _numbers_agree(self) -> ModalSettings:

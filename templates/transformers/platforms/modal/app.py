@@ -64,7 +64,7 @@ for folder in ("src", "scripts", "platforms", "configs", "data"):
         max_retries=settings.max_retries, backoff_coefficient=1.0, initial_delay=10.0
     ),
     volumes={OUTPUTS: outputs, CACHE: cache},
-    secrets=[modal.Secret.from_name(settings.secret)] if settings.secret else [],
+    secrets=[modal.Secret.from_name(settings.secret_name)] if settings.secret_name else [],
     region=settings.region,
     single_use_containers=True,  # a retry starts from a clean process and a clean GPU
     include_source=False,  # the source is added above, under the paths it expects

@@ -30,7 +30,7 @@ def modal_command(action: str, settings: ModalSettings, arguments: Sequence[str]
     if action == "fetch":
         return [*modal, "volume", "get", "--force", settings.outputs_volume, "/", str(RESULTS)]
     if action == "secret":
-        name = settings.secret or settings.app
+        name = settings.secret_name or settings.app
         return [*modal, "secret", "create", "--force", "--from-json", "/dev/stdin", name]
     return [*modal, "app", "stop", settings.app]
 
@@ -57,8 +57,8 @@ def main() -> int:
         RESULTS.mkdir(parents=True, exist_ok=True)
     command = modal_command(asked.action, settings, arguments)
     ended = subprocess.run(command, input=given, text=True, check=False)
-    if asked.action == "secret" and ended.returncode == 0 and settings.secret is None:
-        print(f"now set secret: {settings.app} in {PATH.name}", file=sys.stderr)
+    if asked.action == "secret" and ended.returncode == 0 and settings.secret_name is None:
+        print(f"now set secret_name: {settings.app} in {PATH.name}", file=sys.stderr)
     if ended.returncode not in {ExitCode.OK, ExitCode.WRONG_INPUT, ExitCode.OUT_OF_MEMORY}:
         raise PipelineError(
             f"modal ended with {ended.returncode}",

@@ -22,7 +22,7 @@ class ModalSettings(PlatformSettings):
     timeout_hours: float = Field(gt=0, le=24)
     max_retries: int = Field(ge=0, le=100)
     region: str | None = None
-    secret: str | None = None
+    secret_name: str | None = None
 
     @property
     def gpus(self) -> str:
