@@ -34,11 +34,11 @@ export function resolveServing(
   brief: Brief,
   model: WorkloadModel,
   sample: Sample,
-  owned: boolean,
+  { owned, phase }: { owned: boolean; phase: Workload["phase"] },
   assume: Assume,
 ): ServingWorkload {
   const users = brief.concurrentUsers?.value;
-  const request = requestOf(brief, model, sample, assume);
+  const request = requestOf(brief, model, sample, phase, assume);
   const tokens = brief.tokensPerSecond?.value;
   const requestsPerSecond =
     brief.requestsPerSecond?.value ??
@@ -62,7 +62,13 @@ export function resolveServing(
 type Request = Pick<ServingWorkload, "promptTokens" | "outputTokens" | "media">;
 
 /** Text is counted in tokens; of pictures and sound the positions count that the model makes of them. */
-function requestOf(brief: Brief, model: WorkloadModel, sample: Sample, assume: Assume): Request {
+function requestOf(
+  brief: Brief,
+  model: WorkloadModel,
+  sample: Sample,
+  phase: Workload["phase"],
+  assume: Assume,
+): Request {
   const { imageSize: side, audioSeconds, sequenceLength: positions } = sample;
   const modality = model.architecture.modality;
   if (audioSeconds !== undefined)
@@ -88,12 +94,24 @@ function requestOf(brief: Brief, model: WorkloadModel, sample: Sample, assume: A
       outputTokens: 0,
     };
   const outputTokens = Math.round(brief.outputTokens?.value ?? assume("outputTokens", 256, "a typical answer"));
-  return { promptTokens: Math.round(brief.promptTokens?.value ?? assumedPrompt(brief, model, assume)), outputTokens };
+  return {
+    promptTokens: Math.round(brief.promptTokens?.value ?? assumedPrompt(brief, model, phase, assume)),
+    outputTokens,
+  };
 }
 
-/** A typical request: a page of text, and the tokens that its images become. */
-function assumedPrompt(brief: Brief, { architecture }: WorkloadModel, assume: Assume): number {
-  const images = architecture.modality === "vlm" ? (brief.imagesPerPrompt?.value ?? 0) : 0;
+/**
+ * A typical request: a page of text, and the tokens that its images become. A model that was tuned on images is asked
+ * about one; one that is served as it is may answer text alone.
+ */
+function assumedPrompt(
+  brief: Brief,
+  { architecture }: WorkloadModel,
+  phase: Workload["phase"],
+  assume: Assume,
+): number {
+  const usual = phase === "serve" ? 0 : 1;
+  const images = architecture.modality === "vlm" ? (brief.imagesPerPrompt?.value ?? usual) : 0;
   if (images === 0) return assume("promptTokens", PAGE_TOKENS, "a typical request");
   const side = brief.imageSize?.value ?? READABLE_SIDE;
   const each = imageTokens(modalityShape(architecture), side);

@@ -108,7 +108,7 @@ export function resolve(brief: Brief, catalog: Catalog): Resolved {
     deploymentTarget: said("deploymentTarget") ?? (hardware.owned ? "local" : "cloud"),
     ...optional(
       "serving",
-      phase === "train" ? undefined : resolveServing(brief, model, sample, hardware.owned, assume),
+      phase === "train" ? undefined : resolveServing(brief, model, sample, { owned: hardware.owned, phase }, assume),
     ),
     ...optional("dataStatus", said("dataStatus")),
     ...optional("dataLocation", said("dataLocation")),

@@ -52,6 +52,15 @@ const OF_MEDIA: readonly [string, string, RegExp][] = [
   ],
 ];
 
+/** Conversations about pictures: tokens and pictures both. 896 x 896 pixels are 32 x 32 tokens of 28 x 28. */
+const OF_PICTURES: readonly [string, RegExp][] = [
+  [
+    "fine-tune Qwen2.5-VL 7B with LoRA on 10k invoices, one A100, and serve it",
+    /Qwen2\.5-VL-7B[\s\S]*max_length: 3072[\s\S]*max_pixels: 802816[\s\S]*name: lora/,
+  ],
+  ["QLoRA on Qwen3-VL 8B with 5k screenshots and their descriptions, one RTX 4090", /Qwen3-VL-8B[\s\S]*name: qlora/],
+];
+
 const today = "2026-11-23";
 const plannedFrom = (words: string): Plan => advise(readText(words, catalog, { today }), catalog, { today });
 
@@ -77,6 +86,35 @@ describe.each(OF_MEDIA)("%s", (words, id, expected) => {
         /\bchats?\b|conversations|tokens (on average|at most|a pass)|longer ones are cut/i,
       );
   });
+});
+
+test.each(OF_PICTURES)(
+  "%s is a project of transformers-vlm whose configuration its schema takes",
+  (words, expected) => {
+    const plan = plannedFrom(words);
+    expect(chooseTemplate(plan, manifests).id).toBe("transformers-vlm");
+    const files = project(plan, templates.find(({ manifest }) => manifest.id === "transformers-vlm")!);
+    const schema: Schema = JSON.parse(files.get("configs/schema.json")!);
+    for (const path of CONFIG_FILES) {
+      const values: unknown = parse(files.get(path) ?? "", { version: "1.1" });
+      expect(complaints(schema, schema, values, path)).toEqual([]);
+    }
+    expect(files.get("configs/base.yaml")).toMatch(expected);
+  },
+);
+
+test("a server of a model that was tuned on pictures has room for one in its prompt", () => {
+  const plan = plannedFrom("fine-tune Qwen2.5-VL 7B with LoRA on 10k invoices, and serve it to 100 users, one A100");
+  const files = project(plan, templates.find(({ manifest }) => manifest.id === "transformers-vlm")!);
+  // 512 tokens of text and the picture's 1024, and an answer of 256.
+  expect(parse(files.get("configs/serve.yaml")!).serving).toMatchObject({
+    max_input_tokens: 512 + 1024,
+    max_new_tokens: 256,
+  });
+  const engine = parse(files.get("inference/vllm/engine.yaml")!);
+  expect(engine["limit-mm-per-prompt"]).toEqual({ image: 1, video: 0, audio: 0 });
+  expect(engine["max-model-len"]).toBe(512 + 1024 + 256);
+  expect(engine["max-num-batched-tokens"]).toBeGreaterThanOrEqual(1024);
 });
 
 test("speech that is not Whisper's has no project yet, and the answer names the family", () => {

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
+
+import torch
 
 from inference.limits import Refusal
+from inference.prompt import received_prompt
 from pipeline.adapters import SERVING_DTYPES
 from pipeline.config import Config
-from pipeline.generate import Answer, generate, render_prompt
+from pipeline.generate import Answer, generate, tokenizer_of
 from pipeline.model import load_finished
 
 
@@ -18,7 +21,7 @@ class Engine(Protocol):
 
     def answer(
         self,
-        messages: list[dict[str, str]],
+        messages: list[dict[str, Any]],
         *,
         max_new_tokens: int,
         temperature: float,
@@ -34,17 +37,20 @@ class TransformersEngine:
 
     def __init__(self, config: Config) -> None:
         serving = config.serving
-        self.model, self.tokenizer = load_finished(
+        self.config = config
+        self.model, self.processor = load_finished(
             config, serving.model_path, serving.adapter_path, SERVING_DTYPES[serving.dtype]
         )
-        limit = getattr(self.model.config, "max_position_embeddings", math.inf)
+        text_config = self.model.config.get_text_config()
+        limit = getattr(text_config, "max_position_embeddings", math.inf)
         self.max_input_tokens = int(min(serving.max_input_tokens, limit - serving.max_new_tokens))
         # One token through every layer: the first request must not pay for lazy initialisation.
-        generate(self.model, self.tokenizer, [self.tokenizer.eos_token_id or 0], max_new_tokens=1)
+        first = torch.tensor([[tokenizer_of(self.processor).eos_token_id or 0]])
+        generate(self.model, self.processor, {"input_ids": first}, max_new_tokens=1)
 
     def answer(
         self,
-        messages: list[dict[str, str]],
+        messages: list[dict[str, Any]],
         *,
         max_new_tokens: int,
         temperature: float,
@@ -53,17 +59,17 @@ class TransformersEngine:
         cancelled: Callable[[], bool],
     ) -> Answer:
         """Answer a conversation."""
-        prompt = render_prompt(messages, self.tokenizer)
-        if len(prompt) > self.max_input_tokens:
+        prompt = received_prompt(messages, self.processor, self.config)
+        tokens = prompt["input_ids"].shape[1]
+        if tokens > self.max_input_tokens:
             raise Refusal(
                 400,
-                f"The prompt has {len(prompt)} tokens; at most {self.max_input_tokens} are "
-                "accepted",
+                f"The prompt has {tokens} tokens; at most {self.max_input_tokens} are accepted",
                 "prompt_too_long",
             )
         return generate(
             self.model,
-            self.tokenizer,
+            self.processor,
             prompt,
             max_new_tokens=max_new_tokens,
             temperature=temperature,

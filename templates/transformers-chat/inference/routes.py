@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from prometheus_client import Counter
 
 from inference.limits import Refusal
+from inference.message import sample_content
 from inference.schemas import AnswerMessage, ChatRequest, ChatResponse, Choice, Usage
 from pipeline.config import Config
 
@@ -41,7 +42,7 @@ def sample_request(
     limit = config.serving.max_new_tokens
     return {
         "model": config.project.name,
-        "messages": [{"role": "user", "content": content}],
+        "messages": [{"role": "user", "content": sample_content(content, number, config)}],
         "max_tokens": min(output_tokens or limit, limit),
     }
 

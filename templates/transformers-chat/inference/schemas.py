@@ -10,12 +10,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-
-class Message(BaseModel):
-    """One turn."""
-
-    role: Literal["system", "user", "assistant"]
-    content: str = Field(min_length=1)
+from inference.message import Message
 
 
 class ChatRequest(BaseModel):

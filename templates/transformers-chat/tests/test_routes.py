@@ -28,7 +28,7 @@ class StubEngine:
 
     def answer(
         self,
-        messages: list[dict[str, str]],
+        messages: list[dict[str, Any]],
         *,
         max_new_tokens: int,
         temperature: float,

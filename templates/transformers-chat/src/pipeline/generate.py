@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,9 @@ from transformers import (
     StoppingCriteria,
     StoppingCriteriaList,
 )
+
+Prompt = dict[str, torch.Tensor]
+"""`input_ids` of one conversation, and what else the model is shown, under its own words."""
 
 
 @dataclass(frozen=True)
@@ -39,24 +42,15 @@ class StopWhen(StoppingCriteria):
         )
 
 
-def render_prompt(
-    messages: Sequence[dict[str, str]], tokenizer: PreTrainedTokenizerBase
-) -> list[int]:
-    """Messages as the tokens the model is to continue.
-
-    A tokenizer without a chat template belongs to a prompt-completion model: the last message is
-    the prompt.
-    """
-    if tokenizer.chat_template is None:
-        return list(tokenizer(messages[-1]["content"])["input_ids"])
-    text = tokenizer.apply_chat_template(list(messages), tokenize=False, add_generation_prompt=True)
-    return list(tokenizer(str(text), add_special_tokens=False)["input_ids"])
+def tokenizer_of(processor: Any) -> PreTrainedTokenizerBase:
+    """The tokenizer itself, or that of a processor which also reads pictures."""
+    return getattr(processor, "tokenizer", processor)
 
 
 def generate(
     model: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerBase,
-    prompt_ids: Sequence[int],
+    processor: Any,
+    prompt: Prompt,
     *,
     max_new_tokens: int,
     temperature: float = 0.0,
@@ -65,7 +59,8 @@ def generate(
     cancelled: Callable[[], bool] | None = None,
 ) -> Answer:
     """Continue a prompt; temperature 0 is greedy."""
-    inputs = torch.tensor([list(prompt_ids)], device=model.device)
+    inputs = {name: value.to(model.device) for name, value in prompt.items()}
+    ids, tokenizer = inputs["input_ids"], tokenizer_of(processor)
     sampling: dict[str, Any] = {"do_sample": False}
     if temperature > 0:
         sampling = {"do_sample": True, "temperature": temperature, "top_p": top_p}
@@ -74,8 +69,7 @@ def generate(
     ends = _end_token_ids(model, tokenizer)
     with torch.inference_mode():
         output = model.generate(
-            inputs,
-            attention_mask=torch.ones_like(inputs),
+            **inputs | {"attention_mask": torch.ones_like(ids)},
             generation_config=GenerationConfig(
                 max_new_tokens=max_new_tokens,
                 eos_token_id=sorted(ends),
@@ -84,11 +78,11 @@ def generate(
             ),
             stopping_criteria=StoppingCriteriaList([StopWhen(cancelled)] if cancelled else []),
         )
-    new_ids = output[0, inputs.shape[1] :].tolist()
+    new_ids = output[0, ids.shape[1] :].tolist()
     stopped = bool(new_ids) and new_ids[-1] in ends
     return Answer(
         text=str(tokenizer.decode(new_ids, skip_special_tokens=True)).strip(),
-        prompt_tokens=inputs.shape[1],
+        prompt_tokens=ids.shape[1],
         completion_tokens=len(new_ids),
         finish_reason="stop" if stopped else "length",
     )

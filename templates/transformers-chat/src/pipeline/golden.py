@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from transformers import PreTrainedModel
 
 from pipeline.config import Config
 from pipeline.errors import DataError
-from pipeline.generate import generate, render_prompt
+from pipeline.generate import generate
+from pipeline.prompt import golden_prompt
 from pipeline.rows import read_rows
 
 
@@ -37,16 +38,14 @@ def matches(answer: str, expect: dict[str, Any]) -> bool:
     return all(" ".join(str(word).lower().split()) in text for word in expect["keywords"])
 
 
-def golden_answers(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, config: Config
-) -> list[dict[str, Any]]:
+def golden_answers(model: PreTrainedModel, processor: Any, config: Config) -> list[dict[str, Any]]:
     """What the model answers to each golden prompt, and whether that passes."""
     answers = []
     for row in read_golden(config.evaluation.golden_path):
         answer = generate(
             model,
-            tokenizer,
-            render_prompt(row["messages"], tokenizer),
+            processor,
+            golden_prompt(row, processor, config),
             max_new_tokens=config.evaluation.max_new_tokens,
         )
         passed = matches(answer.text, row["expect"])

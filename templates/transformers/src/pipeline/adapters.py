@@ -32,8 +32,15 @@ def make_trainable(
     *,
     task_type: str | None,
     heads: Sequence[str] = (),
+    kept: Sequence[str] = (),
 ) -> PreTrainedModel | PeftModel:
-    """Make the configured parameters trainable: all, new heads, or an adapter and new heads."""
+    """Make the configured parameters trainable: all, new heads, or an adapter and new heads.
+
+    Modules of the names in `kept` stay as published, whatever the method.
+    """
+    for name, module in model.named_modules():
+        if name.rsplit(".", 1)[-1] in kept:
+            module.requires_grad_(False)
     if config.method.name == "full":
         return model
     if config.method.name == "freeze":
@@ -51,7 +58,7 @@ def make_trainable(
         model.enable_input_require_grads()
     adapted = get_peft_model(
         model,
-        lora_config(config, model, task_type, heads),
+        lora_config(config, model, task_type, heads, kept),
         # "bf16" is pure: the adapter stays in 16 bit too. Otherwise PEFT holds it in fp32.
         autocast_adapter_dtype=config.training.dtype != "bf16",
     )
@@ -119,16 +126,22 @@ def quantization_config(config: RunConfig) -> BitsAndBytesConfig | None:
 
 
 def lora_config(
-    config: RunConfig, model: PreTrainedModel, task_type: str | None, heads: Sequence[str] = ()
+    config: RunConfig,
+    model: PreTrainedModel,
+    task_type: str | None,
+    heads: Sequence[str] = (),
+    kept: Sequence[str] = (),
 ) -> LoraConfig:
     """The adapter; `heads` are new layers of the task, trained in full beside it."""
+    outside = [*kept, *(heads if config.method.lora_targets == "all-linear" else ())]
     return LoraConfig(
         task_type=task_type,
         r=config.method.lora_rank,
         lora_alpha=config.method.lora_alpha,
         lora_dropout=config.method.lora_dropout,
         target_modules=lora_targets(config.method.lora_targets, model),
-        exclude_modules=[*heads] if heads and config.method.lora_targets == "all-linear" else None,
+        # A module of these names, and all it holds.
+        exclude_modules=rf"(.*\.)?({'|'.join(outside)})(\..*)?" if outside else None,
         modules_to_save=[*heads, *config.method.trainable_modules] or None,
         bias="none",
     )
