@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Every task's packages go together: one environment checks all templates. */
-const TASKS = ["sft", "preference", "classification", "embedding", "vision", "speech"];
+const TASKS = ["sft", "preference", "classification", "embedding", "vision", "speech", "vlm"];
 
 /**
  * `python`: the template's runtime, the tools that check it, and both trackers: what its `make check` needs.

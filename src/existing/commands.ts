@@ -19,9 +19,9 @@ const PLACES: readonly [kind: RegExp, rank: number][] = [
 ];
 const rankOf = (path: string): number | undefined => PLACES.find(([kind]) => kind.test(path))?.[1];
 
-/** A program that starts training, or an interpreter of one. What stands before it on its line is its environment. */
+/** A program that starts training, an interpreter of one, or a script that is given one. What stands before it on its line is its environment. */
 const PROGRAM =
-  /(?:^|[\s;&|])((?:[\w./~-]*\/)?python[\d.]*|accelerate\s+launch|torchrun|deepspeed|axolotl\s+train|llamafactory-cli\s+train|tune\s+run|composer|litgpt\s+finetune\w*)(?=\s)/;
+  /(?:^|[\s;&|])((?:[\w./~-]*\/)?python[\d.]*|accelerate\s+launch|torchrun|deepspeed|axolotl\s+train|llamafactory-cli\s+train|tune\s+run|composer|litgpt\s+finetune\w*|[\w./~-]+\.(?:sh|bash)(?=\s+[\w./-]+\.py(?:\s|$)))(?=\s)/;
 
 /** What only tries whether things work is never the run that is meant. */
 const TRIAL = /(?:^|[\s/_.=-])(?:smoke|debug|dry|test|tiny|sanity|toy)(?=[\s/_.-]|$)/i;
@@ -52,8 +52,8 @@ function linesOf(file: ExistingFile): Command[] {
     offset += written.length + 1;
     if (rankOf(file.path) === 0) target = /^([\w.-]+)[^:=\n]*:(?!=)/.exec(written)?.[1] ?? target;
     const plain = written.replaceAll("\u0000", " ").replace(/^\s*#.*/, "");
-    const spaced = dockerWords(plain) ?? plain.replace(/(?<=\s|^)[A-Z_][A-Z0-9_]*=\S*\s(?=.*\S)/g, "");
-    const started = PROGRAM.exec(` ${substituted(spaced, variables)}`);
+    const spaced = dockerWords(plain) ?? withoutEnvironment(plain);
+    const started = PROGRAM.exec(` ${withoutEnvironment(substituted(spaced, variables))}`);
     if (!started) continue;
     const rest = started.input
       .slice(started.index)
@@ -68,6 +68,9 @@ function linesOf(file: ExistingFile): Command[] {
   }
   return out;
 }
+
+/** `A=1 B=2 python train.py` without what is set for it alone. */
+const withoutEnvironment = (line: string): string => line.replace(/(?<=\s|^)[A-Z_][A-Z0-9_]*=\S*\s(?=.*\S)/g, "");
 
 /** `CMD ["python", "train.py"]` as one line of words. */
 function dockerWords(line: string): string | undefined {

@@ -40,7 +40,7 @@ def test_pictures_of_a_request_stand_in_its_prompt(smoke: Any) -> None:
     [
         ("https://example.org/cat.png", "invalid_image"),
         ("http://169.254.169.254/latest/meta-data", "invalid_image"),
-        ("file:///etc/passwd", "invalid_image"),
+        ("file://localhost/etc/passwd", "invalid_image"),
         ("data:image/png;base64,AAAA", "invalid_image"),
     ],
 )
