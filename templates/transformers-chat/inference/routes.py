@@ -12,6 +12,7 @@ from prometheus_client import Counter
 
 from inference.limits import Refusal
 from inference.message import sample_content
+from inference.sample_text import sample_text
 from inference.schemas import AnswerMessage, ChatRequest, ChatResponse, Choice, Usage
 from pipeline.config import Config
 
@@ -23,11 +24,6 @@ if TYPE_CHECKING:
 PATH = "/v1/chat/completions"
 
 
-SENTENCE = "Every call to your API fails with 503 since ten minutes. What do I do? "
-TOKENS_PER_WORD = 1.3
-"""Of English prose with vocabularies of 32k to 256k entries; what was really sent is measured."""
-
-
 def sample_request(
     config: Config,
     *,
@@ -36,9 +32,7 @@ def sample_request(
     output_tokens: int | None = None,
 ) -> dict[str, Any]:
     """What the load test sends, to any server of this API; no two alike, so no cache answers."""
-    words = f"Ticket {number}. {SENTENCE}".split()
-    wanted = max(len(words), round(prompt_tokens / TOKENS_PER_WORD))
-    content = " ".join((words * (wanted // len(words) + 1))[:wanted])
+    content = sample_text(number, prompt_tokens)
     limit = config.serving.max_new_tokens
     return {
         "model": config.project.name,

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from prometheus_client import Counter
 
 from inference.limits import Refusal
+from inference.sample_text import sample_text
 from inference.schemas import Classification, ClassifyRequest, ClassifyResponse, Usage
 from pipeline.config import Config
 
@@ -21,11 +22,6 @@ if TYPE_CHECKING:
 PATH = "/v1/classify"
 
 
-SENTENCE = "Every call to your API fails with 503 since ten minutes. What do I do? "
-TOKENS_PER_WORD = 1.3
-"""Of English prose; the server cuts a text at model.max_length."""
-
-
 def sample_request(
     config: Config,
     *,
@@ -34,9 +30,7 @@ def sample_request(
     output_tokens: int | None = None,  # noqa: ARG001 - a class is not generated
 ) -> dict[str, Any]:
     """What the load test sends; no two alike, so no cache answers."""
-    words = f"Ticket {number}. {SENTENCE}".split()
-    wanted = max(len(words), round(prompt_tokens / TOKENS_PER_WORD))
-    text = " ".join((words * (wanted // len(words) + 1))[:wanted])
+    text = sample_text(number, prompt_tokens)
     return {"model": config.project.name, "input": [text]}
 
 

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from prometheus_client import Counter
 
 from inference.limits import Refusal
+from inference.sample_text import sample_text
 from inference.schemas import Embedding, EmbeddingRequest, EmbeddingResponse, Usage
 from pipeline.config import Config
 
@@ -20,11 +21,6 @@ if TYPE_CHECKING:
 PATH = "/v1/embeddings"
 
 
-SENTENCE = "Every call to your API fails with 503 since ten minutes. What do I do? "
-TOKENS_PER_WORD = 1.3
-"""Of English prose; the server cuts a text at model.max_length."""
-
-
 def sample_request(
     config: Config,
     *,
@@ -33,9 +29,7 @@ def sample_request(
     output_tokens: int | None = None,  # noqa: ARG001 - a vector is not generated
 ) -> dict[str, Any]:
     """What the load test sends: one query, as a search does; no two alike."""
-    words = f"Ticket {number}. {SENTENCE}".split()
-    wanted = max(len(words), round(prompt_tokens / TOKENS_PER_WORD))
-    text = " ".join((words * (wanted // len(words) + 1))[:wanted])
+    text = sample_text(number, prompt_tokens)
     return {"model": config.project.name, "input": text, "input_type": "query"}
 
 
