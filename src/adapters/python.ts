@@ -44,7 +44,7 @@ export async function verifyProject(dir: string, options: VerifyOptions = {}): P
     say("warning")(`${target} was not made by ml-architect${options.quick ? "" : ": this runs its own code"}`);
 
   say("inspect")("reading the project");
-  const project = { ...(await snapshot(target)), manifest };
+  const project = { ...(await snapshot(target, Object.keys(manifest?.files ?? {}))), manifest };
   const findings: Finding[] = inspect(project);
   findings.push(
     ...(options.quick ? notRun("it was asked to check quickly") : await execute(target, project.files, options, say)),

@@ -248,7 +248,27 @@ export function readPurpose(reading: Reading): void {
     say(reading, "task", "classification", main.span, "inferred");
   else if (brief.phase?.value === "serve" && modality === "llm")
     say(reading, "task", "generation", brief.phase.span!, "inferred");
+  trainsItsHead(reading, main?.name);
   readEnvironments(reading);
+}
+
+const BACKBONE = /bert|electra/i;
+const IMAGE_BACKBONE = /resnet|vit|efficientnet|convnext|mobilenet|swin|dino/i;
+const OWN_CLASSES = /\b\d{1,5} (?:\w+ )?(?:classes|categories|intents|labels|tags|types|kinds)\b/;
+const FINISHED =
+  /(?<!pre-?)\b(?:fine[ -]?tuned|trained)\b|\b(?:finished|existing)\b|\b(?:my|our) (?:own )?(?:model|classifier|checkpoint|weights)\b|\b(?:no|without|not|never) (?:any )?(?:fine[ -]?tun|train)|\bzero[ -]shot\b|\binference only\b/;
+
+/**
+ * A backbone has no head for somebody's own classes: "classify 50k tickets with ModernBERT, 5 requests/s" is training
+ * first. Pictures are another matter where nobody says that the classes are their own: ImageNet's come with the weights.
+ */
+function trainsItsHead({ text, brief }: Reading, model: string | undefined): void {
+  const { task, phase } = brief;
+  if (phase?.value !== "serve" || !task || !/^(?:token-)?classification$/.test(task.value)) return;
+  const ownClasses = brief.exampleCount !== undefined || OWN_CLASSES.test(text.low);
+  const hasHead = model !== undefined && !BACKBONE.test(model) && !(IMAGE_BACKBONE.test(model) && ownClasses);
+  if (hasHead || FINISHED.test(text.low)) return;
+  brief.phase = { value: "both", from: "inferred", span: task.span };
 }
 
 const STAGE = "(?:dev(?:elopment)?|stag(?:e|ing)|prod(?:uction)?|test|qa|uat)";

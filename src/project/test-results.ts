@@ -52,6 +52,8 @@ const SUBJECTS: readonly { item: ItemId; subject: string; pattern: RegExp }[] = 
 /** Patterns of files start at the file's name; the one of resuming looks at all of it. */
 const speaks = (pattern: RegExp, name: string): boolean => pattern.test(moduleOf(name)) || pattern.test(name);
 
+const theFirst = ({ name, message }: TestResult): string => `the first: ${name}${message ? ` (${message})` : ""}`;
+
 /**
  * What a run of `command` shows about the items. A subject without any test is open; a skipped test proves nothing.
  */
@@ -61,12 +63,8 @@ export function testFindings(results: readonly TestResult[], command: string): F
     const failed = own.filter((r) => r.outcome === "failed");
     const passed = own.filter((r) => r.outcome === "passed").length;
     const [first] = failed;
-    if (first !== undefined) {
-      return no(
-        item,
-        `${command}: ${failed.length} of ${own.length} tests of ${subject} failed, the first: ${first.name}${first.message ? ` (${first.message})` : ""}`,
-      );
-    }
+    if (first !== undefined)
+      return no(item, `${command}: ${failed.length} of ${own.length} tests of ${subject} failed, ${theFirst(first)}`);
     const skipped = own.length - passed;
     if (passed === 0)
       return open(
@@ -86,7 +84,7 @@ export function testFindings(results: readonly TestResult[], command: string): F
   const [first] = other;
   // A failure of any test is a failure of the checks, whatever it speaks of.
   return first
-    ? [...findings, no("model", `${command}: ${other.length} other tests failed, the first: ${first.name}`)]
+    ? [...findings, no("model", `${command}: ${other.length} other tests failed, ${theFirst(first)}`)]
     : findings;
 }
 

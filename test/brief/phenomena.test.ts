@@ -251,6 +251,13 @@ describe("training, serving, or both", () => {
     ["fine-tune llama 3.1 8b and serve 20 rps", { phase: "both" }],
     ["deploy our finetuned mixtral 8x7b", { phase: "serve" }],
     ["inference only, no training, 8b", { phase: "serve" }],
+    // A backbone has no head for somebody's own classes.
+    ["classify 50k tickets into 12 categories with modernbert, serve 5 rps", { phase: "both" }],
+    ["classify 20k photos with vit-b/16, serve 2 requests a minute", { phase: "both" }],
+    ["classify photos with vit-b/16, serve 2 requests a minute", { phase: "serve" }],
+    ["serve our fine-tuned modernbert classifier at 5 rps", { phase: "serve" }],
+    ["classify tickets with llama 3.1 8b, 5 rps, zero-shot", { phase: "serve" }],
+    ["sentiment classification api at 10 rps without training", { phase: "serve" }],
     ["qlora of a 3b", { phase: "train", task: "sft" }],
     ["dpo with 20k pairs", { task: "dpo" }],
     ["predict churn", { task: "classification", modality: "tabular" }],

@@ -8,23 +8,30 @@ const SKIPPED =
 const SKIPPED_PATHS = new Set(["data/raw", "data/processed", "models/export"]);
 const LARGEST = 4 * 1024 * 1024;
 
-/** The text files and top folders of a project. Links are not followed; binary and very large files are left out. */
-export async function snapshot(dir: string): Promise<{ files: Map<string, string>; folders: Set<string> }> {
+/**
+ * The text files and folders of a project. Links are not followed; binary and very large files are left out, and of a
+ * folder of environments, data or results all that is not `listed`.
+ */
+export async function snapshot(
+  dir: string,
+  listed: readonly string[] = [],
+): Promise<{ files: Map<string, string>; folders: Set<string> }> {
   const files = new Map<string, string>();
   const folders = new Set<string>();
   const decoder = new TextDecoder("utf-8", { fatal: true });
-  const walk = async (prefix: string): Promise<void> => {
+  const named = new Set(listed);
+  const holdsNamed = (folder: string): boolean => listed.some((path) => path.startsWith(`${folder}/`));
+  const walk = async (prefix: string, onlyNamed: boolean): Promise<void> => {
     for (const entry of await readdir(join(dir, prefix), { withFileTypes: true })) {
       const path = prefix + entry.name;
       if (entry.isDirectory()) {
-        if (SKIPPED.test(entry.name)) continue;
+        const skipped = onlyNamed || SKIPPED.test(entry.name);
+        if (skipped && !holdsNamed(path)) continue;
         folders.add(path);
-        if (!SKIPPED_PATHS.has(path)) await walk(`${path}/`);
-        // What the manifest lists of a folder that is left out, such as .gitkeep, still counts as there.
-        else
-          for (const name of await readdir(join(dir, path))) if (name.startsWith(".")) files.set(`${path}/${name}`, "");
+        await walk(`${path}/`, skipped || SKIPPED_PATHS.has(path));
       } else if (
         entry.isFile() &&
+        (!onlyNamed || named.has(path)) &&
         (await stat(join(dir, path))).size <= LARGEST &&
         !/^\.env($|\.)(?!.*example$)/.test(entry.name)
       ) {
@@ -37,7 +44,7 @@ export async function snapshot(dir: string): Promise<{ files: Map<string, string
     }
   };
   try {
-    await walk("");
+    await walk("", false);
   } catch (error) {
     throw diskError(error, "read", dir);
   }

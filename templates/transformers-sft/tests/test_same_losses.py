@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from pipeline.model import load_base_model, load_finished
-from pipeline.tiny import tiny_tokenizer
+from pipeline.tokenizer import tiny_tokenizer
 from pipeline.train import train
 from two_processes import answer_of, logged, run_in_two
 

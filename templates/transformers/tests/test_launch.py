@@ -17,6 +17,7 @@ from pipeline.errors import ConfigError
 from pipeline.launch import Place, exit_code, place
 from pipeline.manifest import build_manifest, require_same_run
 from pipeline.memory import out_of_memory_advice
+from pipeline.settings import MethodConfig, Quantization, RunConfig
 from pipeline.strategy import Launch, check_strategy, examples_per_step, launch
 
 
@@ -72,8 +73,6 @@ def test_an_optimizer_step_sees_the_examples_of_every_process(started: Any, smok
     [
         ("fsdp", ["training.optimizer=adamw-8bit"], r"training\.optimizer: adamw"),
         ("fsdp", ["training.optimizer=adafactor"], r"training\.optimizer: adamw"),
-        ("fsdp", ["method.name=qlora", "method.quantization=int8"], r"quantization: nf4"),
-        ("zero-3", ["method.name=qlora", "method.quantization=nf4"], "FSDP"),
         ("zero-2", ["training.dtype=bf16"], "bf16-mixed"),
         ("zero-2 offload", ["training.optimizer=paged-adamw-8bit"], "adamw"),
     ],
@@ -88,10 +87,29 @@ def test_what_a_strategy_cannot_train_is_refused_with_a_remedy(
     check_strategy(smoke())
 
 
+def with_qlora(config: RunConfig, quantization: Quantization) -> RunConfig:
+    """The configuration on a quantized base, whatever the methods of the task are."""
+    return config.model_copy(
+        update={"method": MethodConfig(name="qlora", quantization=quantization)}
+    )
+
+
+@pytest.mark.parametrize(
+    ("strategy", "quantization", "remedy"),
+    [("fsdp", "int8", "quantization: nf4"), ("zero-3", "nf4", "FSDP")],
+)
+def test_a_quantized_base_that_a_strategy_cannot_cut_is_refused_with_a_remedy(
+    started: Any, smoke: Any, strategy: str, quantization: Quantization, remedy: str
+) -> None:
+    started(strategy)
+    with pytest.raises(ConfigError, match=remedy):
+        check_strategy(with_qlora(smoke("training.dtype=bf16-mixed"), quantization))
+
+
 def test_four_bit_weights_are_stored_in_sixteen_bit_numbers_that_fsdp_can_cut(
     started: Any, smoke: Any
 ) -> None:
-    config = smoke("method.name=qlora", "method.quantization=nf4", "training.dtype=bf16-mixed")
+    config = with_qlora(smoke("training.dtype=bf16-mixed"), "nf4")
     plain = quantization_config(config)
     assert plain is not None
     assert str(plain.bnb_4bit_quant_storage) == "torch.uint8"

@@ -1,0 +1,72 @@
+"""The route that answers with classes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from inference.app import create_app
+from inference.engine import Judgement
+from inference.routes import PATH, sample_request
+from inference.schemas import ClassifyRequest
+from pipeline.config import Config
+
+
+class StubEngine:
+    """Says the first class of every text."""
+
+    labels: tuple[str, ...] = ("spam", "ham")
+
+    def classify(self, texts: list[str]) -> list[Judgement]:
+        return [Judgement([0.75, 0.25], 3, text == "long") for text in texts]
+
+
+@contextmanager
+def serving(config: Config) -> Iterator[TestClient]:
+    with TestClient(create_app(config, lambda _: StubEngine())) as client:  # type: ignore[arg-type, return-value]
+        deadline = time.monotonic() + 10
+        while client.get("/readyz").status_code != 200:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        yield client
+
+
+def test_a_batch_of_texts_is_answered_in_its_order(smoke: Any) -> None:
+    with serving(smoke()) as client:
+        body = client.post(PATH, json={"input": ["first", "long"]}).json()
+        text = client.get("/metrics").text
+    assert body["labels"] == ["spam", "ham"]
+    assert body["data"][1] == {
+        "index": 1,
+        "label": "spam",
+        "probs": [0.75, 0.25],
+        "num_classes": 2,
+        "truncated": True,
+    }
+    assert body["usage"] == {"prompt_tokens": 6, "total_tokens": 6}
+    assert 'classifications_total{label="spam"} 2.0' in text
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({}, "invalid_request"),
+        ({"input": 3}, "invalid_request"),
+        ({"input": []}, "empty_input"),
+        ({"input": "  "}, "empty_input"),
+        ({"input": ["x"] * 9}, "too_many_texts"),
+    ],
+)
+def test_a_wrong_request_is_the_clients_to_correct(smoke: Any, body: Any, code: str) -> None:
+    with serving(smoke("serving.max_texts=8")) as client:
+        response = client.post(PATH, json=body)
+    assert (response.status_code, response.json()["error"]["code"]) == (400, code)
+
+
+def test_the_load_test_sends_what_the_route_accepts(smoke: Any) -> None:
+    assert ClassifyRequest.model_validate(sample_request(smoke())).texts
