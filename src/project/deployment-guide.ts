@@ -3,7 +3,7 @@ import { choiceOf, command, decision, type ProjectContext } from "./context.ts";
 import { isText } from "./example.ts";
 import { code, list, page, sentence } from "./markdown.ts";
 import { isStandIn } from "./parts.ts";
-import { number, ranged, seconds, writes } from "./quantities.ts";
+import { counted, number, ranged, seconds, writes } from "./quantities.ts";
 
 /** README's part on serving: the way that was chosen, its steps in order, and what to expect. */
 export function deploymentGuide(context: ProjectContext): string {
@@ -25,9 +25,9 @@ export function deploymentGuide(context: ProjectContext): string {
       .join("\n"),
     serving &&
       list([
-        `Planned for ${code(serving.engine)}: ${isText(context.workload) ? `${number(serving.contextLength)} tokens${writes(serving) ? " of prompt and answer together" : " a text"}, ` : ""}${number(serving.maxConcurrentRequests)} requests at a time. The project's own server takes its limits from configs/serve.yaml.`,
+        `Planned for ${code(serving.engine)}: ${isText(context.workload) ? `${number(serving.contextLength)} tokens${writes(serving) ? " of prompt and answer together" : " a text"}, ` : ""}${counted(serving.maxConcurrentRequests, "request")} at a time. The project's own server takes its limits from configs/serve.yaml.`,
         `Expected: ${answerTimes(serving)}, ${ranged(serving.requestsPerSecondPerReplica, number)} requests/s a replica, cold start ${ranged(serving.coldStartSeconds, seconds)}.`,
-        `${serving.replicas} replica(s) of ${serving.acceleratorCountPerReplica} x ${serving.accelerator.name} for what was asked.`,
+        `${counted(serving.replicas, "replica")} of ${serving.acceleratorCountPerReplica} x ${serving.accelerator.name} for what was asked.`,
         ...serving.notes.map(sentence),
       ]),
   ).trimEnd();

@@ -4,7 +4,7 @@ import { deploymentSettings } from "./deployment-settings.ts";
 import { isText } from "./example.ts";
 import { assumed, type Brief, questionsAbout } from "./handoff-brief.ts";
 import { code, sentence } from "./markdown.ts";
-import { gib, number, ranged, seconds, usd, writes } from "./quantities.ts";
+import { counted, gib, number, ranged, requestRate, seconds, usd, writes } from "./quantities.ts";
 
 /** What only one way to serve asks of the person. */
 const OF_THE_WAY: Readonly<Record<string, readonly string[]>> = {
@@ -37,6 +37,10 @@ const reachedBy = (processors: boolean): string[] => [
   processors ? "image-serve-cpu" : "image-serve",
   "image",
 ];
+
+/** What a server is tried with; a rate that shows nothing within ten minutes is tried one by one. */
+const trial = (perSecond: number): string =>
+  perSecond < 0.1 ? "A hundred requests one after another" : `${requestRate(perSecond)} for ten minutes`;
 
 /** The brief for whoever serves the model. */
 export function deploymentEngineer(context: ProjectContext): Brief {
@@ -82,7 +86,7 @@ export function deploymentEngineer(context: ProjectContext): Brief {
         ? [
             [
               "Asked for",
-              `${number(asked.requestsPerSecond)} requests/s${asked.media === undefined ? `, ${number(asked.promptTokens)} tokens in` : `, each ${asked.media}`}${asked.outputTokens > 0 ? `, ${number(asked.outputTokens)} tokens out` : ""}${asked.latencyMs ? `, within ${seconds(asked.latencyMs / 1000)}` : ""}`,
+              `${requestRate(asked.requestsPerSecond)}${asked.media === undefined ? `, ${number(asked.promptTokens)} tokens in` : `, each ${asked.media}`}${asked.outputTokens > 0 ? `, ${number(asked.outputTokens)} tokens out` : ""}${asked.latencyMs ? `, within ${seconds(asked.latencyMs / 1000)}` : ""}`,
             ],
           ]
         : []),
@@ -90,11 +94,11 @@ export function deploymentEngineer(context: ProjectContext): Brief {
         ? [
             [
               "Hardware",
-              `${serving.replicas} replica(s) of ${serving.acceleratorCountPerReplica} x ${serving.accelerator.name}, engine ${code(serving.engine)}`,
+              `${counted(serving.replicas, "replica")} of ${serving.acceleratorCountPerReplica} x ${serving.accelerator.name}, engine ${code(serving.engine)}`,
             ],
             [
               "Limits",
-              `${isText(workload) ? `${number(serving.contextLength)} tokens${writes(serving) ? " of prompt and answer" : " a text"}, ` : ""}${number(serving.maxConcurrentRequests)} requests at a time`,
+              `${isText(workload) ? `${number(serving.contextLength)} tokens${writes(serving) ? " of prompt and answer" : " a text"}, ` : ""}${counted(serving.maxConcurrentRequests, "request")} at a time`,
             ],
             ...(writes(serving)
               ? [
@@ -137,7 +141,7 @@ export function deploymentEngineer(context: ProjectContext): Brief {
     acceptance: [
       ...(asked
         ? [
-            `${number(asked.requestsPerSecond)} requests/s for ten minutes without an error${asked.latencyMs ? `, 95 in 100 within ${seconds(asked.latencyMs / 1000)}` : ""}`,
+            `${trial(asked.requestsPerSecond)} without an error${asked.latencyMs ? `, 95 in 100 within ${seconds(asked.latencyMs / 1000)}` : ""}`,
           ]
         : ["The load test's result is written down"]),
       "Without its key, or with a wrong one, the server answers 401; without the variable it does not start outside loopback",

@@ -19,6 +19,12 @@ export const gib = (value: number): string => `${value.toFixed(1)} GiB`;
 export const hours = (value: number): string => (value < 1 ? `${number(value * 60)} min` : `${number(value)} h`);
 export const seconds = (value: number): string => (value < 1 ? `${number(value * 1000)} ms` : `${number(value)} s`);
 
+/** 2, "replica" → "2 replicas". */
+export const counted = (value: number, unit: string): string => `${number(value)} ${unit}${value === 1 ? "" : "s"}`;
+/** As people say it: "5 requests/s", and "200 requests a day" where a second sees none. */
+export const requestRate = (perSecond: number): string =>
+  perSecond < 0.1 ? `${counted(Math.round(perSecond * 86_400), "request")} a day` : `${number(perSecond)} requests/s`;
+
 /** Wall-clock seconds of one optimizer step: what a person compares with the log after the first hundred. */
 export const secondsPerStep = (time: { trainHours: Range; optimizerSteps: number }): number =>
   (time.trainHours.expected * 3600) / Math.max(1, time.optimizerSteps);

@@ -76,7 +76,7 @@ const WAYS: { way: string; set(stage: Stage): void; says: RegExp; hint: RegExp }
   },
   {
     way: "answers that do not come in time",
-    set: ({ github }) => github.faults.next("git.createTree", { kind: "slow", delayMs: 1_500 }, 3),
+    set: ({ github }) => github.faults.next("git.createTree", { kind: "slow", delayMs: 10_000 }, 3),
     says: /did not answer in time/,
     hint: /Click again/,
   },

@@ -167,7 +167,8 @@ export async function playRound(seed: number): Promise<Played> {
         const inModal = roll(4) === 0 && (await wrote(speaker, roots[thread]!, text));
         if (!inModal) {
           const key = roll(4) === 0 ? PASTED : "";
-          const isEdited = roll(4) === 0;
+          // An edit is no mention: who does not hear the rest of the channel does not hear of it.
+          const isEdited = roll(4) === 0 && at === "";
           const first = isEdited ? `${at}perhaps ${text.replace(String(number), "1")}` : `${at}${text} ${key}`;
           const message = speaker.say(place, first, { thread: roots[thread]! });
           if (isEdited) {
