@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
 
-from inference.app import create_app
 from inference.limits import Refusal
 from inference.routes import PATH, sample_request
 from inference.schemas import ChatRequest
-from pipeline.config import Config
 from pipeline.generate import Answer
+from stub_server import serving
 
 HELLO = {"messages": [{"role": "user", "content": "hello"}]}
 
@@ -40,16 +36,6 @@ class StubEngine:
         if messages[-1]["content"] == "too long":
             raise Refusal(400, "The prompt has 9 tokens", "prompt_too_long")
         return Answer("hi", 3, 1, "stop")
-
-
-@contextmanager
-def serving(config: Config, engine: StubEngine) -> Iterator[TestClient]:
-    with TestClient(create_app(config, lambda _: engine)) as client:
-        deadline = time.monotonic() + 10
-        while client.get("/readyz").status_code != 200:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        yield client
 
 
 def test_an_answer_has_the_shape_that_clients_expect(smoke: Any) -> None:

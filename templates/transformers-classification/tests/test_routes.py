@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
 
-from inference.app import create_app
 from inference.engine import Judgement
 from inference.routes import PATH, sample_request
 from inference.schemas import ClassifyRequest
-from pipeline.config import Config
+from stub_server import serving
 
 
 class StubEngine:
@@ -26,18 +21,8 @@ class StubEngine:
         return [Judgement([0.75, 0.25], 3, text == "long") for text in texts]
 
 
-@contextmanager
-def serving(config: Config) -> Iterator[TestClient]:
-    with TestClient(create_app(config, lambda _: StubEngine())) as client:  # type: ignore[arg-type, return-value]
-        deadline = time.monotonic() + 10
-        while client.get("/readyz").status_code != 200:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        yield client
-
-
 def test_a_batch_of_texts_is_answered_in_its_order(smoke: Any) -> None:
-    with serving(smoke()) as client:
+    with serving(smoke(), StubEngine()) as client:
         body = client.post(PATH, json={"input": ["first", "long"]}).json()
         text = client.get("/metrics").text
     assert body["labels"] == ["spam", "ham"]
@@ -63,7 +48,7 @@ def test_a_batch_of_texts_is_answered_in_its_order(smoke: Any) -> None:
     ],
 )
 def test_a_wrong_request_is_the_clients_to_correct(smoke: Any, body: Any, code: str) -> None:
-    with serving(smoke("serving.max_texts=8")) as client:
+    with serving(smoke("serving.max_texts=8"), StubEngine()) as client:
         response = client.post(PATH, json=body)
     assert (response.status_code, response.json()["error"]["code"]) == (400, code)
 

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import base64
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import pytest
-from starlette.testclient import TestClient
 
-from inference.app import create_app
 from inference.engine import Vectors
 from inference.routes import PATH, sample_request
 from inference.schemas import EmbeddingRequest
-from pipeline.config import Config
+from stub_server import serving
 
 
 class StubEngine:
@@ -27,18 +22,8 @@ class StubEngine:
         return Vectors(np.array([row] * len(texts), dtype=np.float32), 3 * len(texts))
 
 
-@contextmanager
-def serving(config: Config) -> Iterator[TestClient]:
-    with TestClient(create_app(config, lambda _: StubEngine())) as client:
-        deadline = time.monotonic() + 10
-        while client.get("/readyz").status_code != 200:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        yield client
-
-
 def test_an_answer_has_the_shape_that_clients_expect(smoke: Any) -> None:
-    with serving(smoke()) as client:
+    with serving(smoke(), StubEngine()) as client:
         query = client.post(PATH, json={"input": "one", "input_type": "query"}).json()
         coded = client.post(PATH, json={"input": ["a", "b"], "encoding_format": "base64"}).json()
         text = client.get("/metrics").text
@@ -62,7 +47,7 @@ def test_an_answer_has_the_shape_that_clients_expect(smoke: Any) -> None:
     ],
 )
 def test_a_wrong_request_is_the_clients_to_correct(smoke: Any, body: Any, code: str) -> None:
-    with serving(smoke("serving.max_texts=8")) as client:
+    with serving(smoke("serving.max_texts=8"), StubEngine()) as client:
         response = client.post(PATH, json=body)
     assert (response.status_code, response.json()["error"]["code"]) == (400, code)
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -13,10 +10,9 @@ import pytest
 import soundfile
 from starlette.testclient import TestClient
 
-from inference.app import create_app
 from inference.payload import payload
 from inference.routes import PATH, sample_request
-from pipeline.config import Config
+from stub_server import serving
 
 
 class StubEngine:
@@ -28,16 +24,6 @@ class StubEngine:
     def transcribe(self, samples: np.ndarray, language: str | None) -> str:
         self.heard.append((len(samples), language))
         return "ahoy"
-
-
-@contextmanager
-def serving(config: Config, engine: StubEngine) -> Iterator[TestClient]:
-    with TestClient(create_app(config, lambda _: engine)) as client:
-        deadline = time.monotonic() + 10
-        while client.get("/readyz").status_code != 200:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        yield client
 
 
 def recording(seconds: float, rate: int = 16_000, kind: str = "WAV") -> bytes:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from PIL import Image
-from starlette.testclient import TestClient
 
-from inference.app import create_app
 from inference.routes import PATH, sample_request
 from inference.schemas import ClassifyRequest
-from pipeline.config import Config
+from stub_server import serving
 
 
 class StubEngine:
@@ -26,16 +21,6 @@ class StubEngine:
     def classify(self, image: Image.Image, top_k: int) -> list[tuple[str, float]]:
         self.seen.append(image.size)
         return [("ok", 0.7), ("fault", 0.2), ("warning", 0.1)][:top_k]
-
-
-@contextmanager
-def serving(config: Config, engine: StubEngine) -> Iterator[TestClient]:
-    with TestClient(create_app(config, lambda _: engine)) as client:
-        deadline = time.monotonic() + 10
-        while client.get("/readyz").status_code != 200:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        yield client
 
 
 def test_an_answer_names_the_likeliest_classes(smoke: Any) -> None:
