@@ -31,8 +31,11 @@ export function trainingPeak(s: Setup): Peak {
   const unquantised = quantisedAtLoad ? shape.largestLinearParameters * 2 : 0;
   // Activations, and autocast's copies, go as gradients come: the backward pass is worst at its begin, or at its end.
   const savedAtBegin = act.savedInBackward + act.logitsKept + st.autocastCopies;
-  const begins = savedAtBegin + carried >= st.gradients;
-  const inBackward = adapter || !begins ? Math.max(carried, st.gradients) : carried;
+  const atEnd = Math.max(carried, st.gradients);
+  // An adapter's gradients are few: counted as if they were there from the beginning on.
+  const atBegin = adapter ? atEnd : carried;
+  const begins = savedAtBegin + atBegin >= act.lastLayer + atEnd;
+  const inBackward = begins ? atBegin : atEnd;
   const evaluationTokens = ((t.evaluationBatchSize ?? t.microBatchSize) * t.sequenceLength) / t.contextParallel;
   // Without gradients: 16-bit logits, their fp32 copy and the loss's log-softmax.
   const evaluationEntry = t.fusedLoss ? 0 : Math.min(constant.evaluationLossBytes.value, act.lossBytesPerEntry);

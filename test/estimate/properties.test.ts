@@ -3,7 +3,6 @@ import { describe, expect, test, vi } from "vitest";
 import { catalog } from "../../src/catalog/catalog.ts";
 import type { EstimateAnswer } from "../../src/estimate/answer.ts";
 import { estimate } from "../../src/estimate/estimate.ts";
-import { isVarying } from "../../src/estimate/peak.ts";
 import type { EstimateRequest } from "../../src/estimate/request.ts";
 import { setup } from "../../src/estimate/setup.ts";
 import { anyArchitecture, anyLanguageTraining, anyTraining, peakGib, RUNS } from "./requests.ts";
@@ -28,6 +27,21 @@ const TINY: EstimateRequest = {
   gradientCheckpointing: true,
   fusedLoss: true,
   loraRank: 8,
+};
+/** Its activations are near its gradients: the backward pass is worst at its end, beside one layer's activations. */
+const NEAR: EstimateRequest = {
+  phase: "train",
+  model: "timm/swinv2_base_window8_256",
+  accelerator: "t4",
+  acceleratorCount: 1,
+  method: "full",
+  dtype: "bf16",
+  optimizer: "sgd",
+  sharding: "none",
+  sequenceLength: 256,
+  microBatchSize: 1,
+  gradientCheckpointing: false,
+  fusedLoss: false,
 };
 /** Written as one assertion so that a counterexample shows both requests' figures. */
 const atMost = (smaller: number, larger: number): void => expect(smaller).toBeLessThanOrEqual(larger * (1 + 1e-9));
@@ -99,8 +113,12 @@ describe("training, over the whole catalog", () => {
   test("tensor, pipeline, context and expert parallelism never cost a device more", () => {
     holds((r) => {
       const one = peakGib(whole(r));
-      for (const field of ["tensorParallel", "pipelineParallel", "contextParallel", "expertParallel"] as const)
+      for (const field of ["tensorParallel", "contextParallel", "expertParallel"] as const)
         atMost(peakGib({ ...whole(r), acceleratorCount: 2, [field]: 2 }), one);
+      // Of an odd number of layers the first stage has one more, and holds two micro batches of it.
+      const { layers } = setup(r, catalog).shape;
+      const uneven = (2 * Math.ceil(layers / 2)) / layers;
+      atMost(peakGib({ ...whole(r), acceleratorCount: 2, pipelineParallel: 2 }), one * uneven);
     }, anyLanguageTraining);
   });
 
@@ -127,14 +145,12 @@ describe("training, over the whole catalog", () => {
           baseQuantization,
         });
         const at = (q: EstimateRequest["baseQuantization"]): number => peakGib(held(q));
-        const statesAt = (q: EstimateRequest["baseQuantization"]): number =>
-          estimate(held(q), catalog)
-            .parts.filter((part) => !isVarying(part.name))
-            .reduce((sum, part) => sum + part.gib, 0);
+        const weightsAt = (q: EstimateRequest["baseQuantization"]): number =>
+          estimate(held(q), catalog).parts.find((part) => part.name === "weights")?.gib ?? Number.NaN;
         for (const q of ["nf4", "nf4-dq", "gptq-int4", "awq-int4"] as const) atMost(at(q), at("none"));
         // LLM.int8 keeps the inputs of frozen matrices for its backward pass: on long samples that costs more than the
-        // weights save, so its states alone are compared.
-        for (const q of ["int8", "gptq-int8"] as const) atMost(statesAt(q), statesAt("none"));
+        // weights save, so its weights alone are compared.
+        for (const q of ["int8", "gptq-int8"] as const) atMost(weightsAt(q), weightsAt("none"));
         atMost(at("nf4-dq"), at("nf4"));
       },
       anyLanguageTraining,
@@ -143,12 +159,16 @@ describe("training, over the whole catalog", () => {
   });
 
   test("checkpointing and a fused loss never cost memory", () => {
-    holds((r) => {
-      // A model of one layer keeps its boundary beside the layer that it recomputes.
-      if (setup(r, catalog).shape.layers > 1)
-        atMost(peakGib({ ...r, gradientCheckpointing: true }), peakGib({ ...r, gradientCheckpointing: false }));
-      atMost(peakGib({ ...r, fusedLoss: true }), peakGib({ ...r, fusedLoss: false }));
-    });
+    holds(
+      (r) => {
+        // A model of one layer keeps its boundary beside the layer that it recomputes.
+        if (setup(r, catalog).shape.layers > 1)
+          atMost(peakGib({ ...r, gradientCheckpointing: true }), peakGib({ ...r, gradientCheckpointing: false }));
+        atMost(peakGib({ ...r, fusedLoss: true }), peakGib({ ...r, fusedLoss: false }));
+      },
+      anyTraining,
+      [[NEAR]],
+    );
   });
 
   test("the verdict follows from the band", () => {
