@@ -29,16 +29,16 @@ function step(name, command, args, { cwd = ROOT, env = process.env, count } = {}
   return status === 0;
 }
 
-/** Words that lead to two kinds of project; each is written, installed from its hashed lock and checked. */
+/** Words that lead to three kinds of project; each is written, installed from its hashed lock and checked. */
 const REPRESENTATIVES = {
   "support-llm": "Fine-tune Llama 3.1 8B on 50k support tickets on one 24 GB GPU, budget $200, serve 5 requests/s",
   photos: "Classify 20k product photos with ViT-B/16 on Modal, serve 2 requests a minute on Modal, track with MLflow",
+  calls: "Fine-tune Whisper small on 100 hours of calls on SageMaker, existing AWS account",
 };
 
 /** What the full run adds. */
 const MORE = {
   preferences: "DPO of Qwen3 8B on 20k preference pairs on our own two RTX 4090s, track with W&B",
-  calls: "Fine-tune Whisper small on 100 hours of calls on SageMaker, existing AWS account",
   passages: "Fine-tune bge-base embeddings on 100k query passage pairs on Lambda",
   tickets: "Classify 50k support tickets into 12 categories with ModernBERT on one L4 on GCP",
   whole: "Full fine-tune Qwen2.5 7B on 100k instructions on one node of 8 H100 80GB on AWS",

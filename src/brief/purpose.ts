@@ -232,8 +232,7 @@ export function readPurpose(reading: Reading): void {
   if (task && trains && modality === "llm" && /^(?:chat|question-answering)$/.test(task.task))
     say(reading, "task", "sft", brief.phase!.span!, "inferred");
   else if (task) say(reading, "task", task.task, task.span, "inferred");
-  else if (trains && main && BACKBONE.test(main.name))
-    say(reading, "task", "classification", main.span, "inferred");
+  else if (trains && main && BACKBONE.test(main.name)) say(reading, "task", "classification", main.span, "inferred");
   else if (trains && (modality === "llm" || modality === "vlm"))
     say(reading, "task", "sft", brief.phase!.span!, "inferred");
   else if (modality === "embedding") say(reading, "task", "embedding", brief.modality!.span!, "inferred");
