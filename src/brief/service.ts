@@ -1,12 +1,12 @@
 import { counted } from "./nodes.ts";
 import type { Quantity } from "./numbers.ts";
-import { note, open, type Reading, say } from "./reading.ts";
-import { after, before, type Span } from "./text.ts";
+import { note, open, type Reading, say, takeWithin } from "./reading.ts";
+import { after, before, type Span, type Text } from "./text.ts";
 
 const PER_SECOND =
   /^\s?\+?\s?(?:rps|qps|req(?:uest)?s?\s?(?:\/|per |a |p)\s?(?:s\b|sec|second)|(?:queries|calls|inferences|predictions|images|pictures|photos|docs|documents|texts|sentences|passages|chunks|embeddings|clips|messages|hits|transactions|events|classifications)\s?(?:\/|per |a )\s?(?:s\b|sec|second)|reqs?\/s|requests? ?(?:pro sekunde|por segundo|par seconde)|anfragen (?:pro|\/) ?s\w*|peticiones por segundo|requisições por segundo|次\/秒|请求\/秒|个?请求每秒|并发请求每秒|tps\b(?= requests))(?![a-z])/;
 const RATE_OF =
-  /^\s?\+?\s?(?:[a-z]+ )*?(?:rpm|(?:req(?:uest)?s?|queries|calls|hits|inferences|predictions|classifications|transactions|messages|documents|docs|images|emails|tickets|pages|reviews|tweets|posts|articles|chats|conversations|invoices|events|files|items|transcriptions|scans|anfragen|peticiones|requisições|requêtes|请求|次请求|次)\s?(?:\/|per |a |each |every |pro |por |par |每)\s?(?<per>min|minute|hour|hr|h\b|day|d\b|week|month|tag|día|dia|jour|分钟|小时|天)|(?:requests?|queries|calls|docs|documents|images) (?<adverb>daily|hourly))/;
+  /^\s?\+?\s?(?:[a-z]+ )*?(?:rpm|(?:req(?:uest)?s?|queries|calls|hits|inferences|predictions|classifications|transactions|messages|documents|docs|images|emails|tickets|pages|reviews|tweets|posts|articles|chats|conversations|invoices|events|files|items|transcriptions|scans|anfragen|peticiones|requisições|requêtes|请求|次请求|次)\s?(?:\/|per |an? |each |every |pro |por |par |每)\s?(?<per>min|minute|hour|hr|h\b|day|d\b|week|month|tag|día|dia|jour|分钟|小时|天)|(?:requests?|queries|calls|docs|documents|images) (?<adverb>daily|hourly))/;
 /** Frames of one camera; several cameras ask for their sum. */
 const FRAMES =
   /^\s?\+?\s?-?(?:fps|frames?\s?(?:\/|per |a )\s?s(?:ec(?:ond)?)?|bilder pro sekunde|images par seconde|帧(?:每秒|\/秒)?)(?![a-z])/;
@@ -21,6 +21,18 @@ const SECONDS: [RegExp, number][] = [
   [/^week/, 604_800],
   [/^month/, 2_592_000],
 ];
+/** Amounts said without a number: "a few", "several hundred", "tens of thousands of". */
+const VAGUE =
+  /\b(?:(?<few>a few|a handful of|several)(?: (?<times>hundred|thousand))?|(?<orders>(?:(?:tens|dozens|hundreds|thousands|millions) of )+))\s?(?=[a-z])/g;
+/** The least that a word of amount means, and the most that people use it for. */
+const ORDERS: Record<string, [number, number]> = {
+  tens: [10, 100],
+  dozens: [12, 100],
+  hundreds: [100, 1000],
+  thousands: [1000, 10_000],
+  millions: [1e6, 1e7],
+};
+const MOST_OF_A_FEW = 5;
 const TOKEN_RATE =
   /^\s?\+?\s?(?:output |generated )?(?:(?:tokens?|toks?)\s?(?:\/|per |a |p)\s?(?:s\b|sec|second)|t\/s\b|tps\b|tok\/s)/;
 /** What a system does today is not what is asked of it. */
@@ -65,6 +77,9 @@ const PER_TIME = /^\s?(?:max |min )?(?:per|a|\/|each)\s?(?:min|sec|s\b|hour|day|
 /** What the service must bear: rates, latency, speed of generation, people at once. */
 export function readService(reading: Reading): void {
   const { text } = reading;
+  const vague = vagueRate(text);
+  // The hundred of "several hundred" is no number of its own.
+  if (vague) takeWithin(reading, vague.span);
   /** What a system does today: a bare number wished for after it has the same unit. */
   let observed: "tokensPerSecond" | "requestsPerSecond" | undefined;
   for (const q of open(reading)) {
@@ -111,8 +126,7 @@ export function readService(reading: Reading): void {
     const rate = RATE_OF.exec(tail);
     if (rate || (EACH_DAY.test(lead) && /^\s?(?:次|个?请求|requests?|条)/.test(tail))) {
       reading.taken.add(q);
-      const per = rate ? (rate.groups!.per ?? rate.groups!.adverb ?? "min") : "day";
-      const seconds = SECONDS.find(([p]) => p.test(per))?.[1] ?? 60;
+      const seconds = rate ? secondsOf(rate) : 86_400;
       // The given figure is an average; peaks are a question, not a guess.
       say(reading, "requestsPerSecond", q.high / seconds, [q.start, q.end + (rate?.[0].length ?? 0)], "inferred");
       continue;
@@ -162,8 +176,43 @@ export function readService(reading: Reading): void {
       say(reading, "concurrentUsers", q.high, [q.start, q.end + unit.length]);
     }
   }
+  if (vague && !reading.brief.requestsPerSecond) {
+    say(reading, "requestsPerSecond", vague.most / vague.seconds, vague.span, "inferred");
+    note(
+      reading,
+      `"${text.given.slice(...vague.span).trim()}" is taken as ${vague.most.toLocaleString("en-US")} at most; a number makes the cost of serving exact.`,
+    );
+  }
   const subsecond = /\bsub[ -]?second\b|\bunder a second\b|\bless than a second\b|亚秒/.exec(text.low);
   if (subsecond) say(reading, "latencyMs", 1000, [subsecond.index, subsecond.index + subsecond[0].length], "inferred");
+}
+
+/** A rate without a number, read as the most that it can mean: what serves must bear that. */
+function vagueRate(text: Text): { most: number; seconds: number; span: Span } | undefined {
+  for (const match of text.low.matchAll(VAGUE)) {
+    const end = match.index + match[0].length;
+    const tail = after(text, end, 56);
+    const second = PER_SECOND.exec(tail);
+    const rate = second ?? RATE_OF.exec(tail);
+    if (!rate || OBSERVED.test(before(text, match.index, 48))) continue;
+    return {
+      most: mostOf(match.groups!),
+      seconds: second ? 1 : secondsOf(rate),
+      span: [match.index, end + rate[0].length],
+    };
+  }
+}
+
+/** Of "requests a day", the day. */
+function secondsOf({ groups = {} }: RegExpExecArray): number {
+  const per = groups.per ?? groups.adverb ?? "min";
+  return SECONDS.find(([pattern]) => pattern.test(per))?.[1] ?? 60;
+}
+
+function mostOf({ few, times = "", orders = "" }: Record<string, string | undefined>): number {
+  if (few) return MOST_OF_A_FEW * ({ hundred: 100, thousand: 1000 }[times] ?? 1);
+  const [first, ...rest] = orders.trim().split(/ of ?/).filter(Boolean);
+  return rest.reduce((product, word) => product * ORDERS[word]![0], ORDERS[first!]![1]);
 }
 
 /** A whole answer's time goes to the brief; a first token's is said back, a further token's is a rate. */

@@ -34,7 +34,7 @@ import { resolve } from "./resolve.ts";
 import { servingRisks, trainingRisks, worstFirst } from "./risks.ts";
 import { inputHashOf, PLANNER_VERSION } from "./seal.ts";
 import { search } from "./search.ts";
-import { NOT_INCLUDED, servingCostOf } from "./serving-cost.ts";
+import { notIncluded, OWNED_FORMULA, servingCostOf } from "./serving-cost.ts";
 import { servingPlanOf } from "./serving-only.ts";
 import { smallerModel } from "./smaller.ts";
 import { choosesFromStock, nothingInStock, onChosen, stockAssumptions, stockWorkloads } from "./stock.ts";
@@ -251,9 +251,9 @@ export function costOf(w: Workload, c: Candidate, serving: Plan["serving"]): Cos
     ...servingCostOf(w, serving),
     formula: c.price
       ? `hours × ${c.hardware.nodeCount > 1 ? `${c.hardware.nodeCount} machines × ` : ""}${usd(c.price.usdPerHour)} per hour (${c.price.platform}, ${c.price.pricing})`
-      : "your own hardware: no rent; electricity is not counted",
+      : OWNED_FORMULA,
     ...(c.price ? { priceSource: c.price.source, priceAsOf: c.price.asOf } : {}),
-    notIncluded: NOT_INCLUDED,
+    notIncluded: notIncluded(!c.price && (serving?.owned ?? true)),
   };
 }
 

@@ -13,13 +13,16 @@ export const IDLE_SECONDS = 60;
 /** A month of a person's hours with what runs, beside what a team that runs servers does anyway; judgements, ranked with the rent and never shown as part of it. */
 const CARE_HOURS = { own: 1, ownByBeginners: 8, functions: 0.5, endpoint: 0.5 };
 
-/** What no figure of ours contains. */
-export const NOT_INCLUDED = [
-  "storage and network egress",
+/** What no figure of ours contains, with hardware of one's own or with any that is rented. */
+export const notIncluded = (owned: boolean): string[] => [
+  ...(owned ? ["electricity and the machine's own price"] : ["storage and network egress"]),
   "idle time and failed runs",
-  "taxes and committed-use discounts",
+  ...(owned ? [] : ["taxes and committed-use discounts"]),
   "people",
 ];
+
+/** How the cost of one's own hardware is counted. */
+export const OWNED_FORMULA = "your own hardware: no rent; electricity is not counted";
 
 /** What looking after a deployment is worth, USD a month. */
 export function careUsdPerMonth(deployment: Deployment, w: Workload): number {

@@ -12,7 +12,7 @@ import { aroundServing } from "./pipeline.ts";
 import type { Blocker, CostPlan, Decision, Plan, Risk, ServingPlan } from "./plan.ts";
 import { HOURS_PER_MONTH, servingRisks } from "./risks.ts";
 import { planServing } from "./serve.ts";
-import { NOT_INCLUDED, servingCostOf } from "./serving-cost.ts";
+import { notIncluded, OWNED_FORMULA, servingCostOf } from "./serving-cost.ts";
 import { isOffered, shutOut } from "./shut-out.ts";
 import { decideOnDevice, deviceFit, onDevice } from "./targets.ts";
 import type { Trials } from "./trials.ts";
@@ -45,12 +45,13 @@ export function servingPlanOf(brief: Brief, w: Workload, catalog: Catalog, trial
   const cost: CostPlan = {
     trainUsd: range(0, 0, 0),
     ...servingCostOf(w, serving),
-    formula:
-      serving.deployment === "modal-functions"
+    formula: serving.owned
+      ? OWNED_FORMULA
+      : serving.deployment === "modal-functions"
         ? "share of the month that a container is up × price per hour × 730 hours"
         : "machines × price per hour × 730 hours",
     ...(serving.offer ? { priceSource: serving.offer.source, priceAsOf: serving.offer.asOf } : {}),
-    notIncluded: NOT_INCLUDED,
+    notIncluded: notIncluded(serving.owned),
   };
   if (missing) return { ...refused(missing, month), serving, cost };
   const offer = serving.offer;

@@ -16,11 +16,10 @@ export function modelCard(context: ProjectContext): string {
     library_name: libraryOf(context),
     tags: [workload.task, ...(training ? [training.method] : []), "ml-architect"],
   });
-  const evaluate = command(context, ["evaluate", "eval"], "python scripts/evaluate.py");
   return page(
     `---\n${front}---`,
     `# Model card: ${projectName}`,
-    `Filled in from plan ${code(planName(plan))} of ${plan.today}. What is marked **to fill in** is known only after training.`,
+    `Filled in from plan ${code(planName(plan))} of ${plan.today}. What is marked **to fill in** is known only ${training ? "after training" : "to you"}.`,
     page(
       "## Model",
       table(
@@ -49,18 +48,12 @@ export function modelCard(context: ProjectContext): string {
       "## Intended use",
       `Task: ${code(workload.task)}. **To fill in**: who uses it, for what, and what it must not be used for.`,
     ).trimEnd(),
-    page(
-      "## Data",
-      `${number(workload.exampleCount)} ${exampleSentence(workload)}. **To fill in**: origin, licence, ${isText(workload) ? "languages" : "what they show or say"}, personal data (see the data engineer's brief in handoff/).`,
-    ).trimEnd(),
-    page(
-      "## Evaluation",
-      `${code(evaluate)} measures the base model and the trained one on the same examples and writes the comparison; a model that does not improve is not promoted. **To fill in** from its report:`,
-      table(
-        ["Measure", "Base", "Trained"],
-        [...[...measuresOf(workload), "Golden set passed"].map((name) => [name, "to fill in", "to fill in"])],
-      ),
-    ).trimEnd(),
+    training &&
+      page(
+        "## Data",
+        `${number(workload.exampleCount)} ${exampleSentence(workload)}. **To fill in**: origin, licence, ${isText(workload) ? "languages" : "what they show or say"}, personal data (see the data engineer's brief in handoff/).`,
+      ).trimEnd(),
+    evaluation(context),
     page(
       "## Limits and risks",
       list(
@@ -70,6 +63,31 @@ export function modelCard(context: ProjectContext): string {
     ).trimEnd(),
     page("## Resources", resources(context)).trimEnd(),
   );
+}
+
+function evaluation(context: ProjectContext): string {
+  const measures = [...measuresOf(context.workload), "Golden set passed"];
+  const evaluate = command(context, ["evaluate", "eval"], "python scripts/evaluate.py");
+  const baseline = command(context, ["baseline"], "python scripts/evaluate.py --baseline");
+  return (
+    context.training
+      ? page(
+          "## Evaluation",
+          `${code(evaluate)} measures the base model and the trained one on the same examples and writes the comparison; a model that does not improve is not promoted. **To fill in** from its report:`,
+          table(
+            ["Measure", "Base", "Trained"],
+            measures.map((name) => [name, "to fill in", "to fill in"]),
+          ),
+        )
+      : page(
+          "## Evaluation",
+          `${code(baseline)} measures the model on your examples (data/README.md shows their format). **To fill in** from its report:`,
+          table(
+            ["Measure", "Value"],
+            measures.map((name) => [name, "to fill in"]),
+          ),
+        )
+  ).trimEnd();
 }
 
 /** What the template of a modality or a task measures, the deciding one first. */
@@ -99,7 +117,12 @@ function trainingRows(context: ProjectContext): string[][] {
       "Method",
       `${sentence(title)}${t.method === "full" || t.method === "freeze" ? "" : `, rank ${t.loraRank ?? 16}, alpha ${t.loraAlpha ?? 32}, on ${t.loraTargets ?? "all-linear"}`}`,
     ],
-    ["Base held in", QUANTIZATION_TITLES[t.baseQuantization]],
+    [
+      "Base held in",
+      t.method === "full" && t.dtype.endsWith("-mixed")
+        ? "fp32, with products in 16 bits"
+        : QUANTIZATION_TITLES[t.baseQuantization],
+    ],
     ["Optimizer", `${t.optimizer}, learning rate ${t.learningRate}, ${t.dtype}`],
     [
       "Batch",

@@ -35,7 +35,10 @@ export function deploymentGuide(context: ProjectContext): string {
 
 /** From the trained model to a load test, by what the project has. */
 function steps(context: ProjectContext): string[] {
-  const exported = `Export the model: ${code(command(context, ["export"], "python scripts/export.py"))}.`;
+  const exporting = command(context, ["export"], "python scripts/export.py");
+  const exported = context.training
+    ? `Export the model: ${code(exporting)}.`
+    : `Fetch the model: ${code(context.targets.has("export") ? `${exporting} ARGS=--base` : `${exporting} --base`)} loads the pinned revision and writes it as it is served, with the hash of each file. Weights of your own: put their folder into serving.model_path in configs/serve.yaml instead.`;
   const loadTest = (address?: string): string[] =>
     context.targets.has("load-test")
       ? [

@@ -102,7 +102,9 @@ function quickstart(context: ProjectContext): string {
   return page(
     "## Quickstart",
     `\`\`\`sh\n${lines.join("\n")}\n\`\`\``,
-    "Then put your data into `data/raw` (data/README.md shows the format) and go on with the training guide.",
+    context.training
+      ? "Then put your data into `data/raw` (data/README.md shows the format) and go on with the training guide."
+      : "Then go on with the deployment guide. This plan trains nothing. The project can all the same: its training configuration holds the template's defaults, which no plan has chosen, so make a plan with your data before you rent for it.",
   ).trimEnd();
 }
 
@@ -124,7 +126,7 @@ function training(context: ProjectContext): string | undefined {
     ].join("\n"),
     launcherOf(choiceOf(context, "platform")?.used) === undefined
       ? undefined
-      : "What is launched elsewhere is the training alone: steps 2, 3, 5 and 6 run where you call them and load the whole model there. Run them on a machine with such a card, after its results were fetched (the platform's README).",
+      : '`make launch ARGS=--evaluate` goes on to steps 2 and 5 where the card is; `evaluation.json` is fetched with the results. The other steps run where you call them: step 3 on a machine with such a card, step 6 in host memory where there is none, over the fetched folder that the platform\'s README names (`make export ARGS="--set project.output_dir=FOLDER"`).',
     `One optimizer step sees ${number(globalBatch)} examples (${t.microBatchSize} a device x ${t.gradientAccumulationSteps} accumulation x ${hardware?.acceleratorCount ?? 1} device(s))${plan.time ? `; the run has ${number(plan.time.optimizerSteps)} steps` : ""}. Learning rate ${t.learningRate}, ${t.epochs} ${t.epochs === 1 ? "epoch" : "epochs"}, seed ${t.seed}.`,
     severalDevices(context),
     "Settings live in `configs/`: `base.yaml` (what, on what), `train.yaml`, `evaluate.yaml`, `serve.yaml`; `smoke.yaml` is laid over them by the checks. One setting for one run: `--set training.learning_rate=1.0e-4`. An unknown key is an error.",

@@ -30,6 +30,8 @@ export const TemplateManifest = z.strictObject({
   framework: slug,
   modality: oneOrMore,
   tasks: z.array(slug).min(1),
+  /** Other names of the same work: a model that writes summaries is trained and served as one that answers. */
+  taskAliases: z.array(slug).default([]),
   methods: z.array(slug).min(1),
   /** Families of models that its code loads, as the catalog names them; any where it names none. */
   families: z.array(slug).min(1).optional(),
@@ -105,17 +107,21 @@ export function chooseTemplate(plan: Plan, manifests: readonly TemplateManifest[
   const method = plan.training?.method;
   const architecture = plan.workload?.model.architecture;
   const family = architecture && "family" in architecture ? String(architecture.family) : undefined;
+  // The language templates hold decoders: they cannot load T5 or BART.
+  const isPair =
+    modality === "llm" && architecture !== undefined && "encoderLayers" in architecture && !!architecture.encoderLayers;
   const suits = (m: TemplateManifest): boolean =>
+    !isPair &&
     m.framework === framework &&
     m.modality.includes(modality) &&
-    m.tasks.includes(task) &&
+    [...m.tasks, ...m.taskAliases].includes(task) &&
     (m.families === undefined || family === undefined || m.families.includes(family)) &&
     (method === undefined || m.methods.includes(method));
   const found = [...manifests].sort((a, b) => (a.id < b.id ? -1 : 1)).find(suits);
   if (found !== undefined) return found;
   throw new AdvisorError(
     "not-available",
-    `Cannot write a project for ${framework}, ${modality}, ${task}${method ? `, ${method}` : ""}${family ? ` (${family})` : ""}: no template covers it yet`,
-    `The plan itself stands. Templates there are: ${manifests.map(covers).join("; ") || "none"}. \`--set task=…\`, \`--set method=…\` or \`--set framework=…\` leads to one of them.`,
+    `Cannot write a project for ${framework}, ${modality}, ${task}${method ? `, ${method}` : ""}${family ? ` (${family})` : ""}${isPair ? ", encoder-decoder" : ""}: no template covers it yet`,
+    `The plan itself stands. Templates there are: ${manifests.map(covers).join("; ") || "none"}. \`plan … --set task=…\`, \`--set method=…\` or \`--set framework=…\` leads to one of them.`,
   );
 }

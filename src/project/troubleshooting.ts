@@ -1,17 +1,17 @@
 import { asConfiguration, CONFIG_KEYS } from "../plan/configuration.ts";
 import { hasKey } from "./configs.ts";
-import { command, type ProjectContext } from "./context.ts";
+import { choiceOf, command, type ProjectContext } from "./context.ts";
 import { isText } from "./example.ts";
 import { code, list, page, sentence } from "./markdown.ts";
 import { gib, hours, number, ranged, seconds, secondsPerStep } from "./quantities.ts";
 
 /** README's troubleshooting: memory and GPU first, since they end most first runs. */
 export function troubleshooting(context: ProjectContext): string {
-  const install = command(context, ["install", "setup"], "pip install --require-hashes -r requirements.lock");
   const { plan, training } = context;
+  const install = command(context, ["install", "setup"], "pip install --require-hashes -r requirements.lock");
   return page(
     "## Troubleshooting",
-    outOfMemory(context),
+    training ? outOfMemory(context) : outOfMemoryServing(context),
     page(
       "### The GPU is not found, or CUDA does not start",
       list([
@@ -22,54 +22,57 @@ export function troubleshooting(context: ProjectContext): string {
         "`Xid` lines in `dmesg`: hardware or power. Lower the power limit (`nvidia-smi -pl`) or try another machine.",
       ]),
     ).trimEnd(),
-    page(
-      "### Numbers go wrong",
-      list([
-        ...(training?.dtype === "fp16-mixed"
-          ? [
-              "The loss is `nan`: this plan uses fp16, which overflows sooner than bf16. Halve training.learning_rate and raise training.warmup_ratio.",
-            ]
-          : [
-              "The loss is `nan` or jumps: halve training.learning_rate; look at the examples of that step (the log has its number).",
-            ]),
-        `The loss does not fall: look at five examples as the model reads them (notebooks/exploration.ipynb)${hasKey(context, "data.mask_prompt") ? ", at data.format and data.mask_prompt" : ""}; then try three times the learning rate.`,
-        "Training is good, validation is not: leaks or duplicates (the data report shows them), or too many epochs: set training.early_stopping_patience.",
-        ...(training?.attention === "flash"
-          ? [
-              "`flash_attn` is not installed, or fails to import: set model.attention to sdpa, which uses PyTorch's own flash kernels.",
-            ]
-          : []),
-      ]),
-    ).trimEnd(),
+    training &&
+      page(
+        "### Numbers go wrong",
+        list([
+          ...(training.dtype === "fp16-mixed"
+            ? [
+                "The loss is `nan`: this plan uses fp16, which overflows sooner than bf16. Halve training.learning_rate and raise training.warmup_ratio.",
+              ]
+            : [
+                "The loss is `nan` or jumps: halve training.learning_rate; look at the examples of that step (the log has its number).",
+              ]),
+          `The loss does not fall: look at five examples as the model reads them (notebooks/exploration.ipynb)${hasKey(context, "data.mask_prompt") ? ", at data.format and data.mask_prompt" : ""}; then try three times the learning rate.`,
+          "Training is good, validation is not: leaks or duplicates (the data report shows them), or too many epochs: set training.early_stopping_patience.",
+          ...(training.attention === "flash"
+            ? [
+                "`flash_attn` is not installed, or fails to import: set model.attention to sdpa, which uses PyTorch's own flash kernels.",
+              ]
+            : []),
+        ]),
+      ).trimEnd(),
     processes(context),
-    page(
-      "### It is slow",
-      list([
-        ...(plan.time
-          ? [
-              `The plan expects ${ranged(plan.time.trainHours, hours)}: about ${seconds(secondsPerStep(plan.time))} for one optimizer step. Compare after the first hundred; the first ones are slower.`,
-            ]
-          : []),
-        "`nvidia-smi dmon`: a low `sm` column means that the card waits for data or for the disk; a full one with a low clock means heat or a power limit.",
-        ...(hasKey(context, "data.packing") ? ["Short examples waste padding: try data.packing."] : []),
-      ]),
-    ).trimEnd(),
+    training &&
+      page(
+        "### It is slow",
+        list([
+          ...(plan.time
+            ? [
+                `The plan expects ${ranged(plan.time.trainHours, hours)}: about ${seconds(secondsPerStep(plan.time))} for one optimizer step. Compare after the first hundred; the first ones are slower.`,
+              ]
+            : []),
+          "`nvidia-smi dmon`: a low `sm` column means that the card waits for data or for the disk; a full one with a low clock means heat or a power limit.",
+          ...(hasKey(context, "data.packing") ? ["Short examples waste padding: try data.packing."] : []),
+        ]),
+      ).trimEnd(),
     page(
       "### Downloads and keys",
       list([
         `401 or 403 from the hub: ${context.workload.model.gated ? "this model is gated: ask for access on its page, then" : "the model may be gated or private:"} set HF_TOKEN (SECURITY.md says how to get one).`,
         "No network: download the model elsewhere, set model.id to the folder, and `HF_HUB_OFFLINE=1`.",
-        "The disk is full: `HF_HOME` moves the hub's cache; old checkpoints are in project.output_dir.",
-      ]),
-    ).trimEnd(),
-    page(
-      "### The run was stopped",
-      list([
-        "Start the same command again: it goes on from the last complete checkpoint (training.resume: auto).",
-        "Exit code 71: out of memory. 75: it was told to stop and saved a checkpoint. 2: configuration or data. 3: something outside.",
+        `The disk is full: \`HF_HOME\` moves the hub's cache${training ? "; old checkpoints are in project.output_dir" : ""}.`,
         `An installation that fails on a hash: the lock is for Python ${context.template.manifest.python}; use that, start a fresh \`.venv\`, and run ${code(install)} again.`,
       ]),
     ).trimEnd(),
+    training &&
+      page(
+        "### The run was stopped",
+        list([
+          "Start the same command again: it goes on from the last complete checkpoint (training.resume: auto).",
+          "Exit code 71: out of memory. 75: it was told to stop and saved a checkpoint. 2: configuration or data. 3: something outside.",
+        ]),
+      ).trimEnd(),
   ).trimEnd();
 }
 
@@ -89,6 +92,32 @@ function processes({ training: t }: ProjectContext): string | undefined {
             "`output_not_shared` in the log: each machine writes its own part of a checkpoint, and a resume needs all of them in one folder.",
           ]
         : []),
+    ]),
+  ).trimEnd();
+}
+
+/** Of a plan that serves alone: the limits that the server holds memory for. */
+function outOfMemoryServing(context: ProjectContext): string {
+  const { memory } = context.plan;
+  const engine = choiceOf(context, "deployment")?.used?.id === "vllm";
+  return page(
+    "### CUDA out of memory",
+    memory &&
+      `The plan expects ${ranged(memory.perDevice.deviceGib, gib)} of ${gib(memory.usableGib)} on each device; the largest part is ${code(memory.bindingTerm)}.`,
+    "First look whether something else is on the card (`nvidia-smi`). Then, in this order:",
+    list([
+      ...(engine
+        ? [
+            "`max-num-seqs` in inference/vllm/engine.yaml: fewer requests at a time; the others wait.",
+            "`max-model-len` there, with serving.max_input_tokens in configs/serve.yaml: a shorter prompt and answer.",
+            "`gpu-memory-utilization` there: lower, where another program needs its part of the card.",
+          ]
+        : [
+            "serving.max_concurrent_requests in configs/serve.yaml: fewer at a time; the others wait.",
+            ...["serving.max_input_tokens", "serving.max_new_tokens"]
+              .filter((key) => hasKey(context, key))
+              .map((key) => `${key} there: shorter.`),
+          ]),
     ]),
   ).trimEnd();
 }

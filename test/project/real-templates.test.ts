@@ -122,6 +122,31 @@ test("speech that is not Whisper's has no project yet, and the answer names the 
   expect(() => chooseTemplate(plan, manifests)).toThrow(/wav2vec2/);
 });
 
+test.each([
+  ["Fine-tune Llama 3.1 8B for summarization on 20k articles", "transformers-sft"],
+  ["Fine-tune Qwen3 8B to translate English to German, 50k pairs", "transformers-sft"],
+  ["Fine-tune Mistral 7B to extract fields from 10k invoices", "transformers-sft"],
+  ["Fine-tune Qwen2.5-VL 7B to caption 10k pictures", "transformers-vlm"],
+  ["Serve Qwen3 8B with vLLM on our own L40S, 1 request/s", "transformers-sft"],
+])("%s is work of %s", (words, id) => {
+  expect(chooseTemplate(plannedFrom(words), manifests).id).toBe(id);
+});
+
+test("a decoder's project is not written for an encoder-decoder, which it could not load", () => {
+  const plan = plannedFrom("Fine-tune flan-t5-base on 20k articles");
+  expect(() => chooseTemplate(plan, manifests)).toThrow(/encoder-decoder/);
+});
+
+test("a project that only serves says how its model is fetched, and nothing of a training that nobody planned", () => {
+  const plan = plannedFrom("Serve Qwen3 8B with vLLM on our own L40S, 1 request/s");
+  const files = project(plan, templates.find(({ manifest }) => manifest.id === "transformers-sft")!);
+  const readme = files.get("README.md")!;
+  expect(readme).toContain("make export ARGS=--base");
+  expect(readme).toContain("max-num-seqs");
+  expect(readme).not.toMatch(/training guide|learning_rate|micro_batch|The loss|last complete checkpoint/);
+  expect(files.get("models/MODEL_CARD.md")).not.toMatch(/after training|\| Trained/);
+});
+
 /** The same plan with another method, which holds its base unquantised. */
 const byMethod = (plan: Plan, method: string): Plan => ({
   ...plan,

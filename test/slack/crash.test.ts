@@ -58,7 +58,7 @@ function live(args: string[], killAfterMs: number | undefined): Promise<Life> {
 }
 
 test("killed at any moment, the bot loses no message that it kept, answers in order and posts nothing twice", async () => {
-  for (const seed of seedsOf({ here: 1, ci: 20, full: 40 })) {
+  for (const seed of seedsOf({ here: 1, ci: 12, full: 40 })) {
     const next = random(seed);
     const home = mkdtempSync(join(tmpdir(), "crash-"));
     const posted = join(home, "posted");

@@ -14,10 +14,11 @@ interface Rounds {
   full: number;
 }
 
-/** The seeds of so many rounds; ML_ARCHITECT_SEED plays that one again and no other. */
+/** The seeds of so many rounds; ML_ARCHITECT_SEED plays that one again and no other, ML_ARCHITECT_ROUNDS at most so many. */
 export function seedsOf({ here, ci, full }: Rounds): number[] {
   const given = process.env.ML_ARCHITECT_SEED;
   if (given !== undefined) return [Number(given)];
-  const count = process.env.ML_ARCHITECT_FULL ? full : process.env.CI === "true" ? ci : here;
+  const most = Number(process.env.ML_ARCHITECT_ROUNDS ?? Number.POSITIVE_INFINITY);
+  const count = Math.min(most, process.env.ML_ARCHITECT_FULL ? full : process.env.CI === "true" ? ci : here);
   return Array.from({ length: count }, () => Math.floor(Math.random() * 2 ** 31));
 }

@@ -44,6 +44,13 @@ def test_answers_match_exactly_or_by_keywords() -> None:
     assert not matches("Category: outage", {"keywords": ["outage", "urgent"]})
 
 
+def test_a_service_without_training_takes_the_base_as_published(smoke: Any, tmp_path: Path) -> None:
+    with pytest.raises(PipelineError, match="--base"):
+        export(smoke(), tmp_path / "export")
+    assert export(smoke(), tmp_path / "export", base=True)["method"] == "none"
+    assert (tmp_path / "export" / "model.safetensors").is_file()
+
+
 def test_train_evaluate_and_export(smoke: Any, tmp_path: Path) -> None:
     config = smoke("evaluation.max_new_tokens=4")
     with pytest.raises(PipelineError, match="make train"):

@@ -1,4 +1,4 @@
-"""Write the trained model as merged safetensors, ready to serve."""
+"""Write the trained model, or the base (--base), as merged safetensors, ready to serve."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ def main() -> None:
     """Export to serving.model_path, or to --output."""
     arguments = parser(__doc__)
     arguments.add_argument("--output", type=Path, help="a folder in place of serving.model_path")
+    arguments.add_argument("--base", action="store_true", help="the base model, without training")
     options = arguments.parse_args()
     config = config_from(options)
     target = options.output or config.serving.model_path or Path("models/export")
-    print(json.dumps({"path": str(target), **export(config, target)}, indent=2))
+    print(json.dumps({"path": str(target), **export(config, target, base=options.base)}, indent=2))
 
 
 if __name__ == "__main__":

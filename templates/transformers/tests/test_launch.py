@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from accelerate.commands.config import load_config_from_file
 
+import pipeline.launch
 from conftest import ROOT
 from pipeline.adapters import quantization_config
 from pipeline.arguments import planned_steps
@@ -166,3 +167,61 @@ def test_a_machine_that_does_not_know_its_place_says_so(environment: dict[str, s
 
 def test_a_killed_process_ends_as_a_shell_tells_it() -> None:
     assert (exit_code(71), exit_code(-9)) == (71, 137)
+
+
+@pytest.fixture
+def scripts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    """Scripts in place of the project's that end as they are told; gives who ran, in order."""
+    ran = tmp_path / "ran"
+    ran.touch()
+
+    def end(training: int, evaluation: int) -> Path:
+        for name, constant, code in (
+            ("train.py", "DEFAULT_SCRIPT", training),
+            ("evaluate.py", "EVALUATION", evaluation),
+        ):
+            line = f"import sys; open({str(ran)!r}, 'a').write({name!r} + ' '.join(sys.argv[1:]))"
+            (tmp_path / name).write_text(f"{line}\nsys.exit({code})\n", encoding="utf-8")
+            monkeypatch.setattr(pipeline.launch, constant, str(tmp_path / name))
+        return ran
+
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    return end
+
+
+ONE_PROCESS = ("--nnodes", "1", "--nproc-per-node", "1", "--evaluate", "--set", "a=1")
+
+
+@pytest.mark.parametrize(
+    ("training", "evaluation", "code", "ran"),
+    [
+        (0, 0, 0, "train.py--set a=1evaluate.py--set a=1"),
+        (0, 1, 0, "train.py--set a=1evaluate.py--set a=1"),
+        (0, 71, 71, "train.py--set a=1evaluate.py--set a=1"),
+        (75, 0, 75, "train.py--set a=1"),
+    ],
+    ids=["promoted", "not-promoted-is-an-answer", "evaluation-failed", "interrupted"],
+)
+def test_a_training_is_evaluated_where_it_ran(
+    scripts: Any, training: int, evaluation: int, code: int, ran: str
+) -> None:
+    told = scripts(training, evaluation)
+    assert pipeline.launch.main(ONE_PROCESS) == code
+    assert told.read_text(encoding="utf-8") == ran
+
+
+@pytest.mark.parametrize(("rank", "ran"), [(0, "evaluate.py"), (1, "")])
+def test_the_first_of_several_machines_evaluates(
+    scripts: Any, monkeypatch: pytest.MonkeyPatch, rank: int, ran: str
+) -> None:
+    told = scripts(0, 0)
+    monkeypatch.setattr(pipeline.launch, "_start_many", lambda *_: 0)
+    monkeypatch.setattr(pipeline.launch, "_check_devices", lambda _: None)
+    place = ("--nnodes", "2", "--nproc-per-node", "1", "--master-addr", "a")
+    assert pipeline.launch.main([*place, "--node-rank", str(rank), "--evaluate"]) == 0
+    assert told.read_text(encoding="utf-8") == ran
+
+
+def test_only_a_training_is_evaluated() -> None:
+    with pytest.raises(ConfigError, match=r"not scripts/probe_memory\.py"):
+        pipeline.launch.main(["scripts/probe_memory.py", "--evaluate"])

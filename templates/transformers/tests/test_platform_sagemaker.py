@@ -239,8 +239,37 @@ def account(sagemaker: FakeService, ecr: FakeService, said: list[str]) -> Accoun
 
 def test_a_job_is_not_started_without_the_image_of_these_locks() -> None:
     missing = account(FakeService(), FakeService(batch_get_image={"images": []}), [])
-    with pytest.raises(PipelineError, match=image_tag(ROOT)):
+    with pytest.raises(PipelineError, match=image_tag(ROOT, "train")):
         launch.require_image(missing, place(), "train")
+
+
+def test_the_servers_image_is_another_one_after_any_change_of_what_it_runs(tmp_path: Path) -> None:
+    for file in ("requirements.lock", "configs/serve.yaml", "src/pipeline/a.py", "Dockerfile"):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_text("a", encoding="utf-8")
+    (tmp_path / "platforms/sagemaker").mkdir(parents=True)
+    (tmp_path / "platforms/sagemaker/requirements.lock").touch()
+
+    def tags() -> tuple[str, str]:
+        return image_tag(tmp_path, "train"), image_tag(tmp_path, "serve")
+
+    train, serve = tags()
+    (tmp_path / "configs/serve.yaml").write_text("b", encoding="utf-8")
+    assert tags()[0] == train  # a job brings its settings along
+    assert tags()[1] != serve
+    train, serve = tags()
+    (tmp_path / "requirements.lock").write_text("b", encoding="utf-8")
+    assert tags()[0] != train
+    assert tags()[1] != serve
+
+
+def test_an_image_that_the_registry_has_is_not_built_again() -> None:
+    said: list[str] = []
+    ecr = FakeService(batch_get_image={"images": [{}]})
+    launch.push_images(account(FakeService(), ecr, said), place())
+    assert set(ecr.asked()) == {"batch_get_image"}
+    assert all("already" in line for line in said)
+    assert len(said) == len(launch.own_dockerfiles())
 
 
 def test_images_are_built_from_what_the_project_has() -> None:

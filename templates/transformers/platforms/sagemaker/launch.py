@@ -30,7 +30,12 @@ from pipeline.errors import ConfigError, ExitCode, PipelineError
 from platforms.sagemaker import shapes
 from platforms.sagemaker.settings import PATH, SageMakerSettings
 from platforms.sagemaker.shapes import Place
-from platforms.sagemaker.source import data_files, image_tag, source_archive
+from platforms.sagemaker.source import (
+    OWN_DOCKERFILES,
+    data_files,
+    image_tag,
+    source_archive,
+)
 from platforms.settings import read_settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -150,14 +155,9 @@ def fetch(account: Account, place: Place, run_name: str, *, checkpoints: bool = 
 
 
 def require_image(account: Account, place: Place, kind: str) -> str:
-    """The image for the locks as they are now; it must have been pushed."""
-    tag = image_tag(ROOT)
-    asked = {"repositoryName": place.repository(kind), "imageIds": [{"imageTag": tag}]}
-    try:
-        found = account.ecr.batch_get_image(**asked).get("images", [])
-    except account.ecr.exceptions.RepositoryNotFoundException:
-        found = []
-    if not found:
+    """The image of the project as it is now; it must have been pushed."""
+    tag = image_tag(ROOT, kind)
+    if not is_pushed(account, place, kind, tag):
         raise PipelineError(
             f"{place.image(kind, tag)} is not in the registry",
             "`scripts/launch_sagemaker.sh images` builds and pushes it (needs Docker).",
@@ -165,10 +165,18 @@ def require_image(account: Account, place: Place, kind: str) -> str:
     return place.image(kind, tag)
 
 
+def is_pushed(account: Account, place: Place, kind: str, tag: str) -> bool:
+    """Whether the registry has it. A tag is never given to another image there."""
+    asked = {"repositoryName": place.repository(kind), "imageIds": [{"imageTag": tag}]}
+    try:
+        return bool(account.ecr.batch_get_image(**asked).get("images", []))
+    except account.ecr.exceptions.RepositoryNotFoundException:
+        return False
+
+
 def own_dockerfiles() -> dict[str, str]:
     """Kind to the Dockerfile below SageMaker's; a project that is served elsewhere has one."""
-    files = {"train": "Dockerfile", "serve": "inference/docker/Dockerfile"}
-    return {kind: file for kind, file in files.items() if (ROOT / file).is_file()}
+    return {kind: file for kind, file in OWN_DOCKERFILES.items() if (ROOT / file).is_file()}
 
 
 def build_commands(place: Place, kind: str, tag: str) -> list[list[str]]:
@@ -186,8 +194,13 @@ def build_commands(place: Place, kind: str, tag: str) -> list[list[str]]:
 
 def push_images(account: Account, place: Place) -> None:
     """Build the images and push them; the registry's password goes over a pipe."""
-    tag = image_tag(ROOT)
-    for kind in own_dockerfiles():
+    tags = {kind: image_tag(ROOT, kind) for kind in own_dockerfiles()}
+    missing = {kind: tag for kind, tag in tags.items() if not is_pushed(account, place, kind, tag)}
+    for kind in tags.keys() - missing.keys():
+        account.say(f"{place.image(kind, tags[kind])} is in the registry already")
+    if not missing:
+        return
+    for kind in missing:
         with suppress(account.ecr.exceptions.RepositoryAlreadyExistsException):
             account.ecr.create_repository(
                 repositoryName=place.repository(kind),
@@ -198,7 +211,7 @@ def push_images(account: Account, place: Place) -> None:
     user, _, password = b64decode(token).decode().partition(":")
     login = ["docker", "login", "--username", user, "--password-stdin", place.registry()]
     subprocess.run(login, input=password, text=True, check=True)
-    for kind in own_dockerfiles():
+    for kind, tag in missing.items():
         for command in build_commands(place, kind, tag):
             subprocess.run(command, check=True)
 

@@ -14,6 +14,9 @@ from pipeline.errors import ConfigError
 FOLDERS = ("configs", "data/golden", "platforms", "scripts", "src", "inference")
 SUFFIXES = {".py", ".yaml", ".json", ".jsonl", ".sh", ".typed"}
 
+OWN_DOCKERFILES = {"train": "Dockerfile", "serve": "inference/docker/Dockerfile"}
+"""Kind of image to the Dockerfile below SageMaker's."""
+
 
 def source_files(root: Path) -> Iterator[Path]:
     """Known kinds of files in known folders: an .env or a key file is none of them."""
@@ -37,11 +40,18 @@ def source_archive(root: Path) -> bytes:
     return gzip.compress(packed.getvalue(), mtime=0)
 
 
-def image_tag(root: Path) -> str:
-    """Names the packages of an image: another lock is another image."""
+def image_tag(root: Path, kind: str) -> str:
+    """Names what an image holds: its packages, and for the server its code and settings too.
+
+    A training job brings its code along. What is said here is said of the working tree: change any
+    of it, and `images` builds another one.
+    """
+    contents = [*image_locks(root), *dockerfiles(root, kind)]
+    if kind == "serve":
+        contents += source_files(root)
     digest = hashlib.sha256()
-    for lock in image_locks(root):
-        digest.update(lock.read_bytes())
+    for path in contents:
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -53,6 +63,12 @@ def image_locks(root: Path) -> list[Path]:
         *sorted(root.glob("distributed/*/requirements.lock")),
         root / "platforms" / "sagemaker" / "requirements.lock",
     ]
+
+
+def dockerfiles(root: Path, kind: str) -> list[Path]:
+    """SageMaker's own and the one below it; a project that is served elsewhere has no server's."""
+    files = [root / OWN_DOCKERFILES[kind], root / "platforms" / "sagemaker" / "Dockerfile"]
+    return [path for path in files if path.is_file()]
 
 
 def data_files(folder: Path) -> list[Path]:

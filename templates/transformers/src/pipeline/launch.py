@@ -4,6 +4,9 @@ With several machines the same command runs on each of them, with NODE_RANK (0, 
 MASTER_ADDR (the first machine) in its environment or as arguments; NNODES, NPROC_PER_NODE and
 MASTER_PORT replace what the file says. The exit code is the script's own, and SIGTERM reaches every
 process, so that a spot machine's notice ends in a checkpoint.
+
+With --evaluate a training is followed by scripts/evaluate.py, in one process on the first machine:
+the model is compared with its baseline where its card is.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import argparse
 import logging
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +31,7 @@ from pipeline.logs import log
 from pipeline.strategy import LAUNCH_FILE
 
 DEFAULT_SCRIPT = "scripts/train.py"
+EVALUATION = "scripts/evaluate.py"
 DEFAULT_PORT = 29500
 
 
@@ -77,7 +82,7 @@ def place(
 
 def exit_code(failed: int) -> int:
     """A process's end as a shell tells it: 128 and the signal's number for one that was killed."""
-    return failed if failed > 0 else 128 - failed
+    return failed if failed >= 0 else 128 - failed
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -92,8 +97,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in ("nnodes", "node-rank", "nproc-per-node", "master-port"):
         parser.add_argument(f"--{name}", type=int)
     parser.add_argument("--master-addr")
+    parser.add_argument("--evaluate", action="store_true", help="compare with the baseline then")
     options, rest = parser.parse_known_args(arguments)
     script, *passed = rest if rest and rest[0].endswith(".py") else [DEFAULT_SCRIPT, *rest]
+    if options.evaluate and script != DEFAULT_SCRIPT:
+        raise ConfigError(f"--evaluate follows {DEFAULT_SCRIPT}, not {script}")
     return start(options, script, passed)
 
 
@@ -121,16 +129,34 @@ def start(options: argparse.Namespace, script: str, passed: Sequence[str]) -> in
             note="a step sees micro_batch_size x gradient_accumulation_steps x processes sequences",
         )
     if total == 1 and settings.distributed_type is not DistributedType.DEEPSPEED:
-        # In place of this process: signals and exit codes are the script's without our help.
-        os.execv(sys.executable, [sys.executable, script, *passed])  # noqa: S606
-    if not settings.use_cpu:
-        _check_devices(here.processes)
-    copies = settings.distributed_type is DistributedType.NO  # a file for one, started on several
-    return _start_many(
-        [f"--config_file={options.launch_file}", *(["--multi_gpu"] if copies else [])],
-        here,
-        [script, *passed],
-    )
+        if not options.evaluate:
+            # In place of this process: signals and exit codes are the script's without our help.
+            os.execv(sys.executable, [sys.executable, script, *passed])  # noqa: S606
+        signal.signal(signal.SIGTERM, _tell_processes)
+        code = _run([script, *passed])
+    else:
+        if not settings.use_cpu:
+            _check_devices(here.processes)
+        copies = settings.distributed_type is DistributedType.NO  # a file for one, on several
+        strategy = [f"--config_file={options.launch_file}", *(["--multi_gpu"] if copies else [])]
+        code = _start_many(strategy, here, [script, *passed])
+    if code == ExitCode.OK and options.evaluate and here.rank == 0:
+        return _evaluate(passed)
+    return code
+
+
+def _run(command: Sequence[str]) -> int:
+    """A script in a process of its own, and its end as a shell tells it."""
+    return exit_code(subprocess.run([sys.executable, *command], check=False).returncode)
+
+
+def _evaluate(passed: Sequence[str]) -> int:
+    """Compare with the baseline. "Not promoted" is an answer: the run itself did not fail."""
+    code = _run([EVALUATION, *passed])
+    if code != ExitCode.NOT_PROMOTED:
+        return code
+    log("not_promoted", logging.WARNING, note="evaluation.json beside the model has the reasons")
+    return ExitCode.OK
 
 
 def _start_many(strategy: Sequence[str], here: Place, command: Sequence[str]) -> int:
