@@ -1,4 +1,4 @@
-// Start-up, planning and estimating. Run: npm run bench:speed
+// Start-up, planning, writing a project and estimating. Run: npm run bench:speed
 // Planning is processor time, so that a busy machine changes it little; whole processes are compared with an empty one.
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -134,6 +134,40 @@ function growth(list) {
   return used(1_000_000) - before;
 }
 
+/** A project as files in memory, of each brief that has one: its template read from the disk, warm. */
+async function generation(list, runs = 7) {
+  const { chooseTemplate, scaffold, zipOf } = await import("../dist/src/project.js");
+  const { listTemplates, readTemplate } = await import("../dist/src/adapters/files.js");
+  const { explain } = await import("../dist/src/index.js");
+  const manifests = await listTemplates();
+  const written = [];
+  for (const { read, text } of list) {
+    const plan = advise(read, catalog, { today });
+    const write = async () => {
+      const template = await readTemplate(chooseTemplate(plan, manifests).id);
+      return scaffold(plan, template, { projectName: "bench", planMarkdown: explain(plan) });
+    };
+    const times = { files: [], zip: [] };
+    let files;
+    try {
+      files = await write();
+    } catch (error) {
+      if (error.code === undefined) throw error;
+      continue;
+    }
+    for (let run = 0; run < runs; run++) {
+      const from = process.cpuUsage();
+      await write();
+      const { user, system } = process.cpuUsage(from);
+      times.files.push((user + system) / 1000);
+      times.zip.push(processorMs(() => zipOf(files)));
+    }
+    written.push({ text, files: median(times.files), zip: median(times.zip) });
+  }
+  const of = (part) => spread(written.map((each) => ({ ...each, ms: each[part] })).toSorted((a, b) => a.ms - b.ms));
+  return { count: written.length, files: of("files"), zip: of("zip") };
+}
+
 const p = processes();
 console.log(
   `whole process, plan: ${p.planMs.toFixed(0)} ms; node -e 0: ${p.bareMs.toFixed(0)} ms; difference ${(p.planMs - p.bareMs).toFixed(0)} ms (goal: 250)`,
@@ -141,6 +175,9 @@ console.log(
 const list = briefs();
 console.log(`plan alone, ${list.length} briefs: ${spread(warm(list, planFor))} (goal: median 10 ms)`);
 console.log(`with questions: ${spread(warm(list, advise))} (goal: median 50 ms, widest 200 ms)`);
+const { count, files, zip } = await generation(list);
+console.log(`a project's files, ${count} of the briefs: ${files} (goal: 100 ms)`);
+console.log(`its zip on top: ${zip}`);
 const { fitting, repaired } = sample();
 perSecond(fitting, 100_000);
 const rate = (list, count) =>
