@@ -8,6 +8,7 @@ import { hours, number, ranged, seconds, secondsPerStep, usd } from "./quantitie
 export function costs(context: ProjectContext): string {
   const { plan } = context;
   const { cost, time } = plan;
+  const kept = keeping(context);
   return page(
     "# Costs",
     `Computed on ${plan.today} by ml-architect ${plan.plannerVersion} (plan ${code(planName(plan))}). Ranges are meant to hold nine outcomes in ten.`,
@@ -20,7 +21,7 @@ export function costs(context: ProjectContext): string {
         priceSource(cost),
       ).trimEnd(),
     cost && page("## Not included", list(cost.notIncluded.map(sentence))).trimEnd(),
-    page("## Keeping it there", list(keeping(context))).trimEnd(),
+    kept.length > 0 ? page("## Keeping it there", list(kept)).trimEnd() : undefined,
     cheaper(context),
   );
 }
@@ -89,7 +90,7 @@ function keeping(context: ProjectContext): string[] {
         ]
       : []),
     ...(workload.serving ? ofServing(context) : []),
-    ...(hardware?.owned
+    ...(hardware?.owned || context.plan.serving?.owned
       ? ["Your own hardware costs electricity and the time it is not free for others; neither is in the table."]
       : []),
   ];

@@ -33,12 +33,18 @@ export function deploymentGuide(context: ProjectContext): string {
   ).trimEnd();
 }
 
+/** The command that writes the weights to serve: what was trained, or the base as published. */
+export function fetching(context: ProjectContext): string {
+  const exporting = command(context, ["export"], "python scripts/export.py");
+  if (context.training) return exporting;
+  return context.targets.has("export") ? `${exporting} ARGS=--base` : `${exporting} --base`;
+}
+
 /** From the trained model to a load test, by what the project has. */
 function steps(context: ProjectContext): string[] {
-  const exporting = command(context, ["export"], "python scripts/export.py");
   const exported = context.training
-    ? `Export the model: ${code(exporting)}.`
-    : `Fetch the model: ${code(context.targets.has("export") ? `${exporting} ARGS=--base` : `${exporting} --base`)} loads the pinned revision and writes it as it is served, with the hash of each file. Weights of your own: put their folder into serving.model_path in configs/serve.yaml instead.`;
+    ? `Export the model: ${code(fetching(context))}.`
+    : `Fetch the model: ${code(fetching(context))} loads the pinned revision and writes it as it is served, with the hash of each file. Weights of your own: put their folder into serving.model_path in configs/serve.yaml instead.`;
   const loadTest = (address?: string): string[] =>
     context.targets.has("load-test")
       ? [

@@ -1,10 +1,12 @@
 import { hasKey } from "./configs.ts";
 import { choiceOf, command, decision, type ProjectContext } from "./context.ts";
+import { fetching } from "./deployment-guide.ts";
 import { deploymentSettings } from "./deployment-settings.ts";
 import { isText } from "./example.ts";
 import { assumed, type Brief, questionsAbout } from "./handoff-brief.ts";
 import { code, sentence } from "./markdown.ts";
 import { counted, gib, number, ranged, requestRate, seconds, usd, writes } from "./quantities.ts";
+import { hubId } from "./settings.ts";
 
 /** What only one way to serve asks of the person. */
 const OF_THE_WAY: Readonly<Record<string, readonly string[]>> = {
@@ -51,13 +53,19 @@ export function deploymentEngineer(context: ProjectContext): Brief {
   const asked = workload.serving;
   return {
     role: "deployment engineer",
-    goal: `Put the promoted model behind ${sentence(chosen?.title ?? "an HTTP server")} for ${code(workload.deploymentTarget)}.`,
+    goal: `Put the ${context.training ? "promoted " : ""}model behind ${sentence(chosen?.title ?? "an HTTP server")} for ${code(workload.deploymentTarget)}.`,
     context: [
-      `You get an exported model that the gate promoted. The request schema is fixed in inference/schemas.py and the same for the smoke server and for what replaces it: callers can build against ${code(command(context, ["serve"], "python -m inference"))} with the tiny model today.`,
+      `${context.training ? "You get an exported model that the gate promoted." : `The model is ${code(hubId(context))} as it was published; the training specialist says how good it is.`} The request schema is fixed in inference/schemas.py and the same for the smoke server and for what replaces it: callers can build against ${code(command(context, ["serve"], "python -m inference"))} with the tiny model today.`,
     ],
     inputs: [
-      ["`models/export/`", "safetensors, tokenizer or processor, `export.json` with hashes", "training specialist"],
-      ["`models/versions.jsonl`", "which version that is, and how it measured", "training specialist"],
+      [
+        "`models/export/`",
+        "safetensors, tokenizer or processor, `export.json` with hashes",
+        context.training ? "training specialist" : code(fetching(context)),
+      ],
+      ...(context.training
+        ? [["`models/versions.jsonl`", "which version that is, and how it measured", "training specialist"]]
+        : []),
       ["`configs/serve.yaml`", "every limit of the server", "the project"],
       ["`API_KEY` in the environment", "what callers send", "security specialist"],
     ],
@@ -124,7 +132,7 @@ export function deploymentEngineer(context: ProjectContext): Brief {
         : []),
     ],
     work: [
-      `Export the promoted model (${code(command(context, ["export"], "python scripts/export.py"))}) and serve it on the real hardware; the smoke server of the checks is a tiny model.`,
+      `${context.training ? "Export the promoted" : "Fetch the"} model (${code(fetching(context))}) and serve it on the real hardware; the smoke server of the checks is a tiny model.`,
       "Run the load test and put measured beside predicted.",
       "Wire liveness, readiness and the startup probe apart: readiness is true only after the weights are loaded, and a cold start takes as long as the table says.",
       ...(OF_THE_WAY[choiceOf(context, "deployment")?.used?.id ?? ""] ?? []),

@@ -4,13 +4,17 @@ import { dataEngineer } from "./handoff-data.ts";
 import { deploymentEngineer } from "./handoff-deployment.ts";
 import { securitySpecialist } from "./handoff-security.ts";
 import { trainingSpecialist } from "./handoff-training.ts";
+import { untrained } from "./handoff-untrained.ts";
 import { code, list, page, sentence, table } from "./markdown.ts";
 
 /** handoff/*.md: what each specialist has to know, to answer and to show. Path → text. */
 export function handoff(context: ProjectContext): Map<string, string> {
+  const before = context.training
+    ? { data: dataEngineer(context), training: trainingSpecialist(context) }
+    : untrained(context);
   const briefs: [string, Brief][] = [
-    ["data-engineer", dataEngineer(context)],
-    ["training-specialist", trainingSpecialist(context)],
+    ["data-engineer", before.data],
+    ["training-specialist", before.training],
     ["deployment-engineer", deploymentEngineer(context)],
     ["security-specialist", securitySpecialist(context)],
   ];
@@ -33,18 +37,20 @@ function written(context: ProjectContext, brief: Brief): string {
       "Context",
       sentence(plan.headline),
       [
-        `Project ${code(context.projectName)}, plan ${code(planName(plan))} of ${plan.today}: generated, nothing is trained yet. ${code(`make ${first.join(" ")}`)} shows in minutes, on any CPU, that all of it runs with a tiny model.`,
+        `Project ${code(context.projectName)}, plan ${code(planName(plan))} of ${plan.today}: generated${context.training ? ", nothing is trained yet" : ""}. ${code(`make ${first.join(" ")}`)} shows in minutes, on any CPU, that all of it runs with a tiny model.`,
         ...brief.context,
       ].join(" "),
     ),
     section("Your task", brief.work.map((item, at) => `${at + 1}. ${item}`).join("\n")),
     section("What you are given", table(["Where", "What", "From"], brief.inputs)),
     section("What you deliver", table(["Where", "What", "How"], brief.outputs)),
-    section(
-      "Numbers of the plan",
-      "Expected value first, then the range that nine outcomes in ten lie in. Outside of it the plan is wrong, not you: say so.",
-      table(["", ""], brief.facts),
-    ),
+    brief.facts.length === 0
+      ? undefined
+      : section(
+          "Numbers of the plan",
+          "Expected value first, then the range that nine outcomes in ten lie in. Outside of it the plan is wrong, not you: say so.",
+          table(["", ""], brief.facts),
+        ),
     section(
       "Decided already",
       list(decidedAlready(context, brief.decided), "Nothing that binds this work."),

@@ -145,6 +145,11 @@ test("a project that only serves says how its model is fetched, and nothing of a
   expect(readme).toContain("max-num-seqs");
   expect(readme).not.toMatch(/training guide|learning_rate|micro_batch|The loss|last complete checkpoint/);
   expect(files.get("models/MODEL_CARD.md")).not.toMatch(/after training|\| Trained/);
+  for (const role of ["data-engineer", "training-specialist", "deployment-engineer"])
+    expect(files.get(`handoff/${role}.md`), role).not.toMatch(
+      /make train|promoted|epochs|Tokens a pass|nothing is trained yet/,
+    );
+  expect(files.get("COSTS.md")).not.toMatch(/egress|Nothing\./);
 });
 
 /** The same plan with another method, which holds its base unquantised. */
