@@ -112,6 +112,14 @@ const SETTINGS = new Set(["microBatchSize", "sequenceLength", "method"]);
 const ofSettings = (change: Readonly<Record<string, unknown>>): boolean =>
   Object.keys(change).every((field) => SETTINGS.has(field));
 
+/** A model that somebody named and the catalog does not know is replaced by another: that is no small print. */
+const anotherModel = (assumptions: readonly Assumption[]): string[] =>
+  assumptions.flatMap(({ field, value, why }) =>
+    field === "model" && why.startsWith('"') && why.includes("is not in the catalog")
+      ? [`Planned with ${value}: ${why}.`]
+      : [],
+  );
+
 function planned(input: AdviseInput, catalog: Catalog, options: PlanOptions): Plan {
   if (Object.keys(input.brief).length === 0) {
     throw new AdvisorError(
@@ -130,7 +138,7 @@ function planned(input: AdviseInput, catalog: Catalog, options: PlanOptions): Pl
     workload: w,
     assumptions,
     conflicts: input.conflicts ?? [],
-    notices: input.notices ?? [],
+    notices: [...(input.notices ?? []), ...anotherModel(assumptions)],
   };
   const { trials = newTrials(), draft = false } = options;
   const unsupported = outsideThisVersion(w) ?? nothingInStock(w);

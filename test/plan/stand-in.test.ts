@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { BriefValues } from "../../src/brief/brief.ts";
 import { briefFromValues } from "../../src/brief/values.ts";
 import { catalog } from "../../src/catalog/catalog.ts";
+import { planFor } from "../../src/plan/planner.ts";
 import { resolve } from "../../src/plan/resolve.ts";
 
 const resolved = (values: BriefValues) => resolve(briefFromValues(values, "stated"), catalog);
@@ -48,4 +49,15 @@ test("200 hours in Whisper's clips of 30 s are 24,000 segments, and the planner 
   expect(resolved(values).workload.exampleCount).toBe(24_000);
   expect(why(values, "exampleCount")).toBe("200 h of recordings in segments of 30 s");
   expect(resolved({ ...values, exampleCount: 5000 }).workload.exampleCount).toBe(5000);
+});
+
+test("that another model was planned than the one that was named is said at the top", () => {
+  const { notices } = planFor(
+    { brief: briefFromValues({ model: "bart-large", task: "summarization" }, "stated") },
+    catalog,
+    {
+      today: "2026-11-23",
+    },
+  );
+  expect(notices.join()).toMatch(/^Planned with \S+: "bart-large" is not in the catalog/);
 });
