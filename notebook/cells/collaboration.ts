@@ -4,6 +4,7 @@ import { createEncoder, type Encoder, toUint8Array, writeVarString, writeVarUint
 import { WebSocket } from "ws";
 import { readSyncMessage, writeSyncStep1, writeUpdate } from "y-protocols/sync";
 import * as Y from "yjs";
+import { deadline } from "../../src/adapters/deadline.ts";
 import { AdvisorError } from "../../src/index.ts";
 import { markOf, type PlannedCell } from "./cell.ts";
 import type { Anchor } from "./contents.ts";
@@ -123,7 +124,7 @@ class Room {
         );
       this.socket.once("error", (error) => fail(error.message, error));
       this.socket.once("close", (_code, reason) => fail(reason.toString() || "it was closed"));
-      AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]).addEventListener("abort", () =>
+      deadline(PATIENCE_MS, signal).addEventListener("abort", () =>
         signal.aborted ? reject(signal.reason) : fail(`no answer within ${PATIENCE_MS / 1000} s`),
       );
     });

@@ -1,6 +1,7 @@
 import { type IncomingMessage, request } from "node:http";
 import { request as requestTls } from "node:https";
 import { hostname, networkInterfaces } from "node:os";
+import { deadline } from "../../src/adapters/deadline.ts";
 import { isRunning } from "../../src/adapters/guard.ts";
 import { AdvisorError } from "../../src/index.ts";
 
@@ -35,7 +36,6 @@ export class Server {
     const url = this.at(path);
     const send = url.protocol === "https:" ? requestTls : request;
     const text = body === undefined ? undefined : JSON.stringify(body);
-    const patience = AbortSignal.timeout(PATIENCE_MS);
     try {
       const response = await new Promise<IncomingMessage>((resolve, reject) => {
         const sent = send(url, {
@@ -45,7 +45,7 @@ export class Server {
             accept: "application/json",
             ...(text === undefined ? {} : { "content-type": "application/json" }),
           },
-          signal: signal ? AbortSignal.any([signal, patience]) : patience,
+          signal: deadline(PATIENCE_MS, signal),
         });
         sent.once("response", resolve).once("error", reject);
         sent.end(text);

@@ -1,4 +1,5 @@
 import type { WebClient } from "@slack/web-api";
+import { deadline } from "../../src/adapters/deadline.ts";
 import { type Effect, planOf } from "../../src/consult.ts";
 import { AdvisorError, type Catalog, type Plan } from "../../src/index.ts";
 import type { Github } from "../github/client.ts";
@@ -143,7 +144,7 @@ function reading<T>(
   repository: string,
   doing: (github: Github, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  if (github) return doing(github, AbortSignal.timeout(LONGEST_MS));
+  if (github) return doing(github, deadline(LONGEST_MS));
   throw new AdvisorError(
     "not-available",
     `This bot does not use GitHub, and so not ${repository || "a repository"}`,

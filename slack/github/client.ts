@@ -2,6 +2,7 @@ import { createAppAuth } from "@octokit/auth-app";
 import { retry } from "@octokit/plugin-retry";
 import { throttling } from "@octokit/plugin-throttling";
 import { Octokit } from "@octokit/rest";
+import { deadline } from "../../src/adapters/deadline.ts";
 import type { GithubSetting } from "./setting.ts";
 
 /** Times are GitHub's advice; tests shorten them. */
@@ -45,8 +46,7 @@ export function openGithub(setting: GithubSetting, pace: Partial<Pace> = {}): Gi
     },
     throttle: { enabled: isPaced, onRateLimit: () => false, onSecondaryRateLimit: () => false },
     request: {
-      fetch: (url: string, init: RequestInit) =>
-        fetch(url, { ...init, signal: AbortSignal.any([signal, AbortSignal.timeout(requestMs)]) }),
+      fetch: (url: string, init: RequestInit) => fetch(url, { ...init, signal: deadline(requestMs, signal) }),
     },
   });
   const { credential } = setting;
