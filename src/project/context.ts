@@ -23,6 +23,10 @@ export interface ProjectContext extends PlannedRun {
   targets: ReadonlyMap<string, string>;
 }
 
+/** Of a plan that trains. */
+export type TrainingContext = ProjectContext & { training: TrainingSettings };
+export const trains = (context: ProjectContext): context is TrainingContext => context.training !== undefined;
+
 export function projectContext(
   plan: Plan,
   workload: Workload,

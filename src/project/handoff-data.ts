@@ -1,5 +1,5 @@
 import { imagePositions } from "../plan/sample.ts";
-import { command, type ProjectContext } from "./context.ts";
+import { command, type TrainingContext } from "./context.ts";
 import { exampleRows, isText } from "./example.ts";
 import { assumed, type Brief, configured, questionsAbout } from "./handoff-brief.ts";
 import { code } from "./markdown.ts";
@@ -14,7 +14,7 @@ const WHOLE: Readonly<Record<string, string>> = {
 };
 
 /** The brief for whoever prepares the data. */
-export function dataEngineer(context: ProjectContext): Brief {
+export function dataEngineer(context: TrainingContext): Brief {
   const { workload, plan, training } = context;
   const DATA = /example|averageTokens|tokenCount|sequence|data|epoch/i;
   const prepare = command(context, ["data", "prepare", "prepare-data"], "python scripts/prepare_data.py");
@@ -23,7 +23,7 @@ export function dataEngineer(context: ProjectContext): Brief {
   const [train, validation, golden] = ["data.train_path", "data.validation_path", "evaluation.golden_path"].map((key) =>
     configured(context, key),
   );
-  const share = training ? heldOut(context, training.epochs) : configured(context, "data.validation_fraction");
+  const share = heldOut(context, training.epochs);
   return {
     role: "data engineer",
     goal: `Deliver checked training data for ${code(hubId(context))}, task ${code(workload.task)}.`,

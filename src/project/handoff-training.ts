@@ -1,5 +1,5 @@
 import type { Workload } from "../plan/workload.ts";
-import { choiceOf, command, decision, type ProjectContext } from "./context.ts";
+import { choiceOf, command, decision, type TrainingContext } from "./context.ts";
 import { assumed, type Brief, configured, questionsAbout } from "./handoff-brief.ts";
 import { LAUNCH_FILE } from "./launch.ts";
 import { launcherOf } from "./machine.ts";
@@ -17,7 +17,7 @@ function otherBaseline({ task, modality }: Workload): string {
 }
 
 /** The brief for whoever trains. */
-export function trainingSpecialist(context: ProjectContext): Brief {
+export function trainingSpecialist(context: TrainingContext): Brief {
   const { plan, training, hardware, workload } = context;
   const TRAIN = /batch|epoch|method|optimizer|rank|learning|dtype|accelerator|budget|deadline|sequence/i;
   const probe = command(context, ["probe", "probe-memory"], "python scripts/probe_memory.py");
@@ -63,23 +63,19 @@ export function trainingSpecialist(context: ProjectContext): Brief {
     ],
     decided: ["framework", "method", "distributed", "platform", "tracking", "reproducibility"],
     facts: [
-      ["Method", sentence(decision(plan, "method")?.title ?? training?.method ?? "none: this plan serves only")],
+      ["Method", sentence(decision(plan, "method")?.title ?? training.method)],
       ...(hardware ? [["Hardware", `${hardware.acceleratorCount} x ${hardware.accelerator.name}`]] : []),
-      ...(training
-        ? [
-            [
-              "Batch",
-              `${training.microBatchSize} a device x ${training.gradientAccumulationSteps} accumulation x ${hardware?.acceleratorCount ?? 1} device(s) = ${training.microBatchSize * training.gradientAccumulationSteps * (hardware?.acceleratorCount ?? 1)} examples a step`,
-            ],
-            ...(decision(plan, "distributed") && training.acceleratorCount > 1
-              ? [["Spread", sentence(decision(plan, "distributed")?.title ?? "")]]
-              : []),
-            [
-              "Optimisation",
-              `${training.optimizer}, learning rate ${training.learningRate}, ${training.epochs} ${training.epochs === 1 ? "epoch" : "epochs"}, ${training.dtype}, seed ${training.seed}`,
-            ],
-          ]
+      [
+        "Batch",
+        `${training.microBatchSize} a device x ${training.gradientAccumulationSteps} accumulation x ${hardware?.acceleratorCount ?? 1} device(s) = ${training.microBatchSize * training.gradientAccumulationSteps * (hardware?.acceleratorCount ?? 1)} examples a step`,
+      ],
+      ...(decision(plan, "distributed") && training.acceleratorCount > 1
+        ? [["Spread", sentence(decision(plan, "distributed")?.title ?? "")]]
         : []),
+      [
+        "Optimisation",
+        `${training.optimizer}, learning rate ${training.learningRate}, ${training.epochs} ${training.epochs === 1 ? "epoch" : "epochs"}, ${training.dtype}, seed ${training.seed}`,
+      ],
       ...(plan.memory && device
         ? [
             [
@@ -121,7 +117,7 @@ export function trainingSpecialist(context: ProjectContext): Brief {
         : []),
       ...(plan.time ? [`The run ends within ${hours(plan.time.trainHours.high)}`] : []),
       "A run that was killed goes on from its last checkpoint to the same loss",
-      ...(training && training.acceleratorCount > 1
+      ...(training.acceleratorCount > 1
         ? [
             "Two devices lower the loss as one with twice the micro batch does (`make test-full` shows it on a CPU; on the cards look at the first twenty steps)",
           ]

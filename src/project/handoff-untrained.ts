@@ -91,7 +91,7 @@ function training(context: ProjectContext): Brief {
     work: [
       `Fix the model's commit: ${code(pin)}.`,
       `Measure it with ${code(measured(context))}, and read twenty answers.`,
-      "Try a better prompt before anything else: it costs nothing to serve.",
+      "Try a better prompt before anything else: it is changed in minutes, and needs no card.",
       "Where it is not good enough, have a plan made with your examples (`ml-architect plan`): it says what training would need and cost.",
     ],
     questions: ["Which measure makes the model good enough for the product, and who says so?"],

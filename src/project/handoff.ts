@@ -1,4 +1,4 @@
-import { type ProjectContext, planName } from "./context.ts";
+import { type ProjectContext, planName, trains } from "./context.ts";
 import { type Brief, decidedAlready, riskText } from "./handoff-brief.ts";
 import { dataEngineer } from "./handoff-data.ts";
 import { deploymentEngineer } from "./handoff-deployment.ts";
@@ -9,7 +9,7 @@ import { code, list, page, sentence, table } from "./markdown.ts";
 
 /** handoff/*.md: what each specialist has to know, to answer and to show. Path → text. */
 export function handoff(context: ProjectContext): Map<string, string> {
-  const before = context.training
+  const before = trains(context)
     ? { data: dataEngineer(context), training: trainingSpecialist(context) }
     : untrained(context);
   const briefs: [string, Brief][] = [
