@@ -97,7 +97,25 @@ def test_later_files_win_key_by_key(tmp_path: Path) -> None:
 def test_the_hash_names_the_settings() -> None:
     config = load_config("configs")
     assert config_hash(config) == config_hash(load_config("configs"))
-    assert config_hash(config) != config_hash(load_config("configs", overrides=["project.seed=1"]))
+    for changed in ("project.seed=1", "training.learning_rate=0.5", "evaluation.min_improvement=0"):
+        assert config_hash(config) != config_hash(load_config("configs", overrides=[changed]))
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "project.output_dir=/outputs",
+        "project.name=another",
+        "data.train_path=/opt/data/train.jsonl",
+        "evaluation.golden_path=/opt/data/golden.jsonl",
+        "tracking.provider=none",
+        "serving.port=9000",
+        "serving.model_path=/models/export",
+    ],
+)
+def test_a_model_keeps_its_hash_wherever_it_is_trained_evaluated_and_served(place: str) -> None:
+    elsewhere = load_config("configs", overrides=[place])
+    assert config_hash(elsewhere) == config_hash(load_config("configs"))
 
 
 def test_a_hub_model_without_a_pinned_revision_is_warned_of() -> None:

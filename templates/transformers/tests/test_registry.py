@@ -68,6 +68,29 @@ def test_a_model_that_the_gate_did_not_promote_needs_a_word(smoke: Any, tmp_path
         register(config, folder, record=record)
 
 
+def test_a_model_evaluated_on_another_machine_is_registered_here(
+    smoke: Any, tmp_path: Path
+) -> None:
+    there, here = smoke(output=tmp_path / "there"), smoke(output=tmp_path / "here")
+    folder = exported(here, tmp_path / "one")
+    report = {"promoted": True, "config_hash": config_hash(there)}
+    write_json(here.project.output_dir / "evaluation.json", report)
+    assert register(here, folder, record=tmp_path / "versions.jsonl")["promoted"]
+
+
+def test_the_base_model_does_not_take_the_measures_of_the_trained_one(
+    smoke: Any, tmp_path: Path
+) -> None:
+    config = smoke()
+    folder = exported(config, tmp_path / "base")
+    about = json.loads((folder / "export.json").read_text("utf-8"))
+    write_json(folder / "export.json", {**about, "method": "none"})
+    record = tmp_path / "versions.jsonl"
+    with pytest.raises(ConfigError, match="not evaluated as it is"):
+        register(config, folder, record=record)
+    assert register(config, folder, unpromoted=True, record=record)["measures"] is None
+
+
 def test_other_bytes_than_were_exported_are_refused(smoke: Any, tmp_path: Path) -> None:
     config = smoke()
     folder = exported(config, tmp_path / "one")

@@ -47,8 +47,8 @@ def describe(config: RunConfig, folder: Path) -> dict[str, Any]:
         )
     run = read_json(config.project.output_dir / MANIFEST_NAME) or {}
     evaluation = read_json(config.project.output_dir / "evaluation.json") or {}
-    if evaluation.get("config_hash") != exported["config_hash"]:
-        # Measured under other settings, it says nothing of this model.
+    if exported["method"] == "none" or evaluation.get("config_hash") != exported["config_hash"]:
+        # Of a trained model, or under other settings: it says nothing of this one.
         evaluation = {}
     return {
         "name": config.project.name,

@@ -346,8 +346,18 @@ def parse_override(text: str) -> dict[str, Any]:
 
 
 def config_hash(config: RunConfig) -> str:
-    """A name for exactly these settings: SHA-256 of their canonical JSON, first 16 digits."""
-    text = json.dumps(config.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+    """A name for what makes a model and its measure: SHA-256 of those settings, first 16 digits.
+
+    It is the same on every machine: where files lie, what the project is called, where metrics go
+    and how the model is served make no other model. What the files hold has hashes of its own.
+    """
+    kept = {
+        section: {key: value for key, value in values.items() if not isinstance(value, Path)}
+        for section, values in config.model_dump(
+            exclude={"project": {"name"}, "tracking": True, "serving": True}
+        ).items()
+    }
+    text = json.dumps(kept, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
