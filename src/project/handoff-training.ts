@@ -16,6 +16,9 @@ function otherBaseline({ task, modality }: Workload): string {
   return modality === "llm" || modality === "vlm" ? "; a prompt with examples is a baseline too" : "";
 }
 
+/** A run beside the main one keeps its checkpoints, baseline and measures apart. */
+const FOLDER = "--set project.output_dir=outputs";
+
 /** The brief for whoever trains. */
 export function trainingSpecialist(context: TrainingContext): Brief {
   const { plan, training, hardware, workload } = context;
@@ -27,6 +30,7 @@ export function trainingSpecialist(context: TrainingContext): Brief {
     : command(context, ["train"], "python scripts/train.py");
   const evaluate = command(context, ["evaluate", "eval"], "python scripts/evaluate.py");
   const device = plan.memory?.perDevice;
+  const tenth = Math.max(1, Math.round(workload.exampleCount / 10));
   const gate = configured(context, "evaluation.min_improvement");
   return {
     role: "training specialist",
@@ -100,8 +104,8 @@ export function trainingSpecialist(context: TrainingContext): Brief {
     work: [
       `Run ${code(probe)} first, and give its result back: \`ml-architect calibrate --plan plan.json --measured outputs/probe.json\` makes the plan again from measured numbers.`,
       `Measure the baseline before any training${otherBaseline(workload)}.`,
-      `Run ${code(train)} on a tenth of the data, look at the curves, then on all of it.`,
-      "Try two more learning rates (a third and three times the planned one) on the tenth: the planned one is a usual value, not a tuned one.",
+      `Run ${code(train)} on a tenth of the data (${code(`--set data.max_rows=${tenth} ${FOLDER}/tenth`)}), look at the curves, then on all of it.`,
+      `Try two more learning rates (a third and three times the planned one) on the tenth, each in a folder of its own (${code(`${FOLDER}/NAME`)}; evaluate with the same settings): the planned one is a usual value, not a tuned one.${launcher ? " On a rented machine it lies below the folder that outlives the run (platforms/)." : ""} A folder's checkpoints belong to one run, and another is refused there.`,
       `Compare with ${code(evaluate)}; promote only what the gate promotes.`,
     ],
     questions: [
@@ -130,7 +134,7 @@ export function trainingSpecialist(context: TrainingContext): Brief {
         /memory|budget|train|price|spot|examples|context|tokens|adapter|architecture|parts|accelerator|measurement/i,
       standing: [
         `Out of memory ends with exit code 71 and names the keys to change (medium): ${code("README.md")}, Troubleshooting, has the plan's own repairs in their order.`,
-        "A loss that falls on training and rises on validation is too many epochs (medium): early stopping keeps the best checkpoint, and the gate compares that one.",
+        "A loss that falls on training and rises on validation is too many epochs (medium): the last checkpoint is kept as it is; with `training.early_stopping_patience: 3` the run ends after three evaluations without a gain and keeps the best checkpoint (`training.save_steps` must be a multiple of `training.eval_steps`), and the gate compares that one.",
         "A result that is not measured against the baseline is an anecdote (high): measure it before the first training.",
       ],
     },

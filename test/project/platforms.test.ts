@@ -63,7 +63,12 @@ describe("a project has the files of its platform and no other's", () => {
   test("hardware of one's own starts with make train", () => {
     const files = project(llamaOnOneRtx4090());
     expect([...files.keys()].filter((path) => path.startsWith("scripts/launch_"))).toEqual(["scripts/launch_local.sh"]);
-    expect(files.get("handoff/training-specialist.md")).toContain("Run `make train` on a tenth");
+    const brief = files.get("handoff/training-specialist.md");
+    expect(brief).toContain("Run `make train` on a tenth");
+    // A folder's checkpoints are one run's: each trial beside it has one of its own.
+    expect(brief).toMatch(/--set data\.max_rows=\d+ --set project\.output_dir=outputs\/tenth`/);
+    expect(brief).toContain("each in a folder of its own (`--set project.output_dir=outputs/NAME`");
+    expect(brief).toContain("training.early_stopping_patience: 3");
   });
 });
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from conftest import SMOKE, environment
 from pipeline import probe as probe_module
 from pipeline.checkpoints import StopOnSignal, last_complete_checkpoint
 from pipeline.errors import ConfigError, ExitCode, OutOfMemoryError, PipelineError, Preempted
+from pipeline.manifest import MAY_CHANGE, build_manifest, require_same_run
 from pipeline.probe import probe
 from pipeline.train import train
 
@@ -151,7 +153,51 @@ def test_a_checkpoint_of_another_run_is_not_continued(smoke: Any) -> None:
     train(smoke(*short))
     with pytest.raises(ConfigError, match=r"method\.lora_rank"):
         train(smoke(*short, "method.lora_rank=4"))
+    # A finished run must not be handed back as the result of another learning rate.
+    with pytest.raises(ConfigError, match=r"training\.learning_rate") as refused:
+        train(smoke(*short, "training.learning_rate=1.0e-4"))
+    assert "--set project.output_dir=outputs/" in refused.value.hint
     assert train(smoke(*short, "method.lora_rank=4", "training.resume=never")).steps == 2
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "training.learning_rate=0.5",
+        "training.optimizer=adafactor",
+        "training.scheduler=constant",
+        "training.warmup_ratio=0.5",
+        "training.weight_decay=0.5",
+        "training.dtype=bf16-mixed",
+        "project.seed=7",
+    ],
+)
+def test_another_optimisation_is_another_run(smoke: Any, key: str) -> None:
+    before = build_manifest(smoke())
+    with pytest.raises(ConfigError, match=re.escape(key.partition("=")[0])):
+        require_same_run(smoke(key), before)
+
+
+def test_a_run_goes_on_with_less_memory_and_for_longer(smoke: Any) -> None:
+    before = build_manifest(smoke())
+    changes = (
+        "training.micro_batch_size=1",
+        "training.gradient_accumulation_steps=32",
+        "training.gradient_checkpointing=true",
+        "training.max_steps=1000",
+        "training.epochs=9",
+        "training.logging_steps=7",
+        "training.eval_steps=7",
+        "training.save_steps=7",
+        "training.save_total_limit=9",
+        "evaluation.batch_size=1",
+        "tracking.provider=none",
+    )
+    require_same_run(smoke(*changes), before)
+    for changed in MAY_CHANGE:
+        section, key = changed.split(".")
+        assert section == "training"
+        assert key in type(smoke().training).model_fields or key == "fused_loss"
 
 
 def test_early_stopping_ends_a_run_that_no_longer_improves(smoke: Any) -> None:

@@ -30,8 +30,23 @@ PACKAGES = (
     "torch",
     "transformers",
 )
-# A checkpoint continues only under the same weights, parameters and data.
-SECTIONS_THAT_MUST_MATCH = ("model", "method", "data")
+# A checkpoint continues only under the same weights, parameters, data and optimisation.
+SECTIONS_THAT_MUST_MATCH = ("model", "method", "data", "training")
+# Of the optimisation, what fits a run into memory or draws it out, and how it is watched.
+MAY_CHANGE = {
+    "training.epochs",
+    "training.max_steps",
+    "training.micro_batch_size",
+    "training.gradient_accumulation_steps",
+    "training.gradient_checkpointing",
+    "training.fused_loss",
+    "training.logging_steps",
+    "training.eval_steps",
+    "training.save_steps",
+    "training.save_total_limit",
+    "training.early_stopping_patience",
+    "training.resume",
+}
 
 
 def versions() -> dict[str, str | None]:
@@ -116,13 +131,17 @@ def read_json(path: Path) -> Any:
 
 
 def require_same_run(config: RunConfig, earlier: dict[str, Any]) -> None:
-    """Refuse to continue a run of another model, method or data."""
-    now = config.model_dump(mode="json")
+    """Refuse to continue a run of another model, method, data, optimisation or seed.
+
+    Its finished checkpoint would be reported as the result of settings that were never tried.
+    """
+    now, then = config.model_dump(mode="json"), earlier.get("config", {})
+    must_match = [(section, key) for section in SECTIONS_THAT_MUST_MATCH for key in now[section]]
     different = [
         f"{section}.{key}"
-        for section in SECTIONS_THAT_MUST_MATCH
-        for key, value in now[section].items()
-        if earlier.get("config", {}).get(section, {}).get(key) != value
+        for section, key in [*must_match, ("project", "seed")]
+        if f"{section}.{key}" not in MAY_CHANGE
+        and then.get(section, {}).get(key) != now[section][key]
     ]
     before = earlier.get("launch", {"strategy": "single", "processes": 1})
     different.extend(
@@ -136,6 +155,6 @@ def require_same_run(config: RunConfig, earlier: dict[str, Any]) -> None:
         raise ConfigError(
             f'"{config.project.output_dir}" holds checkpoints of another run; different: '
             + ", ".join(different),
-            "Start it as it was, set another project.output_dir, or training.resume: never to "
-            "start over.",
+            "Start it as it was, give this run a folder of its own "
+            "(--set project.output_dir=outputs/NAME), or start over with training.resume: never.",
         )
