@@ -124,7 +124,7 @@ function whatIsPublished(w: Workload): string {
     return `No architecture of your own was named: Transformers builds ${w.model.catalogued ? `that of ${w.model.id}` : `a decoder of ${w.model.id}`} from a config with fresh weights, and what comes out opens in every server.`;
   if (w.modality === "llm" && !isEncoder(w)) {
     const model = w.model.catalogued ? `${w.model.id} is` : `A model of ${w.model.id} to fine-tune is`;
-    return `${model} a pretrained decoder: Transformers loads its weights, tokenizer and chat template as published.`;
+    return `${model} a pretrained decoder: Transformers loads its weights and tokenizer as published, and the chat template where there is one.`;
   }
   return `${w.model.id} is a pretrained model: its weights, processor and training recipe are published for Hugging Face's libraries.`;
 }

@@ -14,11 +14,16 @@ ROLES = ("system", "user", "assistant", "tool")
 Turns = Sequence[dict[str, str]]
 
 PLAIN_CHAT_TEMPLATE = (
+    "{% if bos_token %}{{ bos_token }}{% endif %}"
     "{% for message in messages %}{{ message['role'] | capitalize }}: {{ message['content'] }}"
     "{% if message['role'] == 'assistant' %}{{ eos_token }}{% endif %}{{ '\\n' }}{% endfor %}"
-    "{% if add_generation_prompt %}{{ 'Assistant: ' }}{% endif %}"
+    "{% if add_generation_prompt %}{{ 'Assistant:' }}{% endif %}"
 )
-"""For base models, which publish none: plain words, so that no token has to be learned anew."""
+"""For base models, which publish none: plain words, so that no token has to be learned anew.
+
+It begins as the model's texts did in pretraining. The space before an answer is the answer's: alone
+at the end of a prompt it would be another token than the one that a first word begins with.
+"""
 
 
 def turns_fault(messages: Any, key: str = "messages") -> tuple[str, str] | None:
