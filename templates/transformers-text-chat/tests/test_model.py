@@ -10,9 +10,10 @@ import torch
 
 from pipeline.adapters import base_dtype, check_machine, quantization_config
 from pipeline.config import parse_config
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, PipelineError
 from pipeline.memory import out_of_memory_advice
-from pipeline.model import load_for_training, load_processor
+from pipeline.model import load_finished, load_for_training, load_processor
+from pipeline.prompt import render_prompt
 from pipeline.tiny import tiny_model
 from pipeline.tokenizer import tiny_tokenizer
 
@@ -38,7 +39,26 @@ def test_a_base_model_without_a_chat_template_gets_a_plain_one(smoke: Any, tmp_p
         tokenizer.apply_chat_template(messages[:1], tokenize=False, add_generation_prompt=True)
     )
     assert whole == f"User: Hi\nAssistant: Hello{tokenizer.eos_token}\n"
-    assert whole.startswith(asked)
+    # The space is the first word's: " Hello" is one token, and a space alone another.
+    assert asked == "User: Hi\nAssistant:"
+
+
+def test_a_base_model_reads_its_begin_token_first_where_it_has_one(
+    smoke: Any, tmp_path: Path
+) -> None:
+    bare = tiny_tokenizer()
+    bare.chat_template, bare.bos_token = None, "<|im_start|>"
+    bare.save_pretrained(tmp_path / "base")
+    config = smoke(f"model.id={tmp_path / 'base'}")
+    tokenizer = load_processor(config)
+    messages = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]
+    whole = str(tokenizer.apply_chat_template(messages, tokenize=False))
+    assert whole == f"<|im_start|>User: Hi\nAssistant: Hello{tokenizer.eos_token}\n"
+    # Training, evaluation and serving read one and the same prompt.
+    asked = render_prompt(messages[:1], tokenizer)["input_ids"][0].tolist()
+    assert asked[0] == tokenizer.bos_token_id
+    assert asked.count(tokenizer.bos_token_id) == 1
+    assert tokenizer(whole, add_special_tokens=False)["input_ids"][: len(asked)] == asked
 
 
 @pytest.mark.parametrize(
@@ -82,6 +102,12 @@ def test_trainable_modules_are_trained_in_full(smoke: Any) -> None:
     model = load_for_training(smoke("method.trainable_modules=[lm_head]"))
     trained = [name for name, value in model.named_parameters() if value.requires_grad]
     assert any("lm_head" in name for name in trained)
+
+
+def test_a_missing_export_names_both_ways_to_make_one(smoke: Any, tmp_path: Path) -> None:
+    with pytest.raises(PipelineError) as missing:
+        load_finished(smoke(), tmp_path / "none", None, torch.float32)
+    assert "make export ARGS=--base" in missing.value.hint
 
 
 def test_an_unknown_target_names_those_that_exist(smoke: Any) -> None:

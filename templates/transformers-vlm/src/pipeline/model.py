@@ -125,8 +125,8 @@ def load_finished(
         if not model_path.is_dir():
             raise PipelineError(
                 f'There is no model at "{model_path}"',
-                "Run `make train` and `make export`, or set serving.model_path to null to serve "
-                "the base model.",
+                "Run `make train` and `make export`, or `make export ARGS=--base` for a model that "
+                "is not trained; serving.model_path: null serves the base without an export.",
             )
         source = str(model_path)
         model, processor = _weights(source, config, dtype), _processor(source, None)
