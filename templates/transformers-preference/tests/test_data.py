@@ -101,11 +101,15 @@ def test_plain_answers_end_with_the_end_token() -> None:
     assert tokenizer.decode(encoded.chosen) == "2<|im_end|>"
 
 
-def test_pairs_that_no_longer_differ_once_cut_are_left_out(tmp_path: Path) -> None:
+def test_pairs_that_no_longer_differ_once_cut_are_left_out_and_counted(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     same_start = pair("q", "same start, then this", "same start, then that")
     path = write(tmp_path / "rows.jsonl", [same_start, GOOD])
     config = parse_config({"model": {"max_length": 36}})
     assert len(load_dataset(path, tiny_tokenizer(), config)) == 1
+    (record,) = [entry for entry in caplog.records if entry.getMessage() == "rows_too_long"]
+    assert vars(record)["fields"]["left_out"] == 1
     only = write(tmp_path / "only.jsonl", [same_start])
     with pytest.raises(DataError, match=r"model\.max_length"):
         load_dataset(only, tiny_tokenizer(), config)

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from conftest import SMOKE
+from pipeline.chat import PLAIN_CHAT_TEMPLATE
 from pipeline.config import load_config, parse_config
 from pipeline.data import (
     IGNORED,
@@ -176,11 +177,63 @@ def test_a_completion_is_learned_with_its_end() -> None:
     assert tokenizer.decode(example.input_ids[example.learned].tolist()) == " 2<|im_end|>"
 
 
-def test_rows_without_a_learned_token_are_left_out(tmp_path: Path) -> None:
-    path = write(tmp_path / "rows.jsonl", [chat("long " * 50, "cut off"), chat("q", "a")])
+def test_the_plain_template_learns_the_space_with_the_answer() -> None:
+    tokenizer = tiny_tokenizer()
+    tokenizer.chat_template = PLAIN_CHAT_TEMPLATE
+    example = encode(chat("Hi", "Hello"), tokenizer, parse_config({}))
+    learned = tokenizer.decode(example.input_ids[example.learned].tolist())
+    assert learned == " Hello<|im_end|>\n"
+
+
+@pytest.mark.parametrize("data_format", ["chat", "prompt-completion"])
+def test_a_long_document_loses_its_middle_and_keeps_its_summary(data_format: str) -> None:
+    tokenizer = tiny_tokenizer()
+    document = "Summarise this: " + "word " * 200 + "That was it."
+    row = chat(document, "Words.") | {"prompt": document, "completion": " Words."}
+    limits = {"model": {"max_length": 128}, "data": {"format": data_format}}
+    example = encode(row, tokenizer, parse_config(limits))
+    assert example.is_cut
+    assert len(example) == 128
+    text = tokenizer.decode(example.input_ids.tolist())
+    assert "Summarise this: word" in text
+    assert "That was it." in text
+    learned = tokenizer.decode(example.input_ids[example.learned].tolist())
+    assert learned.strip() == "Words.<|im_end|>"
+    # Nothing but the document became shorter: the template's own words stand.
+    whole = parse_config(limits | {"model": {"max_length": 4096}})
+    everything = tokenizer.decode(encode(row, tokenizer, whole).input_ids.tolist())
+    assert text[:20] == everything[:20]
+    assert text[-40:] == everything[-40:]
+
+
+def test_an_answer_longer_than_its_question_is_cut_at_its_end() -> None:
+    tokenizer = tiny_tokenizer()
     config = parse_config({"model": {"max_length": 64}})
-    assert len(load_dataset(path, tiny_tokenizer(), config)) == 1
-    only_long = write(tmp_path / "long.jsonl", [chat("long " * 50, "cut off")])
+    example = encode(chat("Count.", "one two " * 20), tokenizer, config)
+    assert len(example) == 64
+    text = tokenizer.decode(example.input_ids.tolist())
+    assert "user\nCount.<|im_end|>" in text
+    assert not text.rstrip().endswith("<|im_end|>")
+
+
+def test_rows_without_a_learned_token_are_left_out_and_counted(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Neither turn alone is long enough to pay for the other: the answer is cut off.
+    lost = {"messages": [{"role": "user", "content": "ab"} for _ in range(9)]}
+    lost["messages"].append({"role": "assistant", "content": "cut off"})
+    rows = [lost, chat("long " * 50, "kept"), chat("q", "a")]
+    path = write(tmp_path / "rows.jsonl", rows)
+    config = parse_config({"model": {"max_length": 64}})
+    assert len(load_dataset(path, tiny_tokenizer(), config)) == 2
+    (record,) = (entry for entry in caplog.records if entry.getMessage() == "rows_too_long")
+    assert vars(record)["fields"] == {
+        "path": str(path),
+        "cut": 1,
+        "left_out": 1,
+        "max_length": 64,
+    }
+    only_long = write(tmp_path / "long.jsonl", [lost])
     with pytest.raises(DataError, match=r"model\.max_length"):
         load_dataset(only_long, tiny_tokenizer(), config)
 

@@ -16,7 +16,7 @@ from transformers import PreTrainedTokenizerBase
 from pipeline.chat import render
 from pipeline.config import Config
 from pipeline.errors import DataError
-from pipeline.examples import Examples
+from pipeline.examples import Examples, report_cut
 from pipeline.rows import Row, read_rows
 
 
@@ -27,6 +27,7 @@ class Pair:
     prompt: list[int]
     chosen: list[int]
     rejected: list[int]
+    is_cut: bool = False
 
     def __len__(self) -> int:
         """Tokens of the longer of the two sequences: both are padded to it."""
@@ -35,7 +36,9 @@ class Pair:
     def cut(self, max_length: int) -> Pair:
         """Both sequences at most so long; what is cut off is the end of an answer."""
         room = max(max_length - len(self.prompt), 0)
-        return Pair(self.prompt, self.chosen[:room], self.rejected[:room])
+        return Pair(
+            self.prompt, self.chosen[:room], self.rejected[:room], is_cut=len(self) > max_length
+        )
 
     @property
     def tells_apart(self) -> bool:
@@ -99,6 +102,12 @@ def load_dataset(path: Path, tokenizer: PreTrainedTokenizerBase, config: Config)
     """Read and tokenise a file; pairs that no longer differ once they are cut are left out."""
     pairs = [encode(row, tokenizer, config) for row in read_rows(path, config.data.max_rows)]
     kept = [pair for pair in pairs if pair.tells_apart]
+    report_cut(
+        path,
+        config.model.max_length,
+        cut=sum(pair.is_cut for pair in kept),
+        left_out=len(pairs) - len(kept),
+    )
     if not kept:
         raise DataError(
             f'No pair of "{path}" differs within {config.model.max_length} tokens',

@@ -17,7 +17,7 @@ from transformers import PreTrainedTokenizerBase
 from pipeline.chat import Turns, render
 from pipeline.config import Config
 from pipeline.errors import DataError
-from pipeline.examples import Examples
+from pipeline.examples import Examples, report_cut
 from pipeline.rows import Row, read_rows
 
 IGNORED = -100
@@ -33,34 +33,55 @@ class Example:
 
     input_ids: np.ndarray
     learned: np.ndarray
+    is_cut: bool = False
+    """Whether the row was longer."""
 
     def __len__(self) -> int:
         return len(self.input_ids)
 
 
 def encode(row: Row, tokenizer: PreTrainedTokenizerBase, config: Config) -> Example:
-    """A row as tokens, cut at model.max_length."""
+    """A row as tokens, cut to model.max_length.
+
+    What is asked pays first: a document too long for its summary loses its middle, as a question
+    stands before or after it. Where the answers are the longer part, the last of them is cut.
+    """
     if config.data.format == "chat":
         text, spans = _render_chat(row["messages"], tokenizer)
+        asked = [turn["content"].strip() for turn in row["messages"] if turn["role"] != "assistant"]
     else:
         text = row["prompt"] + row["completion"] + str(tokenizer.eos_token or "")
         spans = [(len(row["prompt"]), len(text))]
+        asked = [row["prompt"]]
     encoded = tokenizer(
         text,
         # A chat template writes its own special tokens; a plain prompt wants the tokenizer's.
         add_special_tokens=config.data.format != "chat",
         return_offsets_mapping=True,
-        truncation=True,
-        max_length=config.model.max_length,
     )
     ids = np.asarray(encoded["input_ids"], dtype=np.int32)
-    if not config.data.mask_prompt:
-        return Example(ids, np.ones(len(ids), dtype=bool))
     offsets = np.asarray(encoded["offset_mapping"], dtype=np.int64).reshape(-1, 2)
-    learned = np.zeros(len(ids), dtype=bool)
-    for start, end in spans:
-        learned |= (offsets[:, 0] >= start) & (offsets[:, 1] <= end) & (offsets[:, 1] > start)
-    return Example(ids, learned)
+    answers = np.zeros(len(ids), dtype=bool)
+    for span in spans:
+        answers |= _within(span, offsets)
+    learned = answers if config.data.mask_prompt else np.ones(len(ids), dtype=bool)
+    kept = np.ones(len(ids), dtype=bool)
+    if (excess := len(ids) - config.model.max_length) > 0:
+        longest = max(asked, key=len)
+        start = text.find(longest)
+        turn = np.flatnonzero(_within((start, start + len(longest)), offsets) & ~answers)
+        if start >= 0 and len(turn) > max(excess, answers.sum()):
+            middle = (len(turn) - excess) // 2
+            kept[turn[middle : middle + excess]] = False
+        else:
+            kept[config.model.max_length :] = False
+    return Example(ids[kept], learned[kept], is_cut=excess > 0)
+
+
+def _within(span: tuple[int, int], offsets: np.ndarray) -> np.ndarray:
+    """Which tokens stand for this part of the text alone."""
+    start, end = span
+    return (offsets[:, 0] >= start) & (offsets[:, 1] <= end) & (offsets[:, 1] > start)
 
 
 def _render_chat(
@@ -118,6 +139,12 @@ def load_dataset(path: Path, tokenizer: PreTrainedTokenizerBase, config: Config)
     """Read, tokenise and, where asked, pack a file."""
     examples = [encode(row, tokenizer, config) for row in read_rows(path, config.data.max_rows)]
     kept = [example for example in examples if example.learned[1:].any()]
+    report_cut(
+        path,
+        config.model.max_length,
+        cut=sum(example.is_cut for example in kept),
+        left_out=len(examples) - len(kept),
+    )
     if not kept:
         raise DataError(
             f'No row of "{path}" has a token to learn within {config.model.max_length} tokens',

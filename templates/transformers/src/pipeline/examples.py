@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from abc import abstractmethod
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from torch.utils.data import Dataset
+
+from pipeline.logs import log
 
 
 class Examples(Dataset[dict[str, Any]]):
@@ -44,6 +48,19 @@ class Examples(Dataset[dict[str, Any]]):
     def first(self, count: int) -> Examples:
         """The first examples, repeated where there are fewer."""
         return Chosen(self, [index % len(self) for index in range(count)])
+
+
+def report_cut(path: Path, max_length: int, *, cut: int, left_out: int) -> None:
+    """Say how many rows are shortened to model.max_length, and how many cannot be learned from."""
+    if cut or left_out:
+        log(
+            "rows_too_long",
+            logging.WARNING,
+            path=str(path),
+            cut=cut,
+            left_out=left_out,
+            max_length=max_length,
+        )
 
 
 class Chosen(Examples):
