@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from pipeline.errors import PipelineError
+from pipeline.errors import DataError, PipelineError
 from pipeline.evaluate import evaluate, measure_baseline
 from pipeline.export import export
 from pipeline.golden import matches
@@ -49,6 +49,13 @@ def test_a_service_without_training_takes_the_base_as_published(smoke: Any, tmp_
         export(smoke(), tmp_path / "export")
     assert export(smoke(), tmp_path / "export", base=True)["method"] == "none"
     assert (tmp_path / "export" / "model.safetensors").is_file()
+
+
+def test_a_baseline_without_data_says_what_makes_it(smoke: Any, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="make data"):
+        measure_baseline(smoke(f"data.validation_path={tmp_path / 'none.jsonl'}"))
+    with pytest.raises(DataError, match=r"evaluation\.golden_path"):
+        measure_baseline(smoke(f"evaluation.golden_path={tmp_path / 'none.jsonl'}"))
 
 
 def test_train_evaluate_and_export(smoke: Any, tmp_path: Path) -> None:

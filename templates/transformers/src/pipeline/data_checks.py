@@ -12,6 +12,7 @@ from typing import Any
 from pipeline.config import DataConfig
 from pipeline.errors import DataError
 from pipeline.row import SIZE_EDGES, SIZE_UNIT, row_fault, row_key, row_size, split_key
+from pipeline.rows import cannot_read
 
 MAX_LISTED = 50
 """Faults listed in full for each kind; the counts stay exact."""
@@ -74,11 +75,7 @@ def check_file(path: Path, config: DataConfig, report: DataReport) -> dict[str, 
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise DataError(
-            f'Cannot read "{path}": {error.strerror}',
-            "Put .jsonl files into data/raw and run `make data`, or set data.train_path and "
-            "data.validation_path.",
-        ) from error
+        raise cannot_read(path, error) from error
     row_count = 0
     for number, line in enumerate(content.splitlines(), start=1):
         if not line.strip():

@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline.adapters import base_dtype
 from pipeline.config import Config
-from pipeline.errors import PipelineError
+from pipeline.errors import DataError, PipelineError
 from pipeline.final import final_model_path
 from pipeline.guard import memory_guard
 from pipeline.logs import log
@@ -20,7 +20,7 @@ from pipeline.measure import PRIMARY, measure, reference
 from pipeline.measurement import Measurement, judge
 from pipeline.memory import release
 from pipeline.model import load_finished
-from pipeline.rows import file_sha256
+from pipeline.rows import cannot_read, file_sha256
 from pipeline.settings import config_hash
 from pipeline.train import seed_everything
 
@@ -28,11 +28,22 @@ from pipeline.train import seed_everything
 def baseline_key(config: Config) -> dict[str, Any]:
     """What a baseline depends on; a stored one is used only under the same key."""
     values = config.model_dump(mode="json")
+    try:
+        validation_sha256 = file_sha256(config.data.validation_path)
+    except OSError as error:
+        raise cannot_read(config.data.validation_path, error) from error
+    try:
+        golden_sha256 = file_sha256(config.evaluation.golden_path)
+    except OSError as error:
+        raise DataError(
+            f'Cannot read "{config.evaluation.golden_path}": {error.strerror}',
+            "Write the golden set (data/README.md shows its rows), or set evaluation.golden_path.",
+        ) from error
     return {
         **{section: values[section] for section in ("model", "data", "evaluation")},
         "dtype": str(base_dtype(config)),
-        "validation_sha256": file_sha256(config.data.validation_path),
-        "golden_sha256": file_sha256(config.evaluation.golden_path),
+        "validation_sha256": validation_sha256,
+        "golden_sha256": golden_sha256,
     }
 
 

@@ -30,11 +30,16 @@ def read_rows(path: Path, max_rows: int | None = None) -> Iterator[Row]:
                 count += 1
                 yield row
     except OSError as error:
-        raise DataError(
-            f'Cannot read "{path}": {error.strerror}',
-            "Put .jsonl files into data/raw and run `make data`, or set data.train_path and "
-            "data.validation_path.",
-        ) from error
+        raise cannot_read(path, error) from error
+
+
+def cannot_read(path: Path, error: OSError) -> DataError:
+    """A data file that is not there, and what makes it."""
+    return DataError(
+        f'Cannot read "{path}": {error.strerror}',
+        "Put .jsonl files into data/raw and run `make data`, or set data.train_path and "
+        "data.validation_path.",
+    )
 
 
 def file_sha256(path: Path) -> str:
