@@ -32,8 +32,9 @@ def sample_request(
     output_tokens: int | None = None,
 ) -> dict[str, Any]:
     """What the load test sends, to any server of this API; no two alike, so no cache answers."""
-    content = sample_text(number, prompt_tokens)
-    limit = config.serving.max_new_tokens
+    serving = config.serving
+    content = sample_text(number, min(prompt_tokens, serving.max_input_tokens), serving.model_path)
+    limit = serving.max_new_tokens
     return {
         "model": config.project.name,
         "messages": [{"role": "user", "content": sample_content(content, number, config)}],

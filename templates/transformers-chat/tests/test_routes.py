@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from inference.limits import Refusal
+from inference.prompt import received_prompt
 from inference.routes import PATH, sample_request
 from inference.schemas import ChatRequest
 from pipeline.generate import Answer
+from pipeline.model import load_processor
 from stub_server import serving
 
 HELLO = {"messages": [{"role": "user", "content": "hello"}]}
@@ -92,3 +95,14 @@ def test_the_load_test_sends_what_the_route_accepts(smoke: Any) -> None:
     config = smoke()
     request = ChatRequest.model_validate(sample_request(config))
     assert request.asked_tokens == config.serving.max_new_tokens
+
+
+def test_the_load_test_sends_no_prompt_that_the_server_refuses(smoke: Any, tmp_path: Path) -> None:
+    load_processor(smoke()).save_pretrained(tmp_path)
+    config = smoke(f"serving.model_path={tmp_path}", "serving.max_input_tokens=300")
+    text = sample_request(config, number=123_456, prompt_tokens=8000)["messages"][0]["content"]
+    if not isinstance(text, str):
+        (text,) = (part["text"] for part in text if part["type"] == "text")
+    asked = [{"role": "user", "content": text}]
+    tokens = received_prompt(asked, load_processor(config), config)["input_ids"].shape[1]
+    assert 300 - len("anything ") <= tokens <= 300  # a token a byte, cut at a word

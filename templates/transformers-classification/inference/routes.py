@@ -30,7 +30,7 @@ def sample_request(
     output_tokens: int | None = None,  # noqa: ARG001 - a class is not generated
 ) -> dict[str, Any]:
     """What the load test sends; no two alike, so no cache answers."""
-    text = sample_text(number, prompt_tokens)
+    text = sample_text(number, prompt_tokens, config.serving.model_path)
     return {"model": config.project.name, "input": [text]}
 
 

@@ -29,7 +29,7 @@ def sample_request(
     output_tokens: int | None = None,  # noqa: ARG001 - a vector is not generated
 ) -> dict[str, Any]:
     """What the load test sends: one query, as a search does; no two alike."""
-    text = sample_text(number, prompt_tokens)
+    text = sample_text(number, prompt_tokens, config.serving.model_path)
     return {"model": config.project.name, "input": text, "input_type": "query"}
 
 

@@ -96,14 +96,28 @@ def planned(plan_path: Path) -> tuple[dict[str, Any] | None, dict[str, Any]]:
     )
 
 
-def predictions(serving: Mapping[str, Any], output_tokens: float) -> list[dict[str, Any]]:
-    """What the plan expects of one replica under its full load, each a range."""
+def predictions(
+    serving: Mapping[str, Any], planned_tokens: float, output_tokens: float
+) -> list[dict[str, Any]]:
+    """What the plan expects of one replica under its full load, each a range.
+
+    Answers may end before they are as long as asked for. The plan counts on their whole length, so
+    what is compared is tokens a second, and the time of an answer as long as those that came.
+    """
+    rate = serving["requestsPerSecondPerReplica"]
     first, further = serving["timeToFirstTokenSeconds"], serving["timePerOutputTokenSeconds"]
-    latency = {end: round(first[end] + (output_tokens - 1) * further[end], 4) for end in first}
-    return [
-        {"name": "requests_per_second", "predicted": serving["requestsPerSecondPerReplica"]},
-        {"name": "latency_p50_seconds", "predicted": latency},
-    ]
+    latency = {
+        end: round(first[end] + max(output_tokens - 1, 0) * further[end], 4) for end in first
+    }
+    throughput = (
+        {
+            "name": "output_tokens_per_second",
+            "predicted": {end: round(rate[end] * planned_tokens, 2) for end in rate},
+        }
+        if output_tokens
+        else {"name": "requests_per_second", "predicted": rate}
+    )
+    return [throughput, {"name": "latency_p50_seconds", "predicted": latency}]
 
 
 def main() -> int:
@@ -134,7 +148,7 @@ def main() -> int:
         )
         for number in range(options.requests or 16 * concurrency)
     ]
-    answer_tokens = int(bodies[0].get("max_tokens", 1))
+    asked_tokens = int(bodies[0].get("max_tokens", 1))
     started = time.perf_counter()
     with ThreadPoolExecutor(max_workers=concurrency) as pool:
         jobs = [
@@ -142,12 +156,14 @@ def main() -> int:
         ]
         samples = [job.result() for job in jobs]
     result = measured(samples, time.perf_counter() - started)
-    expected = predictions(serving, answer_tokens) if serving else []
+    planned_tokens = asked.get("outputTokens") or asked_tokens
+    answered_tokens = result["output_tokens_mean"] or 0
+    expected = predictions(serving, planned_tokens, answered_tokens) if serving else []
     report = {
         "url": url,
         "planned_for": serving and serving.get("engine"),
         "comparison": [row | {"measured": result[row["name"]]} for row in expected],
-        "measured": result | {"concurrency": concurrency, "max_tokens": answer_tokens},
+        "measured": result | {"concurrency": concurrency, "max_tokens": asked_tokens},
     }
     print(json.dumps(report, indent=2))
     return ExitCode.OK if result["answered"] else ExitCode.NOT_PROMOTED

@@ -52,13 +52,18 @@ def test_start_answer_load_test_and_stop(tmp_path: Path) -> None:
         report = json.loads(load.stdout)
         assert report["measured"]["answered"] == 4
         assert report["measured"]["concurrency"] == 2
+        measured = report["measured"]
         throughput, latency = report["comparison"]
-        assert throughput["predicted"] == rate
-        assert throughput["measured"] == report["measured"]["requests_per_second"]
-        # A first token, and each further one as long: 0.5 to 2 s each.
-        further = report["measured"]["max_tokens"] - 1
-        assert latency["predicted"]["expected"] == 1 + further
-        assert latency["measured"] == report["measured"]["latency_p50_seconds"]
+        # Where text is written: 2 requests a second of as many tokens as each asks for.
+        if measured["output_tokens_mean"]:
+            assert throughput["name"] == "output_tokens_per_second"
+            assert throughput["predicted"]["expected"] == 2 * measured["max_tokens"]
+        else:
+            assert throughput["predicted"] == rate
+        assert throughput["measured"] == measured[throughput["name"]]
+        # A first token, and each further one that came as long: 0.5 to 2 s each.
+        assert latency["predicted"]["expected"] == max(measured["output_tokens_mean"], 1)
+        assert latency["measured"] == measured["latency_p50_seconds"]
 
         os.kill(process.pid, signal.SIGTERM)
         assert process.wait(60) == 0
