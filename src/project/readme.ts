@@ -126,7 +126,7 @@ function training(context: ProjectContext): string | undefined {
     ].join("\n"),
     launcherOf(choiceOf(context, "platform")?.used) === undefined
       ? undefined
-      : '`make launch ARGS=--evaluate` goes on to steps 2 and 5 where the card is; `evaluation.json` is fetched with the results. The other steps run where you call them: step 3 on a machine with such a card, step 6 in host memory where there is none, over the fetched folder that the platform\'s README names (`make export ARGS="--set project.output_dir=FOLDER"`).',
+      : '`make launch ARGS=scripts/probe_memory.py` is step 3 where the card is, and `make launch ARGS=--evaluate` goes on to steps 2 and 5 there; `probe.json` and `evaluation.json` are fetched with the results. The other steps run where you call them: step 6 in host memory where there is no card, over the fetched folder that the platform\'s README names (`make export ARGS="--set project.output_dir=FOLDER"`).',
     `One optimizer step sees ${number(globalBatch)} examples (${t.microBatchSize} a device x ${t.gradientAccumulationSteps} accumulation x ${hardware?.acceleratorCount ?? 1} device(s))${plan.time ? `; the run has ${number(plan.time.optimizerSteps)} steps` : ""}. Learning rate ${t.learningRate}, ${t.epochs} ${t.epochs === 1 ? "epoch" : "epochs"}, seed ${t.seed}.`,
     severalDevices(context),
     "Settings live in `configs/`: `base.yaml` (what, on what), `train.yaml`, `evaluate.yaml`, `serve.yaml`; `smoke.yaml` is laid over them by the checks. One setting for one run: `--set training.learning_rate=1.0e-4`. An unknown key is an error.",
