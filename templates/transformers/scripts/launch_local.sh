@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Train on this machine, detached from the terminal; in as many processes as
-# configs/accelerate.yaml says; arguments go to scripts/train.py.
+# configs/accelerate.yaml says: scripts/launch_local.sh [scripts/NAME.py] [ARGUMENTS].
 # Starts again from the last checkpoint after a crash, at most MAX_RESTARTS times.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -32,7 +32,7 @@ trap stop TERM INT
 
 restarts=0
 while true; do
-  PYTHON="$python" scripts/launch.sh scripts/train.py "$@" &
+  PYTHON="$python" scripts/launch.sh "$@" &
   child=$!
   code=0
   wait "$child" || code=$?

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Train and serve on SageMaker: train [--run NAME] [arguments of scripts/train.py] | follow | fetch |
+# Train and serve on SageMaker: train [--run NAME] [script] [its arguments] | follow | fetch |
 # stop | images | deploy | undeploy (platforms/sagemaker).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

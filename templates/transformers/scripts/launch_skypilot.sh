@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Train through SkyPilot: train [arguments of scripts/train.py] | follow | fetch | stop
+# Train through SkyPilot: train [script] [its arguments] | follow | fetch | stop
 # (platforms/skypilot). Its client is looked for in .venv-sky, then on the path.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

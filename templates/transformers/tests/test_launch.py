@@ -210,15 +210,27 @@ def test_a_training_is_evaluated_where_it_ran(
     assert told.read_text(encoding="utf-8") == ran
 
 
+@pytest.mark.parametrize(("evaluation", "code"), [(0, 0), (1, 0), (71, 71)])
+def test_an_evaluation_alone_is_not_repeated_for_its_answer(
+    scripts: Any, evaluation: int, code: int
+) -> None:
+    told = scripts(0, evaluation)
+    script = pipeline.launch.EVALUATION
+    assert pipeline.launch.main(["--nnodes", "1", script, "--baseline"]) == code
+    assert told.read_text(encoding="utf-8") == "evaluate.py--baseline"
+
+
+@pytest.mark.parametrize("asked", ["--evaluate", "scripts/evaluate.py"])
 @pytest.mark.parametrize(("rank", "ran"), [(0, "evaluate.py"), (1, "")])
 def test_the_first_of_several_machines_evaluates(
-    scripts: Any, monkeypatch: pytest.MonkeyPatch, rank: int, ran: str
+    scripts: Any, monkeypatch: pytest.MonkeyPatch, rank: int, ran: str, asked: str
 ) -> None:
     told = scripts(0, 0)
     monkeypatch.setattr(pipeline.launch, "_start_many", lambda *_: 0)
     monkeypatch.setattr(pipeline.launch, "_check_devices", lambda _: None)
     place = ("--nnodes", "2", "--nproc-per-node", "1", "--master-addr", "a")
-    assert pipeline.launch.main([*place, "--node-rank", str(rank), "--evaluate"]) == 0
+    script = asked if asked.startswith("--") else pipeline.launch.EVALUATION
+    assert pipeline.launch.main([*place, "--node-rank", str(rank), script]) == 0
     assert told.read_text(encoding="utf-8") == ran
 
 

@@ -64,3 +64,19 @@ def test_the_launcher_retries_crashes_but_not_wrong_input(tmp_path: Path) -> Non
     assert launch(2, 0) == (2, 1)
     assert launch(71, 0) == (71, 1)
     assert launch(3, 3) == (3, 4)
+
+
+@pytest.mark.parametrize("given", [[], ["--set", "a=two words"], ["scripts/probe_memory.py", "-h"]])
+def test_the_launcher_hands_on_what_it_was_given(tmp_path: Path, given: list[str]) -> None:
+    fake = tmp_path / "python"
+    fake.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n', encoding="utf-8")
+    fake.chmod(0o755)
+    ended = subprocess.run(
+        ["bash", str(ROOT / "scripts" / "launch_local.sh"), "--foreground", *given],
+        env=environment() | {"PYTHON": str(fake)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert ended.stdout.splitlines() == ["-m", "pipeline.launch", *given]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import signal
 import subprocess
 import sys
@@ -15,8 +16,8 @@ import pytest
 import yaml
 
 from conftest import ROOT, environment
-from pipeline.errors import ConfigError
-from platforms.command import run_to_the_end, training_command
+from pipeline.errors import ConfigError, PipelineError
+from platforms.command import run_to_the_end
 from platforms.modal import launch
 from platforms.modal import settings as modal_settings
 from platforms.modal.settings import ModalSettings
@@ -68,12 +69,6 @@ def test_settings_that_modal_would_misunderstand_are_refused(
 ) -> None:
     with pytest.raises(ConfigError, match=told):
         read_settings(write(tmp_path, **changes), ModalSettings)
-
-
-def test_the_run_starts_as_the_project_says() -> None:
-    command = training_command(["--set", "training.max_steps=2"])
-    assert command[1:] == ["-m", "pipeline.launch", "scripts/train.py", *command[4:]]
-    assert command[4:] == ["--set", "training.max_steps=2"]
 
 
 def test_an_interrupted_attempt_saves_its_checkpoint_first(tmp_path: Path) -> None:
@@ -137,7 +132,7 @@ def test_modal_accepts_the_app(app: ModuleType) -> None:
 def test_the_image_is_built_from_the_locks(app: ModuleType) -> None:
     locks = [Path(lock).relative_to(ROOT).as_posix() for lock in app.locks()]
     assert locks[0] == "requirements.lock"
-    assert all(lock.startswith("tracking/") for lock in locks[1:])
+    assert all(lock.startswith(("tracking/", "distributed/")) for lock in locks[1:])
 
 
 @pytest.mark.filterwarnings("ignore:The train function is executing locally")
@@ -165,6 +160,92 @@ def test_an_end_that_a_retry_can_help_is_raised_with_the_checkpoint_kept(
     with pytest.raises(RuntimeError, match="goes on from the checkpoint"):
         app.train.local([])
     assert "commit" in volume.calls
+
+
+# One row for each state that `modal app list` knows, and a run of another project.
+STATES = {
+    "ap-1": ("demo", "ephemeral (detached)"),
+    "ap-2": ("demo", "ephemeral"),
+    "ap-3": ("demo", "initializing..."),
+    "ap-4": ("demo", "deployed"),
+    "ap-5": ("demo", "stopping..."),
+    "ap-6": ("demo", "stopped"),
+    "ap-7": ("demo", "disabled"),
+    "ap-8": ("demo-2", "ephemeral (detached)"),
+}
+
+
+def client_with(states: dict[str, tuple[str, str]], folder: Path) -> list[str]:
+    """A client in place of Modal's that lists these apps and writes down what it is told."""
+    rows = [
+        {"app_id": app, "description": name, "state": state, "tasks": "1"}
+        for app, (name, state) in states.items()
+    ]
+    code = (
+        "import pathlib, sys\n"
+        f"with pathlib.Path({str(folder / 'told')!r}).open('a') as told:\n"
+        "    print(*sys.argv[1:], file=told)\n"
+        f"if sys.argv[2] == 'list': print({json.dumps(rows)!r})\n"
+    )
+    (folder / "client.py").write_text(code, encoding="utf-8")
+    return [sys.executable, str(folder / "client.py")]
+
+
+def test_a_run_is_stopped_by_its_id_and_nothing_else_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(launch, "MODAL", client_with(STATES, tmp_path))
+    launch.stop(ModalSettings(**VALUES))
+    told = (tmp_path / "told").read_text(encoding="utf-8").splitlines()
+    assert told == ["app list --json", *(f"app stop --yes ap-{number}" for number in (1, 2, 3))]
+    assert "stopped ap-1, a run of demo" in capsys.readouterr().err
+
+
+def test_that_nothing_runs_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = {app: row for app, row in STATES.items() if app > "ap-3"}
+    monkeypatch.setattr(launch, "MODAL", client_with(ended, tmp_path))
+    with pytest.raises(PipelineError, match="No run of the app demo is going on"):
+        launch.stop(ModalSettings(**VALUES))
+    assert (tmp_path / "told").read_text(encoding="utf-8") == "app list --json\n"
+
+
+def test_a_stop_that_failed_is_not_called_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launch, "MODAL", [sys.executable, "-c", "raise SystemExit(2)"])
+    with pytest.raises(PipelineError, match="modal ended with 2"):
+        launch.stop(ModalSettings(**VALUES))
+
+
+def test_modal_s_own_list_is_read(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client = pytest.importorskip("modal.cli.app")
+    from modal.output import enable_output
+    from modal_proto import api_pb2
+
+    apps = [
+        api_pb2.AppListResponse.AppListItem(app_id=name, description="demo", state=state)
+        for name, state in api_pb2.AppState.items()
+    ]
+
+    class Server:
+        async def AppList(self, request: Any) -> Any:  # noqa: N802 - Modal's name
+            return api_pb2.AppListResponse(apps=apps)
+
+    async def connect() -> Any:
+        return type("Client", (), {"_stub": Server()})()
+
+    monkeypatch.setattr(client._Client, "from_env", connect)
+    with enable_output():
+        client.list_.callback(env=None, json=True, limit=0)
+    running = launch.running_apps(capsys.readouterr().out, "demo")
+    assert set(running) == {
+        "APP_STATE_DETACHED",
+        "APP_STATE_DETACHED_DISCONNECTED",
+        "APP_STATE_EPHEMERAL",
+        "APP_STATE_INITIALIZING",
+    }
 
 
 class FakeVolume:

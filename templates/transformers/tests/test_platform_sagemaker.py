@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from conftest import ROOT
-from pipeline.config import parse_config
 from pipeline.errors import ConfigError, PipelineError
 from platforms.sagemaker import container, launch, shapes
 from platforms.sagemaker import settings as sagemaker_settings
@@ -156,14 +155,27 @@ def test_a_job_finds_everything_in_the_packed_project() -> None:
         "platforms/command.py",
         "platforms/local/check_gpu.py",
         "data/golden/golden.jsonl",
+        "data/sample/train.jsonl",
     } <= names
 
 
 def test_a_container_trains_on_the_channel_s_data_into_what_outlives_it() -> None:
-    command = container.command_of(["--set", "training.max_steps=2"], parse_config({}))
+    given = ["--set", "training.max_steps=2", "--set", "data.train_path=data/processed/a/b.jsonl"]
+    command = container.command_of(given)
+    assert command[3] == "scripts/train.py"
     assert "project.output_dir=/opt/ml/checkpoints" in command
-    assert "data.train_path=/opt/ml/input/data/data/train.jsonl" in command
-    assert command[-1] == "training.max_steps=2"
+    # After what was given: a path of the project is the channel's there.
+    assert command[command.index(given[-1]) + 1 :][:2] == [
+        *("--set", "data.train_path=/opt/ml/input/data/data/a/b.jsonl"),
+    ]
+
+
+def test_an_overlay_s_own_data_is_not_replaced_by_the_channel_s() -> None:
+    given = ["scripts/probe_memory.py", "--overlay", "configs/smoke.yaml"]
+    command = container.command_of(given)
+    assert command[3] == "scripts/probe_memory.py"
+    assert command[4:6] == ["--set", "project.output_dir=/opt/ml/checkpoints"]
+    assert command[6:] == given[1:]  # data/sample comes with the source
 
 
 def test_the_machines_of_a_job_meet_at_the_first() -> None:

@@ -106,6 +106,12 @@ def test_one_node_starts_the_run_as_the_project_says(tmp_path: Path) -> None:
     assert lines[5:] == ["token=unset 0 of 127.0.0.1"]
 
 
+def test_a_node_runs_the_script_that_the_arguments_begin_with(tmp_path: Path) -> None:
+    lines = run_node(tmp_path, ARGUMENTS="scripts/probe_memory.py --full-length")
+    assert lines[:4] == ["-m", "pipeline.launch", "scripts/probe_memory.py", "--full-length"]
+    assert len(lines) == 5
+
+
 def test_the_second_node_of_two_meets_the_first(tmp_path: Path) -> None:
     lines = run_node(
         tmp_path,

@@ -1,11 +1,10 @@
-"""Hugging Face Jobs: train [arguments of scripts/train.py] | logs | fetch | cancel.
+"""Hugging Face Jobs: train [script] [its arguments] | logs | fetch | cancel.
 
 Needs HF_TOKEN with write access to the namespace and permission to start jobs.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
@@ -20,6 +19,7 @@ from pipeline.cli import run
 from pipeline.environment import secret
 from pipeline.errors import ConfigError, ExitCode, PipelineError
 from pipeline.manifest import read_json, write_json
+from platforms.arguments import action_and_arguments, launcher_parser
 from platforms.hf_jobs.bucket import fetch, open_bucket, send_project
 from platforms.hf_jobs.settings import PATH, HfJobsSettings
 from platforms.settings import RUN_SECRETS, read_settings, secrets_to_send
@@ -27,6 +27,7 @@ from platforms.settings import RUN_SECRETS, read_settings, secrets_to_send
 ROOT = Path(__file__).resolve().parents[2]
 JOB = Path("outputs/hf_jobs/job.json")
 RESULTS = Path("outputs/hf_jobs/outputs")
+ACTIONS = ("train", "logs", "fetch", "cancel")
 
 IN_THE_JOB = """
 cp -r /source /project && cd /project
@@ -87,12 +88,8 @@ def started() -> dict[str, str]:
 
 def main() -> int:
     """Run one action."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    actions = ("train", "logs", "fetch", "cancel")
-    parser.add_argument("action", nargs="?", default="train", choices=actions)
-    asked, arguments = parser.parse_known_args()
+    _, given = launcher_parser(__doc__).parse_known_args()
+    action, arguments = action_and_arguments(ACTIONS, given)
     settings = read_settings(PATH, HfJobsSettings)
     token = secret("HF_TOKEN")
     if token is None:
@@ -103,16 +100,16 @@ def main() -> int:
         )
     api = HfApi(token=token)
     try:
-        if asked.action == "train":
+        if action == "train":
             train(api, settings, arguments)
             return ExitCode.OK
         job = started()
-        if asked.action == "logs":
+        if action == "logs":
             for line in api.fetch_job_logs(
                 job_id=job["id"], namespace=job["namespace"], follow=True
             ):
                 print(line)
-        elif asked.action == "fetch":
+        elif action == "fetch":
             fetch(api, job["bucket"], RESULTS)
             print(json.dumps({"fetched": str(RESULTS)}))
         else:

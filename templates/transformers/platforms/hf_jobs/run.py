@@ -1,7 +1,7 @@
-"""What the job does: take the last checkpoint, train, and keep each new one in the bucket.
+"""What the job does: take the last checkpoint, run, and keep each new one in the bucket.
 
-Runs inside the job, from the project's root: python -m platforms.hf_jobs.run BUCKET [arguments of
-scripts/train.py].
+Runs inside the job, from the project's root: python -m platforms.hf_jobs.run BUCKET [script]
+[its arguments].
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from huggingface_hub import HfApi
 
 from pipeline.cli import run
 from pipeline.logs import log
-from platforms.command import run_to_the_end, training_command
+from platforms.command import run_command, run_to_the_end
 from platforms.hf_jobs.bucket import fetch, keep
 
 OUTPUTS = Path("outputs")
@@ -41,7 +41,7 @@ def main() -> int:
     copying = threading.Thread(target=keep_on_keeping, args=(api, bucket, stopped), daemon=True)
     copying.start()
     try:
-        command = training_command(["--set", f"project.output_dir={OUTPUTS}", *arguments])
+        command = run_command(arguments, {"project.output_dir": OUTPUTS})
         code = run_to_the_end(command, grace_seconds=GRACE_SECONDS)
     finally:
         stopped.set()

@@ -1,11 +1,11 @@
 """Rent a machine at Lambda, train on it, bring the results home, and end it.
 
-    train [arguments of scripts/train.py]   rent, prepare, train, fetch, end the machine
-    types                                   kinds of machines with price and free regions
-    status                                  what is rented, and what it has cost
-    follow                                  watch a run that was left, then fetch and end
-    fetch [--checkpoints]                   bring the results here
-    end                                     end the machine
+    train [script] [its arguments]   rent, prepare, train, fetch, end the machine
+    types                            kinds of machines with price and free regions
+    status                           what is rented, and what it has cost
+    follow                           watch a run that was left, then fetch and end
+    fetch [--checkpoints]            bring the results here
+    end                              end the machine
 
 A machine costs money from order to end, busy or idle. Asked questions are answered on a terminal;
 without one, --yes orders and ends the machine, and nothing is rented without it.
@@ -13,7 +13,6 @@ without one, --yes orders and ends the machine, and nothing is rented without it
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
@@ -26,6 +25,7 @@ from pathlib import Path
 from pipeline.cli import run
 from pipeline.environment import secret
 from pipeline.errors import ConfigError, ExitCode, PipelineError
+from platforms.arguments import action_and_arguments, launcher_parser
 from platforms.lambda_cloud.client import (
     BASE_URL,
     LAUNCH_SECONDS,
@@ -52,6 +52,7 @@ from platforms.settings import RUN_SECRETS, read_settings, secrets_to_send
 STATE = Path("outputs/lambda")
 RENTED = STATE / "instance.json"
 CONSOLE = "https://cloud.lambda.ai/instances"
+ACTIONS = ("train", "types", "status", "follow", "fetch", "end")
 
 
 @dataclass(frozen=True)
@@ -319,13 +320,10 @@ def confirm_on(yes: bool) -> Callable[[str], bool]:
 
 def main() -> int:
     """Read the command line and perform."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    actions = ("train", "types", "status", "follow", "fetch", "end")
-    parser.add_argument("action", nargs="?", default="train", choices=actions)
+    parser = launcher_parser(__doc__)
     parser.add_argument("--yes", action="store_true", help="rent, and end, without asking")
-    given, arguments = parser.parse_known_args()
+    options, given = parser.parse_known_args()
+    action, arguments = action_and_arguments(ACTIONS, given)
     key = secret("LAMBDA_API_KEY")
     if key is None:
         raise ConfigError(
@@ -335,13 +333,13 @@ def main() -> int:
         )
     terminal = Terminal(
         say=lambda text: print(text, file=sys.stderr),
-        confirm=confirm_on(given.yes),
-        asks=sys.stdin.isatty() and not given.yes,
+        confirm=confirm_on(options.yes),
+        asks=sys.stdin.isatty() and not options.yes,
         now=lambda: datetime.now(UTC),
         sleep=time.sleep,
     )
     cloud = LambdaCloud(key, os.environ.get("LAMBDA_API_URL", BASE_URL))
-    return perform(given.action, cloud, terminal, arguments)
+    return perform(action, cloud, terminal, arguments)
 
 
 if __name__ == "__main__":

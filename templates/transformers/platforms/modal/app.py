@@ -1,6 +1,6 @@
 """The training of this project as a Modal app.
 
-    modal run --detach -m platforms.modal.app [arguments of scripts/train.py]
+    modal run --detach -m platforms.modal.app [script] [its arguments]
 
 Checkpoints live on a volume: an attempt that was preempted, crashed or ran out of time is followed
 by one that goes on from the last of them. Code, configuration and data travel with each run; the
@@ -15,7 +15,7 @@ from pathlib import Path
 import modal
 
 from pipeline.errors import ExitCode
-from platforms.command import NO_RETRY, run_to_the_end, training_command
+from platforms.command import NO_RETRY, run_command, run_to_the_end
 from platforms.modal.settings import PATH, ModalSettings
 from platforms.settings import read_settings
 
@@ -71,7 +71,7 @@ for folder in ("src", "scripts", "platforms", "configs", "data"):
 )
 def train(arguments: list[str]) -> int:
     """Train, or go on. Returns an end that a retry would repeat; raises what a retry can help."""
-    command = training_command(["--set", f"project.output_dir={OUTPUTS}", *arguments])
+    command = run_command(arguments, {"project.output_dir": OUTPUTS})
     outputs.reload()
     try:
         code = run_to_the_end(command, grace_seconds=GRACE_SECONDS)

@@ -14,16 +14,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.cli import run
+from pipeline.cli import parser, run
 from pipeline.config import load_config
 from pipeline.errors import ExitCode
-from pipeline.settings import RunConfig
-from platforms.command import run_to_the_end, training_command
+from platforms.command import run_command, run_to_the_end, set_options
 from platforms.sagemaker.shapes import CHECKPOINTS
 from platforms.settings import RUN_SECRETS
 
 INPUT = Path("/opt/ml/input")
 DATA = INPUT / "data" / "data"
+PROCESSED = Path("data/processed")
 # SageMaker kills two minutes after its signal.
 GRACE_SECONDS = 100.0
 
@@ -38,15 +38,20 @@ def meeting(resources: Mapping[str, Any]) -> dict[str, str]:
     return {"NODE_RANK": str(hosts.index(str(resources["current_host"]))), "MASTER_ADDR": hosts[0]}
 
 
-def command_of(arguments: Sequence[str], config: RunConfig) -> list[str]:
-    """The command that trains, on the channel's data, into the folder that outlives the machine."""
-    places = {
-        "project.output_dir": CHECKPOINTS,
-        "data.train_path": DATA / config.data.train_path.name,
-        "data.validation_path": DATA / config.data.validation_path.name,
+def command_of(arguments: Sequence[str]) -> list[str]:
+    """The command of the run, on the channel's data, into the folder that outlives the machine.
+
+    The channel is data/processed; what these arguments take from elsewhere is where they say.
+    """
+    options, _ = parser(None).parse_known_args(arguments)
+    data = load_config(options.configs, options.overlay, options.overrides).data
+    chosen = {"data.train_path": data.train_path, "data.validation_path": data.validation_path}
+    channel = {
+        key: DATA / path.relative_to(PROCESSED)
+        for key, path in chosen.items()
+        if path.is_relative_to(PROCESSED)
     }
-    settings = [part for key, value in places.items() for part in ("--set", f"{key}={value}")]
-    return training_command([*settings, *arguments])
+    return run_command([*arguments, *set_options(channel)], {"project.output_dir": CHECKPOINTS})
 
 
 def fetch_secrets(name: str, client: Any) -> dict[str, str]:
@@ -69,7 +74,7 @@ def main() -> int:
         os.environ.update(fetch_secrets(secret_name, boto3.client("secretsmanager")))
     resources = json.loads((INPUT / "config" / "resourceconfig.json").read_text(encoding="utf-8"))
     os.environ.update(meeting(resources))
-    command = command_of(sys.argv[1:], load_config())
+    command = command_of(sys.argv[1:])
     signal.signal(signal.SIGTERM, interrupt)
     try:
         return run_to_the_end(command, grace_seconds=GRACE_SECONDS)

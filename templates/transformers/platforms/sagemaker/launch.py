@@ -1,10 +1,10 @@
 """Train and serve on SageMaker.
 
-    train [--run NAME] [arguments of scripts/train.py]   start a job, follow it, fetch its results
-    follow | fetch | stop [--run NAME]                   of the run's last job
-    images                                               build the images and push them to ECR
-    deploy                                               serve models/export; again: replace it
-    undeploy                                             remove the endpoint and what belongs to it
+    train [--run NAME] [script] [its arguments]   start a job, follow it, fetch its results
+    follow | fetch | stop [--run NAME]            of the run's last job
+    images                                        build the images and push them to ECR
+    deploy                                        serve models/export; again: replace it
+    undeploy                                      remove the endpoint and what belongs to it
 
 SAGEMAKER_ROLE_ARN (what jobs and endpoints may do) and SAGEMAKER_BUCKET come from the environment,
 credentials from wherever boto3 finds them. An endpoint costs money until `undeploy`.
@@ -12,7 +12,6 @@ credentials from wherever boto3 finds them. An endpoint costs money until `undep
 
 from __future__ import annotations
 
-import argparse
 import os
 import subprocess
 import sys
@@ -27,6 +26,7 @@ from typing import Any
 
 from pipeline.cli import run
 from pipeline.errors import ConfigError, ExitCode, PipelineError
+from platforms.arguments import action_and_arguments, launcher_parser
 from platforms.sagemaker import shapes
 from platforms.sagemaker.settings import PATH, SageMakerSettings
 from platforms.sagemaker.shapes import Place
@@ -43,6 +43,7 @@ DATA = Path("data/processed")
 EXPORT = Path("models/export")
 RESULTS = Path("outputs/sagemaker")
 POLL_SECONDS = 30.0
+ACTIONS = ("train", "follow", "fetch", "stop", "images", "deploy", "undeploy")
 ENDED = {"Completed", "Failed", "Stopped"}
 
 
@@ -316,16 +317,13 @@ def connect(settings: SageMakerSettings) -> tuple[Account, Place]:
 
 def main() -> int:
     """Read the command line and perform."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    actions = ("train", "follow", "fetch", "stop", "images", "deploy", "undeploy")
-    parser.add_argument("action", nargs="?", default="train", choices=actions)
+    parser = launcher_parser(__doc__)
     parser.add_argument("--run", default="main", help="jobs of one run share its checkpoints")
-    given, arguments = parser.parse_known_args()
-    used = ("region", "endpoint" if given.action == "deploy" else "training")
+    options, given = parser.parse_known_args()
+    action, arguments = action_and_arguments(ACTIONS, given)
+    used = ("region", "endpoint" if action == "deploy" else "training")
     account, place = connect(read_settings(PATH, SageMakerSettings, used))
-    return perform(given.action, account, place, given.run, arguments)
+    return perform(action, account, place, options.run, arguments)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipeline.errors import ConfigError
 
-FOLDERS = ("configs", "data/golden", "platforms", "scripts", "src", "inference")
+FOLDERS = ("configs", "data/golden", "data/sample", "platforms", "scripts", "src", "inference")
 SUFFIXES = {".py", ".yaml", ".json", ".jsonl", ".sh", ".typed"}
 
 OWN_DOCKERFILES = {"train": "Dockerfile", "serve": "inference/docker/Dockerfile"}

@@ -1,4 +1,4 @@
-"""Start the run through SkyPilot: train [arguments of scripts/train.py] | follow | fetch | stop.
+"""Start the run through SkyPilot: train [script] [its arguments] | follow | fetch | stop.
 
 With a bucket the run is a managed job: SkyPilot replaces a machine that was taken back, the next
 goes on from the bucket's checkpoint, and machines end with the job. On clouds where buckets cannot
@@ -7,7 +7,6 @@ be mounted it is one machine that ends itself half an hour after it was last bus
 
 from __future__ import annotations
 
-import argparse
 import os
 import shlex
 import subprocess
@@ -18,12 +17,14 @@ from typing import Any
 from pipeline.cli import run
 from pipeline.errors import ConfigError, PipelineError
 from pipeline.settings import read_yaml
+from platforms.arguments import action_and_arguments, launcher_parser
 from platforms.settings import RUN_SECRETS, TO_CHOOSE, secrets_to_send
 
 FOLDER = Path(__file__).parent
 TASK = FOLDER / "task.yaml"
 RESULTS = Path("outputs/skypilot")
 IDLE_MINUTES = 30
+ACTIONS = ("train", "follow", "fetch", "stop")
 
 
 def read_task(path: Path) -> dict[str, Any]:
@@ -81,14 +82,10 @@ def checkpoint_url(environment: Mapping[str, str]) -> str:
 
 def main() -> int:
     """Run one action."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    actions = ("train", "follow", "fetch", "stop")
-    parser.add_argument("action", nargs="?", default="train", choices=actions)
-    given, arguments = parser.parse_known_args()
-    command = sky_command(given.action, read_task(TASK), arguments, os.environ)
-    if given.action == "fetch":
+    _, given = launcher_parser(__doc__).parse_known_args()
+    action, arguments = action_and_arguments(ACTIONS, given)
+    command = sky_command(action, read_task(TASK), arguments, os.environ)
+    if action == "fetch":
         RESULTS.mkdir(parents=True, exist_ok=True)
     # SkyPilot has an environment of its own: its packages need not agree with the project's.
     command[0] = os.environ.get("SKY", command[0]) if command[0] == "sky" else command[0]

@@ -12,10 +12,17 @@ done
 # The launcher quoted them as a shell does; nothing in them is run.
 split='import os, shlex; print(*shlex.split(os.environ.get("ARGUMENTS", "")), sep="\n")'
 mapfile -t arguments < <(.venv/bin/python -c "$split" | sed '/^$/d')
+script=scripts/train.py
+case "${arguments[0]:-}" in
+  scripts/*.py)
+    script="${arguments[0]}"
+    arguments=("${arguments[@]:1}")
+    ;;
+esac
 [ ! -d /checkpoints ] || arguments=(--set project.output_dir=/checkpoints "${arguments[@]}")
 
 # configs/accelerate.yaml says how many processes; here is which machine this is and where all meet.
 export NODE_RANK="${SKYPILOT_NODE_RANK:-0}"
 MASTER_ADDR="$(head -n 1 <<<"${SKYPILOT_NODE_IPS:-127.0.0.1}")"
 export MASTER_ADDR
-exec .venv/bin/python -m pipeline.launch scripts/train.py "${arguments[@]}"
+exec .venv/bin/python -m pipeline.launch "$script" "${arguments[@]}"

@@ -6,7 +6,8 @@ MASTER_PORT replace what the file says. The exit code is the script's own, and S
 process, so that a spot machine's notice ends in a checkpoint.
 
 With --evaluate a training is followed by scripts/evaluate.py, in one process on the first machine:
-the model is compared with its baseline where its card is.
+the model is compared with its baseline where its card is. The same holds where scripts/evaluate.py
+is the script; that a model is not promoted is its answer, which another attempt would only repeat.
 """
 
 from __future__ import annotations
@@ -128,6 +129,9 @@ def start(options: argparse.Namespace, script: str, passed: Sequence[str]) -> in
             in_file=settings.num_processes,
             note="a step sees micro_batch_size x gradient_accumulation_steps x processes sequences",
         )
+    if script == EVALUATION:
+        signal.signal(signal.SIGTERM, _tell_processes)
+        return _evaluate(passed) if here.rank == 0 else ExitCode.OK
     if total == 1 and settings.distributed_type is not DistributedType.DEEPSPEED:
         if not options.evaluate:
             # In place of this process: signals and exit codes are the script's without our help.
