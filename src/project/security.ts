@@ -88,7 +88,7 @@ export function security(context: ProjectContext): string {
     page(
       "## Data",
       list([
-        "`data/raw` and `data/processed` are ignored by git: data does not belong in the repository.",
+        "`data/raw`, `data/processed` and `data/media` are ignored by git: data does not belong in the repository.",
         "A model can repeat what it was trained on: remove personal data and keys before training, not after.",
         ...(offline
           ? [
