@@ -1,6 +1,7 @@
 import { hasKey } from "./configs.ts";
-import type { ProjectContext } from "./context.ts";
+import { choiceOf, type ProjectContext } from "./context.ts";
 import { credentialsOf } from "./credentials.ts";
+import { servedByVllm } from "./deployment-settings.ts";
 import type { Brief } from "./handoff-brief.ts";
 import { code, sentence } from "./markdown.ts";
 
@@ -13,6 +14,11 @@ export function securitySpecialist(context: ProjectContext): Brief {
   );
   const offer = context.hardware?.offer;
   const prompted = hasKey(context, "serving.max_input_tokens");
+  const byVllm = servedByVllm(context);
+  const guarded = !(byVllm && choiceOf(context, "deployment")?.used?.id === "hf-inference-endpoints");
+  const promptLimit = byVllm
+    ? "with a prompt above `max-model-len` (400), for two answers at once (`n`, 400)"
+    : "with a prompt above `max_input_tokens` (400)";
   return {
     role: "security specialist",
     goal: "Show that keys, data, model and server are handled as SECURITY.md promises, before anything reaches production.",
@@ -57,7 +63,7 @@ export function securitySpecialist(context: ProjectContext): Brief {
       "Read the licence of the base model for this use, and the terms of every service in the list.",
       "Decide where keys live in each environment (a secret store, not files), who may read them and how often they change.",
       "Check the data for personal data and keys before training; test the trained model for repeating it.",
-      `Test the server: without a key (401), with an old key (401), with a body above \`max_request_bytes\` (413)${prompted ? ", with a prompt above `max_input_tokens` (400)" : ""}, with more requests than \`queue_limit\` (429)${prompted ? ", and with prompts meant to break out" : ", and with files that are no pictures, sounds or texts at all"}.`,
+      `Test the server: without a key (401), with an old key (401), ${guarded ? "with a body above `max_request_bytes` (413), " : ""}${prompted ? `${promptLimit}, ` : ""}${guarded ? "with more requests than `queue_limit` (429), " : ""}${prompted ? "and with prompts meant to break out" : "and with files that are no pictures, sounds or texts at all"}.`,
       "Scan the container images and the locked packages for known faults, and again every week.",
     ],
     questions: [
