@@ -55,11 +55,15 @@ export function workOf(w: Workload): { unit: "tokens" | "images" | "clips"; amou
 export const rateAt = (s: Setup, tokens: number): Range =>
   trainingRate({ ...s, train: { ...s.train, sequenceLength: tokens } }).tokensPerSecondPerDevice;
 
+/** Seconds of the steps alone, at a rate per device and the length of usual samples. */
+export const stepping = (w: Workload, tokensPerSecond: number, count: number): number =>
+  (trainTokens(w) * assumed.paddingFactor.value) / (tokensPerSecond * count);
+
 /** Wall time of a run at a rate per device: samples at their typical length, evaluation, set-up and the download of the weights. */
 export function hoursAt(w: Workload, shape: Shape, rate: Range, count: number): Range {
-  const tokens = trainTokens(w) * assumed.paddingFactor.value * (1 + assumed.evaluationShare.value);
   const download = weightBytes(shape, "none", 2) / assumed.downloadBytesPerSecond.value / 3600;
-  const train = (tokensPerSecond: number): number => tokens / (tokensPerSecond * count) / 3600;
+  const train = (tokensPerSecond: number): number =>
+    (stepping(w, tokensPerSecond, count) * (1 + assumed.evaluationShare.value)) / 3600;
   return range(
     train(rate.high) + assumed.setUpHoursLow.value + download / 2,
     train(rate.expected) + assumed.setUpHours.value + download,

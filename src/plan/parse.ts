@@ -65,7 +65,13 @@ const PlanShape = z.looseObject({
     })
     .optional(),
   time: z
-    .looseObject({ trainHours: Range, tokens: positive, optimizerSteps: positive, formula: z.string() })
+    .looseObject({
+      trainHours: Range,
+      tokens: positive,
+      optimizerSteps: positive,
+      secondsPerStep: positive.optional(),
+      formula: z.string(),
+    })
     .optional(),
   cost: z.looseObject({ trainUsd: Range, formula: z.string(), notIncluded: texts }).optional(),
   described: z

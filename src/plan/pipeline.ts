@@ -54,7 +54,7 @@ function registryOf(w: Workload, serving: ServingPlan | undefined, platform: str
               ]
             : [
                 "files",
-                "Each run writes its weights as safetensors with config, data and code hashes: enough until a second team reads them.",
+                `${w.phase === "serve" ? "The export holds the weights as safetensors, with the commit they came from and the hash of each file" : "Each run writes its weights as safetensors with config, data and code hashes"}: enough until a second team reads them.`,
               ];
   const refusals: Record<Registry, string> = {
     files: "one machine's disk: others cannot pull from it, and nobody else's backup covers it",
@@ -76,7 +76,9 @@ function registryOf(w: Workload, serving: ServingPlan | undefined, platform: str
     title: REGISTRIES[choice].title,
     reasons: [
       why,
-      "A promotion gate compares each candidate with the baseline on the golden set before it is registered.",
+      w.phase === "serve"
+        ? "Another version of the model is measured on the golden set before it replaces this one."
+        : "A promotion gate compares each candidate with the baseline on the golden set before it is registered.",
     ],
     refused: (Object.keys(REGISTRIES) as Registry[])
       .filter((r) => r !== choice)
@@ -88,8 +90,8 @@ function registryOf(w: Workload, serving: ServingPlan | undefined, platform: str
 
 /** What is watched: by what serves. */
 function monitoringOf(w: Workload, serving: ServingPlan | undefined): Decision {
-  const quality =
-    "Quality is watched beside speed: a sample of answers is scored against the golden set each week, and inputs are compared with the training data's lengths and labels.";
+  const usual = w.phase === "serve" ? "the first week's lengths" : "the training data's lengths and labels";
+  const quality = `Quality is watched beside speed: a sample of answers is scored against the golden set each week, and inputs are compared with ${usual}.`;
   const prometheus = {
     option: "prometheus",
     why: onDevice(w)

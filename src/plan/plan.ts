@@ -126,6 +126,8 @@ export interface TimePlan {
   trainHours: Range;
   tokens: number;
   optimizerSteps: number;
+  /** Of one optimizer step, without set-up and evaluation; absent where nothing is stepped. */
+  secondsPerStep?: number;
   formula: string;
 }
 

@@ -14,7 +14,7 @@ import { demandRepairs } from "./demand-repairs.ts";
 import { decideDeployment } from "./deployment.ts";
 import { decideDistributed } from "./distributed.ts";
 import { downward } from "./downward.ts";
-import { samplesPerExample, trainTokens, workOf } from "./duration.ts";
+import { samplesPerExample, stepping, trainTokens, workOf } from "./duration.ts";
 import { describedRun } from "./failed.ts";
 import { flipsOf, withFlips } from "./flips.ts";
 import { hours, usd } from "./format.ts";
@@ -245,10 +245,12 @@ export function timeOf(w: Workload, c: Candidate): TimePlan {
   const tokens = trainTokens(w);
   const perStep = c.settings.microBatchSize * c.settings.gradientAccumulationSteps * c.hardware.acceleratorCount;
   const { unit, formula } = workOf(w);
+  const optimizerSteps = Math.ceil((w.exampleCount * samplesPerExample(w) * w.epochs) / perStep);
   return {
     trainHours: c.hours,
     tokens,
-    optimizerSteps: Math.ceil((w.exampleCount * samplesPerExample(w) * w.epochs) / perStep),
+    optimizerSteps,
+    secondsPerStep: stepping(w, c.rate.expected, c.hardware.acceleratorCount) / optimizerSteps,
     formula: `${formula} × 1.1 padding × 1.05 evaluation ÷ (${unit} per second × accelerators) + set-up and download`,
   };
 }

@@ -3,7 +3,7 @@ import { command, decision, type ProjectContext, planName } from "./context.ts";
 import { exampleRows, exampleSentence, isText, workSentence } from "./example.ts";
 import { code, list, page, sentence, table } from "./markdown.ts";
 import { gib, number, ranged } from "./quantities.ts";
-import { hubId, MODEL_TO_CHOOSE, QUANTIZATION_TITLES } from "./settings.ts";
+import { hubId, MODEL_TO_CHOOSE, QUANTIZATION_TITLES, stepsOf } from "./settings.ts";
 
 /** models/MODEL_CARD.md: what is known before training, and marked places for what only training can tell. */
 export function modelCard(context: ProjectContext): string {
@@ -139,7 +139,7 @@ function resources(context: ProjectContext): string {
     ...(plan.memory
       ? [`Memory a device, predicted: ${ranged(plan.memory.perDevice.deviceGib, gib)}; measured: **to fill in**.`]
       : []),
-    ...(plan.time ? [`${workSentence(context.workload)} in ${number(plan.time.optimizerSteps)} steps.`] : []),
+    ...(plan.time ? [`${workSentence(context.workload)} in ${number(stepsOf(context))} steps.`] : []),
   ]);
 }
 

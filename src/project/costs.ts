@@ -3,6 +3,7 @@ import { choiceOf, type ProjectContext, planName } from "./context.ts";
 import { workSentence } from "./example.ts";
 import { code, list, page, sentence, table } from "./markdown.ts";
 import { hours, number, ranged, seconds, secondsPerStep, usd } from "./quantities.ts";
+import { stepsOf } from "./settings.ts";
 
 /** COSTS.md: what training and serving cost, from which price of which day, and what is not in it. */
 export function costs(context: ProjectContext): string {
@@ -72,7 +73,7 @@ function keeping(context: ProjectContext): string[] {
   return [
     ...(plan.time
       ? [
-          `Training is ${number(plan.time.optimizerSteps)} optimizer steps over ${workSentence(workload)}, about ${seconds(secondsPerStep(plan.time))} a step: look after the first hundred whether that holds.`,
+          `Training is ${number(stepsOf(context))} optimizer steps over ${workSentence(workload)}, about ${seconds(secondsPerStep(plan.time))} a step: look after the first hundred whether that holds.`,
         ]
       : []),
     ...(rented && plan.cost

@@ -43,8 +43,11 @@ export function fetching(context: ProjectContext): string {
 /** From the trained model to a load test, by what the project has. */
 function steps(context: ProjectContext): string[] {
   const exported = context.training
-    ? `Export the model: ${code(fetching(context))}.`
-    : `Fetch the model: ${code(fetching(context))} loads the pinned revision and writes it as it is served, with the hash of each file. Weights of your own: put their folder into serving.model_path in configs/serve.yaml instead.`;
+    ? [`Export the model: ${code(fetching(context))}.`]
+    : [
+        `Judge the model on examples of your own before anybody relies on it: ${code(command(context, ["data"], "python scripts/prepare_data.py"))}, then ${code(command(context, ["baseline"], "python scripts/evaluate.py --baseline"))} (data/README.md shows their format).`,
+        `Fetch the model: ${code(fetching(context))} loads the pinned revision and writes it as it is served, with the hash of each file. Weights of your own: put their folder into serving.model_path in configs/serve.yaml instead.`,
+      ];
   const loadTest = (address?: string): string[] =>
     context.targets.has("load-test")
       ? [
@@ -54,7 +57,7 @@ function steps(context: ProjectContext): string[] {
   switch (choiceOf(context, "deployment")?.used?.id) {
     case "vllm":
       return [
-        exported,
+        ...exported,
         ...quantise(context),
         "`make check-vllm` compares the weights with the engine's arguments in `inference/vllm/engine.yaml`.",
         "Set `API_KEY` in the environment; `make image-vllm` builds the image, and the head of `inference/vllm/Dockerfile` shows how to run it. vLLM has an environment of its own: nothing of it is in this project's.",
@@ -65,7 +68,7 @@ function steps(context: ProjectContext): string[] {
       ];
     case "hf-inference-endpoints":
       return [
-        exported,
+        ...exported,
         ...quantise(context),
         "Set `HF_TOKEN` in the environment (SECURITY.md says which rights it needs), look over `inference/endpoints/endpoint.yaml`.",
         "`make endpoint-push` puts the weights into a private repository; `make endpoint` creates the endpoint with exactly that commit, after it has compared machine, quota and price.",
@@ -76,7 +79,7 @@ function steps(context: ProjectContext): string[] {
       ];
     case "modal-functions":
       return [
-        exported,
+        ...exported,
         ...quantise(context),
         "Log in once with `.venv/bin/modal token new`; make the secret that `inference/modal/modal.yaml` names with `API_KEY` in it (`inference/modal/README.md`).",
         "`make modal-upload` puts the weights into a volume, `make modal-deploy` deploys and prints the address.",
@@ -85,7 +88,7 @@ function steps(context: ProjectContext): string[] {
       ];
     default:
       return [
-        exported,
+        ...exported,
         `Set \`API_KEY\` in the environment and start: ${code(command(context, ["serve"], "python -m inference"))}. On any address but loopback it does not start without the key.`,
         "Wait for readiness: liveness is true at once, readiness only after the weights are loaded.",
         ...container(context),

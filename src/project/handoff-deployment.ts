@@ -117,7 +117,7 @@ export function deploymentEngineer(context: ProjectContext): Brief {
               : [["An answer", ranged(serving.timeToFirstTokenSeconds, seconds)]]),
             ["Requests/s a replica", ranged(serving.requestsPerSecondPerReplica, number)],
             ["Cold start", ranged(serving.coldStartSeconds, seconds)],
-            ...(serving.estimate ? [["Memory a device", ranged(serving.estimate.perDevice.deviceGib, gib)]] : []),
+            ...(serving.estimate ? [["Memory needed a device", ranged(serving.estimate.neededGib, gib)]] : []),
             ...(serving.autoscaling ? [["Autoscaling", growthText(serving.autoscaling)]] : []),
           ]
         : []),

@@ -1,6 +1,7 @@
 import { hasKey } from "./configs.ts";
 import { choiceOf, type ProjectContext } from "./context.ts";
 import { credentialsOf } from "./credentials.ts";
+import { fetching } from "./deployment-guide.ts";
 import { servedByVllm } from "./deployment-settings.ts";
 import type { Brief } from "./handoff-brief.ts";
 import { code, sentence } from "./markdown.ts";
@@ -30,7 +31,9 @@ export function securitySpecialist(context: ProjectContext): Brief {
       ["`.env.example`", "every variable, each with where its value comes from", "the project"],
       ["`requirements*.lock`", "every package with its hashes", "the project"],
       ["`data/DATA_CARD.md`", "origin and personal data", "data engineer"],
-      ["`models/versions.jsonl`", "hashes of what is served", "training specialist"],
+      context.training
+        ? ["`models/versions.jsonl`", "hashes of what is served", "training specialist"]
+        : ["`models/export/export.json`", "hashes of what is served", code(fetching(context))],
     ],
     outputs: [
       ["a list of keys", "owner, place, date of the next change, for each environment", "by hand"],
@@ -49,7 +52,9 @@ export function securitySpecialist(context: ProjectContext): Brief {
         "Licence of the base",
         `${model.licence ? code(model.licence) : "unknown"}, ${model.licenceVerified ? "verified" : "not verified"}${model.gated ? ", gated" : ""}`,
       ],
-      ["Where training runs", offer ? `${code(offer.platform)}, ${code(offer.region)}` : "hardware of your own"],
+      ...(context.training
+        ? [["Where training runs", offer ? `${code(offer.platform)}, ${code(offer.region)}` : "hardware of your own"]]
+        : []),
       ["Where it serves", code(workload.deploymentTarget)],
       ["Environments", workload.environments.length > 0 ? workload.environments.map(code).join(", ") : "one"],
       [
@@ -62,7 +67,9 @@ export function securitySpecialist(context: ProjectContext): Brief {
     work: [
       "Read the licence of the base model for this use, and the terms of every service in the list.",
       "Decide where keys live in each environment (a secret store, not files), who may read them and how often they change.",
-      "Check the data for personal data and keys before training; test the trained model for repeating it.",
+      context.training
+        ? "Check the data for personal data and keys before training; test the trained model for repeating it."
+        : "Check the examples that judge for personal data and keys.",
       `Test the server: without a key (401), with an old key (401), ${guarded ? "with a body above `max_request_bytes` (413), " : ""}${prompted ? `${promptLimit}, ` : ""}${guarded ? "with more requests than `queue_limit` (429), " : ""}${prompted ? "and with prompts meant to break out" : "and with files that are no pictures, sounds or texts at all"}.`,
       "Scan the container images and the locked packages for known faults, and again every week.",
     ],

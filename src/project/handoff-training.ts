@@ -5,7 +5,7 @@ import { LAUNCH_FILE } from "./launch.ts";
 import { launcherOf } from "./machine.ts";
 import { code, sentence } from "./markdown.ts";
 import { gib, hours, number, ranged, usd } from "./quantities.ts";
-import { hubId } from "./settings.ts";
+import { hubId, stepsOf } from "./settings.ts";
 
 /** What else a model of the task has to beat, where no prompt would do it. */
 function otherBaseline({ task, modality }: Workload): string {
@@ -89,9 +89,7 @@ export function trainingSpecialist(context: TrainingContext): Brief {
             ["What stands behind it", plan.memory.calibration],
           ]
         : []),
-      ...(plan.time
-        ? [["Time", `${ranged(plan.time.trainHours, hours)}, ${number(plan.time.optimizerSteps)} steps`]]
-        : []),
+      ...(plan.time ? [["Time", `${ranged(plan.time.trainHours, hours)}, ${number(stepsOf(context))} steps`]] : []),
       ...(gate === undefined
         ? []
         : [["The gate", `${number(100 * Number(gate))} % better than the baseline (evaluation.min_improvement)`]]),

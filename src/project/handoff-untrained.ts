@@ -62,7 +62,6 @@ function data(context: ProjectContext): Brief {
 
 function training(context: ProjectContext): Brief {
   const { plan, workload } = context;
-  const device = plan.memory?.perDevice;
   const pin = command(context, ["pin-revision"], "git ls-remote https://huggingface.co/MODEL_ID HEAD");
   return {
     role: "training specialist",
@@ -84,8 +83,8 @@ function training(context: ProjectContext): Brief {
     facts: [
       ["Model", code(hubId(context))],
       ["Served by", sentence(decision(plan, "deployment")?.title ?? choiceOf(context, "deployment")?.used?.id ?? "it")],
-      ...(plan.memory && device
-        ? [["Memory a device", `${ranged(device.deviceGib, gib)} of ${gib(plan.memory.usableGib)}`]]
+      ...(plan.memory
+        ? [["Memory needed a device", `${ranged(plan.memory.neededGib, gib)} of ${gib(plan.memory.usableGib)} usable`]]
         : []),
     ],
     work: [

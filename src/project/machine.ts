@@ -28,7 +28,7 @@ export function requirements(context: ProjectContext): string {
       ? `${count} x ${card.name}, ${card.memoryGib} GB each${hardware && hardware.nodeCount > 1 ? `, on ${hardware.nodeCount} machines` : ""}. The checks below run on any CPU.`
       : "An accelerator as in PLAN.md. The checks below run on any CPU.",
     driver,
-    `${diskGb(context)} GB of free disk for packages, the base model and checkpoints.`,
+    `${diskGb(context)} GB of free disk for packages, the base model${context.training ? ", checkpoints and the export" : " and its export"}; a container image takes more.`,
     ...(hardware?.hostMemoryGib ? [`${hardware.hostMemoryGib} GiB of host memory (the plan counts on it).`] : []),
   ]);
 }

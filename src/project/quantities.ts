@@ -1,3 +1,4 @@
+import type { TimePlan } from "../plan/plan.ts";
 import type { Range } from "../units.ts";
 
 /** 1234.5 → "1,235"; 0.042 → "0.042": three significant digits below a thousand, whole numbers above. */
@@ -25,9 +26,9 @@ export const counted = (value: number, unit: string): string => `${number(value)
 export const requestRate = (perSecond: number): string =>
   perSecond < 0.1 ? `${counted(Math.round(perSecond * 86_400), "request")} a day` : `${number(perSecond)} requests/s`;
 
-/** Wall-clock seconds of one optimizer step: what a person compares with the log after the first hundred. */
-export const secondsPerStep = (time: { trainHours: Range; optimizerSteps: number }): number =>
-  (time.trainHours.expected * 3600) / Math.max(1, time.optimizerSteps);
+/** Seconds of one optimizer step: what a person compares with the log after the first hundred. */
+export const secondsPerStep = (time: TimePlan): number =>
+  time.secondsPerStep ?? (time.trainHours.expected * 3600) / Math.max(1, time.optimizerSteps);
 
 /** "17.2 GiB (16.1 GiB to 19.0 GiB)": the expected value first, then the range nine in ten outcomes lie in. */
 export function ranged(r: Range, show: (value: number) => string): string {

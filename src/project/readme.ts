@@ -1,10 +1,11 @@
+import { GIB } from "../units.ts";
 import { choiceOf, command, decision, type ProjectContext } from "./context.ts";
 import { deploymentGuide } from "./deployment-guide.ts";
 import { LAUNCH_FILE, usesDeepSpeed } from "./launch.ts";
 import { fewerDevices, launcherOf, requirements, whereItRuns } from "./machine.ts";
 import { code, list, page, sentence, table } from "./markdown.ts";
 import { gib, hours, number, ranged, usd } from "./quantities.ts";
-import { hubId, MODEL_TO_CHOOSE } from "./settings.ts";
+import { hubId, MODEL_TO_CHOOSE, stepsOf } from "./settings.ts";
 import { troubleshooting } from "./troubleshooting.ts";
 
 /** README.md: what a person needs in the order they need it, with this plan's numbers and the template's real commands. */
@@ -48,7 +49,7 @@ function atAGlance(context: ProjectContext): string {
       ...title("platform"),
       ...(hardware ? [["Hardware", `${hardware.acceleratorCount} x ${hardware.accelerator.name}`]] : []),
       ...(plan.memory
-        ? [["Memory a device", `${ranged(plan.memory.perDevice.deviceGib, gib)} of ${gib(plan.memory.usableGib)}`]]
+        ? [["Memory needed a device", `${ranged(plan.memory.neededGib, gib)} of ${gib(plan.memory.usableGib)} usable`]]
         : []),
       ...(plan.time ? [["Training time", ranged(plan.time.trainHours, hours)]] : []),
       ...(plan.cost && hardware
@@ -98,6 +99,7 @@ function quickstart(context: ProjectContext): string {
     `${command(context, ["check", "test"], "python -m pytest")}      # lint, types, tests: no GPU and no download needed`,
     ...(smoke ? [smoke] : []),
     "cp .env.example .env && chmod 600 .env    # then put your keys there",
+    "set -a; . ./.env; set +a    # in each shell that needs them: nothing reads the file by itself",
   ];
   return page(
     "## Quickstart",
@@ -127,7 +129,7 @@ function training(context: ProjectContext): string | undefined {
     launcherOf(choiceOf(context, "platform")?.used) === undefined
       ? undefined
       : '`make launch ARGS=--evaluate` goes on to steps 2 and 5 where the card is; `evaluation.json` is fetched with the results. The other steps run where you call them: step 3 on a machine with such a card, step 6 in host memory where there is none, over the fetched folder that the platform\'s README names (`make export ARGS="--set project.output_dir=FOLDER"`).',
-    `One optimizer step sees ${number(globalBatch)} examples (${t.microBatchSize} a device x ${t.gradientAccumulationSteps} accumulation x ${hardware?.acceleratorCount ?? 1} device(s))${plan.time ? `; the run has ${number(plan.time.optimizerSteps)} steps` : ""}. Learning rate ${t.learningRate}, ${t.epochs} ${t.epochs === 1 ? "epoch" : "epochs"}, seed ${t.seed}.`,
+    `One optimizer step sees ${number(globalBatch)} examples (${t.microBatchSize} a device x ${t.gradientAccumulationSteps} accumulation x ${hardware?.acceleratorCount ?? 1} device(s))${plan.time ? `; the run has ${number(stepsOf(context))} steps over what is not held out for validation` : ""}. Learning rate ${t.learningRate}, ${t.epochs} ${t.epochs === 1 ? "epoch" : "epochs"}, seed ${t.seed}.`,
     severalDevices(context),
     "Settings live in `configs/`: `base.yaml` (what, on what), `train.yaml`, `evaluate.yaml`, `serve.yaml`; `smoke.yaml` is laid over them by the checks. One setting for one run: `--set training.learning_rate=1.0e-4`. An unknown key is an error.",
     "Reproducing a run: the seed and the configuration are stored with every checkpoint, packages are locked by hash, the model by model.revision. Bit-equal runs also need project.deterministic: true and the same card.",
@@ -157,7 +159,7 @@ function startCommands(context: ProjectContext): string {
 }
 
 function costAndResources(context: ProjectContext): string {
-  const { plan, hardware } = context;
+  const { plan, hardware, workload } = context;
   return page(
     "## Cost and resources",
     list([
@@ -166,7 +168,11 @@ function costAndResources(context: ProjectContext): string {
             `Training: ${ranged(plan.time.trainHours, hours)} on ${hardware?.acceleratorCount ?? 1} x ${hardware?.accelerator.name ?? "the device"}${hardware?.owned ? ", nothing to rent" : plan.cost ? `, ${ranged(plan.cost.trainUsd, usd)}` : ""}.`,
           ]
         : []),
-      ...(plan.memory ? [`Host memory: ${ranged(plan.memory.hostGib, gib)}.`] : []),
+      ...(plan.memory
+        ? [
+            `Host memory ${hardware ? "in training" : "in serving"}: ${ranged(plan.memory.hostGib, gib)}. Writing the export holds the whole model in 16 bits: ${gib((workload.model.architecture.parameterCount * 2) / GIB)} of host memory where no card holds it.`,
+          ]
+        : []),
       ...(plan.cost?.servingUsdPerMonth
         ? [
             `Serving: ${plan.serving?.owned ? "nothing to rent" : `${ranged(plan.cost.servingUsdPerMonth, usd)} a month`}.`,

@@ -128,6 +128,13 @@ export function heldOut({ workload }: PlannedRun, epochs: number): number {
   return Math.min(10, Math.ceil(100 * wanted - 1e-9)) / 100;
 }
 
+/** Optimizer steps of the run, over what is left when validation is held out; the plan counts all that was said. */
+export function stepsOf(context: PlannedRun): number {
+  const { plan, training } = context;
+  if (!training || !plan.time) return 0;
+  return Math.ceil(plan.time.optimizerSteps * (1 - heldOut(context, training.epochs)) - 1e-9);
+}
+
 /** The most work that a machine which is taken away may cost. */
 const SECONDS_TO_LOSE = 1800;
 
@@ -136,7 +143,7 @@ function rhythm(context: PlannedRun): [key: string, steps: number][] {
   const { plan, training: t } = context;
   if (t === undefined || plan.time === undefined) return [];
   const evaluations = Math.max(1, Math.floor((HELD_OUT_A_PASS * t.epochs) / heldOut(context, t.epochs) + 1e-9));
-  const evaluate = Math.max(1, Math.ceil(plan.time.optimizerSteps / evaluations));
+  const evaluate = Math.max(1, Math.ceil(stepsOf(context) / evaluations));
   const saves = Math.max(1, Math.ceil((evaluate * secondsPerStep(plan.time)) / SECONDS_TO_LOSE));
   return [
     ["eval_steps", evaluate],

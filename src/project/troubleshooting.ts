@@ -49,7 +49,7 @@ export function troubleshooting(context: ProjectContext): string {
         list([
           ...(plan.time
             ? [
-                `The plan expects ${ranged(plan.time.trainHours, hours)}: about ${seconds(secondsPerStep(plan.time))} for one optimizer step. Compare after the first hundred; the first ones are slower.`,
+                `The plan expects ${ranged(plan.time.trainHours, hours)}: about ${seconds(secondsPerStep(plan.time))} for one optimizer step, set-up and evaluation apart. Compare after the first hundred; the first ones are slower.`,
               ]
             : []),
           "`nvidia-smi dmon`: a low `sm` column means that the card waits for data or for the disk; a full one with a low clock means heat or a power limit.",
@@ -103,7 +103,7 @@ function outOfMemoryServing(context: ProjectContext): string {
   return page(
     "### CUDA out of memory",
     memory &&
-      `The plan expects ${ranged(memory.perDevice.deviceGib, gib)} of ${gib(memory.usableGib)} on each device; the largest part is ${code(memory.bindingTerm)}.`,
+      `The plan needs ${ranged(memory.neededGib, gib)} of ${gib(memory.usableGib)} on each device, and the engine takes its whole share of the card whatever it needs; the largest part is ${code(memory.bindingTerm)}.`,
     "First look whether something else is on the card (`nvidia-smi`). Then, in this order:",
     list([
       ...(engine
@@ -140,7 +140,7 @@ function outOfMemory(context: ProjectContext): string {
   return page(
     "### CUDA out of memory",
     memory &&
-      `The plan expects ${ranged(memory.perDevice.deviceGib, gib)} of ${gib(memory.usableGib)} on each device; the peak is the moment "${memory.peakMoment}", and the largest part to cut is ${code(memory.bindingTerm)}. ${code(probe)} measures it in two steps.`,
+      `The plan needs ${ranged(memory.neededGib, gib)} of ${gib(memory.usableGib)} on each device; the peak is the moment "${memory.peakMoment}", and the largest part to cut is ${code(memory.bindingTerm)}. ${code(probe)} measures it in two steps.`,
     "First look whether something else is on the card (`nvidia-smi`): a forgotten notebook, a desktop, a second run. Then, in this order:",
     list(fixes),
     list([
