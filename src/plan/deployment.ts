@@ -1,8 +1,8 @@
 import { constant } from "../estimate/constants.ts";
 import type { Decide } from "./context.ts";
-import { count, inFlight, number, requestRate, usd } from "./format.ts";
+import { count, number, requestRate, usd } from "./format.ts";
 import { answersInOnePass } from "./load.ts";
-import { fleetText } from "./names.ts";
+import { fleetText, growthText } from "./names.ts";
 import type { Decision, Deployment, ServingPlan, ServingWay } from "./plan.ts";
 import { decideOnDevice, onDevice } from "./targets.ts";
 import type { Workload } from "./workload.ts";
@@ -83,7 +83,8 @@ function reasonsOf(w: Workload, s: ServingPlan): string[] {
     : `${s.offer!.platform} at ${usd(s.usdPerHourPerReplica!)} per hour a replica (${s.offer!.asOf})`;
   const month = s.usdPerMonth === undefined ? "" : `: ${usd(s.usdPerMonth)} a month at this load`;
   const fleet = `${fleetText(s)} on ${where}${month}.`;
-  const grows = `Scales from ${s.autoscaling.minReplicas} to ${s.autoscaling.maxReplicas} replicas, one more at ${inFlight(s.autoscaling.targetConcurrentRequests)} each${s.autoscaling.idleSeconds === undefined ? "" : `, none after ${s.autoscaling.idleSeconds} idle seconds`}.`;
+  const { minReplicas, maxReplicas } = s.autoscaling;
+  const grows = `${minReplicas === maxReplicas ? "Stays at" : "Scales from"} ${growthText(s.autoscaling)}.`;
   const capacity = number(s.requestsPerSecondPerReplica.expected);
   const asked = requestRate(load.requestsPerSecond);
   switch (s.deployment) {

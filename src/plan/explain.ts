@@ -5,21 +5,9 @@ import { workOf } from "./duration.ts";
 import { compared, described } from "./explain-described.ts";
 import { settingsTable } from "./explain-settings.ts";
 import { fitText } from "./fit.ts";
-import {
-  count,
-  gib,
-  gibRange,
-  hours,
-  hoursRange,
-  inFlight,
-  number,
-  rangeText,
-  secondsRange,
-  usd,
-  usdRange,
-} from "./format.ts";
+import { count, gib, gibRange, hours, hoursRange, number, rangeText, secondsRange, usd, usdRange } from "./format.ts";
 import { bullets, shownValue, table } from "./markdown.ts";
-import { fleetText, methodName } from "./names.ts";
+import { fleetText, growthText, methodName } from "./names.ts";
 import { outline } from "./outline.ts";
 import { type Phrasing, SPOKEN } from "./phrasing.ts";
 import type { Calibration, OffRamp, Plan, ServingPlan, TimePlan } from "./plan.ts";
@@ -272,13 +260,10 @@ function serving(plan: Plan): string | undefined {
           ["time per output token", secondsRange(s.timePerOutputTokenSeconds)],
         ]),
     ["cold start", secondsRange(s.coldStartSeconds)],
-    ...(s.autoscaling ? [["autoscaling", autoscaling(s.autoscaling)]] : []),
+    ...(s.autoscaling ? [["autoscaling", growthText(s.autoscaling)]] : []),
   ];
   return [table(["what", "value"], rows), ways(s), bullets(s.notes)].filter((x) => x !== undefined).join("\n\n");
 }
-
-const autoscaling = (a: ServingPlan["autoscaling"]): string =>
-  `${a.minReplicas} to ${a.maxReplicas} replicas, one more at ${inFlight(a.targetConcurrentRequests)} each${a.idleSeconds === undefined ? "" : `; none after ${a.idleSeconds} idle seconds`}`;
 
 /** What each way to serve the load would cost: the same numbers that the decision compares. */
 function ways(s: ServingPlan): string | undefined {

@@ -9,6 +9,7 @@ import { asksForCard, devicesFor } from "./candidates.ts";
 import { number, requestRate, usd } from "./format.ts";
 import { requestText } from "./load.ts";
 import { marketOf, marketOffers, type Purpose, ruledOut } from "./market.ts";
+import { servingCard } from "./names.ts";
 import type { Deployment, ServingPlan, ServingWay } from "./plan.ts";
 import {
   careUsdPerMonth,
@@ -61,7 +62,7 @@ function ownBoxes({ hardware: { accelerator: card, acceleratorCount } }: Workloa
   const flops = (card?.fp16Tflops ?? card?.bf16Tflops ?? 0) * 1e12;
   if (!card || flops === 0) return [OWN_MACHINE];
   const name = `${card.name} of your own`;
-  const accelerator = { id: card.id, name: card.name, memoryGib: card.memoryGib };
+  const accelerator = servingCard({ ...card, facts: card });
   return [
     OWN_MACHINE,
     { ...OWN_MACHINE, id: card.id, name, cardFlops: flops, accelerator, most: acceleratorCount ?? 1 },
@@ -149,8 +150,7 @@ function boxesFor(w: Workload, catalog: Catalog, purpose: Purpose, platform: str
         const [offer] = flops > 0 ? marketOffers(market, d.id, 1) : [];
         if (!offer) return [];
         const { platform: at, usdPerHour, region, source, asOf } = offer;
-        const accelerator = { id: d.id, name: d.facts!.name, memoryGib: d.memoryGib };
-        const box = { platform: at, usdPerHour, region, source, asOf, accelerator };
+        const box = { platform: at, usdPerHour, region, source, asOf, accelerator: servingCard(d) };
         return [{ ...box, id: offer.instanceType, name: d.facts!.name, vcpus: 0, cardFlops: flops }];
       })
     : [];
@@ -265,7 +265,7 @@ export function planForward(w: Workload, catalog: Catalog, load: ServingWorkload
     coldStartSeconds: range(START_SECONDS.low, START_SECONDS.expected, START_SECONDS.high),
     autoscaling: {
       minReplicas: functions ? 0 : replicas,
-      maxReplicas: replicas * 2,
+      maxReplicas: Math.min(replicas * 2, machine.most ?? Number.POSITIVE_INFINITY),
       targetConcurrentRequests: 1,
       ...(functions ? { idleSeconds: IDLE_SECONDS } : {}),
     },

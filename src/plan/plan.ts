@@ -183,7 +183,8 @@ export interface Autoscaling {
 export interface ServingPlan {
   deployment: Deployment;
   engine: NonNullable<EstimateRequest["engine"]>;
-  accelerator: { id: string; name: string; memoryGib: number };
+  /** `supportsBf16` is said only of one that does not: weights are served in fp16 there. */
+  accelerator: { id: string; name: string; memoryGib: number; supportsBf16?: false };
   /** More than one where a replica is cut over devices (tensor parallel). */
   acceleratorCountPerReplica: number;
   replicas: number;

@@ -12,7 +12,7 @@ import { FORMATS, number, requestRate } from "./format.ts";
 import { planForward } from "./forward-serving.ts";
 import { answersInOnePass, requestText } from "./load.ts";
 import { offerOf } from "./market.ts";
-import { machineText, unnamedCard } from "./names.ts";
+import { machineText, servingCard, unnamedCard } from "./names.ts";
 import type { Autoscaling, Hardware, ServingPlan, ServingWay } from "./plan.ts";
 import { plainRequest, type Replica, replicasOf, roomBytes, whyQuantised } from "./replicas.ts";
 import { IDLE_SECONDS } from "./serving-cost.ts";
@@ -171,11 +171,7 @@ function planOf(
   return {
     deployment,
     engine: alone ? "transformers" : "vllm",
-    accelerator: {
-      id: device.id,
-      name: device.facts?.name ?? unnamedCard(device.memoryGib),
-      memoryGib: device.memoryGib,
-    },
+    accelerator: servingCard(device),
     acceleratorCountPerReplica: devices,
     replicas,
     contextLength: load.promptTokens + load.outputTokens,
@@ -185,7 +181,12 @@ function planOf(
     timePerOutputTokenSeconds: rates.timePerOutputTokenSeconds,
     requestsPerSecondPerReplica: rates.requestsPerSecond,
     coldStartSeconds: coldStart(replica),
-    autoscaling: autoscalingOf(deployment, replicas, maxConcurrentRequests),
+    autoscaling: autoscalingOf(
+      deployment,
+      replicas,
+      price === undefined ? Math.floor((w.hardware.acceleratorCount ?? 1) / devices) : Number.POSITIVE_INFINITY,
+      maxConcurrentRequests,
+    ),
     owned: price === undefined,
     ...(price === undefined
       ? {}
@@ -200,16 +201,17 @@ function planOf(
   };
 }
 
-/** Room for twice the planned load; functions go down to none. */
+/** Room for twice the planned load, on own cards as far as they go; functions go down to none. */
 function autoscalingOf(
   deployment: ServingPlan["deployment"],
   replicas: number,
+  most: number,
   maxConcurrentRequests: number,
 ): Autoscaling {
   const functions = deployment === "modal-functions";
   return {
     minReplicas: functions ? 0 : replicas,
-    maxReplicas: replicas * 2,
+    maxReplicas: Math.min(replicas * 2, most),
     targetConcurrentRequests: Math.max(1, Math.floor(maxConcurrentRequests * constant.plannedUtilisation.value)),
     ...(functions ? { idleSeconds: IDLE_SECONDS } : {}),
   };

@@ -10,6 +10,8 @@ import type { YamlEdit, YamlScalar } from "./yaml-edit.ts";
 export interface DeploymentFile {
   path: string;
   edits: YamlEdit[];
+  /** Keys at the root that this deployment has no use for. */
+  without?: readonly string[];
 }
 
 /** What the plan says to the deployment that the project has: its own files, under their own keys. */
@@ -20,7 +22,8 @@ export function deploymentSettings(context: ProjectContext): DeploymentFile[] {
     case "vllm":
       return [engine(context), ...kubernetes(context, "vllm")];
     case "hf-inference-endpoints":
-      return [engine(context), endpoint(context)];
+      // Its official image has none of the project's code: the platform stands where the guard does elsewhere.
+      return [{ ...engine(context), without: ["middleware"] }, endpoint(context)];
     case "modal-functions":
       return [engine(context), modal(context)];
     default:
@@ -42,6 +45,21 @@ function hostGib({ workload }: ProjectContext, s: ServingPlan): number {
 
 /** The slow end of a cold start twice over: a start that is slow is not a start that failed. */
 const startSeconds = (s: ServingPlan): number => Math.max(600, Math.ceil((2 * s.coldStartSeconds.high) / 60) * 60);
+
+/** Whether vLLM answers; else the project's own code does. */
+export function servedByVllm(context: ProjectContext): boolean {
+  const engine = context.plan.serving?.engine;
+  switch (choiceOf(context, "deployment")?.used?.id) {
+    case "vllm":
+      return true;
+    case "modal-functions":
+      return engine === undefined || engine === "vllm";
+    case "hf-inference-endpoints":
+      return engine === "vllm";
+    default:
+      return false;
+  }
+}
 
 /** vLLM's own arguments (0.33). What the plan counted on is what it gets; weights in 4 bit lie in a folder of their own. */
 function engine(context: ProjectContext): DeploymentFile {
@@ -69,7 +87,7 @@ function engine(context: ProjectContext): DeploymentFile {
 }
 
 function kubernetes(context: ProjectContext, folder: "docker" | "vllm"): DeploymentFile[] {
-  const { projectName, plan } = context;
+  const { projectName, plan, workload } = context;
   const { serving: s } = plan;
   const file = (name: string, values: Parameters<typeof edits>[0]): DeploymentFile => ({
     path: `inference/${folder}/kubernetes/${name}.yaml`,
@@ -77,6 +95,9 @@ function kubernetes(context: ProjectContext, folder: "docker" | "vllm"): Deploym
   });
   const cards = s && (onProcessors(s) ? 0 : s.acceleratorCountPerReplica);
   const container = "spec|template|spec|containers|0";
+  // Own cards are as many as there are: with none to spare, a new version that waits for a free one waits for ever.
+  const inPlace =
+    s?.owned && (s.autoscaling.minReplicas + 1) * (cards ?? 0) > (workload.hardware.acceleratorCount ?? 1);
   return [
     file("kustomization", {
       namePrefix: `${projectName}-`,
@@ -89,6 +110,8 @@ function kubernetes(context: ProjectContext, folder: "docker" | "vllm"): Deploym
       "spec|metrics|0|pods|target|averageValue": s && String(s.autoscaling.targetConcurrentRequests),
     }),
     file("deployment", {
+      "spec|strategy|rollingUpdate|maxUnavailable": inPlace ? 1 : undefined,
+      "spec|strategy|rollingUpdate|maxSurge": inPlace ? 0 : undefined,
       [`${container}|startupProbe|failureThreshold`]: s && startSeconds(s) / 10,
       [`${container}|resources|requests|memory`]: s && `${hostGib(context, s)}Gi`,
       [`${container}|resources|limits|memory`]: s && `${hostGib(context, s)}Gi`,
@@ -108,7 +131,7 @@ function endpoint(context: ProjectContext): DeploymentFile {
   const offer = s?.offer?.platform === "hf-inference-endpoints" ? s.offer : undefined;
   const [, type, size] = /^(.+)-(x\d+)$/.exec(offer?.instanceType ?? "") ?? [];
   const vendor = european ? IN_EUROPE.vendor : (offer?.vendor ?? "aws");
-  const engineName = s?.engine === "vllm" ? "vllm" : "handler";
+  const engineName = servedByVllm(context) ? "vllm" : "handler";
   return {
     path: "inference/endpoints/endpoint.yaml",
     edits: edits({
@@ -151,12 +174,11 @@ const MODAL_CARDS: Readonly<Record<string, string>> = {
 function modal(context: ProjectContext): DeploymentFile {
   const { plan, projectName } = context;
   const { serving: s } = plan;
-  const batches = s?.engine === "vllm";
   return {
     path: "inference/modal/modal.yaml",
     edits: edits({
       app: `${projectName}-serving`,
-      engine: s === undefined || batches ? "vllm" : "project",
+      engine: servedByVllm(context) ? "vllm" : "project",
       gpu: s && (onProcessors(s) ? null : (MODAL_CARDS[s.accelerator.id] ?? undefined)),
       gpu_count: s?.acceleratorCountPerReplica,
       memory_mib: s && hostGib(context, s) * 1024,

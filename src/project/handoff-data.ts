@@ -20,6 +20,7 @@ export function dataEngineer(context: TrainingContext): Brief {
   const prepare = command(context, ["data", "prepare", "prepare-data"], "python scripts/prepare_data.py");
   const longestShare = workload.sequenceLength / workload.averageTokens;
   const raw = configured(context, "data.raw_path") ?? "data/raw";
+  const media = configured(context, "data.media_path");
   const [train, validation, golden] = ["data.train_path", "data.validation_path", "evaluation.golden_path"].map((key) =>
     configured(context, key),
   );
@@ -41,6 +42,7 @@ export function dataEngineer(context: TrainingContext): Brief {
     ],
     outputs: [
       [code(raw), "your files, never edited, not in git", "copied"],
+      ...(media === undefined ? [] : [[code(media), "the files that rows name, not in git", "copied"]]),
       ...[train, validation].flatMap((path) =>
         path === undefined ? [] : [[code(path), "cleaned, split and checked", code(prepare)]],
       ),

@@ -1,7 +1,8 @@
+import { growthText } from "../plan/names.ts";
 import { hasKey } from "./configs.ts";
 import { choiceOf, command, decision, type ProjectContext } from "./context.ts";
 import { fetching } from "./deployment-guide.ts";
-import { deploymentSettings } from "./deployment-settings.ts";
+import { deploymentSettings, servedByVllm } from "./deployment-settings.ts";
 import { isText } from "./example.ts";
 import { assumed, type Brief, questionsAbout } from "./handoff-brief.ts";
 import { code, sentence } from "./markdown.ts";
@@ -117,14 +118,7 @@ export function deploymentEngineer(context: ProjectContext): Brief {
             ["Requests/s a replica", ranged(serving.requestsPerSecondPerReplica, number)],
             ["Cold start", ranged(serving.coldStartSeconds, seconds)],
             ...(serving.estimate ? [["Memory needed a device", ranged(serving.estimate.neededGib, gib)]] : []),
-            ...(serving.autoscaling
-              ? [
-                  [
-                    "Autoscaling",
-                    `${serving.autoscaling.minReplicas} to ${serving.autoscaling.maxReplicas} replicas, one more at ${serving.autoscaling.targetConcurrentRequests} requests in flight each${serving.autoscaling.idleSeconds === undefined ? "" : `, none after ${serving.autoscaling.idleSeconds} idle seconds`}`,
-                  ],
-                ]
-              : []),
+            ...(serving.autoscaling ? [["Autoscaling", growthText(serving.autoscaling)]] : []),
           ]
         : []),
       ...(plan.cost?.servingUsdPerMonth && !serving?.owned
@@ -153,7 +147,9 @@ export function deploymentEngineer(context: ProjectContext): Brief {
           ]
         : ["The load test's result is written down"]),
       "Without its key, or with a wrong one, the server answers 401; without the variable it does not start outside loopback",
-      "A request above each limit is refused with the documented status",
+      servedByVllm(context)
+        ? "A prompt above the limit is refused with 400, a longer answer ends at `max_new_tokens`"
+        : "A request above each limit is refused with the documented status",
       "A SIGTERM lets running requests end",
       "The container runs as a user without rights, with a read-only root",
     ],

@@ -1,7 +1,8 @@
 import { hasKey } from "./configs.ts";
-import type { ProjectContext } from "./context.ts";
+import { choiceOf, type ProjectContext } from "./context.ts";
 import { credentialsOf } from "./credentials.ts";
 import { fetching } from "./deployment-guide.ts";
+import { servedByVllm } from "./deployment-settings.ts";
 import type { Brief } from "./handoff-brief.ts";
 import { code, sentence } from "./markdown.ts";
 
@@ -14,6 +15,11 @@ export function securitySpecialist(context: ProjectContext): Brief {
   );
   const offer = context.hardware?.offer;
   const prompted = hasKey(context, "serving.max_input_tokens");
+  const byVllm = servedByVllm(context);
+  const guarded = !(byVllm && choiceOf(context, "deployment")?.used?.id === "hf-inference-endpoints");
+  const promptLimit = byVllm
+    ? "with a prompt above `max-model-len` (400), for two answers at once (`n`, 400)"
+    : "with a prompt above `max_input_tokens` (400)";
   return {
     role: "security specialist",
     goal: "Show that keys, data, model and server are handled as SECURITY.md promises, before anything reaches production.",
@@ -64,7 +70,7 @@ export function securitySpecialist(context: ProjectContext): Brief {
       context.training
         ? "Check the data for personal data and keys before training; test the trained model for repeating it."
         : "Check the examples that judge for personal data and keys.",
-      `Test the server: without a key (401), with an old key (401), with a body above \`max_request_bytes\` (413)${prompted ? ", with a prompt above `max_input_tokens` (400)" : ""}, with more requests than \`queue_limit\` (429)${prompted ? ", and with prompts meant to break out" : ", and with files that are no pictures, sounds or texts at all"}.`,
+      `Test the server: without a key (401), with an old key (401), ${guarded ? "with a body above `max_request_bytes` (413), " : ""}${prompted ? `${promptLimit}, ` : ""}${guarded ? "with more requests than `queue_limit` (429), " : ""}${prompted ? "and with prompts meant to break out" : "and with files that are no pictures, sounds or texts at all"}.`,
       "Scan the container images and the locked packages for known faults, and again every week.",
     ],
     questions: [

@@ -1,4 +1,5 @@
 import { GIB } from "../units.ts";
+import { hasKey } from "./configs.ts";
 import { choiceOf, command, decision, type ProjectContext } from "./context.ts";
 import { deploymentGuide } from "./deployment-guide.ts";
 import { LAUNCH_FILE, usesDeepSpeed } from "./launch.ts";
@@ -105,7 +106,7 @@ function quickstart(context: ProjectContext): string {
     "## Quickstart",
     `\`\`\`sh\n${lines.join("\n")}\n\`\`\``,
     context.training
-      ? "Then put your data into `data/raw` (data/README.md shows the format) and go on with the training guide."
+      ? `Then put your data into \`data/raw\`${hasKey(context, "data.media_path") ? ", the files that its rows name into `data/media`" : ""} (data/README.md shows the format), and go on with the training guide.`
       : "Then go on with the deployment guide. This plan trains nothing. The project can all the same: its training configuration holds the template's defaults, which no plan has chosen, so make a plan with your data before you rent for it.",
   ).trimEnd();
 }

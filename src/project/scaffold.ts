@@ -21,7 +21,7 @@ import { checkSecrets } from "./secrets.ts";
 import { security } from "./security.ts";
 import { owns, partKind, type Template } from "./template.ts";
 import { checkTrainable } from "./trainable.ts";
-import { editYaml } from "./yaml-edit.ts";
+import { cutYaml, editYaml } from "./yaml-edit.ts";
 
 export interface ScaffoldOptions {
   /** Checked; `projectNameFrom` derives one from a directory's name. */
@@ -121,9 +121,9 @@ function planTexts(
 function deploymentFiles(context: ProjectContext): [string, string][] {
   const { plan, template } = context;
   const head = `# Written by ml-architect ${plan.plannerVersion} from plan ${planName(plan)}; an update keeps what you edit here.\n`;
-  return deploymentSettings(context).flatMap(({ path, edits }) => {
+  return deploymentSettings(context).flatMap(({ path, edits, without = [] }) => {
     const text = template.files.get(path);
-    return text === undefined ? [] : [[path, head + editYaml(path, text, edits)]];
+    return text === undefined ? [] : [[path, head + cutYaml(path, editYaml(path, text, edits), without)]];
   });
 }
 

@@ -1,14 +1,18 @@
 import { choiceOf, type ProjectContext } from "./context.ts";
 import { credentialsOf } from "./credentials.ts";
+import { servedByVllm } from "./deployment-settings.ts";
 import { placeholder } from "./environment.ts";
 import { code, list, page, table } from "./markdown.ts";
 
+const GUARDED =
+  "vLLM's own key leaves routes outside `/v1` open: `inference/vllm/guard.py` stands before it and closes all but the task's route and the probes. Do not start vLLM without it.";
+
 /** What only one way to serve has to say. */
-function ofTheWay(deployment: string | undefined): string[] {
+function ofTheWay(deployment: string | undefined, byVllm: boolean): string[] {
   switch (deployment) {
     case "vllm":
       return [
-        "vLLM's own key leaves routes outside `/v1` open: `inference/vllm/guard.py` stands before it and closes all but the task's route and the probes. Do not start vLLM without it.",
+        GUARDED,
         "`/health` and `/metrics` have no key: the network policy lets the gateway and monitoring in and nothing out.",
       ];
     case "hf-inference-endpoints":
@@ -18,11 +22,26 @@ function ofTheWay(deployment: string | undefined): string[] {
       ];
     case "modal-functions":
       return [
+        ...(byVllm ? [GUARDED] : []),
         "The address on Modal is public: the key protects it. It lives in a secret of Modal, in no file, and only containers see it.",
       ];
     default:
       return [];
   }
+}
+
+/** Who limits what: vLLM shortens an answer where the project's own server refuses the request. */
+function limits(context: ProjectContext): string[] {
+  if (!servedByVllm(context))
+    return [
+      "Body size, prompt length, answer length, requests a minute, running and waiting requests are all limited in configs/serve.yaml.",
+    ];
+  return [
+    choiceOf(context, "deployment")?.used?.id === "hf-inference-endpoints"
+      ? "Body size and rate are limited by the platform alone: configs/serve.yaml holds for the smoke server."
+      : "Body size, requests a minute and waiting requests are limited in configs/serve.yaml.",
+    "Prompt and answer share `max-model-len` of inference/vllm/engine.yaml: a longer prompt is refused, and an answer ends at `max_new_tokens` whatever a request asks for. More than one answer to a request (`n`) is refused.",
+  ];
 }
 
 const hosted = (deployment: string | undefined): boolean =>
@@ -33,6 +52,7 @@ export function security(context: ProjectContext): string {
   const { projectName, workload } = context;
   const credentials = credentialsOf(context);
   const deployment = choiceOf(context, "deployment")?.used?.id;
+  const byVllm = servedByVllm(context);
   const rules = workload.constraints.filter((c) => c === "hipaa" || c === "gdpr" || c === "soc2" || c === "eu-only");
   const offline = workload.constraints.some((c) => c === "offline" || c === "air-gapped" || c === "no-cloud");
   return page(
@@ -74,13 +94,13 @@ export function security(context: ProjectContext): string {
       "## The server",
       list([
         "It does not start on any address but loopback without its key (serving.api_key_env, default `API_KEY`).",
-        ...ofTheWay(deployment),
-        "Body size, prompt length, answer length, requests a minute, running and waiting requests are all limited in configs/serve.yaml.",
+        ...ofTheWay(deployment, byVllm),
+        ...limits(context),
         ...(hosted(deployment)
           ? ["The platform ends TLS and runs the container."]
           : [
               "It speaks HTTP: put TLS in front of it, and never open its port to the internet directly.",
-              "The container runs as a user without rights; run it with a read-only root (`docker run --read-only --tmpfs /tmp`) and without added capabilities.",
+              `The container runs as a user without rights; run it with a read-only root (${code(`docker run --read-only --tmpfs /tmp${byVllm ? ":exec,size=10g" : ""}`)}) and without added capabilities.`,
             ]),
         "Prompts and answers are not written to the log. If you add that, treat the log as personal data.",
       ]),
@@ -88,7 +108,7 @@ export function security(context: ProjectContext): string {
     page(
       "## Data",
       list([
-        "`data/raw` and `data/processed` are ignored by git: data does not belong in the repository.",
+        "`data/raw`, `data/processed` and `data/media` are ignored by git: data does not belong in the repository.",
         "A model can repeat what it was trained on: remove personal data and keys before training, not after.",
         ...(offline
           ? [

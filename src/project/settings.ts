@@ -153,9 +153,16 @@ function rhythm(context: PlannedRun): [key: string, steps: number][] {
 
 const SERVING_DTYPES = { bf16: "bf16", "bf16-mixed": "bf16", "fp16-mixed": "fp16", fp32: "fp32" } as const;
 
-/** What a model is served in: as it was trained, without the fp32 copies; processors calculate in fp32. */
-export const servingDtype = ({ plan, training }: PlannedRun): "bf16" | "fp16" | "fp32" =>
-  plan.serving?.accelerator.id === "cpu" ? "fp32" : SERVING_DTYPES[training?.dtype ?? "bf16"];
+/**
+ * What a model is served in: as it was trained, without the fp32 copies; processors calculate in fp32. It may be served
+ * on another card than it was trained on, an older one without bf16.
+ */
+export function servingDtype({ plan, training }: PlannedRun): "bf16" | "fp16" | "fp32" {
+  const card = plan.serving?.accelerator;
+  if (card?.id === "cpu") return "fp32";
+  const trained = SERVING_DTYPES[training?.dtype ?? "bf16"];
+  return trained === "bf16" && card?.supportsBf16 === false ? "fp16" : trained;
+}
 
 /** Twice the planned rate is a burst, more is abuse; one process may get all of it. */
 const LEAST_A_MINUTE = 600;

@@ -33,6 +33,27 @@ export function foreignImports(files: ReadonlyMap<string, string>): string[] {
   });
 }
 
+/** `path: module` for every import of a module of the project that it does not hold. */
+export function lostImports(files: ReadonlyMap<string, string>): string[] {
+  const modules = new Set(
+    [...files.keys()].flatMap((path) => {
+      const parts = path
+        .replace(/^src\//, "")
+        .replace(/(\/__init__)?\.py$/, "")
+        .split("/");
+      return path.endsWith(".py") ? parts.map((_, at) => parts.slice(0, at + 1).join(".")) : [];
+    }),
+  );
+  return [...files].flatMap(([path, text]) => {
+    if (!path.endsWith(".py")) return [];
+    const code = text.replace(/"""[\s\S]*?"""/g, "");
+    const named = [...code.matchAll(/^[ \t]*(?:from|import)[ \t]+([A-Za-z_]\w*(?:\.\w+)+)/gm)].map(([, name]) => name!);
+    return [...new Set(named)]
+      .filter((name) => modules.has(name.split(".")[0]!) && !modules.has(name))
+      .map((name) => `${path}: ${name}`);
+  });
+}
+
 /** What is installed where a file runs: the runtime, the folders' own requirements, and for tests what develops. */
 function requirementsFor(path: string, files: ReadonlyMap<string, string>): string[] {
   const folders = path

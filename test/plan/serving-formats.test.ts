@@ -47,6 +47,32 @@ describe("a format of the served weights that is asked for", () => {
   });
 });
 
+test("a card without bf16 is told of, as its server must calculate in fp16", () => {
+  // Compute capability 7.5 (T4) and 8.9 (L4); bf16 begins with 8.0.
+  expect(planOf("serve Qwen2.5 1.5B on my T4 at 2 requests per second").serving!.accelerator).toMatchObject({
+    id: "t4",
+    supportsBf16: false,
+  });
+  const newer = planOf("serve Qwen2.5 1.5B on my L4 at 2 requests per second").serving!.accelerator;
+  expect(newer.id).toBe("l4");
+  expect(newer).not.toHaveProperty("supportsBf16");
+});
+
+test("own cards hold so many replicas and no more, however busy they are", () => {
+  const growth = (cards: string): unknown => {
+    const { serving } = planOf(`serve Qwen3 8B on my ${cards} at 2 requests per second`);
+    return [serving!.replicas, serving!.autoscaling.minReplicas, serving!.autoscaling.maxReplicas];
+  };
+  expect(growth("L40S")).toEqual([1, 1, 1]);
+  expect(growth("4 L40S")).toEqual([1, 1, 2]);
+  expect(planOf("serve Qwen3 8B on my L40S at 2 requests per second").decisions).toContainEqual(
+    expect.objectContaining({
+      name: "deployment",
+      reasons: expect.arrayContaining(["Stays at 1 replica, as your own cards hold no more."]),
+    }),
+  );
+});
+
 test("what is over the budget for a server is costed as a hosted model, billed by the token", () => {
   const plan = planOf("Serve Llama 3.3 70B, 100 requests a day, $20 a month");
   expect(plan.blockers[0]!.rule).toBe("over-budget");

@@ -9,7 +9,7 @@ import { MANIFEST_PATH, parseManifest } from "../../src/project/manifest.ts";
 import { PYYAML } from "../../src/project/yaml-edit.ts";
 import { zipOf } from "../../src/project/zip.ts";
 import { findSecrets } from "../../src/secrets.ts";
-import { foreignImports } from "../covering/imports.ts";
+import { foreignImports, lostImports } from "../covering/imports.ts";
 import { pairsOf, pairwise } from "../covering/pairwise.ts";
 import { type Covered, coveringSet, projectOf, tried } from "../covering/projects.ts";
 
@@ -55,6 +55,19 @@ test("an import is foreign unless Python has it, the project has it, or the plac
     "src/pipeline/config.py: modal",
     "src/pipeline/config.py: pytest",
     "tests/test_config.py: httpx",
+  ]);
+});
+
+test("an import of the project's own is lost where its module is in another part", () => {
+  const files = new Map([
+    ["src/pipeline/config.py", "import pipeline.logs\n"],
+    ["inference/__init__.py", ""],
+    ["inference/app.py", "from inference.vllm.guard import Guard\nfrom inference import limits\n"],
+    ["inference/limits.py", "from pipeline.config import Config\nfrom pipeline import config\n"],
+  ]);
+  expect(lostImports(files)).toEqual([
+    "src/pipeline/config.py: pipeline.logs",
+    "inference/app.py: inference.vllm.guard",
   ]);
 });
 
@@ -160,6 +173,7 @@ describe.each(projects.map((project) => [project.name, project] as const))("%s",
 
   test("imports nothing that is not Python's, its own, or pinned", () => {
     expect(foreignImports(files)).toEqual([]);
+    expect(lostImports(files)).toEqual([]);
   });
 });
 

@@ -28,6 +28,16 @@ function served(
 const project = (plan: Plan): Map<string, string> =>
   scaffold(plan, template, { projectName: "support-assistant", planMarkdown: "# Plan\n" });
 const yaml = (files: Map<string, string>, path: string): Record<string, unknown> => parse(files.get(path) ?? "");
+/** `inference.vllm.guard.Guard`, as vLLM is told to import it. */
+const middlewareOf = (files: Map<string, string>): string[] =>
+  files.has("inference/vllm/engine.yaml")
+    ? ((yaml(files, "inference/vllm/engine.yaml").middleware ?? []) as string[])
+    : [];
+const definesClass = (files: Map<string, string>, name: string): boolean => {
+  const at = name.lastIndexOf(".");
+  const text = files.get(`${name.slice(0, at).replaceAll(".", "/")}.py`) ?? "";
+  return new RegExp(`^class ${name.slice(at + 1)}\\b`, "m").test(text);
+};
 const paths = (files: Map<string, string>, prefix: string): string[] =>
   [...files.keys()].filter((path) => path.startsWith(prefix));
 
@@ -84,6 +94,23 @@ describe("every way to serve", () => {
       expect(manifest.files[`${folder}README.md`]).toMatchObject({ owner: "template", decision: "deployment" });
     },
   );
+
+  test.each(ways)("%s has every module that stands before its engine, and one without the guard names none", (way) => {
+    const files = project(served(way));
+    const named = middlewareOf(files);
+    expect(named.length).toBe(way === "vllm" || way === "modal-functions" ? 1 : 0);
+    expect(named.filter((name) => !definesClass(files, name))).toEqual([]);
+  });
+
+  test.each(ways)("%s says of its server only what is enforced", (way) => {
+    const text = project(served(way)).get("SECURITY.md") ?? "";
+    const own = way === "fastapi-docker";
+    expect(text.includes("answer length, requests a minute")).toBe(own);
+    expect(text.includes("an answer ends at `max_new_tokens`")).toBe(!own);
+    expect(text.includes("`inference/vllm/guard.py` stands before it")).toBe(
+      way === "vllm" || way === "modal-functions",
+    );
+  });
 
   test("a plan that only knows it is for evaluation gets the template's own numbers under its own name", () => {
     const { serving: _, ...plan } = served("fastapi-docker");
@@ -144,6 +171,45 @@ describe("vLLM", () => {
     const files = project({ ...plan, training: { ...plan.training!, dtype: "fp16-mixed" } });
     expect(yaml(files, "inference/vllm/engine.yaml").dtype).toBe("float16");
     expect((yaml(files, "configs/serve.yaml").serving as { dtype: string }).dtype).toBe("fp16");
+  });
+
+  test("serves in fp16 on a card without bf16, whatever the card was that trained in it", () => {
+    const accelerator = { id: "t4", name: "NVIDIA T4", memoryGib: 16, supportsBf16: false } as const;
+    for (const way of ["vllm", "modal-functions", "hf-inference-endpoints"] as const) {
+      const files = project(served(way, { accelerator }));
+      expect(yaml(files, "inference/vllm/engine.yaml").dtype).toBe("float16");
+      expect((yaml(files, "configs/serve.yaml").serving as { dtype: string }).dtype).toBe("fp16");
+    }
+    const plan = served("vllm", { accelerator });
+    const files = project({ ...plan, training: { ...plan.training!, dtype: "fp32" } });
+    expect(yaml(files, "inference/vllm/engine.yaml").dtype).toBe("float32");
+  });
+
+  test("compiles into a tmpfs that its libraries may be loaded from", () => {
+    const files = project(served("vllm"));
+    // Docker mounts a tmpfs noexec unless it is told otherwise.
+    for (const path of ["inference/vllm/Dockerfile", "SECURITY.md"])
+      expect(files.get(path)?.match(/--tmpfs \S+/g), path).toEqual([
+        expect.stringMatching(/^--tmpfs \/tmp:exec,size=10g/),
+      ]);
+    expect(project(served("fastapi-docker")).get("SECURITY.md")).toContain("--tmpfs /tmp`");
+  });
+
+  test("on own cards of which none is spare puts a new version into the place of the old one", () => {
+    const rolling = (cards: number, serving: Partial<ServingPlan> = {}): unknown => {
+      const hardware = { acceleratorCount: cards, owned: true };
+      const made = yaml(
+        project(served("vllm", serving, { hardware })),
+        "inference/vllm/kubernetes/deployment.yaml",
+      ) as { spec: { strategy: { rollingUpdate: unknown } } };
+      return made.spec.strategy.rollingUpdate;
+    };
+    const inPlace = { maxUnavailable: 1, maxSurge: 0 };
+    const besides = { maxUnavailable: 0, maxSurge: 1 };
+    expect(rolling(1)).toEqual(inPlace);
+    expect(rolling(2)).toEqual(besides);
+    expect(rolling(3, { acceleratorCountPerReplica: 2 })).toEqual(inPlace);
+    expect(rolling(1, { owned: false })).toEqual(besides);
   });
 
   test("on Kubernetes scales and asks for cards and memory as planned", () => {

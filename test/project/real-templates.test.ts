@@ -52,6 +52,12 @@ const OF_MEDIA: readonly [string, string, RegExp][] = [
   ],
 ];
 
+const MEDIA_WORDS: Readonly<Record<string, string>> = {
+  "transformers-vision": "classify 20k product photos with ViT-B/16 on Modal",
+  "transformers-speech": "fine-tune Whisper small on 100 hours of calls on SageMaker",
+  "transformers-vlm": "fine-tune Qwen2.5-VL 7B with LoRA on 10k invoices on Modal",
+};
+
 /** Conversations about pictures: tokens and pictures both. 896 x 896 pixels are 32 x 32 tokens of 28 x 28. */
 const OF_PICTURES: readonly [string, RegExp][] = [
   [
@@ -131,6 +137,17 @@ test.each([
 ])("%s is work of %s", (words, id) => {
   expect(chooseTemplate(plannedFrom(words), manifests).id).toBe(id);
 });
+
+test.each(["transformers-vision", "transformers-speech", "transformers-vlm"])(
+  "files that rows of %s name lie where every platform takes them along",
+  (id) => {
+    const files = project(plannedFrom(MEDIA_WORDS[id]!), templates.find(({ manifest }) => manifest.id === id)!);
+    const { media_path, raw_path } = parse(files.get("configs/base.yaml")!).data;
+    expect(media_path).toBe("data/media");
+    expect(raw_path).toBe("data/raw"); // it stays at home
+    expect([...files.keys()]).toContain("data/media/.gitkeep");
+  },
+);
 
 test("a decoder's project is not written for an encoder-decoder, which it could not load", () => {
   const plan = plannedFrom("Fine-tune flan-t5-base on 20k articles");

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -28,6 +29,8 @@ vllm.platforms._current_platform = Card()
 
 from vllm.engine.arg_utils import AsyncEngineArgs
 from vllm.entrypoints.common.cli_args import make_arg_parser
+from vllm.exceptions import VLLMClientError
+from vllm.sampling_params import SamplingParams
 from vllm.utils.argparse_utils import FlexibleArgumentParser
 
 
@@ -55,9 +58,21 @@ def is_plain(value: object) -> bool:
 
 project, *files = sys.argv[1:]
 sys.path[:0] = [f"{project}/src", project]
-from inference.vllm.arguments import load_arguments
+from inference.vllm.arguments import ENVIRONMENT, load_arguments
+
+
+def two_answers() -> str:
+    """What vLLM says to a request for two in the project's environment."""
+    os.environ.update(ENVIRONMENT)
+    try:
+        SamplingParams(n=2)
+    except VLLMClientError as error:  # answered with 400
+        return str(error)
+    return "taken"
+
 
 result: dict[str, object] = {path: parsed(["--config", path]) for path in files}
 arguments = load_arguments(Path(project) / "inference/vllm/engine.yaml")
 result["command line"] = parsed(arguments.command_line(without=frozenset({"middleware"})))
+result["two answers"] = two_answers()
 print(json.dumps(result))

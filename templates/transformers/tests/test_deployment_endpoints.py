@@ -26,7 +26,6 @@ from inference.payload import payload
 from inference.routes import PATH, sample_request
 from inference.vllm.arguments import IMAGE, load_arguments
 from pipeline.cli import run
-from pipeline.config import load_config
 from pipeline.errors import ConfigError, PipelineError
 
 TOKEN = "a-token-of-the-test"
@@ -245,11 +244,14 @@ class Project:
                 (root / path).parent.mkdir(exist_ok=True)
                 (root / path).symlink_to(ROOT / path)
         (root / "inference/endpoints").mkdir()
-        folder = root / str(load_config().serving.model_path)
+        self.export(load_arguments().model)
+        self.want()
+
+    def export(self, model: str) -> None:
+        folder = self.root / model
         folder.mkdir(parents=True)
         for name in ("model.safetensors", "config.json", "training_args.bin"):
-            (folder / name).write_text(name, encoding="utf-8")
-        self.want()
+            (folder / name).write_text(f"{model}/{name}", encoding="utf-8")
 
     def want(self, **changes: Any) -> None:
         values = json.dumps(L4 | changes)
@@ -324,6 +326,20 @@ def test_weights_are_pushed_and_exactly_they_are_deployed(project: Project) -> N
     length = model["args"][model["args"].index("--max-model-len") + 1]
     assert int(length) == load_arguments().max_model_len
     assert "--middleware" not in model["args"]  # its module is not in the official image
+    assert model["env"]["VLLM_MAX_N_SEQUENCES"] == "1"
+
+
+def test_the_weights_that_the_engine_is_told_of_are_pushed(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quantised = load_arguments().model_copy(update={"model": "models/quantised"})
+    monkeypatch.setattr("inference.endpoints.endpoint.load_arguments", lambda: quantised)
+    code, _, errors = project("push")
+    assert (code, "make quantised of it" in errors) == (3, True), errors
+    project.export("models/quantised")
+    code, _, errors = project("push")
+    assert code == 0, errors
+    assert project.api.files["model.safetensors"] == "models/quantised/model.safetensors"
 
 
 def test_weights_are_not_pushed_where_everybody_reads_them(project: Project) -> None:

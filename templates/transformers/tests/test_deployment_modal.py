@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import subprocess
@@ -14,9 +15,9 @@ import yaml
 
 from conftest import ROOT, environment
 from inference.modal.settings import MODAL_FILE, ModalSettings, load_settings
-from inference.vllm.arguments import load_arguments
+from inference.vllm.arguments import ENVIRONMENT, load_arguments
 from pipeline.config import load_config
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, PipelineError
 
 VALUES: dict[str, Any] = yaml.safe_load(MODAL_FILE.read_text(encoding="utf-8"))
 
@@ -52,6 +53,66 @@ def test_a_container_takes_what_the_engine_runs_and_no_more() -> None:
     if wanted.engine == "vllm":
         assert wanted.max_inputs <= engine.max_num_seqs + load_config().serving.queue_limit
         assert wanted.gpu_count == engine.tensor_parallel_size
+
+
+def test_what_the_engine_is_told_to_put_before_itself_can_be_imported() -> None:
+    for name in load_arguments().middleware:
+        module, _, attribute = name.rpartition(".")
+        assert callable(getattr(importlib.import_module(module), attribute))
+
+
+class Volume:
+    """Takes what is uploaded, as Modal's would."""
+
+    def __init__(self) -> None:
+        self.uploaded: list[tuple[str, str]] = []
+
+    def batch_upload(self, *, force: bool) -> Any:
+        assert force  # the weights of an earlier export are replaced
+        return contextlib.nullcontext(self)
+
+    def put_directory(self, folder: Path, remote: str) -> None:
+        self.uploaded.append((str(folder), remote))
+
+
+@pytest.mark.parametrize(
+    "case",  # what answers, what engine.yaml names, what was made, what is uploaded
+    [
+        ("vllm", "models/export", "models/export", "models/export"),
+        ("vllm", "models/export-awq", "models/export-awq", "models/export-awq"),
+        ("vllm", "models/export-awq", "models/export", None),
+        ("project", "models/export-awq", "models/export", "models/export"),
+    ],
+)
+def test_the_weights_that_the_engine_reads_are_uploaded(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    smoke: Any,
+    case: tuple[str, str, str, str | None],
+) -> None:
+    engine, model, there, wanted = case
+    modal = pytest.importorskip("modal", reason="make install brings it with this deployment")
+    from inference.modal import upload
+
+    volume = Volume()
+    arguments = load_arguments().model_copy(update={"model": model})
+    config = smoke("serving.model_path=models/export")
+    monkeypatch.setattr(modal.Volume, "from_name", lambda *_, **__: volume)
+    monkeypatch.setattr(upload, "load_settings", lambda: settings(engine=engine, gpu="L4"))
+    monkeypatch.setattr(upload, "load_config", lambda: config)
+    monkeypatch.setattr("inference.vllm.check.load_arguments", lambda: arguments)
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / there
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text("{}", encoding="utf-8")
+    (folder / "model.safetensors").write_bytes(b"")
+    if wanted is None:
+        with pytest.raises(PipelineError, match=r"models/export-awq.*make export-awq of it"):
+            upload.main()
+        assert volume.uploaded == []
+    else:
+        upload.main()
+        assert volume.uploaded == [(wanted, f"/{Path(wanted).name}")]
 
 
 @pytest.fixture
@@ -94,6 +155,7 @@ def test_the_app_declares_what_is_wanted(declared: Any) -> None:
     assert set(told["volumes"]) == {"/project/models", "/cache"}
     assert len(told["secrets"]) == 1
     assert told["app"].app.name == VALUES["app"]
+    assert told["app"].VARIABLES.items() >= ENVIRONMENT.items()
     assert told["app"].ProjectServer.serve is not None
 
 

@@ -22,7 +22,7 @@ from starlette.testclient import TestClient
 
 from conftest import ROOT, environment
 from inference.routes import PATH
-from inference.vllm.arguments import EngineArguments, load_arguments
+from inference.vllm.arguments import ENVIRONMENT, EngineArguments, load_arguments
 from inference.vllm.check import problems
 from inference.vllm.guard import Guard
 from pipeline.config import Config
@@ -91,7 +91,8 @@ def test_weights_that_would_fail_minutes_later_fail_before_the_start(
     weights: Callable[..., Path], tmp_path: Path
 ) -> None:
     assert problems(arguments(), weights()) == []
-    assert "make export" in problems(arguments(), tmp_path / "nowhere")[0]
+    assert "make export`." in problems(arguments(), tmp_path / "nowhere" / "export")[0]
+    assert "make export-awq of it" in problems(arguments(), tmp_path / "export-awq")[0]
     assert (
         "above its 1024 positions"
         in problems(arguments(max_model_len=2048), weights(max_position_embeddings=1024))[0]
@@ -221,7 +222,10 @@ def test_the_start_script_checks_and_hands_over(
         shutil.copytree(ROOT / part, project / part, ignore=shutil.ignore_patterns("__pycache__"))
     tools = tmp_path / "bin"
     tools.mkdir()
-    commands = {"python3": f'exec "{sys.executable}" "$@"', "vllm": 'echo "$VLLM_API_KEY" "$@"'}
+    commands = {
+        "python3": f'exec "{sys.executable}" "$@"',
+        "vllm": 'echo "$VLLM_API_KEY" "$VLLM_MAX_N_SEQUENCES" "$@"',
+    }
     for name, command in commands.items():
         (tools / name).write_text(f"#!/bin/sh\n{command}\n", encoding="utf-8")
         (tools / name).chmod(0o755)
@@ -245,5 +249,6 @@ def test_the_start_script_checks_and_hands_over(
     target = project / load_arguments().model
     target.parent.mkdir(parents=True, exist_ok=True)
     weights().rename(target)
-    handed = " ".join([KEY, "serve --config inference/vllm/engine.yaml", *arguments_given])
+    answers = ENVIRONMENT["VLLM_MAX_N_SEQUENCES"]
+    handed = " ".join([KEY, answers, "serve --config inference/vllm/engine.yaml", *arguments_given])
     assert start(API_KEY=KEY).stdout.strip() == handed

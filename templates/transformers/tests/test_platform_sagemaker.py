@@ -9,6 +9,7 @@ import re
 import tarfile
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -176,6 +177,16 @@ def test_an_overlay_s_own_data_is_not_replaced_by_the_channel_s() -> None:
     assert command[3] == "scripts/probe_memory.py"
     assert command[4:6] == ["--set", "project.output_dir=/opt/ml/checkpoints"]
     assert command[6:] == given[1:]  # data/sample comes with the source
+
+
+def test_pictures_and_recordings_come_with_the_channel(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = SimpleNamespace(
+        train_path=Path("data/processed/train.jsonl"),
+        validation_path=Path("data/processed/validation.jsonl"),
+        media_path=Path("data/media/photos"),
+    )
+    monkeypatch.setattr(container, "load_config", lambda *_: SimpleNamespace(data=data))
+    assert f"data.media_path={container.DATA / 'media' / 'photos'}" in container.command_of([])
 
 
 def test_the_machines_of_a_job_meet_at_the_first() -> None:

@@ -19,7 +19,7 @@ class MediaDataConfig(settings.DataConfig):
     """Where the examples are."""
 
     media_path: Path = Field(
-        Path("data/raw"), description="The folder that the file names of rows start from."
+        Path("data/media"), description="The folder that the file names of rows start from."
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from inference.vllm.arguments import how_made
 from pipeline.errors import PipelineError
 
 WEIGHTS = ("*.safetensors", "*.json", "*.jinja", "*.txt", "*.model")
@@ -19,7 +20,7 @@ def bundle(model_path: Path, *, handler: bool) -> dict[str, Path | bytes]:
         path.name: path for pattern in WEIGHTS for path in sorted(model_path.glob(pattern))
     }
     if not any(name.endswith(".safetensors") for name in weights):
-        raise PipelineError(f'"{model_path}" holds no safetensors', "Run `make export` first.")
+        raise PipelineError(f'"{model_path}" holds no safetensors', how_made(model_path))
     return weights | (handler_code() if handler else {})
 
 

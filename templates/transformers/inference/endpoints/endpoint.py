@@ -25,7 +25,7 @@ from huggingface_hub.errors import HfHubHTTPError, HTTPError
 
 from inference.endpoints.bundle import bundle
 from inference.endpoints.settings import EndpointSettings, load_settings
-from inference.vllm.arguments import IMAGE, load_arguments
+from inference.vllm.arguments import ENVIRONMENT, IMAGE, load_arguments
 from pipeline.cli import run
 from pipeline.config import load_config
 from pipeline.environment import secret
@@ -59,10 +59,11 @@ def account(api: HfApi, settings: EndpointSettings) -> str:
 
 def push(api: HfApi, settings: EndpointSettings) -> dict[str, str]:
     """One commit with everything, into a repository that only its owners read."""
-    serving = load_config().serving
-    if serving.model_path is None:
+    handler = settings.engine == "handler"
+    folder = load_config().serving.model_path if handler else Path(load_arguments().model)
+    if folder is None:
         raise ConfigError("serving.model_path is null: there is no export to push")
-    files = bundle(serving.model_path, handler=settings.engine == "handler")
+    files = bundle(folder, handler=handler)
     repository = settings.repository or f"{account(api, settings)}/{settings.name}"
     api.create_repo(repository, private=True, exist_ok=True)
     if not api.repo_info(repository).private:  # one that was there before keeps what it was
@@ -103,7 +104,7 @@ def wanted(settings: EndpointSettings, pushed: dict[str, str]) -> dict[str, Any]
     return shared | {
         "custom_image": {"url": IMAGE, "healthRoute": "/health", "port": arguments.port},
         "container_args": arguments.command_line(without=NOT_THERE),
-        "env": {"HF_HUB_OFFLINE": "1", "VLLM_NO_USAGE_STATS": "1"},
+        "env": ENVIRONMENT,
     }
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import modal
 
 from inference.modal.settings import load_settings
-from inference.vllm.arguments import IMAGE
+from inference.vllm.arguments import ENVIRONMENT, IMAGE
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -31,11 +31,9 @@ weights = modal.Volume.from_name(settings.volume, create_if_missing=True)
 compiled = modal.Volume.from_name(f"{settings.app}-cache", create_if_missing=True)
 key = modal.Secret.from_name(settings.secret_name, required_keys=["API_KEY"])
 
-VARIABLES = {
+VARIABLES = ENVIRONMENT | {
     "PYTHONPATH": f"{ROOT}/src:{ROOT}",
-    "HF_HUB_OFFLINE": "1",  # the weights are in the volume: nothing is fetched
     "VLLM_CACHE_ROOT": "/cache/vllm",
-    "VLLM_NO_USAGE_STATS": "1",
 }
 # The official image of vLLM brings its own torch and transformers: it shares no packages with
 # training. Modal looks for "python", the image calls it python3.

@@ -17,6 +17,19 @@ from pipeline.settings import read_settings
 ENGINE_FILE = Path("inference/vllm/engine.yaml")
 IMAGE = "vllm/vllm-openai:v0.33.0"
 """The official image of the version that engine.yaml was written for."""
+ENVIRONMENT = {
+    "HF_HUB_OFFLINE": "1",  # the weights are there: nothing is fetched
+    "VLLM_NO_USAGE_STATS": "1",
+    "VLLM_MAX_N_SEQUENCES": "1",  # answers to a request; vLLM's own limit of `n` is 16384
+}
+"""What vLLM reads from the environment where no start.sh sets it."""
+
+
+def how_made(folder: Path) -> str:
+    """For whoever has no weights in this folder yet."""
+    if folder.name == "export":
+        return "Run `make export`."
+    return f"Run `make export`, and make {folder.name} of it as README.md says (Deployment)."
 
 
 def _kebab(name: str) -> str:
@@ -30,7 +43,7 @@ class Section(BaseModel):
 
 
 class GenerationLimits(BaseModel):
-    """What no request may exceed."""
+    """Where an answer ends, whatever a request asks for."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -66,7 +79,7 @@ class EngineArguments(Section):
     tensor_parallel_size: int = Field(ge=1)
     override_generation_config: GenerationLimits
     limit_mm_per_prompt: MediaLimits
-    middleware: list[str]
+    middleware: list[str] = Field(default_factory=list)
     shutdown_timeout: int = Field(ge=0)
     disable_uvicorn_access_log: bool
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from inference.vllm.arguments import EngineArguments, load_arguments
+from inference.vllm.arguments import EngineArguments, how_made, load_arguments
 from pipeline.cli import run
 from pipeline.errors import ConfigError, ExitCode
 
@@ -18,7 +18,7 @@ def problems(arguments: EngineArguments, folder: Path) -> list[str]:
     try:
         shape: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return [f'there is no model at "{folder}": run `make export`, or mount it there']
+        return [f'there is no model at "{folder}". {how_made(folder)}']
     found = []
     if not list(folder.glob("*.safetensors")):
         found.append(f'"{folder}" holds no safetensors')
@@ -41,12 +41,19 @@ def problems(arguments: EngineArguments, folder: Path) -> list[str]:
     return found
 
 
-def main() -> int:
-    """Print what is wrong; exit 2 with it."""
+def checked_weights() -> Path:
+    """The folder that engine.yaml names; raises with all that is wrong with it."""
     arguments = load_arguments()
-    found = problems(arguments, Path(arguments.model))
+    folder = Path(arguments.model)
+    found = problems(arguments, folder)
     if found:
         raise ConfigError("vLLM cannot serve this:\n" + "\n".join(f"  - {line}" for line in found))
+    return folder
+
+
+def main() -> int:
+    """Print what is wrong; exit 2 with it."""
+    checked_weights()
     return ExitCode.OK
 
 

@@ -1,4 +1,8 @@
-"""What stands before vLLM: the same key, limits and answers as this project's own server.
+"""What stands before vLLM: the key, the size of a request, its rate, and how many run and wait.
+
+It counts requests and reads none: what one may hold is the engine's. A prompt is refused at
+max-model-len, which it shares with its answer; an answer is cut short at max_new_tokens, never
+refused (engine.yaml); more than one answer to a request, `n`, is refused (VLLM_MAX_N_SEQUENCES).
 
 vLLM's own key guards the routes below /v1 and a few others, and leaves the rest open
 (AuthenticationMiddleware of vLLM 0.33). Here everything but the probe is closed unless it is named.

@@ -8,4 +8,6 @@ export PYTHONPATH="src:.${PYTHONPATH:+:$PYTHONPATH}"
 python3 -m inference.vllm.check
 # vLLM asks for it too; on the command line everybody on the machine would see it.
 export VLLM_API_KEY="$API_KEY"
+# One answer to a request: vLLM would take `n` up to 16384, which the guard counts as one.
+export VLLM_MAX_N_SEQUENCES=1
 exec vllm serve --config inference/vllm/engine.yaml "$@"

@@ -20,6 +20,7 @@ PROJECT_FILES = (
     "platforms/*",
     "configs/*",
     "data/processed/*",
+    "data/media/*",
     "data/sample/*",
     "data/golden/*",
     "tracking/*",

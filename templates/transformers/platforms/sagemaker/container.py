@@ -24,6 +24,7 @@ from platforms.settings import RUN_SECRETS
 INPUT = Path("/opt/ml/input")
 DATA = INPUT / "data" / "data"
 PROCESSED = Path("data/processed")
+MEDIA = Path("data/media")
 # SageMaker kills two minutes after its signal.
 GRACE_SECONDS = 100.0
 
@@ -41,16 +42,17 @@ def meeting(resources: Mapping[str, Any]) -> dict[str, str]:
 def command_of(arguments: Sequence[str]) -> list[str]:
     """The command of the run, on the channel's data, into the folder that outlives the machine.
 
-    The channel is data/processed; what these arguments take from elsewhere is where they say.
+    The channel is data/processed, with data/media below it; what these arguments take from
+    elsewhere is where they say.
     """
     options, _ = parser(None).parse_known_args(arguments)
     data = load_config(options.configs, options.overlay, options.overrides).data
-    chosen = {"data.train_path": data.train_path, "data.validation_path": data.validation_path}
-    channel = {
-        key: DATA / path.relative_to(PROCESSED)
-        for key, path in chosen.items()
-        if path.is_relative_to(PROCESSED)
-    }
+    channel: dict[str, Path] = {}
+    for key in ("train_path", "validation_path", "media_path"):
+        path = getattr(data, key, None)  # text has no media
+        for folder, there in ((PROCESSED, DATA), (MEDIA, DATA / MEDIA.name)):
+            if path is not None and path.is_relative_to(folder):
+                channel[f"data.{key}"] = there / path.relative_to(folder)
     return run_command([*arguments, *set_options(channel)], {"project.output_dir": CHECKPOINTS})
 
 

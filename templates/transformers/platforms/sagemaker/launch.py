@@ -33,6 +33,7 @@ from platforms.sagemaker.shapes import Place
 from platforms.sagemaker.source import (
     OWN_DOCKERFILES,
     data_files,
+    files_below,
     image_tag,
     source_archive,
 )
@@ -40,6 +41,7 @@ from platforms.settings import read_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = Path("data/processed")
+MEDIA = Path("data/media")
 EXPORT = Path("models/export")
 RESULTS = Path("outputs/sagemaker")
 POLL_SECONDS = 30.0
@@ -87,6 +89,8 @@ def start_job(account: Account, place: Place, run_name: str, arguments: list[str
     name = f"{place.settings.project}-{run_name}-{stamp(account)}"
     image = require_image(account, place, "train")
     upload(account, place, data_files(DATA), DATA, run_name, "data")
+    if MEDIA.is_dir():
+        upload(account, place, files_below(MEDIA), MEDIA, run_name, "data", MEDIA.name)
     account.s3.put_object(
         Bucket=place.bucket,
         Key=f"{place.prefix}/{run_name}/source/{name}/{shapes.SOURCE_ARCHIVE}",

@@ -71,9 +71,14 @@ def dockerfiles(root: Path, kind: str) -> list[Path]:
     return [path for path in files if path.is_file()]
 
 
+def files_below(folder: Path) -> list[Path]:
+    """All but hidden ones."""
+    return sorted(path for path in folder.rglob("*") if path.is_file() and path.name[0] != ".")
+
+
 def data_files(folder: Path) -> list[Path]:
     """What `make data` left."""
-    found = sorted(path for path in folder.rglob("*") if path.is_file() and path.name[0] != ".")
+    found = files_below(folder)
     if not found:
         raise ConfigError(f'"{folder}" holds no data', "`make data` writes it from data/raw.")
     return found
