@@ -52,7 +52,9 @@ def _counter(model_path: Path | None) -> Callable[[str], int] | None:
         if tokenizer.chat_template is None:
             return len(tokenizer(text)["input_ids"])
         turns = [{"role": "user", "content": text}]
-        asked = tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
+        asked = tokenizer.apply_chat_template(
+            turns, tokenize=False, add_generation_prompt=True, enable_thinking=False
+        )
         return len(tokenizer(str(asked), add_special_tokens=False)["input_ids"])
 
     return count

@@ -222,7 +222,8 @@ def test_modal_s_own_list_is_read(
 ) -> None:
     client = pytest.importorskip("modal.cli.app")
     from modal.output import enable_output
-    from modal_proto import api_pb2
+
+    api_pb2 = pytest.importorskip("modal_proto.api_pb2")
 
     apps = [
         api_pb2.AppListResponse.AppListItem(app_id=name, description="demo", state=state)

@@ -52,6 +52,14 @@ def text_fault(row: dict[str, Any], keys: Sequence[str]) -> tuple[str, str] | No
     return None
 
 
+TEMPLATE_SETTINGS = {"enable_thinking": False}
+"""A model that can think first (Qwen3) answers at once: thoughts would fill the planned answer.
+
+Training, evaluation and the engine (inference/vllm/engine.yaml) read conversations alike. Other
+templates pass over it.
+"""
+
+
 def render(turns: Turns, tokenizer: PreTrainedTokenizerBase, *, prompt: bool = False) -> str:
     """A conversation as the model reads it; with `prompt`, up to where its answer begins."""
     if tokenizer.chat_template is None:
@@ -60,5 +68,7 @@ def render(turns: Turns, tokenizer: PreTrainedTokenizerBase, *, prompt: bool = F
             "Use an instruction-tuned model.id, or a data.format without turns.",
         )
     return str(
-        tokenizer.apply_chat_template(list(turns), tokenize=False, add_generation_prompt=prompt)
+        tokenizer.apply_chat_template(
+            list(turns), tokenize=False, add_generation_prompt=prompt, **TEMPLATE_SETTINGS
+        )
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 from transformers import PreTrainedTokenizerBase
 
+from pipeline.chat import TEMPLATE_SETTINGS
 from pipeline.config import Config
 from pipeline.generate import Prompt
 from pipeline.rows import Row
@@ -22,7 +23,7 @@ def render_prompt(messages: Sequence[dict[str, str]], tokenizer: PreTrainedToken
         ids = tokenizer(messages[-1]["content"])["input_ids"]
     else:
         text = tokenizer.apply_chat_template(
-            list(messages), tokenize=False, add_generation_prompt=True
+            list(messages), tokenize=False, add_generation_prompt=True, **TEMPLATE_SETTINGS
         )
         ids = tokenizer(str(text), add_special_tokens=False)["input_ids"]
     return {"input_ids": torch.tensor([list(ids)])}

@@ -50,6 +50,14 @@ class GenerationLimits(BaseModel):
     max_new_tokens: int = Field(ge=1)
 
 
+class TemplateSettings(BaseModel):
+    """What the chat template is told; templates pass over what they do not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    enable_thinking: bool
+
+
 class MediaLimits(BaseModel):
     """How many of each a request may hold; memory is set aside for them at the start."""
 
@@ -78,6 +86,7 @@ class EngineArguments(Section):
     gpu_memory_utilization: float = Field(gt=0.0, lt=1.0)
     tensor_parallel_size: int = Field(ge=1)
     override_generation_config: GenerationLimits
+    default_chat_template_kwargs: TemplateSettings
     limit_mm_per_prompt: MediaLimits
     middleware: list[str] = Field(default_factory=list)
     shutdown_timeout: int = Field(ge=0)
