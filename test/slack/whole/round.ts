@@ -154,8 +154,12 @@ export async function playRound(seed: number): Promise<Played> {
       const words = `Fine-tune Llama 3.1 8B on ${examples} support tickets on one 24 GB GPU, budget $500`;
       roots[thread] = await begun(kind, person, place, words);
       said.push({ thread, words: `${examples}`, answer: `exampleCount ${examples.toLocaleString("en-US")},` });
-      // Who goes on has seen that something answers.
-      await within("a first answer", SETTLED_MS, async () => fromApp(slack, roots[thread]!).length > 0);
+      // Who goes on has seen that something answers. A root whose confirmation was lost stands there twice where the bot
+      // may not look for it: people go on where the answer is.
+      await within("a first answer", SETTLED_MS, async () => {
+        roots[thread] = rootsIn(person, place, words).find((each) => fromApp(slack, each).length > 0) ?? roots[thread]!;
+        return fromApp(slack, roots[thread]!).length > 0;
+      });
       for (let turn = 0; turn < 1 + roll(3); turn += 1) {
         await pause(roll(800));
         const speaker = kind === "direct" ? person : people[roll(people.length)]!;
@@ -210,9 +214,7 @@ export async function playRound(seed: number): Promise<Played> {
       );
       let root: Message | undefined;
       await within("a root", SETTLED_MS, async () => {
-        root = person
-          .sees(place)
-          .find((m) => m.isFromApp && m.threadTs === undefined && m.text.includes(words.slice(0, 40)));
+        root = rootsIn(person, place, words)[0];
         return root !== undefined;
       });
       return root!;
@@ -249,6 +251,10 @@ async function kill({ child, started }: Life, { isEarly, afterMs }: Death): Prom
   await pause(afterMs);
   child.kill("SIGKILL");
 }
+
+/** The messages that threads of these words were begun with, by the bot. */
+const rootsIn = (person: Person, place: Channel, words: string): Message[] =>
+  person.sees(place).filter((m) => m.isFromApp && m.threadTs === undefined && m.text.includes(words.slice(0, 40)));
 
 /** What the bot said in a thread, for everybody to see. */
 const fromApp = ({ world }: LocalSlack, { channel, ts }: Message): Message[] =>
