@@ -25,8 +25,13 @@ function step(name, command, args, { cwd = ROOT, env = process.env, count } = {}
   counts.passed += counted.passed;
   counts.failed += counted.failed;
   if (status !== 0 && counted.failed === 0) counts.failed += 1;
-  console.log(`${status === 0 ? "✔" : "✘"} ${name} (${((performance.now() - from) / 1000).toFixed(0)} s)`);
-  return status === 0;
+  return told(name, from, status === 0);
+}
+
+/** The line that ends a step. */
+function told(name, from, isDone) {
+  console.log(`${isDone ? "✔" : "✘"} ${name} (${((performance.now() - from) / 1000).toFixed(0)} s)`);
+  return isDone;
 }
 
 /** A step beside another: what it prints is shown in one piece when it ends. */
@@ -41,8 +46,7 @@ function stepBeside(name, args, env) {
       const isDone = status === 0;
       counts[isDone ? "passed" : "failed"] += 1;
       console.log(`\n▶ ${name}\n${printed.trimEnd()}`);
-      console.log(`${isDone ? "✔" : "✘"} ${name} (${((performance.now() - from) / 1000).toFixed(0)} s)`);
-      resolve(isDone);
+      resolve(told(name, from, isDone));
     });
   });
 }

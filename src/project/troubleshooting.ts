@@ -1,6 +1,7 @@
 import { asConfiguration, CONFIG_KEYS } from "../plan/configuration.ts";
 import { hasKey } from "./configs.ts";
-import { choiceOf, command, type ProjectContext } from "./context.ts";
+import { command, type ProjectContext } from "./context.ts";
+import { servedByVllm } from "./deployment-settings.ts";
 import { isText } from "./example.ts";
 import { code, list, page, sentence } from "./markdown.ts";
 import { gib, hours, number, ranged, seconds, secondsPerStep } from "./quantities.ts";
@@ -99,14 +100,14 @@ function processes({ training: t }: ProjectContext): string | undefined {
 /** Of a plan that serves alone: the limits that the server holds memory for. */
 function outOfMemoryServing(context: ProjectContext): string {
   const { memory } = context.plan;
-  const engine = choiceOf(context, "deployment")?.used?.id === "vllm";
+  const byVllm = servedByVllm(context);
   return page(
     "### CUDA out of memory",
     memory &&
-      `The plan needs ${ranged(memory.neededGib, gib)} of ${gib(memory.usableGib)} on each device, and the engine takes its whole share of the card whatever it needs; the largest part is ${code(memory.bindingTerm)}.`,
+      `The plan needs ${ranged(memory.neededGib, gib)} of ${gib(memory.usableGib)} on each device${byVllm ? ", and the engine takes its whole share of the card whatever it needs" : ""}; the largest part is ${code(memory.bindingTerm)}.`,
     "First look whether something else is on the card (`nvidia-smi`). Then, in this order:",
     list([
-      ...(engine
+      ...(byVllm
         ? [
             "`max-num-seqs` in inference/vllm/engine.yaml: fewer requests at a time; the others wait.",
             "`max-model-len` there, with serving.max_input_tokens in configs/serve.yaml: a shorter prompt and answer.",

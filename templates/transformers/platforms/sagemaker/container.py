@@ -18,13 +18,11 @@ from pipeline.cli import parser, run
 from pipeline.config import load_config
 from pipeline.errors import ExitCode
 from platforms.command import run_command, run_to_the_end, set_options
-from platforms.sagemaker.shapes import CHECKPOINTS
+from platforms.sagemaker.shapes import CHECKPOINTS, MEDIA, PROCESSED
 from platforms.settings import RUN_SECRETS
 
 INPUT = Path("/opt/ml/input")
 DATA = INPUT / "data" / "data"
-PROCESSED = Path("data/processed")
-MEDIA = Path("data/media")
 # SageMaker kills two minutes after its signal.
 GRACE_SECONDS = 100.0
 

@@ -29,7 +29,7 @@ from pipeline.errors import ConfigError, ExitCode, PipelineError
 from platforms.arguments import action_and_arguments, launcher_parser
 from platforms.sagemaker import shapes
 from platforms.sagemaker.settings import PATH, SageMakerSettings
-from platforms.sagemaker.shapes import Place
+from platforms.sagemaker.shapes import MEDIA, PROCESSED, Place
 from platforms.sagemaker.source import (
     OWN_DOCKERFILES,
     data_files,
@@ -40,8 +40,6 @@ from platforms.sagemaker.source import (
 from platforms.settings import read_settings
 
 ROOT = Path(__file__).resolve().parents[2]
-DATA = Path("data/processed")
-MEDIA = Path("data/media")
 EXPORT = Path("models/export")
 RESULTS = Path("outputs/sagemaker")
 POLL_SECONDS = 30.0
@@ -88,7 +86,7 @@ def start_job(account: Account, place: Place, run_name: str, arguments: list[str
     """Code, data and the job itself; returns its name."""
     name = f"{place.settings.project}-{run_name}-{stamp(account)}"
     image = require_image(account, place, "train")
-    upload(account, place, data_files(DATA), DATA, run_name, "data")
+    upload(account, place, data_files(PROCESSED), PROCESSED, run_name, "data")
     if MEDIA.is_dir():
         upload(account, place, files_below(MEDIA), MEDIA, run_name, "data", MEDIA.name)
     account.s3.put_object(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from platforms.sagemaker.settings import SageMakerSettings
@@ -21,6 +22,9 @@ UNPACK_AND_TRAIN = (
     'exec python -m platforms.sagemaker.container "$@"'
 )
 VARIANT = "main"
+# What is uploaded as the data's channel: media lie below the rows there.
+PROCESSED = Path("data/processed")
+MEDIA = Path("data/media")
 
 Request = dict[str, Any]
 
