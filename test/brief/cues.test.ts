@@ -93,15 +93,13 @@ function withoutAssertions(source: string): string {
 test.each(PATTERNS)("%s: its cue stands in whatever else its pattern allows", (_, { cue, pattern }) => {
   const plain = new RegExp(pattern.source, pattern.flags.replace("g", ""));
   const allowed = fc.stringMatching(new RegExp(withoutAssertions(pattern.source)), { size: "small" });
-  let tried = 0;
   fc.assert(
     fc.property(allowed, (text) => {
       const low = normalise(text).low;
-      if (!plain.test(low)) return;
-      tried++;
+      // Another string in its place: the assertions that were taken out refuse all but one in a hundred of some patterns'.
+      fc.pre(plain.test(low));
       expect(cue.test(low), JSON.stringify(low)).toBe(true);
     }),
-    { numRuns: 600 },
+    { numRuns: 100, maxSkipsPerRun: 1000 },
   );
-  expect(tried).toBeGreaterThan(0);
 });

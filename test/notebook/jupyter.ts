@@ -133,12 +133,22 @@ function setting(folder: string, extension: string, name: string, value: object)
 const serverFiles = (runtime: string): string[] =>
   readdirSync(runtime).filter((name) => /^jpserver-\d+\.json$/.test(name));
 
+/** What a starting server says of itself; undefined where its file, which Jupyter writes in place, is not whole yet. */
+export function saidOfItself<T>(file: string): T | undefined {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as T;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
 async function written(server: ChildProcess, runtime: string, before: Set<string>, said: () => string) {
   for (let waited = 0; waited < 60_000; waited += 100) {
     if (server.exitCode !== null) throw new Error(`Jupyter ended: ${said()}`);
     const name = serverFiles(runtime).find((each) => !before.has(each));
-    if (name) {
-      const info = JSON.parse(readFileSync(join(runtime, name), "utf8")) as { url: string; token: string };
+    const info = name && saidOfItself<{ url: string; token: string }>(join(runtime, name));
+    if (info) {
       const there = await fetch(new URL("api", info.url)).then(
         (response) => response.ok,
         () => false,

@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { cleanEnvironment } from "../../scripts/python-environment.mjs";
+import { saidOfItself } from "./jupyter.ts";
 import { PYTHON } from "./python.ts";
 
 const SCRIPT = fileURLToPath(new URL("../../scripts/notebook.mjs", import.meta.url));
@@ -60,8 +61,10 @@ test.skipIf(!PYTHON)(
           return [];
         }
       };
-      await expect.poll(() => files().length, { timeout: 60_000, message: said }).toBe(1);
-      const { url, token, root_dir } = JSON.parse(readFileSync(join(runtime, files()[0]!), "utf8"));
+      type About = { url: string; token: string; root_dir: string };
+      const about = () => files().map((name) => saidOfItself<About>(join(runtime, name)))[0];
+      await expect.poll(about, { timeout: 60_000, message: said }).toBeDefined();
+      const { url, token, root_dir } = about()!;
       expect(root_dir).toBe(folder);
       await expect
         .poll(
