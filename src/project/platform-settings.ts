@@ -1,4 +1,4 @@
-import type { Launch } from "../plan/plan.ts";
+import type { Launch, ServingPlan } from "../plan/plan.ts";
 import { choiceOf, type PlannedRun, type ProjectContext, planName } from "./context.ts";
 import { diskGb } from "./machine.ts";
 import { oneLine } from "./markdown.ts";
@@ -130,10 +130,24 @@ function sagemaker(run: PlannedRun): PlatformFile {
       edit("training.max_wait_hours", 2 * hours),
       edit("training.secret_name", needsKeys(run) ? `${shortened(run.projectName, 31)}-keys` : null),
       edit("endpoint.instance_type", serving?.instanceType ?? TO_CHOOSE),
-      edit("endpoint.instance_count", serving === undefined ? 1 : (plan.serving?.replicas ?? 1)),
+      ...endpointScaling(serving === undefined ? undefined : plan.serving),
       edit("endpoint.startup_seconds", startupSeconds(run)),
     ],
   };
+}
+
+/** Each machine runs one server, so machines are replicas; on a machine that nobody chose yet nothing is scaled. */
+function endpointScaling(serving: ServingPlan | undefined): YamlEdit[] {
+  if (serving === undefined) return [edit("endpoint.min_instances", 1), edit("endpoint.max_instances", 1)];
+  const { minReplicas, maxReplicas, targetConcurrentRequests } = serving.autoscaling;
+  const least = Math.max(1, minReplicas);
+  return [
+    edit("endpoint.min_instances", least),
+    edit("endpoint.max_instances", Math.max(least, maxReplicas)),
+    edit("endpoint.target_concurrent_requests", targetConcurrentRequests),
+    // What was added takes no load before its weights are there: until then the same lack is seen again.
+    edit("endpoint.scale_out_cooldown_seconds", Math.ceil(serving.coldStartSeconds.high)),
+  ];
 }
 
 /** Twice the slow end of the plan's cold start, within what SageMaker takes. */
