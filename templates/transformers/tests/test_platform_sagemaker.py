@@ -37,7 +37,8 @@ ENDPOINT: dict[str, Any] = {
     "instance_type": "ml.g5.2xlarge",
     "min_instances": 2,
     "max_instances": 6,
-    "target_concurrent_requests": 3,
+    "scale_on": "requests_per_minute",
+    "target_per_instance": 40.5,
     "scale_out_cooldown_seconds": 400,
     "scale_in_cooldown_seconds": 300,
     "startup_seconds": 900,
@@ -87,6 +88,8 @@ def test_the_bounds_of_an_endpoint_agree_and_a_typo_is_an_error() -> None:
         ({"min_instances": 0}, "greater than or equal to 1"),
         ({"min_instances": 7}, "min_instances is above max_instances"),
         ({"instance_count": 1}, "Extra inputs"),
+        ({"scale_on": "cpu"}, "requests_per_minute"),
+        ({"target_per_instance": 0}, "greater than 0"),
         ({"instance_type": "ml.t2.medium"}, "does not scale burstable machines"),
     ):
         with pytest.raises(ValueError, match=why):
@@ -119,6 +122,7 @@ REQUESTS = {
     "UpdateEndpoint": shapes.endpoint(place(), config="demo-1", new=False),
     "RegisterScalableTarget": shapes.scaling_bounds(place()),
     "PutScalingPolicy": shapes.scaling_policy(place()),
+    "PutScalingPolicy in flight": shapes.scaling_policy(place({"scale_on": "concurrent_requests"})),
     "DeregisterScalableTarget": shapes.scalable_target(place()),
 }
 
@@ -130,7 +134,7 @@ def test_the_service_model_accepts_the_request(operation: str) -> None:
     from botocore.validate import ParamValidator
 
     service = "application-autoscaling" if "Scal" in operation else "sagemaker"
-    model = Session().get_service_model(service).operation_model(operation)
+    model = Session().get_service_model(service).operation_model(operation.partition(" ")[0])
     report = ParamValidator().validate(REQUESTS[operation], model.input_shape)
     assert not report.has_errors(), report.generate_report()
     assert_patterns(REQUESTS[operation], model.input_shape)
@@ -450,12 +454,12 @@ def test_an_endpoint_in_service_follows_its_load_and_takes_changed_bounds(export
         "ResourceId": "endpoint/demo/variant/main",
         "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
     }
-    metric = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
+    metric = "SageMakerVariantInvocationsPerInstance"
     policy = {
-        "PolicyName": "demo-requests-in-flight",
+        "PolicyName": "demo-follows-load",
         "PolicyType": "TargetTrackingScaling",
         "TargetTrackingScalingPolicyConfiguration": {
-            "TargetValue": 3.0,
+            "TargetValue": 40.5,
             "PredefinedMetricSpecification": {"PredefinedMetricType": metric},
             "ScaleOutCooldown": 400,
             "ScaleInCooldown": 300,
@@ -468,6 +472,14 @@ def test_an_endpoint_in_service_follows_its_load_and_takes_changed_bounds(export
         ("register_scalable_target", {**target, "MinCapacity": 2, "MaxCapacity": 8}),
         ("put_scaling_policy", {**target, **policy}),
     ]
+
+
+def test_a_server_of_many_at_a_time_is_scaled_by_what_is_in_flight() -> None:
+    wanted = {"scale_on": "concurrent_requests", "target_per_instance": 41}
+    policy = shapes.scaling_policy(place(wanted))["TargetTrackingScalingPolicyConfiguration"]
+    metric = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
+    assert policy["PredefinedMetricSpecification"] == {"PredefinedMetricType": metric}
+    assert policy["TargetValue"] == 41.0
 
 
 def test_an_update_goes_on_with_the_machines_that_the_load_called_for(export: Path) -> None:

@@ -101,8 +101,8 @@ def scale(account: Account, place: Place) -> None:
     account.scaling.register_scalable_target(**shapes.scaling_bounds(place))
     put_policy(account, place)
     account.say(
-        f"{wanted.min_instances} to {wanted.max_instances} machines, one more beyond "
-        f"{wanted.target_concurrent_requests} requests in flight each"
+        f"{wanted.min_instances} to {wanted.max_instances} machines, more of them beyond "
+        f"{wanted.target_per_instance:g} {wanted.scale_on.replace('_', ' ')} each"
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, model_validator
 
@@ -40,7 +41,8 @@ class EndpointSettings(PlatformSettings):
     instance_type: str = Field(description=INSTANCE_HINT)
     min_instances: int = Field(ge=1)
     max_instances: int = Field(ge=1)
-    target_concurrent_requests: int = Field(ge=1)
+    scale_on: Literal["requests_per_minute", "concurrent_requests"]
+    target_per_instance: float = Field(gt=0)
     scale_out_cooldown_seconds: int = Field(ge=0)
     scale_in_cooldown_seconds: int = Field(ge=0)
     startup_seconds: int = Field(ge=60, le=3600)

@@ -22,6 +22,11 @@ UNPACK_AND_TRAIN = (
     'exec python -m platforms.sagemaker.container "$@"'
 )
 VARIANT = "main"
+# https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-add-code-define.html
+METRICS = {
+    "requests_per_minute": "SageMakerVariantInvocationsPerInstance",
+    "concurrent_requests": "SageMakerVariantConcurrentRequestsPerModelHighResolution",
+}
 # What is uploaded as the data's channel: media lie below the rows there.
 PROCESSED = Path("data/processed")
 MEDIA = Path("data/media")
@@ -168,21 +173,15 @@ def scaling_bounds(place: Place) -> Request:
 
 
 def scaling_policy(place: Place) -> Request:
-    """When a machine is added or taken away: by its requests in flight, waiting ones included.
-
-    That is what the target counts. Requests a minute (SageMakerVariantInvocationsPerInstance) need
-    a latency to mean a load, come once a minute instead of every ten seconds, and do not see a queue.
-    https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-add-code-define.html
-    """
+    """When a machine is added or taken away."""
     endpoint = place.settings.endpoint
-    metric = "SageMakerVariantConcurrentRequestsPerModelHighResolution"
     return {
         **scalable_target(place),
-        "PolicyName": f"{place.settings.project}-requests-in-flight",
+        "PolicyName": f"{place.settings.project}-follows-load",
         "PolicyType": "TargetTrackingScaling",
         "TargetTrackingScalingPolicyConfiguration": {
-            "TargetValue": float(endpoint.target_concurrent_requests),
-            "PredefinedMetricSpecification": {"PredefinedMetricType": metric},
+            "TargetValue": endpoint.target_per_instance,
+            "PredefinedMetricSpecification": {"PredefinedMetricType": METRICS[endpoint.scale_on]},
             "ScaleOutCooldown": endpoint.scale_out_cooldown_seconds,
             "ScaleInCooldown": endpoint.scale_in_cooldown_seconds,
         },
