@@ -553,26 +553,47 @@ def test_a_project_that_is_served_elsewhere_has_no_image_for_an_endpoint(
         images.require_image(account(FakeService(), FakeService(), []), place(), "serve")
 
 
-def test_the_readme_lists_every_permission_that_the_launcher_needs() -> None:
+CODE = "".join(
+    path.read_text(encoding="utf-8") for path in sorted((ROOT / "platforms/sagemaker").glob("*.py"))
+)
+OWNERS = {  # a service to what its client is called in the code
+    "sagemaker": "(?:sagemaker|service)",
+    "application-autoscaling": "scaling",
+    "ecr": "ecr",
+}
+
+
+@pytest.mark.parametrize("service", OWNERS)
+def test_the_readme_lists_every_permission_that_the_launcher_needs(service: str) -> None:
     pytest.importorskip("botocore")
     from botocore import xform_name
     from botocore.session import Session
 
     readme = (ROOT / "platforms/sagemaker/README.md").read_text(encoding="utf-8")
-    code = "".join(
-        path.read_text(encoding="utf-8") for path in (ROOT / "platforms/sagemaker").glob("*.py")
-    )
-    for service, owner in {
-        "sagemaker": "(?:sagemaker|service)",
-        "application-autoscaling": "scaling",
-        "ecr": "ecr",
+    model = Session().get_service_model(service)
+    operations = {xform_name(operation): operation for operation in model.operation_names}
+    called = set(re.findall(rf"\b{OWNERS[service]}\.(\w+)\(", CODE)) & operations.keys()
+    assert called
+    assert [
+        name for name in sorted(called) if f"`{service}:{operations[name]}`" not in readme
+    ] == []
+    errors = {shape.name for shape in model.error_shapes}
+    assert set(re.findall(rf"\b{OWNERS[service]}\.exceptions\.(\w+)", CODE)) <= errors
+
+
+def test_the_service_answers_as_it_does_here() -> None:
+    pytest.importorskip("botocore")
+    from botocore.session import Session
+
+    model = Session().get_service_model("sagemaker")
+    fake = FakeEndpoint("InService")
+    for operation, answer in {
+        "ListEndpoints": fake.list_endpoints(),
+        "DescribeEndpoint": fake.describe_endpoint("demo"),
+        "DescribeEndpointConfig": fake.describe_endpoint_config("demo-1"),
     }.items():
-        operations = Session().get_service_model(service).operation_names
-        names = {xform_name(operation): operation for operation in operations}
-        called = set(re.findall(rf"\b{owner}\.(\w+)\(", code)) & names.keys()
-        assert called
-        missing = {names[name] for name in called if f"`{service}:{names[name]}`" not in readme}
-        assert not missing
+        assert_patterns(answer, model.operation_model(operation).output_shape)
+    assert set(model.shape_for("EndpointStatus").enum) >= endpoint.CHANGING
 
 
 def test_what_a_bucket_holds_is_fetched_into_the_results_only(

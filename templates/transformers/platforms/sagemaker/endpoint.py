@@ -60,13 +60,11 @@ def settled(account: Account, place: Place) -> dict[str, Any] | None:
     project = place.settings.project
     while True:
         found = account.sagemaker.list_endpoints(NameContains=project, MaxResults=100)["Endpoints"]
-        states = {item["EndpointName"]: item["EndpointStatus"] for item in found}
-        if project not in states:
+        if project not in {item["EndpointName"] for item in found}:
             return None
-        if states[project] not in CHANGING:
-            described: dict[str, Any] = account.sagemaker.describe_endpoint(EndpointName=project)
-            if described["EndpointStatus"] not in CHANGING:
-                return described
+        described: dict[str, Any] = account.sagemaker.describe_endpoint(EndpointName=project)
+        if described["EndpointStatus"] not in CHANGING:
+            return described
         account.sleep(POLL_SECONDS)
 
 
