@@ -252,3 +252,10 @@ def test_the_start_script_checks_and_hands_over(
     answers = ENVIRONMENT["VLLM_MAX_N_SEQUENCES"]
     handed = " ".join([KEY, answers, "serve --config inference/vllm/engine.yaml", *arguments_given])
     assert start(API_KEY=KEY).stdout.strip() == handed
+    # Weights that lie elsewhere are checked and served there; vLLM takes its model first.
+    elsewhere = str(tmp_path / "model")
+    refused = start(API_KEY=KEY, WEIGHTS=elsewhere)
+    assert (refused.returncode, elsewhere in refused.stderr) == (2, True)
+    target.rename(elsewhere)
+    given = start(API_KEY=KEY, WEIGHTS=elsewhere).stdout.strip()
+    assert given == handed.replace("serve", f"serve {elsewhere}", 1)

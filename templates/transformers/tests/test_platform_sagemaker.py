@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import io
 import json
 import re
@@ -16,12 +17,20 @@ import pytest
 
 from conftest import ROOT
 from pipeline.errors import ConfigError, PipelineError
-from platforms.sagemaker import container, endpoint, images, launch, shapes
+from platforms.sagemaker import container, endpoint, images, launch, shapes, weights
 from platforms.sagemaker import settings as sagemaker_settings
 from platforms.sagemaker.account import Account
 from platforms.sagemaker.settings import SageMakerSettings
 from platforms.sagemaker.shapes import Place
-from platforms.sagemaker.source import image_tag, source_archive
+from platforms.sagemaker.paths import ANSWER_SECONDS, SageMakerPaths
+from platforms.sagemaker.source import (
+    OWN_SERVER,
+    STAGES,
+    VLLM,
+    image_tag,
+    own_dockerfiles,
+    source_archive,
+)
 from platforms.settings import TO_CHOOSE, read_settings
 
 TRAINING: dict[str, Any] = {
@@ -42,6 +51,7 @@ ENDPOINT: dict[str, Any] = {
     "scale_out_cooldown_seconds": 400,
     "scale_in_cooldown_seconds": 300,
     "startup_seconds": 900,
+    "ami_version": "al2023-ami-sagemaker-inference-gpu-4-1",
 }
 IMAGE = "123456789012.dkr.ecr.us-west-2.amazonaws.com/demo-train:0123456789abcdef"
 
@@ -237,11 +247,8 @@ def test_only_the_keys_of_a_run_are_taken_from_a_secret() -> None:
 
 
 def test_the_endpoint_has_two_paths_and_the_server_s_own_key() -> None:
-    pytest.importorskip("uvicorn")
-    from inference.routes import PATH
-    from platforms.sagemaker.serve import SageMakerPaths
-
     seen: list[dict[str, Any]] = []
+    paths = {"/ping": "/readyz", "/invocations": "/v1/answers"}
 
     async def server(scope: Any, receive: Any, send: Any) -> None:
         seen.append(scope)
@@ -249,13 +256,121 @@ def test_the_endpoint_has_two_paths_and_the_server_s_own_key() -> None:
     async def call(path: str) -> None:
         headers = [(b"authorization", b"Bearer theirs"), (b"content-type", b"application/json")]
         scope = {"type": "http", "path": path, "headers": headers}
-        await SageMakerPaths(server, "ours")(scope, None, None)  # type: ignore[arg-type]
+        await SageMakerPaths(server, "ours", paths)(scope, None, None)  # type: ignore[arg-type]
 
     for path in ("/ping", "/invocations", "/metrics"):
         asyncio.run(call(path))
-    assert [scope["path"] for scope in seen] == ["/readyz", PATH, "/not-there"]
+    assert [scope["path"] for scope in seen] == ["/readyz", "/v1/answers", "/not-there"]
     assert seen[0]["headers"][-1] == (b"authorization", b"Bearer ours")
     assert (b"authorization", b"Bearer theirs") not in seen[0]["headers"]
+
+
+def test_the_server_gives_up_before_sagemaker_does() -> None:
+    pytest.importorskip("uvicorn")
+    from platforms.sagemaker.serve import endpoint_config
+
+    serving = endpoint_config().serving
+    assert serving.request_timeout_seconds <= ANSWER_SECONDS < 60
+    assert str(serving.model_path) == "/opt/ml/model"
+
+
+vllm_part = pytest.mark.skipif(
+    not (ROOT / "inference/vllm/start.sh").is_file(), reason="the project has no files of vLLM"
+)
+
+
+def engine_paths(
+    monkeypatch: pytest.MonkeyPatch, engine: Any, path: str, seconds: float
+) -> list[dict[str, Any]]:
+    """What a caller gets from an engine behind SageMaker's paths."""
+    from platforms.sagemaker.serve_vllm import EnginePaths
+
+    monkeypatch.setenv("VLLM_API_KEY", "ours")
+    sent: list[dict[str, Any]] = []
+    asked = iter([{"type": "http.request", "body": b"{}", "more_body": False}])
+
+    async def receive() -> Any:
+        for message in asked:
+            return message
+        return await asyncio.Event().wait()  # the caller waits
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def scenario() -> None:
+        scope = {"type": "http", "method": "POST", "path": path, "headers": []}
+        await EnginePaths(engine, seconds)(scope, receive, send)
+
+    asyncio.run(scenario())
+    return sent
+
+
+def test_vllm_is_asked_under_sagemaker_s_paths_with_its_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from inference.routes import PATH
+
+    async def engine(scope: Any, receive: Any, send: Any) -> None:
+        assert (await receive())["body"] == b"{}"
+        said = f"{scope['path']} {dict(scope['headers'])[b'authorization'].decode()}"
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": said.encode()})
+
+    for path, theirs in {"/ping": "/health", "/invocations": PATH, PATH: "/not-there"}.items():
+        sent = engine_paths(monkeypatch, engine, path, 60.0)
+        assert sent[1]["body"].decode() == f"{theirs} Bearer ours"
+
+
+def test_an_answer_that_does_not_begin_in_time_leaves_the_engine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """vLLM drops a request once its client has gone, and answers nobody then."""
+    heard: list[str] = []
+
+    async def engine(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        heard.append((await receive())["type"])
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    sent = engine_paths(monkeypatch, engine, "/invocations", 0.01)
+    assert heard == ["http.disconnect"]
+    assert [message.get("status") for message in sent] == [504, None]
+    assert json.loads(sent[1]["body"])["error"]["code"] == "timeout"
+
+
+def test_a_streamed_answer_that_has_begun_may_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def engine(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        loop = asyncio.get_running_loop()
+        later = loop.time() + 600.0  # than an answer may take to begin
+        monkeypatch.setattr(loop, "time", lambda: later)
+        for _ in range(3):
+            await asyncio.sleep(0)  # whatever is due by now comes
+        await send({"type": "http.response.body", "body": b"data: [DONE]"})
+
+    sent = engine_paths(monkeypatch, engine, "/invocations", 300.0)
+    assert sent[1]["body"] == b"data: [DONE]"
+
+
+@vllm_part
+def test_vllm_starts_with_its_guard_inside_sagemaker_s_paths(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from platforms.sagemaker import serve_vllm
+
+    started: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(serve_vllm.os, "execve", lambda *given: started.append(given))
+    monkeypatch.setenv("API_KEY", "of-somebody-else")
+    serve_vllm.main()
+    [(path, line, environment)] = started
+    assert (ROOT / path).is_file()
+    assert line[line.index("--port") + 1] == "8080"
+    module, _, name = line[line.index("--middleware") + 1].rpartition(".")
+    assert getattr(importlib.import_module(module), name) is serve_vllm.EnginePaths
+    assert environment["WEIGHTS"] == "/opt/ml/model"
+    assert len(environment["API_KEY"]) >= 32  # made anew
+    assert int(line[line.index("--shutdown-timeout") + 1]) < 30  # SageMaker kills then
 
 
 class FakeService:
@@ -287,16 +402,24 @@ class FakeService:
         return [name for name, _ in self.calls]
 
 
+def machine(cards: int) -> dict[str, Any]:
+    """As EC2 describes one."""
+    gpus = {"GpuInfo": {"Gpus": [{"Name": "A10G", "Count": cards}]}} if cards else {}
+    return {"InstanceType": "g5.2xlarge", **gpus}
+
+
 def account(
     sagemaker: FakeService,
     ecr: FakeService,
     said: list[str],
     scaling: FakeService | None = None,
+    cards: int = 0,
 ) -> Account:
     return Account(
         sagemaker=sagemaker,
         s3=FakeService(),
         ecr=ecr,
+        ec2=FakeService(describe_instance_types={"InstanceTypes": [machine(cards)]}),
         scaling=scaling or FakeService(),
         now=lambda: datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
         sleep=lambda _: None,
@@ -338,17 +461,44 @@ def test_an_image_that_the_registry_has_is_not_built_again() -> None:
     images.push_images(account(FakeService(), ecr, said), place())
     assert set(ecr.asked()) == {"batch_get_image"}
     assert all("already" in line for line in said)
-    assert len(said) == len(images.own_dockerfiles())
+    assert len(said) == len(own_dockerfiles(ROOT))
 
 
 def test_images_are_built_from_what_the_project_has() -> None:
-    kinds = images.own_dockerfiles()
-    assert ("serve" in kinds) == (ROOT / "inference/docker").is_dir()
-    for kind in kinds:
+    kinds = own_dockerfiles(ROOT)
+    served = [(ROOT / file).is_file() for file in (OWN_SERVER, VLLM)]
+    assert ("serve" in kinds) == any(served)
+    stages = (ROOT / "platforms/sagemaker/Dockerfile").read_text(encoding="utf-8")
+    for kind, dockerfile in kinds.items():
         own, on_it, push = images.build_commands(place(), kind, "0123456789abcdef")
-        assert (ROOT / own[own.index("--file") + 1]).is_file()
-        assert f"{kind.upper()}_IMAGE={own[own.index('--tag') + 1]}" in on_it
+        assert own[own.index("--file") + 1] == dockerfile
+        argument = f"{kind.upper()}_IMAGE"
+        assert f"{argument}={own[own.index('--tag') + 1]}" in on_it
+        stage = on_it[on_it.index("--target") + 1]
+        assert stage == STAGES[dockerfile]
+        assert f"FROM ${{{argument}}} AS {stage}\n" in stages
         assert push[-1] == on_it[on_it.index("--tag") + 1]
+
+
+def test_an_endpoint_runs_the_server_that_the_project_has(tmp_path: Path) -> None:
+    assert own_dockerfiles(tmp_path) == {"train": "Dockerfile"}
+    for file, stage in ((VLLM, "serve-vllm"), (OWN_SERVER, "serve")):
+        root = tmp_path / stage
+        (root / file).parent.mkdir(parents=True)
+        (root / file).touch()
+        assert STAGES[own_dockerfiles(root)["serve"]] == stage
+
+
+def test_vllm_s_image_holds_none_of_the_project_s_packages(tmp_path: Path) -> None:
+    files = (VLLM, "requirements.lock", "inference/vllm/engine.yaml")
+    for file in (*files, "platforms/sagemaker/requirements.lock"):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_text("a", encoding="utf-8")
+    tag = image_tag(tmp_path, "serve")
+    (tmp_path / "requirements.lock").write_text("b", encoding="utf-8")
+    assert image_tag(tmp_path, "serve") == tag
+    (tmp_path / "inference/vllm/engine.yaml").write_text("b", encoding="utf-8")
+    assert image_tag(tmp_path, "serve") != tag
 
 
 def test_a_failed_job_tells_why_and_what_it_cost() -> None:
@@ -424,7 +574,8 @@ def export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "export"
     folder.mkdir()
     (folder / "model.safetensors").write_bytes(b"weights")
-    monkeypatch.setattr(endpoint, "EXPORT", folder)
+    monkeypatch.setattr(weights, "EXPORT", folder)
+    monkeypatch.setattr(weights, "own_dockerfiles", lambda _: {"serve": OWN_SERVER})
     monkeypatch.setattr(endpoint, "require_image", lambda *_: IMAGE)
     return folder
 
@@ -443,6 +594,79 @@ def test_an_endpoint_is_created_once_and_then_updated(export: Path) -> None:
     (export / "model.safetensors").unlink()
     with pytest.raises(ConfigError, match="make export"):
         deployed(FakeEndpoint("InService"), FakeService())
+
+
+def test_what_is_served_goes_up_and_no_state_of_a_training(export: Path) -> None:
+    for name in (
+        *("config.json", "chat_template.jinja", "1_Pooling/config.json"),
+        *("optimizer.pt", "training_args.bin", "model.py", ".cache/config.json"),
+        "checkpoint-10/model.safetensors",
+    ):
+        (export / name).parent.mkdir(exist_ok=True)
+        (export / name).touch()
+    mine = account(FakeEndpoint("InService"), FakeService(), [])
+    endpoint.deploy(mine, place())
+    assert [call["arguments"][2] for _, call in mine.s3.calls] == [
+        f"demo/models/{NAME}/{name}"
+        for name in ("1_Pooling/config.json", "chat_template.jinja", "config.json")
+    ] + [f"demo/models/{NAME}/model.safetensors"]
+
+
+@pytest.fixture
+def by_vllm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project that vLLM serves on two cards, its weights where engine.yaml says."""
+    from inference.vllm.arguments import load_arguments
+
+    wanted = load_arguments().model_copy(update={"tensor_parallel_size": 2})
+    for module in ("inference.vllm.arguments", "inference.vllm.check"):
+        monkeypatch.setattr(f"{module}.load_arguments", lambda: wanted)
+    monkeypatch.setattr(weights, "own_dockerfiles", lambda _: {"serve": VLLM})
+    monkeypatch.setattr(endpoint, "require_image", lambda *_: IMAGE)
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / wanted.model
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text('{"num_attention_heads": 32}', encoding="utf-8")
+    (folder / "model.safetensors").touch()
+    return folder
+
+
+@vllm_part
+def test_vllm_gets_the_folder_that_its_arguments_name(by_vllm: Path) -> None:
+    by_vllm.with_name("other").mkdir()
+    (by_vllm.with_name("other") / "model.safetensors").touch()
+    mine = account(FakeEndpoint("InService"), FakeService(), [], cards=2)
+    endpoint.deploy(mine, place())
+    sent = [Path(call["arguments"][0]).parent.name for _, call in mine.s3.calls]
+    assert sent == [by_vllm.name] * 2
+    asked = {"InstanceTypes": ["g5.2xlarge"]}
+    assert mine.ec2.calls == [("describe_instance_types", asked)]
+
+
+@vllm_part
+def test_a_machine_with_too_few_cards_or_weights_is_not_paid_for(by_vllm: Path) -> None:
+    mine = account(FakeEndpoint("InService"), FakeService(), [], cards=1)
+    with pytest.raises(ConfigError, match="has 1 cards"):
+        endpoint.deploy(mine, place())
+    (by_vllm / "pytorch_model.bin").touch()
+    with pytest.raises(ConfigError, match="pickled"):
+        endpoint.deploy(mine, place())
+    assert mine.s3.calls + mine.sagemaker.calls == []
+
+
+@vllm_part
+def test_cards_that_one_server_leaves_idle_are_told(by_vllm: Path) -> None:
+    said: list[str] = []
+    endpoint.deploy(account(FakeEndpoint("InService"), FakeService(), said, cards=8), place())
+    assert "6 of the 8 cards of ml.g5.2xlarge stay idle, and are paid for" in said
+
+
+def test_an_endpoint_on_cards_brings_the_driver_and_one_on_processors_none() -> None:
+    def variant(**wanted: Any) -> dict[str, Any]:
+        config = shapes.endpoint_config(place(wanted), name="demo-1", instances=1)
+        return dict(config["ProductionVariants"][0])
+
+    assert variant()["InferenceAmiVersion"] == ENDPOINT["ami_version"]
+    assert "InferenceAmiVersion" not in variant(ami_version=None)
 
 
 def test_an_endpoint_in_service_follows_its_load_and_takes_changed_bounds(export: Path) -> None:
@@ -548,7 +772,7 @@ def test_a_target_that_is_not_found_yet_gets_its_policy_a_moment_later(export: P
 def test_a_project_that_is_served_elsewhere_has_no_image_for_an_endpoint(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(images, "own_dockerfiles", lambda: {"train": "Dockerfile"})
+    monkeypatch.setattr(images, "own_dockerfiles", lambda _: {"train": "Dockerfile"})
     with pytest.raises(ConfigError, match="not served from SageMaker"):
         images.require_image(account(FakeService(), FakeService(), []), place(), "serve")
 
@@ -560,6 +784,7 @@ OWNERS = {  # a service to what its client is called in the code
     "sagemaker": "(?:sagemaker|service)",
     "application-autoscaling": "scaling",
     "ecr": "ecr",
+    "ec2": "ec2",
 }
 
 
@@ -577,7 +802,7 @@ def test_the_readme_lists_every_permission_that_the_launcher_needs(service: str)
     assert [
         name for name in sorted(called) if f"`{service}:{operations[name]}`" not in readme
     ] == []
-    errors = {shape.name for shape in model.error_shapes}
+    errors = {shape.name for shape in getattr(model, "error_shapes", [])}
     assert set(re.findall(rf"\b{OWNERS[service]}\.exceptions\.(\w+)", CODE)) <= errors
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +42,10 @@ def problems(arguments: EngineArguments, folder: Path) -> list[str]:
     return found
 
 
-def checked_weights() -> Path:
-    """The folder that engine.yaml names; raises with all that is wrong with it."""
+def checked_weights(elsewhere: Path | None = None) -> Path:
+    """The folder that engine.yaml names, or where it lies; raises with all that is wrong with it."""
     arguments = load_arguments()
-    folder = Path(arguments.model)
+    folder = elsewhere or Path(arguments.model)
     found = problems(arguments, folder)
     if found:
         raise ConfigError("vLLM cannot serve this:\n" + "\n".join(f"  - {line}" for line in found))
@@ -52,8 +53,8 @@ def checked_weights() -> Path:
 
 
 def main() -> int:
-    """Print what is wrong; exit 2 with it."""
-    checked_weights()
+    """Print what is wrong with the weights, or with those in a folder; exit 2 with it."""
+    checked_weights(*map(Path, sys.argv[1:2]))
     return ExitCode.OK
 
 

@@ -20,6 +20,7 @@ class Account:
     sagemaker: Any
     s3: Any
     ecr: Any
+    ec2: Any
     scaling: Any
     now: Callable[[], datetime]
     sleep: Callable[[float], None]

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
-from pipeline.errors import ConfigError, PipelineError
+from pipeline.errors import PipelineError
 from platforms.sagemaker import shapes
 from platforms.sagemaker.account import POLL_SECONDS, Account, stamp, upload
 from platforms.sagemaker.images import require_image
 from platforms.sagemaker.shapes import Place
+from platforms.sagemaker.weights import checked_weights
 
-EXPORT = Path("models/export")
 # While any of these goes on SageMaker takes no other change; adding a machine is an update too.
 CHANGING = {"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"}
 
 
 def deploy(account: Account, place: Place) -> str:
-    """Upload the export and put it behind the endpoint; what it replaces goes on until then."""
-    weights = sorted(path for path in EXPORT.rglob("*") if path.is_file())
-    if not any(path.suffix == ".safetensors" for path in weights):
-        raise ConfigError(f'"{EXPORT}" holds no weights', "`make export` writes them.")
+    """Upload the weights and put them behind the endpoint; what they replace goes on until then."""
     image = require_image(account, place, "serve")
+    folder, weights = checked_weights(account, place)
     name = f"{place.settings.project}-{stamp(account)}"
-    uri = upload(account, place, weights, EXPORT, "models", name)
+    uri = upload(account, place, weights, folder, "models", name)
     before = settled(account, place)
     if before is not None and before["EndpointStatus"] == "Failed":
         raise PipelineError(

@@ -9,15 +9,14 @@ from contextlib import suppress
 from pipeline.errors import ConfigError, PipelineError
 from platforms.sagemaker.account import Account
 from platforms.sagemaker.shapes import Place
-from platforms.sagemaker.source import OWN_DOCKERFILES, ROOT, image_tag
+from platforms.sagemaker.source import ROOT, STAGES, image_tag, own_dockerfiles
 
 
 def require_image(account: Account, place: Place, kind: str) -> str:
     """The image of the project as it is now; it must have been pushed."""
-    if kind not in own_dockerfiles():
+    if kind not in own_dockerfiles(ROOT):
         raise ConfigError(
-            f"{OWN_DOCKERFILES[kind]} is not there: this project is not served from SageMaker",
-            "README.md says how it is deployed.",
+            "This project is not served from SageMaker", "README.md says how it is deployed."
         )
     tag = image_tag(ROOT, kind)
     if not is_pushed(account, place, kind, tag):
@@ -37,19 +36,16 @@ def is_pushed(account: Account, place: Place, kind: str, tag: str) -> bool:
         return False
 
 
-def own_dockerfiles() -> dict[str, str]:
-    """Kind to the Dockerfile below SageMaker's; a project that is served elsewhere has one."""
-    return {kind: file for kind, file in OWN_DOCKERFILES.items() if (ROOT / file).is_file()}
-
-
 def build_commands(place: Place, kind: str, tag: str) -> list[list[str]]:
     """The project's own image, then SageMaker's on it, then the push."""
+    dockerfile = own_dockerfiles(ROOT)[kind]
     own = f"{place.repository(kind)}:{tag}"
     return [
-        ["docker", "build", "--file", own_dockerfiles()[kind], "--tag", own, "."],
+        ["docker", "build", "--file", dockerfile, "--tag", own, "."],
         [
-            *("docker", "build", "--file", "platforms/sagemaker/Dockerfile", "--target", kind),
-            *("--build-arg", f"{kind.upper()}_IMAGE={own}", "--tag", place.image(kind, tag), "."),
+            *("docker", "build", "--file", "platforms/sagemaker/Dockerfile"),
+            *("--target", STAGES[dockerfile], "--build-arg", f"{kind.upper()}_IMAGE={own}"),
+            *("--tag", place.image(kind, tag), "."),
         ],
         ["docker", "push", place.image(kind, tag)],
     ]
@@ -57,7 +53,7 @@ def build_commands(place: Place, kind: str, tag: str) -> list[list[str]]:
 
 def push_images(account: Account, place: Place) -> None:
     """Build the images and push them; the registry's password goes over a pipe."""
-    tags = {kind: image_tag(ROOT, kind) for kind in own_dockerfiles()}
+    tags = {kind: image_tag(ROOT, kind) for kind in own_dockerfiles(ROOT)}
     missing = {kind: tag for kind, tag in tags.items() if not is_pushed(account, place, kind, tag)}
     for kind in tags.keys() - missing.keys():
         account.say(f"{place.image(kind, tags[kind])} is in the registry already")

@@ -3,7 +3,8 @@
     train [--run NAME] [script] [its arguments]   start a job, follow it, fetch its results
     follow | fetch | stop [--run NAME]            of the run's last job
     images                                        build the images and push them to ECR
-    deploy                                        serve models/export; again: replace it
+    deploy                                        serve the exported weights; again: replace
+                                                  what is served
     undeploy                                      remove the endpoint and what belongs to it
 
 SAGEMAKER_ROLE_ARN (what jobs and endpoints may do) and SAGEMAKER_BUCKET come from the environment,
@@ -163,6 +164,7 @@ def connect(settings: SageMakerSettings) -> tuple[Account, Place]:
         sagemaker=session.client("sagemaker"),
         s3=session.client("s3"),
         ecr=session.client("ecr"),
+        ec2=session.client("ec2"),
         scaling=session.client("application-autoscaling"),
         now=lambda: datetime.now(UTC),
         sleep=time.sleep,

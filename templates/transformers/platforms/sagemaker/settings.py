@@ -46,6 +46,7 @@ class EndpointSettings(PlatformSettings):
     scale_out_cooldown_seconds: int = Field(ge=0)
     scale_in_cooldown_seconds: int = Field(ge=0)
     startup_seconds: int = Field(ge=60, le=3600)
+    ami_version: str | None
 
     @property
     def is_scaled(self) -> bool:

@@ -131,6 +131,7 @@ def model(place: Place, *, name: str, image: str, weights: str) -> Request:
 def endpoint_config(place: Place, *, name: str, instances: int) -> Request:
     """The machines for a model of the same name: with how many it begins."""
     endpoint = place.settings.endpoint
+    driver = {} if endpoint.ami_version is None else {"InferenceAmiVersion": endpoint.ami_version}
     return {
         "EndpointConfigName": name,
         "ProductionVariants": [
@@ -141,6 +142,7 @@ def endpoint_config(place: Place, *, name: str, instances: int) -> Request:
                 "InitialInstanceCount": instances,
                 "ModelDataDownloadTimeoutInSeconds": endpoint.startup_seconds,
                 "ContainerStartupHealthCheckTimeoutInSeconds": endpoint.startup_seconds,
+                **driver,
             }
         ],
         "Tags": tags(place),

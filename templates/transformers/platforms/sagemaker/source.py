@@ -15,8 +15,11 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("configs", "data/golden", "data/sample", "platforms", "scripts", "src", "inference")
 SUFFIXES = {".py", ".yaml", ".json", ".jsonl", ".sh", ".typed"}
 
-OWN_DOCKERFILES = {"train": "Dockerfile", "serve": "inference/docker/Dockerfile"}
-"""Kind of image to the Dockerfile below SageMaker's."""
+TRAINING = "Dockerfile"
+OWN_SERVER = "inference/docker/Dockerfile"
+VLLM = "inference/vllm/Dockerfile"
+STAGES = {TRAINING: "train", OWN_SERVER: "serve", VLLM: "serve-vllm"}
+"""A Dockerfile of the project to the stage of SageMaker's that goes on its image."""
 
 
 def source_files(root: Path) -> Iterator[Path]:
@@ -41,13 +44,22 @@ def source_archive(root: Path) -> bytes:
     return gzip.compress(packed.getvalue(), mtime=0)
 
 
+def own_dockerfiles(root: Path) -> dict[str, str]:
+    """Kind of image to the Dockerfile below SageMaker's; served elsewhere there is none for it."""
+    server = [file for file in (OWN_SERVER, VLLM) if (root / file).is_file()]
+    return {"train": TRAINING} | {"serve": file for file in server}
+
+
 def image_tag(root: Path, kind: str) -> str:
     """Names what an image holds: its packages, and for the server its code and settings too.
 
     A training job brings its code along. What is said here is said of the working tree: change any
     of it, and `images` builds another one. How many machines of which type run it is no part of it.
     """
-    contents = [*image_locks(root), *dockerfiles(root, kind)]
+    own = own_dockerfiles(root).get(kind, OWN_SERVER)
+    locks = [] if own == VLLM else image_locks(root)  # its image brings its own packages
+    dockerfiles = [root / own, root / "platforms" / "sagemaker" / "Dockerfile"]
+    contents = [*locks, *(path for path in dockerfiles if path.is_file())]
     if kind == "serve":
         machines = root / "platforms" / "sagemaker" / "settings.yaml"
         contents += (path for path in source_files(root) if path != machines)
@@ -65,12 +77,6 @@ def image_locks(root: Path) -> list[Path]:
         *sorted(root.glob("distributed/*/requirements.lock")),
         root / "platforms" / "sagemaker" / "requirements.lock",
     ]
-
-
-def dockerfiles(root: Path, kind: str) -> list[Path]:
-    """SageMaker's own and the one below it; a project that is served elsewhere has no server's."""
-    files = [root / OWN_DOCKERFILES[kind], root / "platforms" / "sagemaker" / "Dockerfile"]
-    return [path for path in files if path.is_file()]
 
 
 def files_below(folder: Path) -> list[Path]:
