@@ -33,6 +33,9 @@ export interface Standing<R> {
   tooCold?(rate: number): string | undefined;
 }
 
+/** What they rent out is a machine with one server on it: cards beyond its replica's are paid for, and idle. */
+const ONE_SERVER_A_MACHINE = ["sagemaker", "hf-inference-endpoints"];
+
 /** More requests than this that wait for a cold start break a latency that was asked for: it speaks of the 99th percentile. */
 const MOST_COLD = 0.01;
 
@@ -62,7 +65,9 @@ function pricedOn(
   return replicas.flatMap((replica) => {
     const offers = marketOffers(market, replica.device.id, replica.devices);
     return offers.slice(0, 1).map((offer) => {
-      const replicasPerMachine = Math.max(1, Math.floor(offer.acceleratorCount / replica.devices));
+      const replicasPerMachine = ONE_SERVER_A_MACHINE.includes(offer.platform)
+        ? 1
+        : Math.max(1, Math.floor(offer.acceleratorCount / replica.devices));
       const { alone, capacity } = replica;
       return {
         replica,

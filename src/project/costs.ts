@@ -2,10 +2,10 @@ import type { CostPlan } from "../plan/plan.ts";
 import { HOURS_PER_MONTH } from "../plan/risks.ts";
 import { mostUsdPerHour } from "../plan/serving-cost.ts";
 import { choiceOf, type ProjectContext, planName } from "./context.ts";
-import { onSageMaker } from "./deployment-guide.ts";
 import { workSentence } from "./example.ts";
 import { code, list, page, sentence, table } from "./markdown.ts";
 import { counted, hours, number, ranged, seconds, secondsPerStep, usd } from "./quantities.ts";
+import { onSageMaker } from "./sagemaker-endpoint.ts";
 import { stepsOf } from "./settings.ts";
 
 /** COSTS.md: what training and serving cost, from which price of which day, and what is not in it. */

@@ -7,6 +7,7 @@ import { isText } from "./example.ts";
 import { code, list, page, sentence } from "./markdown.ts";
 import { isStandIn } from "./parts.ts";
 import { counted, number, ranged, seconds, usd, writes } from "./quantities.ts";
+import { endpointSteps, onSageMaker } from "./sagemaker-endpoint.ts";
 
 /** README's part on serving: the way that was chosen, its steps in order, and what to expect. */
 export function deploymentGuide(context: ProjectContext): string {
@@ -76,15 +77,11 @@ function steps(context: ProjectContext): string[] {
         ...exported,
         ...quantise(context),
         "`make check-vllm` compares the weights with the engine's arguments in `inference/vllm/engine.yaml`.",
-        "Set `API_KEY` in the environment; `make image-vllm` builds the image, and the head of `inference/vllm/Dockerfile` shows how to run it. vLLM has an environment of its own: nothing of it is in this project's.",
+        ...endpointSteps(context),
+        `${onSageMaker(context) ? "Elsewhere than on SageMaker: set" : "Set"} \`API_KEY\` in the environment; \`make image-vllm\` builds the image, and the head of \`inference/vllm/Dockerfile\` shows how to run it. vLLM has an environment of its own: nothing of it is in this project's.`,
         "Wait for readiness: `/health` answers only once the engine has loaded.",
         ...loadTest(),
         "On Kubernetes: `kubectl apply -k inference/vllm/kubernetes`; `inference/vllm/README.md` says what it needs.",
-        ...(onSageMaker(context)
-          ? [
-              "The price is of SageMaker's machines, which run endpoints alone, and the endpoint that `platforms/sagemaker` deploys runs the project's own server, not vLLM: rent the same card elsewhere, or give the image of `inference/vllm` SageMaker's two paths, `/ping` and `/invocations`.",
-            ]
-          : []),
         ownServer(context),
       ];
     case "hf-inference-endpoints":
@@ -113,19 +110,11 @@ function steps(context: ProjectContext): string[] {
         `Set \`API_KEY\` in the environment and start: ${code(command(context, ["serve"], "python -m inference"))}. On any address but loopback it does not start without the key.`,
         "Wait for readiness: liveness is true at once, readiness only after the weights are loaded.",
         ...container(context),
-        ...(onSageMaker(context)
-          ? [
-              `As the SageMaker endpoint that the plan counted on: ${code("scripts/launch_sagemaker.sh images")}, then ${code("scripts/launch_sagemaker.sh deploy")}. It scales as ${code("platforms/sagemaker/settings.yaml")} says and is billed until ${code("undeploy")}.`,
-            ]
-          : []),
+        ...endpointSteps(context),
         ...loadTest(),
       ];
   }
 }
-
-/** Whether the replicas are SageMaker's, and the project can speak to it. */
-export const onSageMaker = (context: ProjectContext): boolean =>
-  context.plan.serving?.offer?.platform === "sagemaker" && choiceOf(context, "platform")?.used?.id === "sagemaker";
 
 const ownServer = (context: ProjectContext): string =>
   `The project's own server stays the smoke test and the fallback: ${code(command(context, ["serve"], "python -m inference"))}, with the same requests.`;

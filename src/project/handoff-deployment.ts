@@ -6,6 +6,7 @@ import { deploymentSettings, servedByVllm } from "./deployment-settings.ts";
 import { assumed, type Brief, questionsAbout } from "./handoff-brief.ts";
 import { code, sentence } from "./markdown.ts";
 import { counted, gib, number, ranged, requestRate, seconds, usd, writes } from "./quantities.ts";
+import { onSageMaker } from "./sagemaker-endpoint.ts";
 import { hubId } from "./settings.ts";
 
 /** What only one way to serve asks of the person. */
@@ -51,6 +52,7 @@ export function deploymentEngineer(context: ProjectContext): Brief {
   const SERVE = /latency|request|concurr|serving|deploy|context|output/i;
   const chosen = decision(plan, "deployment");
   const asked = workload.serving;
+  const sagemaker = onSageMaker(context);
   return {
     role: "deployment engineer",
     goal: `Put the ${context.training ? "promoted " : ""}model behind ${sentence(chosen?.title ?? "an HTTP server")} for ${code(workload.deploymentTarget)}.`,
@@ -67,13 +69,19 @@ export function deploymentEngineer(context: ProjectContext): Brief {
         ? [["`models/versions.jsonl`", "which version that is, and how it measured", "training specialist"]]
         : []),
       ["`configs/serve.yaml`", "every limit of the server", "the project"],
-      ["`API_KEY` in the environment", "what callers send", "security specialist"],
+      sagemaker
+        ? ["a role that may `sagemaker:InvokeEndpoint`", "what callers sign with", "security specialist"]
+        : ["`API_KEY` in the environment", "what callers send", "security specialist"],
     ],
     outputs: [
       [
         "an address",
         "that answers, ready only after the weights are loaded",
-        code(command(context, reachedBy(serving?.accelerator.id === "cpu"), "python -m inference")),
+        code(
+          sagemaker
+            ? "scripts/launch_sagemaker.sh deploy"
+            : command(context, reachedBy(serving?.accelerator.id === "cpu"), "python -m inference"),
+        ),
       ],
       [
         "the load test's report",
@@ -124,7 +132,9 @@ export function deploymentEngineer(context: ProjectContext): Brief {
     work: [
       `${context.training ? "Export the promoted" : "Fetch the"} model (${code(fetching(context))}) and serve it on the real hardware; the smoke server of the checks is a tiny model.`,
       "Run the load test and put measured beside predicted.",
-      "Wire liveness, readiness and the startup probe apart: readiness is true only after the weights are loaded, and a cold start takes as long as the table says.",
+      sagemaker
+        ? "See that the quota holds max_instances, and twice as many as stand during an update; `startup_seconds` in platforms/sagemaker/settings.yaml must hold the cold start that you measure."
+        : "Wire liveness, readiness and the startup probe apart: readiness is true only after the weights are loaded, and a cold start takes as long as the table says.",
       ...(OF_THE_WAY[choiceOf(context, "deployment")?.used?.id ?? ""] ?? []),
       `Set alerts on error rate, waiting requests, ${serving === undefined || writes(serving) ? "time to first token" : "latency"} and device memory.`,
       "Practise going back: the previous model must serve again within one cold start.",
@@ -142,12 +152,16 @@ export function deploymentEngineer(context: ProjectContext): Brief {
             `${trial(asked.requestsPerSecond)} without an error${asked.latencyMs ? `, 95 in 100 within ${seconds(asked.latencyMs / 1000)}` : ""}`,
           ]
         : ["The load test's result is written down"]),
-      "Without its key, or with a wrong one, the server answers 401; without the variable it does not start outside loopback",
+      sagemaker
+        ? "Who may not `sagemaker:InvokeEndpoint` is refused"
+        : "Without its key, or with a wrong one, the server answers 401; without the variable it does not start outside loopback",
       servedByVllm(context)
         ? "A prompt above the limit is refused with 400, a longer answer ends at `max_new_tokens`"
         : "A request above each limit is refused with the documented status",
       "A SIGTERM lets running requests end",
-      "The container runs as a user without rights, with a read-only root",
+      sagemaker
+        ? "The endpoint's container has no network (`EnableNetworkIsolation`)"
+        : "The container runs as a user without rights, with a read-only root",
     ],
     risks: {
       ofPlan: /serv|latency|answer|month|replica|engine|cold|load/i,
@@ -161,6 +175,12 @@ export function deploymentEngineer(context: ProjectContext): Brief {
         "The rate of the plan is an estimate (medium): the first load test on the real hardware decides the number of replicas.",
       ],
     },
-    files: ["configs/serve.yaml", "inference/", ...filesOf(context), "SECURITY.md"],
+    files: [
+      "configs/serve.yaml",
+      "inference/",
+      ...filesOf(context),
+      ...(sagemaker ? ["platforms/sagemaker/"] : []),
+      "SECURITY.md",
+    ],
   };
 }

@@ -5,6 +5,7 @@ import { fetching } from "./deployment-guide.ts";
 import { servedByVllm } from "./deployment-settings.ts";
 import type { Brief } from "./handoff-brief.ts";
 import { code, sentence } from "./markdown.ts";
+import { onSageMaker } from "./sagemaker-endpoint.ts";
 
 /** The brief for whoever answers for keys, data and licences. */
 export function securitySpecialist(context: ProjectContext): Brief {
@@ -70,7 +71,7 @@ export function securitySpecialist(context: ProjectContext): Brief {
       context.training
         ? "Check the data for personal data and keys before training; test the trained model for repeating it."
         : "Check the examples that judge for personal data and keys.",
-      `Test the server: without a key (401), with an old key (401), ${guarded ? "with a body above `max_request_bytes` (413), " : ""}${prompted ? `${promptLimit}, ` : ""}${guarded ? "with more requests than `queue_limit` (429), " : ""}${prompted ? "and with prompts meant to break out" : "and with files that are no pictures, sounds or texts at all"}.`,
+      `Test the server: ${onSageMaker(context) ? "as somebody who may not `sagemaker:InvokeEndpoint` (refused), " : "without a key (401), with an old key (401), "}${guarded ? "with a body above `max_request_bytes` (413), " : ""}${prompted ? `${promptLimit}, ` : ""}${guarded ? "with more requests than `queue_limit` (429), " : ""}${prompted ? "and with prompts meant to break out" : "and with files that are no pictures, sounds or texts at all"}.`,
       "Scan the container images and the locked packages for known faults, and again every week.",
     ],
     questions: [

@@ -133,6 +133,7 @@ function sagemaker(run: PlannedRun): PlatformFile {
       edit("endpoint.instance_type", serving?.instanceType ?? TO_CHOOSE),
       ...endpointScaling(serving === undefined ? undefined : plan.serving),
       edit("endpoint.startup_seconds", startupSeconds(run)),
+      ...(plan.serving?.accelerator.id === "cpu" ? [edit("endpoint.ami_version", null)] : []),
     ],
   };
 }

@@ -3,6 +3,7 @@ import { credentialsOf } from "./credentials.ts";
 import { servedByVllm } from "./deployment-settings.ts";
 import { placeholder } from "./environment.ts";
 import { code, list, page, table } from "./markdown.ts";
+import { onSageMaker } from "./sagemaker-endpoint.ts";
 
 const GUARDED =
   "vLLM's own key leaves routes outside `/v1` open: `inference/vllm/guard.py` stands before it and closes all but the task's route and the probes. Do not start vLLM without it.";
@@ -95,6 +96,11 @@ export function security(context: ProjectContext): string {
       list([
         "It does not start on any address but loopback without its key (serving.api_key_env, default `API_KEY`).",
         ...ofTheWay(deployment, byVllm),
+        ...(onSageMaker(context)
+          ? [
+              "At SageMaker's endpoint IAM asks who calls: give callers a role that may `sagemaker:InvokeEndpoint` there and nothing else. The key behind it is made anew in each container, which has no network and runs as root, as SageMaker wants.",
+            ]
+          : []),
         ...limits(context),
         ...(hosted(deployment)
           ? ["The platform ends TLS and runs the container."]

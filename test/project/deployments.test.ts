@@ -196,6 +196,8 @@ describe("autoscaling", () => {
       scale_out_cooldown_seconds: 481,
       scale_in_cooldown_seconds: 300,
       startup_seconds: 962,
+      // The images bring CUDA 13, which needs driver 580.
+      ami_version: "al2023-ami-sagemaker-inference-gpu-4-1",
     });
     expect(files.get("README.md")).toContain("`scripts/launch_sagemaker.sh deploy`. It scales as");
     expect(files.get("COSTS.md")).toContain("`scripts/launch_sagemaker.sh undeploy` ends that");
@@ -212,10 +214,44 @@ describe("autoscaling", () => {
     expect(files.get("README.md")).not.toContain("`scripts/launch_sagemaker.sh deploy`. It scales as");
   });
 
-  test("vLLM planned on SageMaker's machines is told that the endpoint there runs another server", () => {
-    expect(project(onSageMaker(capacity, "vllm")).get("README.md")).toContain(
-      "runs the project's own server, not vLLM",
-    );
+  test("vLLM planned on SageMaker's machines is deployed there, on the plan's bounds", () => {
+    const files = project(onSageMaker(capacity, "vllm"));
+    const guide = files.get("README.md")!;
+    const at = [
+      "`make check-vllm` compares",
+      "`scripts/launch_sagemaker.sh deploy`. It scales as",
+      "Elsewhere than on",
+    ];
+    const places = at.map((text) => guide.indexOf(text));
+    expect(places).toEqual(places.filter((place) => place > 0).sort((a, b) => a - b));
+    expect(keys("platforms/sagemaker/settings.yaml", "endpoint.max_instances", "endpoint.scale_on")(files)).toEqual([
+      4,
+      "concurrent_requests",
+    ]);
+    expect(files.get("SECURITY.md")).toContain("At SageMaker's endpoint IAM asks who calls");
+    const brief = files.get("handoff/deployment-engineer.md")!;
+    expect(brief).toContain("`scripts/launch_sagemaker.sh deploy`");
+    expect(brief).not.toContain("answers 401");
+  });
+
+  test("answers that take longer than SageMaker waits are told, with what can be done", () => {
+    const slow = (each: number): Partial<ServingPlan> => ({
+      ...capacity,
+      // 2 s + 1000 x 0.06 s = 62 s.
+      timeToFirstTokenSeconds: { low: 1, expected: 1, high: 2 },
+      timePerOutputTokenSeconds: { low: 0.01, expected: 0.02, high: each },
+      longestRequest: { promptTokens: 2048, outputTokens: 1000 },
+    });
+    const guide = (each: number, deployment?: Deployment): string =>
+      project(onSageMaker(slow(each), deployment)).get("README.md")!;
+    expect(guide(0.06, "vllm")).toMatch(/they take 62 s, .* after 55 s, .* Let callers stream those/);
+    expect(guide(0.06)).toContain("Let requests be shorter");
+    expect(guide(0.05, "vllm")).not.toContain("Mind its longest answers");
+  });
+
+  test("an endpoint on processors asks for no driver of cards", () => {
+    const plan = onSageMaker({ accelerator: { id: "cpu", name: "CPU", memoryGib: 16 } });
+    expect(keys("platforms/sagemaker/settings.yaml", "endpoint.ami_version")(project(plan))).toEqual([null]);
   });
 
   test("the README and the costs tell what all replicas together can cost", () => {

@@ -47,6 +47,15 @@ def parsed(line: list[str]) -> dict[str, object] | str:
     return {name: value for name, value in vars(given).items() if is_plain(value)}
 
 
+def started(line: list[str]) -> dict[str, object]:
+    """What `vllm` takes from a whole command line: the weights stand where start.sh puts them."""
+    vllm = FlexibleArgumentParser(prog="vllm")
+    make_arg_parser(vllm.add_subparsers().add_parser("serve"))
+    given = vllm.parse_args(line)
+    given.model = given.model_tag
+    return {name: value for name, value in vars(given).items() if is_plain(value)}
+
+
 def is_plain(value: object) -> bool:
     """Whether JSON can say it."""
     try:
@@ -59,6 +68,7 @@ def is_plain(value: object) -> bool:
 project, *files = sys.argv[1:]
 sys.path[:0] = [f"{project}/src", project]
 from inference.vllm.arguments import ENVIRONMENT, load_arguments
+from platforms.sagemaker.serve_vllm import command
 
 
 def two_answers() -> str:
@@ -75,4 +85,5 @@ result: dict[str, object] = {path: parsed(["--config", path]) for path in files}
 arguments = load_arguments(Path(project) / "inference/vllm/engine.yaml")
 result["command line"] = parsed(arguments.command_line(without=frozenset({"middleware"})))
 result["two answers"] = two_answers()
+result["SageMaker"] = started(["serve", "models/elsewhere", "--config", files[0], *command()[1:]])
 print(json.dumps(result))

@@ -29,7 +29,13 @@ function project(deployment: Deployment, serving: Partial<ServingPlan> = {}, mod
   const made: Plan = {
     ...plan,
     workload: { ...plan.workload!, modality: modality as "llm" },
-    decisions: plan.decisions.map((d) => (d.name === "deployment" ? { ...d, choice: deployment } : d)),
+    decisions: plan.decisions.map((d) =>
+      d.name === "deployment"
+        ? { ...d, choice: deployment }
+        : d.name === "platform"
+          ? { ...d, choice: "sagemaker" }
+          : d,
+    ),
     serving: { ...plan.serving!, deployment, engine: "vllm", ...serving },
   };
   return scaffold(made, template, { projectName: "support-assistant", planMarkdown: "# Plan\n" });
@@ -82,6 +88,14 @@ describe.skipIf(prepared === undefined)("what the pinned packages take", () => {
       }
     }
     expect(said["two answers"]).toContain("n must be at most 1, got 2");
+    // On SageMaker its own word stands before engine.yaml's, and its paths before the guard.
+    expect(said.SageMaker).toMatchObject({
+      model: "models/elsewhere",
+      port: 8080,
+      host: "0.0.0.0",
+      middleware: ["inference.vllm.guard.Guard", "platforms.sagemaker.serve_vllm.EnginePaths"],
+      max_num_seqs: said[files[0]!].max_num_seqs,
+    });
     expect(said[odd]).toContain("unrecognized arguments: --max-model-length");
     // An endpoint of Hugging Face gets the same as a command line.
     for (const [key, value] of Object.entries(said[files[0]!]))
