@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
+import { readText } from "../../src/brief/read.ts";
 import { catalog } from "../../src/catalog/catalog.ts";
 import { cheapestOffers } from "../../src/catalog/prices.ts";
 import { cpuSeconds, forwardFlops } from "../../src/estimate/forward.ts";
 import type { ServingPlan } from "../../src/plan/plan.ts";
+import { planFor } from "../../src/plan/planner.ts";
 import {
   dedicatedUsdPerMonth,
   equalCostRate,
@@ -12,6 +14,7 @@ import {
   type PricedReplica,
 } from "../../src/plan/serving-cost.ts";
 
+const TODAY = { today: "2026-11-23" };
 const replica: PricedReplica = {
   price: { usdPerHour: 2, platform: "modal" },
   replicasPerMachine: 1,
@@ -53,6 +56,16 @@ test("autoscaling can run up every replica it may start, on whole machines; own 
   expect(mostUsdPerHour(serving(5, 2))).toBe(16);
   const { offer: _, ...owned } = serving(5, 2);
   expect(mostUsdPerHour(owned as ServingPlan)).toBeUndefined();
+});
+
+test("a machine of SageMaker runs one server: cards that its replica does not use are paid for too", () => {
+  const words = "serve Qwen3 32B at 3 requests per second with H100 on SageMaker";
+  const { serving } = planFor(readText(words, catalog, TODAY), catalog, TODAY);
+  // H100 come in eights there (ml.p5.48xlarge, $63.296 an hour), and a 32B in 16 bit needs one.
+  expect(serving).toMatchObject({ acceleratorCountPerReplica: 1, offer: { instanceType: "ml.p5.48xlarge" } });
+  expect(serving!.usdPerHourPerReplica).toBe(63.296);
+  expect(serving!.usdPerMonth).toBeCloseTo(serving!.replicas * 63.296 * 730, 2);
+  expect(mostUsdPerHour(serving!)).toBeCloseTo(serving!.autoscaling.maxReplicas * 63.296, 6);
 });
 
 test("bills are equal where the share of time up is the ratio of the prices", () => {

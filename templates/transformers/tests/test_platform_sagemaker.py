@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import importlib
 import io
 import json
 import re
 import tarfile
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,9 +22,9 @@ from pipeline.errors import ConfigError, PipelineError
 from platforms.sagemaker import container, endpoint, images, launch, shapes, weights
 from platforms.sagemaker import settings as sagemaker_settings
 from platforms.sagemaker.account import Account
+from platforms.sagemaker.paths import ANSWER_SECONDS, SageMakerPaths
 from platforms.sagemaker.settings import SageMakerSettings
 from platforms.sagemaker.shapes import Place
-from platforms.sagemaker.paths import ANSWER_SECONDS, SageMakerPaths
 from platforms.sagemaker.source import (
     OWN_SERVER,
     STAGES,
@@ -324,7 +326,7 @@ def test_vllm_is_asked_under_sagemaker_s_paths_with_its_key(
 def test_an_answer_that_does_not_begin_in_time_leaves_the_engine(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """vLLM drops a request once its client has gone, and answers nobody then."""
+    """To vLLM a client that has gone ends the request: it answers nobody then."""
     heard: list[str] = []
 
     async def engine(scope: Any, receive: Any, send: Any) -> None:
@@ -365,12 +367,13 @@ def test_vllm_starts_with_its_guard_inside_sagemaker_s_paths(
     serve_vllm.main()
     [(path, line, environment)] = started
     assert (ROOT / path).is_file()
-    assert line[line.index("--port") + 1] == "8080"
-    module, _, name = line[line.index("--middleware") + 1].rpartition(".")
+    given = dict(argument.split("=") for argument in line[1:])
+    assert given["--port"] == "8080"
+    module, _, name = given["--middleware"].rpartition(".")
     assert getattr(importlib.import_module(module), name) is serve_vllm.EnginePaths
     assert environment["WEIGHTS"] == "/opt/ml/model"
     assert len(environment["API_KEY"]) >= 32  # made anew
-    assert int(line[line.index("--shutdown-timeout") + 1]) < 30  # SageMaker kills then
+    assert int(given["--shutdown-timeout"]) < 30  # SageMaker kills then
 
 
 class FakeService:
@@ -417,6 +420,7 @@ def account(
 ) -> Account:
     return Account(
         sagemaker=sagemaker,
+        runtime=FakeService(),
         s3=FakeService(),
         ecr=ecr,
         ec2=FakeService(describe_instance_types={"InstanceTypes": [machine(cards)]}),
@@ -819,6 +823,72 @@ def test_the_service_answers_as_it_does_here() -> None:
     }.items():
         assert_patterns(answer, model.operation_model(operation).output_shape)
     assert set(model.shape_for("EndpointStatus").enum) >= endpoint.CHANGING
+
+
+class Refused(Exception):  # noqa: N818 - AWS's kind of name
+    """As botocore raises what a service says."""
+
+    def __init__(self, **response: Any) -> None:
+        super().__init__("refused")
+        self.response = response
+
+
+class FakeRuntime(FakeService):
+    class exceptions:  # noqa: N801 - boto3's name
+        class ModelError(Refused):
+            pass
+
+        ClientError = Refused
+
+
+def test_the_load_test_reaches_the_endpoint_through_this_machine() -> None:
+    from inference.routes import PATH
+    from platforms.sagemaker.proxy import proxy
+
+    late = {"OriginalStatusCode": 504, "OriginalMessage": '{"error": {"code": "timeout"}}'}
+    throttled = {"ResponseMetadata": {"HTTPStatusCode": 429}}
+    runtime = FakeRuntime(
+        invoke_endpoint=[
+            {"Body": io.BytesIO(b'{"usage": {}}')},
+            FakeRuntime.exceptions.ModelError(**late),
+            FakeRuntime.exceptions.ClientError(**throttled),
+        ]
+    )
+
+    def ask(path: str) -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=60)
+        connection.request("POST", path, b"{}", {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+
+    with proxy(runtime, "demo", port=0) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        assert ask(PATH) == (200, b'{"usage": {}}')
+        assert ask(PATH) == (504, late["OriginalMessage"].encode())  # type: ignore[attr-defined]
+        assert ask(PATH)[0] == 429
+        assert ask("/metrics")[0] == 404
+        server.shutdown()
+    request = {"EndpointName": "demo", "ContentType": "application/json", "Body": b"{}"}
+    assert [call for _, call in runtime.calls] == [request] * 3
+    assert server.server_address[0] == "127.0.0.1"
+
+
+def test_an_invocation_is_what_the_service_takes_and_refuses_with() -> None:
+    pytest.importorskip("botocore")
+    from botocore.session import Session
+    from botocore.validate import ParamValidator
+
+    from platforms.sagemaker.proxy import READ_SECONDS
+
+    model = Session().get_service_model("sagemaker-runtime").operation_model("InvokeEndpoint")
+    request = {"EndpointName": "demo", "ContentType": "application/json", "Body": b"{}"}
+    assert not ParamValidator().validate(request, model.input_shape).has_errors()
+    errors = {shape.name: shape for shape in model.error_shapes}
+    assert {"OriginalStatusCode", "OriginalMessage"} <= set(errors["ModelError"].members)
+    # What the README and the limits of time rest on.
+    assert "must respond to requests within 60 seconds" in model.documentation
+    assert f"set to be {READ_SECONDS} seconds" in model.documentation
+    assert model.input_shape.members["Body"].metadata["max"] == 6_291_456
 
 
 def test_what_a_bucket_holds_is_fetched_into_the_results_only(

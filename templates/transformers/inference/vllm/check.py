@@ -43,7 +43,7 @@ def problems(arguments: EngineArguments, folder: Path) -> list[str]:
 
 
 def checked_weights(elsewhere: Path | None = None) -> Path:
-    """The folder that engine.yaml names, or where it lies; raises with all that is wrong with it."""
+    """The folder that engine.yaml names, or where it lies; raises with all that is wrong."""
     arguments = load_arguments()
     folder = elsewhere or Path(arguments.model)
     found = problems(arguments, folder)

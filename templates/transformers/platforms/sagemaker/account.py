@@ -18,6 +18,7 @@ class Account:
     """The services of one account, and the clock: replaced in tests."""
 
     sagemaker: Any
+    runtime: Any
     s3: Any
     ecr: Any
     ec2: Any

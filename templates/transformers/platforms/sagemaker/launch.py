@@ -5,6 +5,7 @@
     images                                        build the images and push them to ECR
     deploy                                        serve the exported weights; again: replace
                                                   what is served
+    proxy                                         the endpoint as http://127.0.0.1:8000
     undeploy                                      remove the endpoint and what belongs to it
 
 SAGEMAKER_ROLE_ARN (what jobs and endpoints may do) and SAGEMAKER_BUCKET come from the environment,
@@ -16,6 +17,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
@@ -26,13 +28,14 @@ from platforms.sagemaker import shapes
 from platforms.sagemaker.account import POLL_SECONDS, Account, stamp, upload
 from platforms.sagemaker.endpoint import deploy, undeploy
 from platforms.sagemaker.images import push_images, require_image
+from platforms.sagemaker.proxy import AT_A_TIME, READ_SECONDS, proxy
 from platforms.sagemaker.settings import PATH, SageMakerSettings
 from platforms.sagemaker.shapes import MEDIA, PROCESSED, Place
 from platforms.sagemaker.source import ROOT, data_files, files_below, source_archive
 from platforms.settings import read_settings
 
 RESULTS = Path("outputs/sagemaker")
-ACTIONS = ("train", "follow", "fetch", "stop", "images", "deploy", "undeploy")
+ACTIONS = ("train", "follow", "fetch", "stop", "images", "deploy", "proxy", "undeploy")
 ENDED = {"Completed", "Failed", "Stopped"}
 
 
@@ -119,6 +122,13 @@ def fetch(account: Account, place: Place, run_name: str, *, checkpoints: bool = 
     return count
 
 
+def serve_proxy(account: Account, place: Place) -> None:
+    """Until Ctrl-C."""
+    with proxy(account.runtime, place.settings.project) as server, suppress(KeyboardInterrupt):
+        account.say(f"{place.settings.project} answers on http://127.0.0.1:{server.server_port}")
+        server.serve_forever()
+
+
 def perform(
     action: str, account: Account, place: Place, run_name: str, arguments: list[str]
 ) -> int:
@@ -127,6 +137,8 @@ def perform(
         push_images(account, place)
     elif action == "deploy":
         deploy(account, place)
+    elif action == "proxy":
+        serve_proxy(account, place)
     elif action == "undeploy":
         undeploy(account, place)
     elif action == "stop":
@@ -152,6 +164,7 @@ def perform(
 def connect(settings: SageMakerSettings) -> tuple[Account, Place]:
     """The account that this environment's credentials lead to."""
     import boto3  # noqa: PLC0415 - the checks of this file work without it
+    from botocore.config import Config  # noqa: PLC0415
 
     role = from_environment(
         "SAGEMAKER_ROLE_ARN",
@@ -159,9 +172,16 @@ def connect(settings: SageMakerSettings) -> tuple[Account, Place]:
     )
     bucket = from_environment("SAGEMAKER_BUCKET", f"A bucket in {settings.region} that it may use.")
     session = boto3.Session(region_name=settings.region)
+    # What a load test measures is not asked twice.
+    once = Config(
+        read_timeout=READ_SECONDS,
+        max_pool_connections=AT_A_TIME,
+        retries={"total_max_attempts": 1},
+    )
     number = session.client("sts").get_caller_identity()["Account"]
     account = Account(
         sagemaker=session.client("sagemaker"),
+        runtime=session.client("sagemaker-runtime", config=once),
         s3=session.client("s3"),
         ecr=session.client("ecr"),
         ec2=session.client("ec2"),

@@ -75,9 +75,9 @@ class EnginePaths(SageMakerPaths):
 def command() -> list[str]:
     """What engine.yaml says, but for what SageMaker does. A later middleware stands before."""
     return [
-        *("inference/vllm/start.sh", "--host", "0.0.0.0", "--port", str(PORT)),
-        *("--shutdown-timeout", str(DRAIN_SECONDS)),
-        *("--middleware", f"{EnginePaths.__module__}.{EnginePaths.__name__}"),
+        *("inference/vllm/start.sh", "--host=0.0.0.0", f"--port={PORT}"),
+        f"--shutdown-timeout={DRAIN_SECONDS}",
+        "--middleware=platforms.sagemaker.serve_vllm.EnginePaths",
     ]
 
 
@@ -85,7 +85,7 @@ def main() -> None:
     """Become the script that becomes vLLM, so that SageMaker's signals reach it."""
     start = command()
     given = {"API_KEY": secrets.token_urlsafe(32), "WEIGHTS": MODEL}
-    os.execve(start[0], start, os.environ | given)
+    os.execve(start[0], start, os.environ | given)  # noqa: S606 - no shell is wanted
 
 
 if __name__ == "__main__":

@@ -46,8 +46,8 @@ def source_archive(root: Path) -> bytes:
 
 def own_dockerfiles(root: Path) -> dict[str, str]:
     """Kind of image to the Dockerfile below SageMaker's; served elsewhere there is none for it."""
-    server = [file for file in (OWN_SERVER, VLLM) if (root / file).is_file()]
-    return {"train": TRAINING} | {"serve": file for file in server}
+    servers = [file for file in (OWN_SERVER, VLLM) if (root / file).is_file()]
+    return {"train": TRAINING, **({"serve": servers[0]} if servers else {})}
 
 
 def image_tag(root: Path, kind: str) -> str:
