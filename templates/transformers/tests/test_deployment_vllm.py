@@ -93,24 +93,14 @@ def test_weights_that_would_fail_minutes_later_fail_before_the_start(
     assert problems(arguments(), weights()) == []
     assert "make export`." in problems(arguments(), tmp_path / "nowhere" / "export")[0]
     assert "make export-awq of it" in problems(arguments(), tmp_path / "export-awq")[0]
-    short: dict[str, Any] = {"override_generation_config": {"max_new_tokens": 16}}
-    assert (
-        "above its 1024 positions"
-        in problems(
-            arguments(max_model_len=2048, **short), weights(max_position_embeddings=1024)
-        )[0]
-    )
+    longer = arguments(max_model_len=2048, override_generation_config={"max_new_tokens": 16})
+    assert "above its 1024 positions" in problems(longer, weights(max_position_embeddings=1024))[0]
+    # A model that sees keeps the language model's numbers apart.
+    text = {"max_position_embeddings": 512}
+    assert "above its 512 positions" in problems(longer, weights(text_config=text))[0]
     assert (
         "does not divide its 28 heads"
         in problems(arguments(tensor_parallel_size=8), weights(num_attention_heads=28))[0]
-    )
-    # A model that sees keeps the language model's numbers apart.
-    assert (
-        "above its 512 positions"
-        in problems(
-            arguments(max_model_len=1024, **short),
-            weights(text_config={"max_position_embeddings": 512}),
-        )[0]
     )
     assert (
         "already quantised (awq)"

@@ -356,6 +356,29 @@ def test_a_streamed_answer_that_has_begun_may_go_on(monkeypatch: pytest.MonkeyPa
 
 
 @vllm_part
+def test_the_guard_limits_what_comes_by_sagemaker_s_paths(
+    monkeypatch: pytest.MonkeyPatch, smoke: Any
+) -> None:
+    from starlette.responses import PlainTextResponse
+    from starlette.testclient import TestClient
+
+    from inference.vllm.guard import Guard
+    from platforms.sagemaker.serve_vllm import EnginePaths
+
+    for name in ("API_KEY", "VLLM_API_KEY"):
+        monkeypatch.setenv(name, "made-anew-in-each-container")
+    limits = smoke("serving.max_request_bytes=100", "serving.requests_per_minute=2")
+    monkeypatch.setattr("inference.vllm.guard.load_config", lambda: limits)
+    client = TestClient(EnginePaths(Guard(PlainTextResponse("yes"))))  # type: ignore[arg-type]
+    assert client.get("/ping").status_code == 200
+    statuses = [client.post("/invocations", content=b"x" * size).status_code for size in (101, 1)]
+    assert statuses == [413, 200]
+    assert client.post("/invocations", content=b"x").status_code == 429
+    for path in ("/metrics", "/v1/models", "/v1/completions"):
+        assert client.get(path).status_code == 404
+
+
+@vllm_part
 def test_vllm_starts_with_its_guard_inside_sagemaker_s_paths(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
