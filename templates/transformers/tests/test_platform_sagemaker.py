@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import http.client
-import importlib
 import io
 import json
 import re
 import tarfile
 import threading
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -362,14 +362,14 @@ def test_the_guard_limits_what_comes_by_sagemaker_s_paths(
     from starlette.responses import PlainTextResponse
     from starlette.testclient import TestClient
 
-    from inference.vllm.guard import Guard
     from platforms.sagemaker.serve_vllm import EnginePaths
 
     for name in ("API_KEY", "VLLM_API_KEY"):
         monkeypatch.setenv(name, "made-anew-in-each-container")
     limits = smoke("serving.max_request_bytes=100", "serving.requests_per_minute=2")
     monkeypatch.setattr("inference.vllm.guard.load_config", lambda: limits)
-    client = TestClient(EnginePaths(Guard(PlainTextResponse("yes"))))  # type: ignore[arg-type]
+    guarded = import_module("inference.vllm.guard").Guard(PlainTextResponse("yes"))
+    client = TestClient(EnginePaths(guarded))  # type: ignore[arg-type]
     assert client.get("/ping").status_code == 200
     statuses = [client.post("/invocations", content=b"x" * size).status_code for size in (101, 1)]
     assert statuses == [413, 200]
@@ -393,7 +393,7 @@ def test_vllm_starts_with_its_guard_inside_sagemaker_s_paths(
     given = dict(argument.split("=") for argument in line[1:])
     assert given["--port"] == "8080"
     module, _, name = given["--middleware"].rpartition(".")
-    assert getattr(importlib.import_module(module), name) is serve_vllm.EnginePaths
+    assert getattr(import_module(module), name) is serve_vllm.EnginePaths
     assert environment["WEIGHTS"] == "/opt/ml/model"
     assert len(environment["API_KEY"]) >= 32  # made anew
     assert int(given["--shutdown-timeout"]) < 30  # SageMaker kills then
@@ -642,9 +642,8 @@ def test_what_is_served_goes_up_and_no_state_of_a_training(export: Path) -> None
 @pytest.fixture
 def by_vllm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project that vLLM serves on two cards, its weights where engine.yaml says."""
-    from inference.vllm.arguments import load_arguments
-
-    wanted = load_arguments().model_copy(update={"tensor_parallel_size": 2})
+    arguments = import_module("inference.vllm.arguments").load_arguments()
+    wanted = arguments.model_copy(update={"tensor_parallel_size": 2})
     for module in ("inference.vllm.arguments", "inference.vllm.check"):
         monkeypatch.setattr(f"{module}.load_arguments", lambda: wanted)
     monkeypatch.setattr(weights, "own_dockerfiles", lambda _: {"serve": VLLM})
