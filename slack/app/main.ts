@@ -54,6 +54,7 @@ export async function main(env: Readonly<Record<string, string | undefined>>): P
     catalog,
     effects: (parts) => effects({ ...parts, github }),
     think: threads.think,
+    planner: threads.planner,
     draw: drawingThread(),
     concurrency: CONCURRENCY,
     log,

@@ -82,8 +82,8 @@ test("a thread draws one plan after another, and too many in line go without", a
   const built = new URL("../../../dist/slack/pictures/drawing-thread.js", import.meta.url).href;
   const { drawingThread } = (await import(built)) as typeof import("../../../slack/pictures/drawing-thread.ts");
   const draw = drawingThread();
-  const drawn = await Promise.all(Array.from({ length: 5 }, () => draw(training)));
+  const drawn = await Promise.all(Array.from({ length: 5 }, () => draw(async () => training)));
   expect(drawn.map((found) => found?.length)).toEqual([2, 2, 2, 2, undefined]);
   expect(Buffer.from(drawn[0]![0]!.bytes)).toEqual(pictures[0]!.bytes);
-  expect(await draw(training)).toHaveLength(2);
+  expect(await draw(async () => training)).toHaveLength(2);
 });
