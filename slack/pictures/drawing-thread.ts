@@ -1,6 +1,6 @@
 import type { Worker } from "node:worker_threads";
 import type { Plan } from "../../src/index.ts";
-import { startThread } from "../thread.ts";
+import { startThread } from "../memory.ts";
 import type { Picture } from "./plan-pictures.ts";
 
 /** Draws the pictures of a plan, which is asked for when its turn has come; undefined where there is no time for it. */

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { startThread } from "../thread.ts";
+import { startThread } from "../memory.ts";
 import type { Database } from "./database.ts";
 import { unopened } from "./pglite.ts";
 import { databaseAt } from "./port.ts";

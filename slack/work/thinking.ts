@@ -1,7 +1,7 @@
 import type { Worker } from "node:worker_threads";
 import type { Revision } from "../../src/consult.ts";
 import { AdvisorError, type ErrorCode } from "../../src/index.ts";
-import { startThread } from "../thread.ts";
+import { startThread } from "../memory.ts";
 import type { Asked, Think } from "./answer.ts";
 import type { Planner } from "./planner.ts";
 

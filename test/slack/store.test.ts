@@ -76,6 +76,29 @@ describe.each(DATABASES.filter((d) => !d.leftOut))("the store on $name", ({ open
     expect(await unfinished(db)).toContain(run);
   });
 
+  test("a backlog of any length is looked at page by page, less what somebody has in hand", async () => {
+    const { db } = opened;
+    await db.query(
+      `with made as (
+         insert into slack.run (id, team, channel, thread, person, conversation, created_at, updated_at)
+         select 'backlog-' || lpad(i::text, 4, '0'), 'T-backlog', 'C1', i::text, 'U1', '{}', $1, $1
+         from generate_series(1, 1100) i returning id)
+       insert into slack.inbox (run_id, delivery, person, payload, received_at)
+       select id, id, 'U1', '{}', $1 from made`,
+      [NOW],
+    );
+    const inHand = "select 'backlog-0003'";
+    const pages: string[][] = [];
+    for (let page = await unfinished(db, "backlog", inHand); page.length > 0; )
+      page = await unfinished(db, pages[pages.push(page) - 1]!.at(-1), inHand);
+    expect(Math.max(...pages.map((page) => page.length))).toBe(500);
+    const names = Array.from({ length: 1100 }, (_, i) => `backlog-${String(i + 1).padStart(4, "0")}`);
+    expect(pages.flat().filter((run) => run.startsWith("backlog-"))).toEqual(
+      names.filter((name) => name !== "backlog-0003"),
+    );
+    await db.query("delete from slack.run where team = 'T-backlog'");
+  });
+
   test("a key that is pasted into a thread is nowhere in the database", async () => {
     const { db } = opened;
     const { run } = await receive(db, delivery("T-key", { incoming: said(`my token is ${KEY}`) }), NOW);
