@@ -79,14 +79,18 @@ const busySeconds = () => {
 };
 const botSeconds = async () => numberIn(await metrics(), "ml_architect_process_cpu_seconds_total");
 const inMib = (bytes) => Math.round(bytes / 2 ** 20);
+/** The threads of the bot by the file that each runs. */
+const THREADS = { main: "main", thinker: "planning", drawer: "drawing", keeper: "database" };
 /** The heap of each thread, what the database has beside its heap, and all else: code, stacks, what is native. */
 const partsOf = (rss) => {
   const seen = readFileSync(threadMemory, "utf8").trimEnd().split("\n").slice(-50);
   const last = Object.fromEntries(seen.map((line) => JSON.parse(line)).map((each) => [each.name, each]));
-  const heaps = Object.fromEntries(Object.values(last).map(({ name, heapTotal }) => [name, inMib(heapTotal)]));
-  const database = inMib(last.keeper?.external ?? 0);
-  const rest = inMib(rss) - database - Object.values(heaps).reduce((sum, each) => sum + each, 0);
-  return { ...heaps, database, rest };
+  const parts = Object.fromEntries(
+    Object.entries(THREADS).map(([file, name]) => [`heap of ${name}`, inMib(last[file]?.heapTotal ?? 0)]),
+  );
+  parts.PostgreSQL = inMib(last.keeper?.external ?? 0);
+  const known = Object.values(parts).reduce((sum, each) => sum + each, 0);
+  return { ...parts, rest: inMib(rss) - known };
 };
 const looks = [];
 const from = performance.now();
