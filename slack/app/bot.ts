@@ -248,7 +248,12 @@ export async function startBot(setting: BotSetting): Promise<Bot> {
     const tidy = (): void => void expire(db, setting.retentionDays, now()).catch(failed);
     const retention = setInterval(tidy, EXPIRE_MS);
     tidy();
-    log.info("started", { team: us.team, user: us.user, transport: setting.transport.type });
+    log.info("started", {
+      team: us.team,
+      user: us.user,
+      transport: setting.transport.type,
+      ...(health ? { healthPort: health.port } : {}),
+    });
     return {
       user: us.user,
       port: way.port?.(),

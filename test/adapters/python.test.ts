@@ -127,7 +127,7 @@ describe.skipIf(python === undefined)("a check with an interpreter that is there
     // The small template's hashes are invented: with a network pip refuses them, without one nothing is known.
     expect(["fail", "unknown"]).toContain(item?.status);
     expect(status(report, "model")).toBe("unknown");
-  }, 180_000);
+  });
 });
 
 describe.skipIf(process.platform === "win32" || python === undefined)("a program that takes too long", () => {

@@ -77,7 +77,7 @@ describe.concurrent("consult in a terminal", () => {
     const { stdout } = await typed([`${paste}\\r`, "quit\\r"], 100);
     expect(stdout.match(/your words/g)).toHaveLength(1);
     expect(stdout).not.toContain("Nothing in");
-  }, 60_000);
+  });
 
   test("without words a person is asked, answers by number, and leaves with quit", async () => {
     const { stdout } = await typed([`${REQUEST}\\r`, "2\\r", "quit\\r"], 80);
@@ -85,14 +85,14 @@ describe.concurrent("consult in a terminal", () => {
     expect(stdout).toMatch(/Question 1:[\s\S]*1\. /);
     expect(stdout).toContain("understood");
     expect(stdout).toContain("exit=0");
-  }, 60_000);
+  });
 
   test("a narrow terminal gets lines that fit", async () => {
     const { stdout } = await typed(["quit\\r"], 46, `consult '${REQUEST}'`);
     const plain = stdout.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, "");
     const long = plain.split(/\r?\n/).filter((line) => [...line].length > 46 && !/https?:|\| |│|Script/.test(line));
     expect(long).toEqual([]);
-  }, 60_000);
+  });
 
   test("Ctrl-C takes back a line, then leaves; Ctrl-D leaves: both with exit code 0 and no stack trace", async () => {
     const [c, d] = await Promise.all([
@@ -103,7 +103,7 @@ describe.concurrent("consult in a terminal", () => {
       expect(stdout).toContain("exit=0");
       expect(stdout).not.toMatch(/at .*\.js:\d+|Error/);
     }
-  }, 60_000);
+  });
 });
 
 describe.concurrent("why, what-if and compare", () => {

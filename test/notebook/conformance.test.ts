@@ -52,5 +52,5 @@ test.skipIf(!PYTHON).each(KERNELS)(
     expect(proxied.failed.filter((name) => !bare.failed.includes(name))).toEqual([]);
     expect(proxied.skipped).toEqual(bare.skipped);
   },
-  300_000,
+  600_000,
 );

@@ -43,5 +43,4 @@ test.skipIf(!PYTHON).each(["tslab", "deno"])(
       rmSync(folder, { recursive: true, force: true });
     }
   },
-  180_000,
 );

@@ -9,6 +9,8 @@ import time
 
 from jupyter_client.manager import KernelManager
 
+PATIENCE_SECONDS = 120
+
 manager = client = None
 waiting: dict = {}
 finished: set = set()
@@ -53,12 +55,24 @@ def until_idle(msg_id, timeout):
     return result if idle and reply else {**result, "timeout": True}
 
 
+def heard(msg_id, text):
+    """Waits until a cell has said this, or sent a message of this type."""
+    deadline = time.time() + PATIENCE_SECONDS
+    while time.time() < deadline:
+        receive()
+        for channel, message in waiting.get(msg_id, []):
+            kind = message["msg_type"]
+            if channel == "iopub" and kind != "execute_input" and (kind == text or text in json.dumps(message["content"])):
+                return True
+    return False
+
+
 def ask(kind, content):
     message = client.session.msg(kind, content)
     client.shell_channel.send(message)
-    deadline = time.time() + 20
+    deadline = time.time() + PATIENCE_SECONDS
     while time.time() < deadline:
-        got = client.get_shell_msg(timeout=20)
+        got = client.get_shell_msg(timeout=PATIENCE_SECONDS)
         if got["parent_header"].get("msg_id") == message["header"]["msg_id"]:
             return [got["msg_type"], got["content"]]
 
@@ -67,7 +81,7 @@ def connect():
     global client
     client = manager.client()
     client.start_channels()
-    client.wait_for_ready(timeout=60)
+    client.wait_for_ready(timeout=PATIENCE_SECONDS)
 
 
 for line in sys.stdin:
@@ -75,14 +89,18 @@ for line in sys.stdin:
     answer = True
     if what == "start":
         manager = KernelManager(kernel_name=rest[0])
+        # Five seconds, left alone; then it kills what would have ended by itself.
+        manager.shutdown_wait_time = 60
         manager.start_kernel(cwd=rest[1], stdout=sys.stderr)
         connect()
     elif what == "run":
-        answer = until_idle(client.execute(rest[0], allow_stdin=True, **(rest[1] if len(rest) > 1 else {})), 60)
+        answer = until_idle(client.execute(rest[0], allow_stdin=True, **(rest[1] if len(rest) > 1 else {})), PATIENCE_SECONDS)
     elif what == "send":
         answer = client.execute(rest[0])
     elif what == "collect":
-        answer = until_idle(rest[0], 60)
+        answer = until_idle(rest[0], PATIENCE_SECONDS)
+    elif what == "heard":
+        answer = heard(*rest)
     elif what == "ask":
         answer = ask(*rest)
     elif what == "interrupt":

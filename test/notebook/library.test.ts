@@ -100,24 +100,20 @@ describe.skipIf(!PYTHON)("in kernels that know nothing of us", () => {
     "{connection_file}",
   ];
 
-  test.each(["without", "with"])(
-    "a tslab cell %s @types/node shows card and charts",
-    async (types) => {
-      if (types === "with") link("node_modules/@types/node");
-      const [first, second] = await inBareKernel("bare-tslab", tslab, [CELL, HASH]);
-      expect(first!.stderr).toBe("");
-      expect(first!.reply.status).toBe("ok");
-      expect(shown(first!)).toEqual(["text/markdown", "image/svg+xml", "image/svg+xml"]);
-      expect(first!.stdout).toMatch(/^LoRA adapters/);
-      expect(second!.stdout.trim()).toBe(hash);
-    },
-    120_000,
-  );
+  test.each(["without", "with"])("a tslab cell %s @types/node shows card and charts", async (types) => {
+    if (types === "with") link("node_modules/@types/node");
+    const [first, second] = await inBareKernel("bare-tslab", tslab, [CELL, HASH]);
+    expect(first!.stderr).toBe("");
+    expect(first!.reply.status).toBe("ok");
+    expect(shown(first!)).toEqual(["text/markdown", "image/svg+xml", "image/svg+xml"]);
+    expect(first!.stdout).toMatch(/^LoRA adapters/);
+    expect(second!.stdout.trim()).toBe(hash);
+  });
 
   // A bare Deno says at times that a cell is over before all that it shows has left, and whoever listened is gone by then.
   test("a Deno cell shows card and charts, and the plan is that of the terminal", {
     retry: 6,
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     const argv = [join(ROOT, "node_modules/deno/bin.cjs"), "jupyter", "--kernel", "--conn", "{connection_file}"];
     const wait = "await new Promise((done) => setTimeout(done, 500))";

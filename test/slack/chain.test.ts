@@ -16,7 +16,6 @@ import type { Person } from "../../slack/local/person.ts";
 import type { Message } from "../../slack/local/world.ts";
 import { advise, catalog, readText } from "../../src/index.ts";
 import { answered, bring, button, type Running, wordsOf } from "./app/bots.ts";
-import { STARTED_MS } from "./empty-database.ts";
 import { clone, connect, textsIn } from "./github/githubs.ts";
 import { MANIFEST, QUICK } from "./local/apps.ts";
 
@@ -24,7 +23,7 @@ const REQUEST = "Fine-tune Llama 3.1 8B on 50k support tickets on one 24 GB GPU,
 const CLI = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const run = promisify(execFile);
 
-describe.each(["socket", "http"] as const)("from the first word to the last, over %s", { timeout: 300_000 }, (way) => {
+describe.each(["socket", "http"] as const)("from the first word to the last, over %s", { timeout: 600_000 }, (way) => {
   let slack: LocalSlack;
   let github: LocalGithub;
   let running: Running & { close(): Promise<void> };
@@ -48,7 +47,7 @@ describe.each(["socket", "http"] as const)("from the first word to the last, ove
     });
     if (way === "http") await slack.deliverTo(`http://127.0.0.1:${running.bot.port}/slack/events`);
     ada = slack.person("ada");
-  }, STARTED_MS);
+  });
   afterAll(async () => {
     await running?.close();
     await slack?.close();
@@ -58,7 +57,7 @@ describe.each(["socket", "http"] as const)("from the first word to the last, ove
 
   /** The next message of ours in the thread that says this, after the last one that was waited for. */
   async function next(says: string | RegExp): Promise<Message> {
-    const found = await answered(slack, () => ada.seesThread(root).filter((m) => m.ts > seen), says, 40_000);
+    const found = await answered(slack, () => ada.seesThread(root).filter((m) => m.ts > seen), says);
     seen = found.ts;
     return found;
   }

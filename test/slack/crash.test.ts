@@ -97,5 +97,4 @@ test.each(seedsOf({ here: 1, ci: 12, full: 40 }))(
     }
     rmSync(home, { recursive: true, force: true });
   },
-  120_000,
 );

@@ -11,7 +11,7 @@ import { findPost, post } from "../../slack/work/posting.ts";
 import { fileCountOf } from "../../slack/work/project.ts";
 import { type Left, type WorkerSetting, work } from "../../slack/work/worker.ts";
 import { catalog } from "../../src/index.ts";
-import { emptyDatabase, STARTED_MS } from "./empty-database.ts";
+import { emptyDatabase } from "./empty-database.ts";
 import { client, startSlack } from "./local/apps.ts";
 import { values } from "./stage.ts";
 
@@ -21,7 +21,7 @@ let talks = 0;
 beforeAll(async () => {
   await emptyDatabase(join(home, "data"));
   db = await openDatabase({ folder: join(home, "data") });
-}, STARTED_MS);
+});
 afterAll(async () => {
   await db.close();
   rmSync(home, { recursive: true, force: true });

@@ -8,7 +8,7 @@ import { elementsOf } from "../../../slack/local/block-ids.ts";
 import { LocalSlack, type LocalSlackOptions } from "../../../slack/local/local-slack.ts";
 import type { Block, Message } from "../../../slack/local/world.ts";
 import { catalog } from "../../../src/index.ts";
-import { emptyDatabase, STARTED_MS } from "../empty-database.ts";
+import { emptyDatabase } from "../empty-database.ts";
 import { MANIFEST, QUICK } from "../local/apps.ts";
 import { SECRET } from "../stage.ts";
 
@@ -71,7 +71,7 @@ export function sharedBot(over: Partial<BotSetting> = {}, local: LocalSlackOptio
   beforeAll(async () => {
     const slack = await LocalSlack.start({ manifest: MANIFEST, settings: { ...QUICK, ...local } });
     running = await bring(slack, over);
-  }, STARTED_MS);
+  });
   afterAll(async () => {
     await running?.close();
     await running?.slack.close();
@@ -84,7 +84,7 @@ export async function answered(
   slack: LocalSlack,
   see: () => readonly Message[],
   says: string | RegExp,
-  withinMs = 20_000,
+  withinMs = 90_000,
 ): Promise<Message> {
   const look = (): Message | undefined => see().find((m) => m.isFromApp && wordsOf(m).search(says) >= 0);
   try {

@@ -7,7 +7,8 @@ const MAIN = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url)
 
 export interface Life {
   child: ChildProcess;
-  healthPort: number;
+  /** Where health is told, once it has started. */
+  healthPort(): number;
   log(): string;
   /** False where it ended before it was ready. */
   started: Promise<boolean>;
@@ -15,8 +16,7 @@ export interface Life {
 }
 
 /** The bot as people run it, from its build. */
-export async function spawnBot(slack: LocalSlack, env: Record<string, string>): Promise<Life> {
-  const healthPort = await freePort();
+export function spawnBot(slack: LocalSlack, env: Record<string, string>): Life {
   const child = spawn(process.execPath, [MAIN, "slack"], {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
@@ -24,7 +24,7 @@ export async function spawnBot(slack: LocalSlack, env: Record<string, string>): 
       SLACK_BOT_TOKEN: slack.tokens.bot,
       SLACK_APP_TOKEN: slack.tokens.app,
       SLACK_API_URL: slack.apiUrl,
-      ML_ARCHITECT_HEALTH_PORT: String(healthPort),
+      ML_ARCHITECT_HEALTH_PORT: "0",
       ...env,
     },
   });
@@ -37,6 +37,7 @@ export async function spawnBot(slack: LocalSlack, env: Record<string, string>): 
   const ready = new Promise<boolean>((resolve) =>
     child.stderr.on("data", () => log.includes('"event":"started"') && resolve(true)),
   );
+  const healthPort = (): number => Number(/"event":"started".*"healthPort":(\d+)/.exec(log)?.[1]);
   return { child, healthPort, log: () => log, started: Promise.race([ready, ended.then(() => false)]), ended };
 }
 

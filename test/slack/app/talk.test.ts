@@ -161,7 +161,7 @@ test("two people answer at once: both answers count, in some order, and nothing 
   const both = await Promise.all([ada.click(asks, first(one)), ben.click(asks, first(other))]);
   expect(both).toEqual([{ ok: true }, { ok: true }]);
   const changes = (): Message[] => ada.seesThread(root).filter((m) => /Changed: |Noted: /.test(wordsOf(m)));
-  await slack.until("both changes", () => changes().length === 2, 20_000);
+  await slack.until("both changes", () => changes().length === 2);
   const texts = ada.seesThread(root).filter((m) => /superseded|belongs to/.test(wordsOf(m)));
   expect(texts).toEqual([]);
 });

@@ -15,7 +15,6 @@ import { PROJECT_NAME, projectOf } from "../../../slack/work/project.ts";
 import { advise, catalog, type Plan, readText } from "../../../src/index.ts";
 import { notebookOf, zipOf } from "../../../src/project.ts";
 import { answered, bring, button, type Running, wordsOf } from "../app/bots.ts";
-import { STARTED_MS } from "../empty-database.ts";
 import { clone, connect, textsIn } from "../github/githubs.ts";
 import { MANIFEST, QUICK } from "../local/apps.ts";
 
@@ -39,7 +38,7 @@ beforeAll(async () => {
     effects: (parts) => effects({ ...parts, github: connected }),
     repositoriesIn: (channel, chosen) => repositoriesIn(connected.setting, channel, chosen),
   });
-}, STARTED_MS);
+});
 afterAll(async () => {
   await running.close();
   await slack.close();
@@ -53,7 +52,7 @@ async function began(words = REQUEST): Promise<{ ada: Person; ml: Channel; root:
   const ml = slack.channel(`effects-${rooms}`, [ada]);
   await ada.command(ml, "/ml-architect", words);
   const root = await answered(slack, () => ada.sees(ml), /asks: /);
-  const plan = await answered(slack, () => ada.seesThread(root), /Feasible/, 40_000);
+  const plan = await answered(slack, () => ada.seesThread(root), /Feasible/);
   return { ada, ml, root, plan };
 }
 
@@ -101,7 +100,7 @@ describe("a click", () => {
     const { stdout } = await promisify(execFile)(python!, ["-m", "pytest", "-q", ...what], { cwd: cloned, env });
     expect(stdout).toMatch(/\d+ passed/);
     expect(stdout).not.toContain("failed");
-  }, 300_000);
+  }, 600_000);
 
   test("on Download zip puts the bytes there that the project's files give, and a second click finds them", async () => {
     const { ada, root } = await began();
@@ -142,15 +141,15 @@ describe("a click", () => {
     await press(ada, root, "Download zip");
     await answered(slack, () => ada.seesThread(root), /zip of revision 1/);
     expect(ada.seesThread(root).filter((message) => (message.files ?? []).length > 0)).toHaveLength(1);
-  }, 60_000);
+  });
 
   test("while GitHub says wait is done when the wait is over, and nobody sees the wait", async () => {
     const { ada, root } = await began();
     github.faults.next("git.createCommit", { kind: "rate-limited", retryAfterSeconds: 1 });
     await press(ada, root, "Open pull request");
-    await answered(slack, () => ada.seesThread(root), /Opened a draft pull request/, 40_000);
+    await answered(slack, () => ada.seesThread(root), /Opened a draft pull request/);
     expect(JSON.stringify(ada.seesThread(root))).not.toMatch(/limit/i);
-  }, 60_000);
+  });
 
   test("that GitHub refuses is told in words, and a second click works when it no longer does", async () => {
     const { ada, root } = await began();
@@ -159,7 +158,7 @@ describe("a click", () => {
     await answered(slack, () => ada.seesThread(root), /GitHub could not be reached/);
     await press(ada, root, "Open pull request");
     await answered(slack, () => ada.seesThread(root), /Opened a draft pull request/);
-  }, 60_000);
+  });
 });
 
 describe("words that name a repository", () => {
