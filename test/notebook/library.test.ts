@@ -19,7 +19,6 @@ answer`;
 const HASH = "(answer.plan as { planHash: string }).planHash";
 
 let folder: string;
-let hash: string;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "ml-architect library ü "));
@@ -38,9 +37,13 @@ beforeAll(() => {
   for (const [path, { dev }] of Object.entries(packages))
     if (/^node_modules\/(?:@[^/]+\/)?[^/]+$/.test(path) && dev !== true) link(path);
   writeFileSync(join(folder, "package.json"), '{ "private": true, "dependencies": { "ml-architect": "0.1.0" } }');
-  const today = new Date().toISOString().slice(0, 10);
-  hash = advise(readText(WORDS, catalog, { today }), catalog, { today }).planHash;
 });
+
+const day = (): string => new Date().toISOString().slice(0, 10);
+const begun = day();
+/** Of the plan of the day, or of both where midnight has passed since the tests began. */
+const hashes = (): string[] =>
+  [...new Set([begun, day()])].map((today) => advise(readText(WORDS, catalog, { today }), catalog, { today }).planHash);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function link(path: string): void {
@@ -87,7 +90,7 @@ test("a Bun script and a Node script get the plan of the same words, and print i
   for (const program of [join(ROOT, "node_modules/.bin/bun"), process.execPath]) {
     const printed = execFileSync(program, [script], { cwd: folder, encoding: "utf8" });
     expect(printed).toContain("# Feasible");
-    expect(printed.trim().split("\n").at(-1)).toBe(hash);
+    expect(hashes()).toContain(printed.trim().split("\n").at(-1));
   }
 });
 
@@ -107,7 +110,7 @@ describe.skipIf(!PYTHON)("in kernels that know nothing of us", () => {
     expect(first!.reply.status).toBe("ok");
     expect(shown(first!)).toEqual(["text/markdown", "image/svg+xml", "image/svg+xml"]);
     expect(first!.stdout).toMatch(/^LoRA adapters/);
-    expect(second!.stdout.trim()).toBe(hash);
+    expect(hashes()).toContain(second!.stdout.trim());
   });
 
   // A bare Deno says at times that a cell is over before all that it shows has left, and whoever listened is gone by then.
@@ -123,6 +126,6 @@ describe.skipIf(!PYTHON)("in kernels that know nothing of us", () => {
     expect(mimes).toContain("text/markdown");
     expect(mimes.filter((mime) => mime === "image/svg+xml")).toHaveLength(2);
     const results = ran.flatMap(({ outputs }) => outputs.filter(([type]) => type === "execute_result"));
-    expect(JSON.stringify(results)).toContain(hash);
+    expect(hashes().filter((hash) => JSON.stringify(results).includes(hash))).toHaveLength(1);
   });
 });

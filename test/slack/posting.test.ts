@@ -37,7 +37,8 @@ async function talk(settings: Settings, ...lines: string[]) {
   const root = ada.say(ml, lines[0]!);
   const web = client(slack, { rejectRateLimitedCalls: true });
   talks += 1;
-  let now = new Date();
+  // No midnight passes while it waits: a plan is of its day.
+  let now = new Date("2026-11-23T10:00:00Z");
   const from = now.getTime();
   const where = { team: `T${talks}`, channel: ml.id, thread: root.ts };
   const setting: WorkerSetting = {

@@ -210,7 +210,8 @@ describe("a key that is pasted", () => {
     const made = [...slack.world.files.values()].filter(({ user }) => user !== ada.user.id);
     expect(made.length).toBeGreaterThan(0);
     for (const { bytes } of made) expect(Buffer.from(bytes!).includes(KEY)).toBe(false);
-    // Write-ahead log and tables are both on the disk.
+    // Write-ahead log and tables are both on the disk; nobody writes them any more.
+    await running.close();
     const written = readdirSync(join(folder, "data"), { recursive: true, encoding: "utf8" })
       .map((path) => join(folder, "data", path))
       .filter((path) => statSync(path).isFile());
