@@ -3,7 +3,9 @@
 import json
 import os
 import queue
+import random
 import signal
+import socket
 import sys
 import time
 
@@ -14,6 +16,18 @@ PATIENCE_SECONDS = 120
 manager = client = None
 waiting: dict = {}
 finished: set = set()
+
+
+def free_port():
+    """Of those below 32768, which systems hand out to nobody by chance."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
 
 
 def receive():
@@ -91,6 +105,10 @@ for line in sys.stdin:
         manager = KernelManager(kernel_name=rest[0])
         # Five seconds, left alone; then it kills what would have ended by itself.
         manager.shutdown_wait_time = 60
+        # Left alone it takes any free ones, which another program may be given before the kernel has them.
+        manager.cache_ports = False
+        for name in ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port"):
+            setattr(manager, name, free_port())
         manager.start_kernel(cwd=rest[1], stdout=sys.stderr)
         connect()
     elif what == "run":

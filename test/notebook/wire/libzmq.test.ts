@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { bindEcho, bindPublisher, bindRouter } from "../../../notebook/wire/bind.ts";
@@ -12,6 +12,7 @@ import {
   GREETING_BYTES,
   greeting,
 } from "../../../notebook/wire/handshake.ts";
+import { freePort } from "../../doubles/port.ts";
 import { type Program, PYTHON, python } from "../python.ts";
 
 const HERE = { host: "127.0.0.1", port: 0 };
@@ -135,10 +136,7 @@ describe.skipIf(!PYTHON)("against libzmq", () => {
   });
 
   test("our DEALER waits for a peer that is not there yet, and finds it again after it was closed", async () => {
-    const probe = createServer().listen(0, "127.0.0.1");
-    await once(probe, "listening");
-    const { port } = probe.address() as AddressInfo;
-    await new Promise((resolve) => probe.close(resolve));
+    const port = await freePort();
     const dealer = connectDealer({ ...HERE, port }, Buffer.from("proxy"), () => {});
     cleanups.push(() => dealer.close());
     dealer.send([Buffer.from("early")]);

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { LocalSlack } from "../../../slack/local/local-slack.ts";
 
@@ -39,12 +38,4 @@ export function spawnBot(slack: LocalSlack, env: Record<string, string>): Life {
   );
   const healthPort = (): number => Number(/"event":"started".*"healthPort":(\d+)/.exec(log)?.[1]);
   return { child, healthPort, log: () => log, started: Promise.race([ready, ended.then(() => false)]), ended };
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
