@@ -44,7 +44,8 @@ interface EffectParts {
 
 export type Transport =
   | { type: "socket"; appToken: string; connections: number }
-  | { type: "http"; signingSecret: string; host: string; port: number };
+  /** `acknowledgeMs`: how long Slack waits; left out, its three seconds. */
+  | { type: "http"; signingSecret: string; host: string; port: number; acknowledgeMs?: number };
 
 export interface BotSetting {
   botToken: string;

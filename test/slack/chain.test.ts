@@ -21,6 +21,7 @@ import { MANIFEST, QUICK } from "./local/apps.ts";
 const REQUEST = "Fine-tune Llama 3.1 8B on 50k support tickets on one 24 GB GPU, budget $500";
 const CLI = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const run = promisify(execFile);
+const { acknowledgeMs } = QUICK;
 
 describe.each(["socket", "http"] as const)("from the first word to the last, over %s", { timeout: 600_000 }, (way) => {
   let slack: LocalSlack;
@@ -39,7 +40,7 @@ describe.each(["socket", "http"] as const)("from the first word to the last, ove
     slack = await LocalSlack.start({ manifest: MANIFEST, settings: QUICK });
     running = await bring(slack, {
       ...(way === "http"
-        ? { transport: { type: "http", signingSecret: slack.signingSecret, host: "127.0.0.1", port: 0 } }
+        ? { transport: { type: "http", signingSecret: slack.signingSecret, host: "127.0.0.1", port: 0, acknowledgeMs } }
         : {}),
       effects: (parts) => effects({ ...parts, github: connected }),
       repositoriesIn: (channel, chosen) => repositoriesIn(connected.setting, channel, chosen),

@@ -15,6 +15,8 @@ from conftest import ROOT, SMOKE, environment, free_port
 from inference.payload import payload
 
 KEY = "a-key-of-the-test"
+# A machine that is full of other work answers all the same.
+PATIENT = ("serving.request_timeout_seconds=600", "serving.drain_timeout_seconds=240")
 
 
 def request(url: str, body: Any = None, key: str | None = KEY) -> tuple[int, str]:
@@ -51,7 +53,7 @@ def live_server(*settings: str) -> Iterator[tuple[str, list[str], subprocess.Pop
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     arguments = ["--overlay", str(SMOKE)]
-    for setting in (f"serving.port={port}", *settings):
+    for setting in (f"serving.port={port}", *PATIENT, *settings):
         arguments += ["--set", setting]
     process = subprocess.Popen(
         [sys.executable, "-m", "inference", *arguments],
