@@ -69,12 +69,12 @@ export async function startPostgres(files: string): Promise<Server> {
       // Fast shutdown: it does not wait for connections.
       running.kill("SIGINT");
       await ended;
-      rmSync(home, { recursive: true, force: true });
+      rmSync(home, { recursive: true, force: true, maxRetries: 20 });
     };
     if (await answering(url, data, () => running.exitCode === null)) return { url, stop };
     await ended;
     if (/Address already in use/.test(said)) continue;
-    rmSync(home, { recursive: true, force: true });
+    rmSync(home, { recursive: true, force: true, maxRetries: 20 });
     throw new Error(`PostgreSQL did not start: ${said}`);
   }
 }

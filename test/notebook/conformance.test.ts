@@ -12,7 +12,7 @@ let prefix: string;
 beforeAll(() => {
   prefix = mkdtempSync(join(tmpdir(), "ml-architect-conformance-"));
 });
-afterAll(() => rmSync(prefix, { recursive: true, force: true }));
+afterAll(() => rmSync(prefix, { recursive: true, force: true, maxRetries: 20 }));
 
 function conformance(kernel: string, below: string): { run: number; failed: string[]; skipped: string[] } {
   const stdout = execFileSync(PYTHON!, [join(ROOT, "test/notebook/conformance.py")], {

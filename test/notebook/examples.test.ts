@@ -50,7 +50,7 @@ async function executed(example: string, { runner, kernel, runtime }: Way): Prom
     await program.end();
     return cells;
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20 });
   }
 }
 

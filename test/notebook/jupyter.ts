@@ -104,7 +104,7 @@ export async function startJupyter(options: JupyterOptions = {}): Promise<Jupyte
   for (const stream of [server.stdout, server.stderr]) stream.on("data", (data) => (said += data));
   const end = async (): Promise<void> => {
     await stopped(server);
-    rmSync(base, { recursive: true, force: true });
+    rmSync(base, { recursive: true, force: true, maxRetries: 20 });
   };
   try {
     const info = await written(server, runtime, before, () => said);

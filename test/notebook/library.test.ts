@@ -44,7 +44,7 @@ const begun = day();
 /** Of the plan of the day, or of both where midnight has passed since the tests began. */
 const hashes = (): string[] =>
   [...new Set([begun, day()])].map((today) => advise(readText(WORDS, catalog, { today }), catalog, { today }).planHash);
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 20 }));
 
 function link(path: string): void {
   mkdirSync(dirname(join(folder, path)), { recursive: true });

@@ -16,7 +16,7 @@ beforeEach(() => {
   mkdirSync(join(folder, "bin"));
   symlinkSync(process.execPath, join(folder, "bin", "node"));
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => rmSync(folder, { recursive: true, force: true, maxRetries: 20 }));
 
 const start = (path: string, args: readonly string[] = []) =>
   spawn(process.execPath, [SCRIPT, ...args], {

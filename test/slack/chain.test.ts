@@ -52,7 +52,7 @@ describe.each(["socket", "http"] as const)("from the first word to the last, ove
     await running?.close();
     await slack?.close();
     await github?.close();
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20 });
   });
 
   /** The next message of ours in the thread that says this, after the last one that was waited for. */

@@ -86,7 +86,7 @@ describe.skipIf(!findPython())("a project's Python, made of its locks by pip", {
     for (const name of ["PIP_INDEX_URL", "PIP_NO_CACHE_DIR"]) delete process.env[name];
     for (const response of stalled) response.destroy();
     await new Promise((resolve) => index.close(resolve));
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20 });
   });
   /** Interrupts the cell when it has shown this. */
   const interruptedAt = async (words: string): Promise<string> => {

@@ -39,7 +39,7 @@ beforeAll(async () => {
 });
 afterAll(() => {
   process.chdir(before);
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20 });
 });
 
 const fix = async (text: string) => (await say("%architect fix", { lastError: () => ({ code: "", text }) })).text;

@@ -13,7 +13,7 @@ const RETRIES_MS = [500, 2_000, 5_000, 10_000, 20_000, 40_000, 60_000];
 
 function folder(): string {
   const made = mkdtempSync(join(tmpdir(), "process-"));
-  onTestFinished(() => rmSync(made, { recursive: true, force: true }));
+  onTestFinished(() => rmSync(made, { recursive: true, force: true, maxRetries: 20 }));
   return made;
 }
 

@@ -122,7 +122,7 @@ export async function playRound(seed: number): Promise<Played> {
     await end();
     await slack.close();
     await github.close();
-    rmSync(home, { recursive: true, force: true });
+    rmSync(home, { recursive: true, force: true, maxRetries: 20 });
   };
   const isAnswered = ({ thread, answer }: Said): boolean => answersTo(slack, roots[thread]!, answer).length > 0;
   try {
