@@ -6,8 +6,8 @@ const PURE = ["brief", "catalog", "consult", "estimate", "existing", "picture", 
   (room) => `test/${room}/**/*.test.ts`,
 );
 /**
- * Limits are for what hangs, never for what is slow: a machine may be half as fast and full of other work. What waits
- * for something ends as soon as it is there.
+ * Limits are for what hangs: a machine at a tenth of its speed is slow, and passes. What waits for something ends as
+ * soon as it is there.
  */
 const shared = {
   pool: "forks",

@@ -1,4 +1,5 @@
 import type { ServingPlan } from "../plan/plan.ts";
+import type { Workload } from "../plan/workload.ts";
 import { choiceOf, command, decision, type ProjectContext } from "./context.ts";
 import { isText } from "./example.ts";
 import { code, list, page, sentence } from "./markdown.ts";
@@ -25,12 +26,23 @@ export function deploymentGuide(context: ProjectContext): string {
       .join("\n"),
     serving &&
       list([
-        `Planned for ${code(serving.engine)}: ${isText(context.workload) ? `${number(serving.contextLength)} tokens${writes(serving) ? " of prompt and answer together" : " a text"}, ` : ""}${counted(serving.maxConcurrentRequests, "request")} at a time. The project's own server takes its limits from configs/serve.yaml.`,
+        `Planned for ${code(serving.engine)}: ${requestLimits(context.workload, serving)}. The project's own server takes its limits from configs/serve.yaml.`,
         `Expected: ${answerTimes(serving)}, ${ranged(serving.requestsPerSecondPerReplica, number)} requests/s a replica, cold start ${ranged(serving.coldStartSeconds, seconds)}.`,
         `${counted(serving.replicas, "replica")} of ${serving.acceleratorCountPerReplica} x ${serving.accelerator.name} for what was asked.`,
         ...serving.notes.map(sentence),
       ]),
   ).trimEnd();
+}
+
+/** What the server is planned to take: "768 tokens of prompt and answer, 16 requests at a time; the longest ...". */
+export function requestLimits(workload: Workload, serving: ServingPlan): string {
+  const { contextLength, longestRequest: longest } = serving;
+  const atATime = `${counted(serving.maxConcurrentRequests, "request")} at a time`;
+  if (!isText(workload)) return atATime;
+  const typical = `${number(contextLength)} tokens${writes(serving) ? " of prompt and answer" : " a text"}, ${atATime}`;
+  return longest.promptTokens + longest.outputTokens > contextLength
+    ? `${typical}; the longest may bring ${number(longest.promptTokens)} tokens and be answered with ${number(longest.outputTokens)}`
+    : typical;
 }
 
 /** The command that writes the weights to serve: what was trained, or the base as published. */

@@ -124,7 +124,8 @@ describe("vLLM", () => {
   test("runs with what the plan counted on: context, sequences, cards, and the pass that memory was counted with", () => {
     const files = project(
       served("vllm", {
-        contextLength: 2048,
+        contextLength: 768,
+        longestRequest: { promptTokens: 2048, outputTokens: 1024 },
         maxConcurrentRequests: 63.7,
         acceleratorCountPerReplica: 2,
         autoscaling: fleet,
@@ -135,17 +136,17 @@ describe("vLLM", () => {
       "served-model-name": "support-assistant",
       dtype: "bfloat16",
       quantization: null,
-      "max-model-len": 2048,
+      "max-model-len": 3072,
       "max-num-seqs": 63,
       // A card of 24 GB: vLLM's 2,048 tokens a pass, as the estimate counts activations.
       "max-num-batched-tokens": 2048,
       "gpu-memory-utilization": 0.9,
       "tensor-parallel-size": 2,
-      "override-generation-config": { max_new_tokens: 256 },
+      "override-generation-config": { max_new_tokens: 1024 },
       "limit-mm-per-prompt": { image: 0, video: 0, audio: 0 },
     });
     const serving = yaml(files, "configs/serve.yaml").serving as Record<string, number>;
-    expect(serving.max_input_tokens! + serving.max_new_tokens!).toBe(2048);
+    expect(serving.max_input_tokens! + serving.max_new_tokens!).toBe(3072);
   });
 
   test("on a card of 80 GB takes passes of 8,192 tokens, and an A100 the 2,048 that vLLM gives it", () => {
