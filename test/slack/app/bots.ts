@@ -104,7 +104,7 @@ const day = (): string => new Date().toISOString().slice(0, 10);
 const begun = day();
 
 /** The terminal's plans of these words: of the day, or of the two days where midnight passed since the tests began. */
-export const terminalPlans = (words: string): Plan[] =>
+const terminalPlans = (words: string): Plan[] =>
   [...new Set([begun, day()])].map((today) => advise(readText(words, catalog, { today }), catalog, { today }));
 
 /** The one of them that messages name. */
