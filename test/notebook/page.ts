@@ -20,7 +20,7 @@ export class NotebookPage {
     { count, app = "lab" }: { count: number; app?: "lab" | "notebook" },
   ): Promise<NotebookPage> {
     const page = await browser.newPage({ viewport: { width: 1280, height: 1100 }, reducedMotion: "reduce" });
-    page.setDefaultTimeout(90_000);
+    page.setDefaultTimeout(180_000);
     const route = app === "lab" ? `lab/tree/${path}?reset&` : `notebooks/${path}?`;
     await page.goto(new URL(`${route}token=${jupyter.token}`, jupyter.url).href);
     const opened = new NotebookPage(page, jupyter, path);

@@ -23,7 +23,7 @@ export function browserForFile(): (url: string, look?: Look) => Promise<Opened> 
   afterAll(() => browser?.close());
   return async (url, { width = 1360, height = 860, colorScheme = "light" } = {}) => {
     const page = await browser.newPage({ viewport: { width, height }, colorScheme, reducedMotion: "reduce" });
-    page.setDefaultTimeout(60_000);
+    page.setDefaultTimeout(180_000);
     const complaints: string[] = [];
     page.on("console", (m) => m.type() === "error" && complaints.push(m.text()));
     page.on("pageerror", (e) => complaints.push(e.message));
