@@ -157,7 +157,7 @@ const endpointName = (projectName: string): string =>
     .slice(0, 32)
     .replace(/-+$/, "");
 
-/** Values of gpu=: modal.com/docs/guide/gpu (read 2026-11). */
+/** Values of gpu=: modal.com/docs/guide/gpu (read 2026-11); a test holds them to `catalog/launch-names.json`. */
 const MODAL_CARDS: Readonly<Record<string, string>> = {
   t4: "T4",
   l4: "L4",
