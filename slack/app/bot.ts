@@ -47,7 +47,8 @@ interface EffectParts {
 
 export type Transport =
   | { type: "socket"; appToken: string; connections: number }
-  | { type: "http"; signingSecret: string; host: string; port: number };
+  /** `acknowledgeMs`: how long Slack waits; left out, its three seconds. */
+  | { type: "http"; signingSecret: string; host: string; port: number; acknowledgeMs?: number };
 
 export interface BotSetting {
   botToken: string;
@@ -256,7 +257,12 @@ export async function startBot(setting: BotSetting): Promise<Bot> {
     const tidy = (): void => void expire(db, setting.retentionDays, now()).catch(failed);
     const retention = setInterval(tidy, EXPIRE_MS);
     tidy();
-    log.info("started", { team: us.team, user: us.user, transport: setting.transport.type });
+    log.info("started", {
+      team: us.team,
+      user: us.user,
+      transport: setting.transport.type,
+      ...(health ? { healthPort: health.port } : {}),
+    });
     return {
       user: us.user,
       port: way.port?.(),

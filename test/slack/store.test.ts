@@ -11,7 +11,6 @@ import { DEFAULTS, saveSetting, settingsOf } from "../../slack/store/settings.ts
 import { consult } from "../../src/consult.ts";
 import { catalog } from "../../src/index.ts";
 import { DATABASES, type Opened } from "./databases.ts";
-import { STARTED_MS } from "./empty-database.ts";
 
 const NOW = new Date("2026-11-20T10:00:00Z");
 const later = (days: number): Date => new Date(NOW.getTime() + days * 86_400_000);
@@ -33,7 +32,7 @@ describe.each(DATABASES.filter((d) => !d.leftOut))("the store on $name", ({ open
   let opened: Opened;
   beforeAll(async () => {
     opened = await open();
-  }, STARTED_MS);
+  });
   afterAll(() => opened.close());
 
   test("migrating again changes nothing", async () => {

@@ -441,7 +441,7 @@ def test_the_handler_goes_with_all_the_code_that_it_imports(tmp_path: Path) -> N
         | {"PYTHONPATH": installed()},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert ended.stdout.strip() == "EndpointHandler", ended.stderr

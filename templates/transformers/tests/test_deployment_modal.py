@@ -179,7 +179,7 @@ def test_the_containers_import_finds_what_the_image_holds(tmp_path: Path) -> Non
         env=environment() | {"PYTHONPATH": ":".join(["src", ".", *packages])},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert ended.stdout.strip() == VALUES["app"], ended.stderr

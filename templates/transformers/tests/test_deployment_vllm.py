@@ -21,6 +21,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from conftest import ROOT, environment
+from inference.limits import RateLimit
 from inference.routes import PATH
 from inference.vllm.arguments import ENVIRONMENT, EngineArguments, load_arguments
 from inference.vllm.check import problems
@@ -151,8 +152,12 @@ def test_nothing_but_the_probes_answers_without_the_key(
 
 
 def test_size_and_rate_are_limited_as_in_the_projects_own_server(
-    guarded: Callable[..., TestClient], smoke: Any
+    guarded: Callable[..., TestClient], smoke: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # However long they take, they come at once.
+    monkeypatch.setattr(
+        "inference.vllm.guard.RateLimit", lambda per_minute: RateLimit(per_minute, lambda: 0.0)
+    )
     client = guarded(smoke("serving.max_request_bytes=100", "serving.requests_per_minute=2"))
 
     def post(content: bytes) -> Response:
@@ -238,7 +243,7 @@ def test_the_start_script_checks_and_hands_over(
             env=given | {"PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"} | variables,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
 

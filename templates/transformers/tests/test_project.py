@@ -86,7 +86,7 @@ def test_a_script_ends_with_a_message_and_a_code_not_a_traceback() -> None:
         env=environment(),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert ended.returncode == 2
