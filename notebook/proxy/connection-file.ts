@@ -72,8 +72,10 @@ async function freePorts(count: number): Promise<number[]> {
   while (held.size < count) {
     const port = randomInt(FIRST_PORT, END_PORT);
     const server = createServer();
-    const isFree = await new Promise<boolean>((resolve) => {
-      server.once("error", () => resolve(false)).listen(port, "127.0.0.1", () => resolve(true));
+    const isFree = await new Promise<boolean>((resolve, reject) => {
+      server
+        .once("error", (error: NodeJS.ErrnoException) => (error.code === "EADDRINUSE" ? resolve(false) : reject(error)))
+        .listen(port, "127.0.0.1", () => resolve(true));
     });
     if (isFree) held.set(port, server);
   }
