@@ -59,9 +59,7 @@ export const madeByProject = (context: ProjectContext): ReturnType<typeof madeWe
 function compressor(context: ProjectContext): DeploymentFile[] {
   const made = madeByProject(context);
   if (made === undefined) return [];
-  return [
-    { path: "scripts/compressor/settings.yaml", edits: edits({ method: made.method, output: made.folder }) },
-  ];
+  return [{ path: "scripts/compressor/settings.yaml", edits: edits({ method: made.method, output: made.folder }) }];
 }
 
 /** vLLM's own arguments (0.33). What the plan counted on is what it gets; weights in 4 bit lie in a folder of their own. */
