@@ -5,7 +5,8 @@ import { defineConfig } from "vitest/config";
 const PURE = ["brief", "catalog", "consult", "estimate", "existing", "picture", "plan", "project", "team"].map(
   (room) => `test/${room}/**/*.test.ts`,
 );
-const shared = { pool: "forks", testTimeout: 30_000 } as const;
+/** Limits are for what hangs: a machine at a tenth of its speed is slow, and passes. */
+const shared = { pool: "forks", testTimeout: 120_000, hookTimeout: 120_000 } as const;
 
 export default defineConfig({
   test: {

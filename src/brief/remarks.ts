@@ -1,4 +1,5 @@
 import { type Reading, say } from "./reading.ts";
+import { noteSpokenLanguage } from "./spoken.ts";
 import { after, before, type Text } from "./text.ts";
 import { readUnknownName } from "./unknown-names.ts";
 
@@ -50,6 +51,7 @@ export function noteUnusable(reading: Reading, closed: readonly [number, number]
   if (closed.length === 0) readUnknownName(reading);
   if (!reading.brief.alternatives) noteWish(reading.text, reading.notices);
   noteComputer(reading);
+  noteSpokenLanguage(reading);
   // Trees grow on a processor anyway.
   if (
     brief.modality?.value !== "tabular" &&

@@ -243,6 +243,7 @@ function serving(plan: Plan): string | undefined {
   const s = plan.serving;
   if (!s) return undefined;
   const onePass = s.timePerOutputTokenSeconds.high === 0;
+  const { promptTokens, outputTokens } = s.longestRequest;
   const rows = [
     [
       "machine",
@@ -252,6 +253,9 @@ function serving(plan: Plan): string | undefined {
       "engine",
       `${s.engine}, ${s.baseQuantization === "none" ? (onePass ? "unquantised" : "16-bit") : s.baseQuantization} weights, up to ${count(s.maxConcurrentRequests)} ${s.maxConcurrentRequests === 1 ? "request" : "requests"} at a time`,
     ],
+    ...(promptTokens + outputTokens > s.contextLength
+      ? [["longest request", `${count(promptTokens)} tokens in and ${count(outputTokens)} out`]]
+      : []),
     ["rate per replica", `${rangeText(s.requestsPerSecondPerReplica, number)} requests per second`],
     ...(onePass
       ? [["time to an answer", secondsRange(s.timeToFirstTokenSeconds)]]

@@ -257,6 +257,7 @@ export function planForward(w: Workload, catalog: Catalog, load: ServingWorkload
     acceleratorCountPerReplica: 1,
     replicas,
     contextLength: load.promptTokens,
+    longestRequest: { promptTokens: load.promptTokens, outputTokens: 0 },
     maxConcurrentRequests: 1,
     baseQuantization: exported && machine.cardFlops === undefined ? "int8" : "none",
     timeToFirstTokenSeconds: seconds,

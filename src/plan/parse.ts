@@ -116,9 +116,15 @@ export function parsePlan(value: unknown, name = "the plan"): Plan {
   if (isObject(value) && "allocated_gib" in value)
     throw new AdvisorError("invalid-input", `"${name}" is a probe's result, not a plan`, MAKE_PLAN);
   const result = PlanShape.safeParse(value);
-  // Plans of an earlier version had no ways around training.
-  if (result.success) return { ...(value as Plan), offRamps: (value as Partial<Plan>).offRamps ?? [] };
+  if (result.success) return completed(value as Plan);
   throw new AdvisorError("invalid-input", `"${name}" is not a plan: ${sentence(result.error)}`, MAKE_PLAN);
+}
+
+/** Plans of an earlier version had no ways around training, and no request longer than the typical one. */
+function completed(plan: Plan): Plan {
+  const { offRamps, serving }: Partial<Plan> = plan;
+  const longestRequest = serving?.longestRequest ?? { promptTokens: serving?.contextLength ?? 0, outputTokens: 0 };
+  return { ...plan, offRamps: offRamps ?? [], ...(serving && { serving: { ...serving, longestRequest } }) };
 }
 
 // A number of GiB that no accelerator has: a slip of units, such as bytes or MiB.

@@ -188,7 +188,10 @@ export interface ServingPlan {
   /** More than one where a replica is cut over devices (tensor parallel). */
   acceleratorCountPerReplica: number;
   replicas: number;
+  /** Tokens of prompt and answer of a typical request: what rates and memory are counted with. */
   contextLength: number;
+  /** The most that a request may bring and be answered with. */
+  longestRequest: { promptTokens: number; outputTokens: number };
   maxConcurrentRequests: number;
   baseQuantization: string;
   timeToFirstTokenSeconds: Range;

@@ -1,4 +1,5 @@
 import type { Brief, Conflict } from "../brief/brief.ts";
+import { findModel } from "../catalog/names.ts";
 import type { Catalog } from "../catalog/schema.ts";
 import { AdvisorError } from "../error.ts";
 import type { Assumption } from "../estimate/answer.ts";
@@ -113,12 +114,10 @@ const ofSettings = (change: Readonly<Record<string, unknown>>): boolean =>
   Object.keys(change).every((field) => SETTINGS.has(field));
 
 /** A model that somebody named and the catalog does not know is replaced by another: that is no small print. */
-const anotherModel = (assumptions: readonly Assumption[]): string[] =>
-  assumptions.flatMap(({ field, value, why }) =>
-    field === "model" && why.startsWith('"') && why.includes("is not in the catalog")
-      ? [`Planned with ${value}: ${why}.`]
-      : [],
-  );
+function anotherModel({ model }: Brief, w: Workload, assumptions: readonly Assumption[], catalog: Catalog): string[] {
+  if (model === undefined || !w.model.catalogued || findModel(catalog, model.value)) return [];
+  return assumptions.filter(({ field }) => field === "model").map(({ value, why }) => `Planned with ${value}: ${why}.`);
+}
 
 function planned(input: AdviseInput, catalog: Catalog, options: PlanOptions): Plan {
   if (Object.keys(input.brief).length === 0) {
@@ -138,7 +137,7 @@ function planned(input: AdviseInput, catalog: Catalog, options: PlanOptions): Pl
     workload: w,
     assumptions,
     conflicts: input.conflicts ?? [],
-    notices: [...(input.notices ?? []), ...anotherModel(assumptions)],
+    notices: [...(input.notices ?? []), ...anotherModel(input.brief, w, assumptions, catalog)],
   };
   const { trials = newTrials(), draft = false } = options;
   const unsupported = outsideThisVersion(w) ?? nothingInStock(w);

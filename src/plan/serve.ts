@@ -19,7 +19,7 @@ import { IDLE_SECONDS } from "./serving-cost.ts";
 import { onDevice } from "./targets.ts";
 import type { Trials } from "./trials.ts";
 import { rentedWays, type Standing, weighed, withFlips } from "./ways.ts";
-import type { ServingWorkload, Workload } from "./workload.ts";
+import type { ServingWorkload, Workload, WorkloadModel } from "./workload.ts";
 
 /** Pulling an image, reading the weights and starting the engine. */
 function coldStart(r: Replica): Range {
@@ -175,6 +175,7 @@ function planOf(
     acceleratorCountPerReplica: devices,
     replicas,
     contextLength: load.promptTokens + load.outputTokens,
+    longestRequest: longestRequest(load, w.model),
     maxConcurrentRequests,
     baseQuantization: quantization,
     timeToFirstTokenSeconds: rates.timeToFirstTokenSeconds,
@@ -199,6 +200,18 @@ function planOf(
     estimate: estimate({ ...request, concurrentRequests: Math.min(maxConcurrentRequests, replica.sure) }, catalog),
     notes: notesOf(replica, load, w),
   };
+}
+
+/**
+ * Lengths of prompts and answers have a long tail, and a limit at the typical one would refuse or cut every second. A
+ * replica surely holds `leastRequests` typical ones at a time, so it holds one of all their tokens. Media are as long as
+ * they are.
+ */
+function longestRequest(load: ServingWorkload, { maxContextLength }: WorkloadModel): ServingPlan["longestRequest"] {
+  const { promptTokens, outputTokens, media } = load;
+  const most = (maxContextLength ?? Number.POSITIVE_INFINITY) / (promptTokens + outputTokens);
+  const times = media === undefined ? Math.max(1, Math.min(assumed.leastRequests.value, most)) : 1;
+  return { promptTokens: Math.floor(promptTokens * times), outputTokens: Math.floor(outputTokens * times) };
 }
 
 /** Room for twice the planned load, on own cards as far as they go; functions go down to none. */

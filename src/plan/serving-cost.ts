@@ -97,6 +97,13 @@ export function equalCostRate(
   return Math.exp((low + high) / 2);
 }
 
+/** What the autoscaler can run up: every replica that it may start, on whole machines; undefined where none is rented. */
+export function mostUsdPerHour({ autoscaling, offer, usdPerHourPerReplica: each }: ServingPlan): number | undefined {
+  if (offer === undefined || each === undefined) return undefined;
+  const replicasPerMachine = Math.round(offer.usdPerHour / each);
+  return Math.ceil(autoscaling.maxReplicas / replicasPerMachine) * offer.usdPerHour;
+}
+
 /** A month of serving at the asked rate around the clock, and what a million tokens or a thousand other requests then cost. */
 export function servingCostOf(
   w: Workload,

@@ -1,8 +1,11 @@
 import type { CostPlan } from "../plan/plan.ts";
+import { HOURS_PER_MONTH } from "../plan/risks.ts";
+import { mostUsdPerHour } from "../plan/serving-cost.ts";
 import { choiceOf, type ProjectContext, planName } from "./context.ts";
+import { onSageMaker } from "./deployment-guide.ts";
 import { workSentence } from "./example.ts";
 import { code, list, page, sentence, table } from "./markdown.ts";
-import { hours, number, ranged, seconds, secondsPerStep, usd } from "./quantities.ts";
+import { counted, hours, number, ranged, seconds, secondsPerStep, usd } from "./quantities.ts";
 import { stepsOf } from "./settings.ts";
 
 /** COSTS.md: what training and serving cost, from which price of which day, and what is not in it. */
@@ -51,6 +54,12 @@ function figures(context: ProjectContext, cost: CostPlan): string {
     ]);
     if (serving.usdPerHourPerReplica !== undefined)
       rows.push(["Price of serving", `${usd(serving.usdPerHourPerReplica)} an hour and replica`]);
+    const most = mostUsdPerHour(serving);
+    if (most !== undefined)
+      rows.push([
+        "Serving at most",
+        `${usd(most)} an hour, ${usd(most * HOURS_PER_MONTH)} in a month of ${HOURS_PER_MONTH} hours: ${counted(serving.autoscaling.maxReplicas, "replica")}, which autoscaling does not exceed`,
+      ]);
   }
   if (plan.serving?.owned) rows.push(["Serving, a month", `${usd(0)} to rent: the hardware is yours`]);
   else if (cost.servingUsdPerMonth) rows.push(["Serving, a month", ranged(cost.servingUsdPerMonth, usd)]);
@@ -110,6 +119,10 @@ function ofServing(context: ProjectContext): string[] {
         `Containers are billed by the second that they are up${idle === undefined ? "" : `, ${idle} idle seconds after each burst included`}: min_containers above 0 in modal.yaml is billed around the clock.`,
       ];
     default:
+      if (onSageMaker(context))
+        return [
+          "The endpoint costs by the hour that a machine stands, asked or not, and one always stands: `scripts/launch_sagemaker.sh undeploy` ends that.",
+        ];
       return context.plan.serving?.owned
         ? []
         : [

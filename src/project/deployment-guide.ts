@@ -1,16 +1,20 @@
+import { growthText } from "../plan/names.ts";
 import type { ServingPlan } from "../plan/plan.ts";
+import { mostUsdPerHour } from "../plan/serving-cost.ts";
+import type { Workload } from "../plan/workload.ts";
 import { choiceOf, command, decision, type ProjectContext } from "./context.ts";
 import { madeByProject } from "./deployment-settings.ts";
 import { isText } from "./example.ts";
 import { code, list, page, sentence } from "./markdown.ts";
 import { isStandIn } from "./parts.ts";
-import { counted, number, ranged, seconds, writes } from "./quantities.ts";
+import { counted, number, ranged, seconds, usd, writes } from "./quantities.ts";
 
 /** README's part on serving: the way that was chosen, its steps in order, and what to expect. */
 export function deploymentGuide(context: ProjectContext): string {
   const chosen = decision(context.plan, "deployment");
   const part = choiceOf(context, "deployment");
   const { serving } = context.plan;
+  const most = serving && mostUsdPerHour(serving);
   const notYet =
     part && isStandIn(part)
       ? `This version has no files for **${sentence(chosen?.title ?? "it")}**: the project serves with ${part.used ? code(part.used.id) : "its own server"}, behind the same request schema; handoff/deployment-engineer.md has the numbers for the chosen way.`
@@ -26,12 +30,24 @@ export function deploymentGuide(context: ProjectContext): string {
       .join("\n"),
     serving &&
       list([
-        `Planned for ${code(serving.engine)}: ${isText(context.workload) ? `${number(serving.contextLength)} tokens${writes(serving) ? " of prompt and answer together" : " a text"}, ` : ""}${counted(serving.maxConcurrentRequests, "request")} at a time. The project's own server takes its limits from configs/serve.yaml.`,
+        `Planned for ${code(serving.engine)}: ${requestLimits(context.workload, serving)}. The project's own server takes its limits from configs/serve.yaml.`,
         `Expected: ${answerTimes(serving)}, ${ranged(serving.requestsPerSecondPerReplica, number)} requests/s a replica, cold start ${ranged(serving.coldStartSeconds, seconds)}.`,
         `${counted(serving.replicas, "replica")} of ${serving.acceleratorCountPerReplica} x ${serving.accelerator.name} for what was asked.`,
+        `Autoscaling: ${growthText(serving.autoscaling)}${most === undefined ? "" : `; at most ${usd(most)} an hour (COSTS.md)`}.`,
         ...serving.notes.map(sentence),
       ]),
   ).trimEnd();
+}
+
+/** What the server is planned to take: "768 tokens of prompt and answer, 16 requests at a time; the longest ...". */
+export function requestLimits(workload: Workload, serving: ServingPlan): string {
+  const { contextLength, longestRequest: longest } = serving;
+  const atATime = `${counted(serving.maxConcurrentRequests, "request")} at a time`;
+  if (!isText(workload)) return atATime;
+  const typical = `${number(contextLength)} tokens${writes(serving) ? " of prompt and answer" : " a text"}, ${atATime}`;
+  return longest.promptTokens + longest.outputTokens > contextLength
+    ? `${typical}; the longest may bring ${number(longest.promptTokens)} tokens and be answered with ${number(longest.outputTokens)}`
+    : typical;
 }
 
 /** The command that writes the weights to serve: what was trained, or the base as published. */
@@ -65,6 +81,11 @@ function steps(context: ProjectContext): string[] {
         "Wait for readiness: `/health` answers only once the engine has loaded.",
         ...loadTest(),
         "On Kubernetes: `kubectl apply -k inference/vllm/kubernetes`; `inference/vllm/README.md` says what it needs.",
+        ...(onSageMaker(context)
+          ? [
+              "The price is of SageMaker's machines, which run endpoints alone, and the endpoint that `platforms/sagemaker` deploys runs the project's own server, not vLLM: rent the same card elsewhere, or give the image of `inference/vllm` SageMaker's two paths, `/ping` and `/invocations`.",
+            ]
+          : []),
         ownServer(context),
       ];
     case "hf-inference-endpoints":
@@ -93,10 +114,19 @@ function steps(context: ProjectContext): string[] {
         `Set \`API_KEY\` in the environment and start: ${code(command(context, ["serve"], "python -m inference"))}. On any address but loopback it does not start without the key.`,
         "Wait for readiness: liveness is true at once, readiness only after the weights are loaded.",
         ...container(context),
+        ...(onSageMaker(context)
+          ? [
+              `As the SageMaker endpoint that the plan counted on: ${code("scripts/launch_sagemaker.sh images")}, then ${code("scripts/launch_sagemaker.sh deploy")}. It scales as ${code("platforms/sagemaker/settings.yaml")} says and is billed until ${code("undeploy")}.`,
+            ]
+          : []),
         ...loadTest(),
       ];
   }
 }
+
+/** Whether the replicas are SageMaker's, and the project can speak to it. */
+export const onSageMaker = (context: ProjectContext): boolean =>
+  context.plan.serving?.offer?.platform === "sagemaker" && choiceOf(context, "platform")?.used?.id === "sagemaker";
 
 const ownServer = (context: ProjectContext): string =>
   `The project's own server stays the smoke test and the fallback: ${code(command(context, ["serve"], "python -m inference"))}, with the same requests.`;

@@ -65,8 +65,8 @@ function compressor(context: ProjectContext): DeploymentFile[] {
 /** vLLM's own arguments (0.33). What the plan counted on is what it gets; weights in 4 bit lie in a folder of their own. */
 function engine(context: ProjectContext): DeploymentFile {
   const { serving: s } = context.plan;
-  const { modality, serving: asked } = context.workload;
-  const outputTokens = s && Math.max(1, Math.min(asked?.outputTokens ?? 512, s.contextLength - 1));
+  const { modality } = context.workload;
+  const longest = s?.longestRequest;
   const sequences = s && Math.max(1, Math.floor(s.maxConcurrentRequests));
   return {
     path: "inference/vllm/engine.yaml",
@@ -75,12 +75,12 @@ function engine(context: ProjectContext): DeploymentFile {
       "served-model-name": context.projectName,
       dtype: { bf16: "bfloat16", fp16: "float16", fp32: "float32" }[servingDtype(context)],
       quantization: s?.baseQuantization === "fp8" ? "fp8" : null,
-      "max-model-len": s && Math.max(2, s.contextLength),
+      "max-model-len": longest && longest.promptTokens + longest.outputTokens,
       "max-num-seqs": sequences,
       "max-num-batched-tokens": s && Math.max(vllmPassTokens(s.accelerator), sequences!),
       "gpu-memory-utilization": assumed.memoryUtilisation.value,
       "tensor-parallel-size": s?.acceleratorCountPerReplica,
-      "override-generation-config|max_new_tokens": outputTokens,
+      "override-generation-config|max_new_tokens": longest?.outputTokens,
       "limit-mm-per-prompt|image": modality === "vlm" ? 1 : 0,
       "limit-mm-per-prompt|audio": modality === "audio" ? 1 : 0,
     }),
@@ -158,7 +158,7 @@ const endpointName = (projectName: string): string =>
     .slice(0, 32)
     .replace(/-+$/, "");
 
-/** Values of gpu=: modal.com/docs/guide/gpu (read 2026-11). */
+/** Values of gpu=: modal.com/docs/guide/gpu (read 2026-11); a test holds them to `catalog/launch-names.json`. */
 const MODAL_CARDS: Readonly<Record<string, string>> = {
   t4: "T4",
   l4: "L4",

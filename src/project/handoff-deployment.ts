@@ -1,9 +1,8 @@
 import { growthText } from "../plan/names.ts";
 import { hasKey } from "./configs.ts";
 import { choiceOf, command, decision, type ProjectContext } from "./context.ts";
-import { fetching } from "./deployment-guide.ts";
+import { fetching, requestLimits } from "./deployment-guide.ts";
 import { deploymentSettings, madeByProject, servedByVllm } from "./deployment-settings.ts";
-import { isText } from "./example.ts";
 import { assumed, type Brief, questionsAbout } from "./handoff-brief.ts";
 import { code, sentence } from "./markdown.ts";
 import { counted, gib, number, ranged, requestRate, seconds, usd, writes } from "./quantities.ts";
@@ -115,10 +114,7 @@ export function deploymentEngineer(context: ProjectContext): Brief {
               "Hardware",
               `${counted(serving.replicas, "replica")} of ${serving.acceleratorCountPerReplica} x ${serving.accelerator.name}, engine ${code(serving.engine)}`,
             ],
-            [
-              "Limits",
-              `${isText(workload) ? `${number(serving.contextLength)} tokens${writes(serving) ? " of prompt and answer" : " a text"}, ` : ""}${counted(serving.maxConcurrentRequests, "request")} at a time`,
-            ],
+            ["Limits", requestLimits(workload, serving)],
             ...(writes(serving)
               ? [
                   ["First token", ranged(serving.timeToFirstTokenSeconds, seconds)],

@@ -1,4 +1,5 @@
-import type { Launch } from "../plan/plan.ts";
+import { constant } from "../estimate/constants.ts";
+import type { Launch, ServingPlan } from "../plan/plan.ts";
 import { choiceOf, type PlannedRun, type ProjectContext, planName } from "./context.ts";
 import { diskGb } from "./machine.ts";
 import { oneLine } from "./markdown.ts";
@@ -130,10 +131,44 @@ function sagemaker(run: PlannedRun): PlatformFile {
       edit("training.max_wait_hours", 2 * hours),
       edit("training.secret_name", needsKeys(run) ? `${shortened(run.projectName, 31)}-keys` : null),
       edit("endpoint.instance_type", serving?.instanceType ?? TO_CHOOSE),
-      edit("endpoint.instance_count", serving === undefined ? 1 : (plan.serving?.replicas ?? 1)),
+      ...endpointScaling(serving === undefined ? undefined : plan.serving),
       edit("endpoint.startup_seconds", startupSeconds(run)),
     ],
   };
+}
+
+/** The default for endpoints (docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-prerequisites.html). */
+const AWS_COOLDOWN_SECONDS = 300;
+
+/** Each machine runs one server, so machines are replicas; on a machine that nobody chose yet nothing is scaled. */
+function endpointScaling(serving: ServingPlan | undefined): YamlEdit[] {
+  if (serving === undefined) return [edit("endpoint.min_instances", 1), edit("endpoint.max_instances", 1)];
+  const { minReplicas, maxReplicas } = serving.autoscaling;
+  const least = Math.max(1, minReplicas);
+  const { metric, target } = endpointTarget(serving);
+  return [
+    edit("endpoint.min_instances", least),
+    edit("endpoint.max_instances", Math.max(least, maxReplicas)),
+    edit("endpoint.scale_on", metric),
+    edit("endpoint.target_per_instance", target),
+    // A machine that was added takes no load before its weights are there; how long it takes to come no plan knows.
+    edit(
+      "endpoint.scale_out_cooldown_seconds",
+      Math.max(AWS_COOLDOWN_SECONDS, Math.ceil(serving.coldStartSeconds.high)),
+    ),
+  ];
+}
+
+/**
+ * What is in flight is the plan's target, and CloudWatch has it as a peak only (statistics Min and Max of
+ * ConcurrentRequestsPerModel). A server that takes one request at a time has peaks of two at any load: there the
+ * planned rate of a replica says the same as an average.
+ */
+function endpointTarget(s: ServingPlan): { metric: string; target: number } {
+  if (s.maxConcurrentRequests > 1)
+    return { metric: "concurrent_requests", target: s.autoscaling.targetConcurrentRequests };
+  const perMinute = 60 * s.requestsPerSecondPerReplica.expected * constant.plannedUtilisation.value;
+  return { metric: "requests_per_minute", target: Number(perMinute.toPrecision(3)) };
 }
 
 /** Twice the slow end of the plan's cold start, within what SageMaker takes. */

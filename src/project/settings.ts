@@ -171,7 +171,7 @@ function servingSettings(context: PlannedRun): Setting[] {
   const { serving } = context.plan;
   const asked = context.workload.serving;
   if (serving === undefined) return [];
-  const outputTokens = Math.max(1, Math.min(asked?.outputTokens ?? 512, serving.contextLength - 1));
+  const { promptTokens, outputTokens } = serving.longestRequest;
   // The project's own server generates without batching: an engine's number of requests at a time is not its.
   const atATime = serving.engine === "transformers" ? Math.max(1, Math.floor(serving.maxConcurrentRequests)) : 1;
   const of = (key: string, value: Setting["value"]): Setting => ({
@@ -182,8 +182,8 @@ function servingSettings(context: PlannedRun): Setting[] {
   });
   return [
     of("dtype", servingDtype(context)),
-    of("max_input_tokens", Math.max(1, serving.contextLength - outputTokens)),
-    of("max_new_tokens", outputTokens),
+    of("max_input_tokens", promptTokens),
+    of("max_new_tokens", Math.max(1, outputTokens)),
     of("max_concurrent_requests", atATime),
     ...(asked === undefined
       ? []

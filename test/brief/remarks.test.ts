@@ -54,3 +54,15 @@ test("examples that we already have are no machine of ours", () => {
   expect(owned("we already have 400 labeled examples for bert-base")).toBeUndefined();
   expect(owned("we already have two L40S")).toBe(true);
 });
+
+test.each([
+  ["Fine-tune Whisper large-v3 on 100 hours of German call-centre audio", ["de"]],
+  ["transcribe 200 h of Spanish and Portuguese interviews with whisper small", ["es", "pt"]],
+  ["Whisper auf 40 Stunden deutsche Anrufe feinabstimmen, eine RTX 4090", ["de"]],
+  ["fine-tune whisper on 20 hours of English calls", []],
+  ["fine-tune whisper small, we polish transcripts by hand", []],
+  ["Fine-tune Qwen3 8B to translate English to German, 50k pairs", []],
+])("%s: a speech project must be told of %j", (text, codes) => {
+  const told = read(text).notices.flatMap((notice) => /data\.language: (\w+)/.exec(notice)?.[1] ?? []);
+  expect(told).toEqual(codes);
+});

@@ -91,7 +91,9 @@ export async function coveringSet(atLeast = QUICK): Promise<Covered[]> {
     return found;
   };
   const [platforms, deployments, trackers] = [parts("platform"), parts("deployment"), parts("tracking")] as const;
-  const formats = new Map([...parts("quantisation").values()].flatMap((has) => FORMATS.map((name) => [name, has])));
+  const formats = new Map<string, Set<string>>(
+    [...parts("quantisation").values()].flatMap((has) => FORMATS.map((name) => [name, has] as const)),
+  );
   // TensorBoard is part of every runtime and needs no files of its own.
   for (const task of tasks.keys()) trackers.set("tensorboard", (trackers.get("tensorboard") ?? new Set()).add(task));
   const rows = pairwise<Axis>(

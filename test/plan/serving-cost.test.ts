@@ -2,11 +2,13 @@ import { expect, test } from "vitest";
 import { catalog } from "../../src/catalog/catalog.ts";
 import { cheapestOffers } from "../../src/catalog/prices.ts";
 import { cpuSeconds, forwardFlops } from "../../src/estimate/forward.ts";
+import type { ServingPlan } from "../../src/plan/plan.ts";
 import {
   dedicatedUsdPerMonth,
   equalCostRate,
   functionsUsage,
   functionsUsdPerMonth,
+  mostUsdPerHour,
   type PricedReplica,
 } from "../../src/plan/serving-cost.ts";
 
@@ -37,6 +39,20 @@ test("machines that never sleep are whole: 4 requests per second of a planned 3.
   expect(dedicatedUsdPerMonth(replica, 4)).toBe(2 * 2 * 730);
   // A machine of eight cards holds both replicas.
   expect(dedicatedUsdPerMonth({ ...replica, replicasPerMachine: 8 }, 4)).toBe(2 * 730);
+});
+
+test("autoscaling can run up every replica it may start, on whole machines; own hardware has no rent", () => {
+  const serving = (maxReplicas: number, usdPerHourPerReplica: number): ServingPlan =>
+    ({
+      autoscaling: { minReplicas: 1, maxReplicas, targetConcurrentRequests: 1 },
+      offer: { usdPerHour: 8 },
+      usdPerHourPerReplica,
+    }) as ServingPlan;
+  expect(mostUsdPerHour(serving(3, 8))).toBe(24);
+  // Four replicas to a machine of $8: five need two machines.
+  expect(mostUsdPerHour(serving(5, 2))).toBe(16);
+  const { offer: _, ...owned } = serving(5, 2);
+  expect(mostUsdPerHour(owned as ServingPlan)).toBeUndefined();
 });
 
 test("bills are equal where the share of time up is the ratio of the prices", () => {

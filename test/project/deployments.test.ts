@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { readTemplate } from "../../src/adapters/files.ts";
+import { catalog } from "../../src/catalog/catalog.ts";
 import type { Deployment, Plan, ServingPlan } from "../../src/plan/plan.ts";
 import { inspect } from "../../src/project/inspect.ts";
 import { MANIFEST_PATH, parseManifest } from "../../src/project/manifest.ts";
@@ -120,11 +121,118 @@ describe("every way to serve", () => {
   });
 });
 
+describe("autoscaling", () => {
+  const ml: NonNullable<ServingPlan["offer"]> = {
+    ...A10G,
+    platform: "sagemaker",
+    instanceType: "ml.g5.xlarge",
+    acceleratorCount: 1,
+    region: "us-west-2",
+    usdPerHour: 1.41,
+  };
+  /** A plan whose platform is SageMaker, for training and serving. */
+  const onSageMaker = (serving: Partial<ServingPlan>, deployment: Deployment = "fastapi-docker"): Plan => {
+    const plan = served(deployment, { owned: false, offer: ml, usdPerHourPerReplica: 1.41, ...serving });
+    const decisions = plan.decisions.map((d) => (d.name === "platform" ? { ...d, choice: "sagemaker" } : d));
+    return { ...plan, decisions };
+  };
+  const at = (value: unknown, ...path: (string | number)[]): unknown =>
+    path.reduce<unknown>((inner, key) => (inner as Record<string | number, unknown>)[key], value);
+  const kubernetes = (way: "docker" | "vllm") => (files: Map<string, string>) => {
+    const { spec } = yaml(files, `inference/${way}/kubernetes/autoscaler.yaml`);
+    const target = at(spec, "metrics", 0, "pods", "target", "averageValue");
+    return [at(spec, "minReplicas"), at(spec, "maxReplicas"), Number(target)];
+  };
+  const keys =
+    (path: string, ...names: string[]) =>
+    (files: Map<string, string>) =>
+      names.map((name) => at(yaml(files, path), ...name.split(".")));
+  const capacity = { maxConcurrentRequests: 63, autoscaling: fleet };
+  const ways: [string, Plan, (files: Map<string, string>) => unknown[]][] = [
+    ["fastapi-docker", served("fastapi-docker", capacity), kubernetes("docker")],
+    ["vllm", served("vllm", capacity), kubernetes("vllm")],
+    [
+      "hf-inference-endpoints",
+      served("hf-inference-endpoints", { ...capacity, offer: A10G }),
+      keys("inference/endpoints/endpoint.yaml", "min_replica", "max_replica", "pending_requests"),
+    ],
+    [
+      "modal-functions",
+      served("modal-functions", capacity),
+      keys("inference/modal/modal.yaml", "min_containers", "max_containers", "target_inputs"),
+    ],
+    [
+      "sagemaker",
+      onSageMaker(capacity),
+      keys(
+        "platforms/sagemaker/settings.yaml",
+        ...["endpoint.min_instances", "endpoint.max_instances", "endpoint.target_per_instance"],
+      ),
+    ],
+  ];
+
+  test.each(ways)("%s is told the plan's least, most and requests in flight, and the README too", (_, plan, told) => {
+    const files = project(plan);
+    expect(told(files)).toEqual([2, 4, 44]);
+    expect(files.get("README.md")).toContain("Autoscaling: 2 to 4 replicas, one more at 44 requests in flight each");
+  });
+
+  test("on SageMaker a server of one request at a time follows the planned rate, as in-flight is a peak there", () => {
+    const files = project(
+      onSageMaker({
+        maxConcurrentRequests: 1,
+        // 60 s x 0.7 requests/s x seven tenths of it = 29.4.
+        requestsPerSecondPerReplica: { low: 0.5, expected: 0.7, high: 0.9 },
+        coldStartSeconds: { low: 60, expected: 200, high: 480.4 },
+        autoscaling: { minReplicas: 1, maxReplicas: 2, targetConcurrentRequests: 1 },
+      }),
+    );
+    expect(yaml(files, "platforms/sagemaker/settings.yaml").endpoint).toEqual({
+      instance_type: "ml.g5.xlarge",
+      min_instances: 1,
+      max_instances: 2,
+      scale_on: "requests_per_minute",
+      target_per_instance: 29.4,
+      scale_out_cooldown_seconds: 481,
+      scale_in_cooldown_seconds: 300,
+      startup_seconds: 962,
+    });
+    expect(files.get("README.md")).toContain("`scripts/launch_sagemaker.sh deploy`. It scales as");
+    expect(files.get("COSTS.md")).toContain("`scripts/launch_sagemaker.sh undeploy` ends that");
+  });
+
+  test("an endpoint whose machine nobody chose yet is one, and the README does not count on it", () => {
+    const { offer: _, ...unpriced } = onSageMaker({}).serving!;
+    const files = project({ ...onSageMaker({}), serving: unpriced });
+    expect(yaml(files, "platforms/sagemaker/settings.yaml").endpoint).toMatchObject({
+      instance_type: "to-be-chosen",
+      min_instances: 1,
+      max_instances: 1,
+    });
+    expect(files.get("README.md")).not.toContain("`scripts/launch_sagemaker.sh deploy`. It scales as");
+  });
+
+  test("vLLM planned on SageMaker's machines is told that the endpoint there runs another server", () => {
+    expect(project(onSageMaker(capacity, "vllm")).get("README.md")).toContain(
+      "runs the project's own server, not vLLM",
+    );
+  });
+
+  test("the README and the costs tell what all replicas together can cost", () => {
+    const files = project(onSageMaker(capacity));
+    // 4 x $1.41 = $5.64 an hour, 730 hours.
+    expect(files.get("README.md")).toContain("44 requests in flight each; at most $5.64 an hour (COSTS.md)");
+    expect(files.get("COSTS.md")).toContain("$5.64 an hour, $4,117 in a month of 730 hours: 4 replicas");
+    expect(project(served("vllm", { autoscaling: fleet })).get("COSTS.md")).not.toContain("Serving at most");
+  });
+});
+
 describe("vLLM", () => {
   test("runs with what the plan counted on: context, sequences, cards, and the pass that memory was counted with", () => {
     const files = project(
       served("vllm", {
-        contextLength: 2048,
+        contextLength: 768,
+        longestRequest: { promptTokens: 2048, outputTokens: 1024 },
         maxConcurrentRequests: 63.7,
         acceleratorCountPerReplica: 2,
         autoscaling: fleet,
@@ -135,17 +243,17 @@ describe("vLLM", () => {
       "served-model-name": "support-assistant",
       dtype: "bfloat16",
       quantization: null,
-      "max-model-len": 2048,
+      "max-model-len": 3072,
       "max-num-seqs": 63,
       // A card of 24 GB: vLLM's 2,048 tokens a pass, as the estimate counts activations.
       "max-num-batched-tokens": 2048,
       "gpu-memory-utilization": 0.9,
       "tensor-parallel-size": 2,
-      "override-generation-config": { max_new_tokens: 256 },
+      "override-generation-config": { max_new_tokens: 1024 },
       "limit-mm-per-prompt": { image: 0, video: 0, audio: 0 },
     });
     const serving = yaml(files, "configs/serve.yaml").serving as Record<string, number>;
-    expect(serving.max_input_tokens! + serving.max_new_tokens!).toBe(2048);
+    expect(serving.max_input_tokens! + serving.max_new_tokens!).toBe(3072);
   });
 
   test("on a card of 80 GB takes passes of 8,192 tokens, and an A100 the 2,048 that vLLM gives it", () => {
@@ -353,6 +461,15 @@ describe("Modal functions", () => {
     });
     expect(files.get(".env.example")).toMatch(/^MODAL_TOKEN_ID=support-assistant_dev_your_key_here$/m);
     expect(files.get("COSTS.md")).toContain("60 idle seconds after each burst included");
+  });
+
+  test("know every card that the catalog knows Modal to rent, by the same name", () => {
+    const { names } = catalog.launchNames.find(({ id }) => id === "modal")!;
+    const told = names.map(({ accelerator: id }) => {
+      const files = project(served("modal-functions", { accelerator: { id, name: id, memoryGib: 80 } }));
+      return [id, yaml(files, "inference/modal/modal.yaml").gpu];
+    });
+    expect(told).toEqual(names.map(({ accelerator, name }) => [accelerator, name]));
   });
 
   test("serve a model of one pass with the project's own server, on processors without a card", () => {

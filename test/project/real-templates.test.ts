@@ -112,14 +112,14 @@ test.each(OF_PICTURES)(
 test("a server of a model that was tuned on pictures has room for one in its prompt", () => {
   const plan = plannedFrom("fine-tune Qwen2.5-VL 7B with LoRA on 10k invoices, and serve it to 100 users, one A100");
   const files = project(plan, templates.find(({ manifest }) => manifest.id === "transformers-vlm")!);
-  // 512 tokens of text and the picture's 1024, and an answer of 256.
+  // 512 tokens of text and the picture's 1024, and an answer of 256; the longest request is four of them.
   expect(parse(files.get("configs/serve.yaml")!).serving).toMatchObject({
-    max_input_tokens: 512 + 1024,
-    max_new_tokens: 256,
+    max_input_tokens: 4 * (512 + 1024),
+    max_new_tokens: 4 * 256,
   });
   const engine = parse(files.get("inference/vllm/engine.yaml")!);
   expect(engine["limit-mm-per-prompt"]).toEqual({ image: 1, video: 0, audio: 0 });
-  expect(engine["max-model-len"]).toBe(512 + 1024 + 256);
+  expect(engine["max-model-len"]).toBe(4 * (512 + 1024 + 256));
   expect(engine["max-num-batched-tokens"]).toBeGreaterThanOrEqual(1024);
 });
 

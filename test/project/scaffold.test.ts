@@ -130,11 +130,10 @@ describe("the configuration", () => {
       save_steps: 264,
     });
     expect(parse(text(files, "configs/evaluate.yaml")).evaluation.batch_size).toBe(1);
-    // 2,048 tokens of context, of which 256 are the answer.
     expect(parse(text(files, "configs/serve.yaml")).serving).toEqual({
       dtype: "bf16",
-      max_input_tokens: 1792,
-      max_new_tokens: 256,
+      max_input_tokens: 2048,
+      max_new_tokens: 1024,
       max_concurrent_requests: 4,
       requests_per_minute: 600,
     });

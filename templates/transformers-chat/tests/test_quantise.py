@@ -336,6 +336,7 @@ def test_a_launcher_takes_a_verdict_for_an_answer(monkeypatch: pytest.MonkeyPatc
         ran.append(command)
         return ExitCode.NOT_PROMOTED
 
+    monkeypatch.setattr("signal.signal", lambda *_: None)
     monkeypatch.setattr(pipeline.launch, "_run", not_promoted)
     assert pipeline.launch.main(["scripts/quantise.py", "--within-run"]) == ExitCode.OK
     assert ran == [["scripts/quantise.py", "--within-run"]]

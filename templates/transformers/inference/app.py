@@ -86,6 +86,8 @@ class Server:
         self.admission = Admission(
             config.serving.max_concurrent_requests, config.serving.queue_limit
         )
+        # Read when it is asked for: whoever joins the line counts at once, not when the line moves.
+        self.metrics.admitted.set_function(lambda: self.admission.admitted)
         self.rate = RateLimit(config.serving.requests_per_minute)
         self._load_engine = load_engine
 
@@ -123,7 +125,6 @@ class Server:
         try:
             async with asyncio.timeout(limits.request_timeout_seconds):
                 async with self.admission.slot():
-                    self.metrics.admitted.set(self.admission.admitted)
                     answer = await asyncio.to_thread(
                         work, engine, lambda: cancelled.is_set() or time.monotonic() > deadline
                     )
@@ -140,7 +141,6 @@ class Server:
             ) from None
         finally:
             cancelled.set()  # a thread cannot be stopped, but generation looks at this per token
-            self.metrics.admitted.set(self.admission.admitted)
         self.metrics.latency.observe(time.monotonic() - started)
         return answer
 

@@ -166,8 +166,9 @@ def test_requests_wait_in_line_and_more_are_refused(smoke: Any) -> None:
             return client.post(PATH, json=HELLO)
 
         jobs = [pool.submit(post), pool.submit(post)]
-        wait_until(lambda: admission.admitted == 2)
-        assert len(work.calls) == 1
+        wait_until(lambda: admission.admitted == 2 and len(work.calls) == 1)
+        # The autoscaler sees the one that waits while the one before it is still computed.
+        assert "inference_requests_admitted 2.0" in client.get("/metrics").text
         refused = post()
         assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
         work.release.set()

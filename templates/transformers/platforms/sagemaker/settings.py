@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, model_validator
 
@@ -34,11 +36,32 @@ class TrainingSettings(PlatformSettings):
 
 
 class EndpointSettings(PlatformSettings):
-    """The machines behind an endpoint."""
+    """The machines behind an endpoint. As many as the load asks for, where the bounds differ."""
 
     instance_type: str = Field(description=INSTANCE_HINT)
-    instance_count: int = Field(ge=1)
+    min_instances: int = Field(ge=1)
+    max_instances: int = Field(ge=1)
+    scale_on: Literal["requests_per_minute", "concurrent_requests"]
+    target_per_instance: float = Field(gt=0)
+    scale_out_cooldown_seconds: int = Field(ge=0)
+    scale_in_cooldown_seconds: int = Field(ge=0)
     startup_seconds: int = Field(ge=60, le=3600)
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether the number of machines follows the load."""
+        return self.min_instances < self.max_instances
+
+    @model_validator(mode="after")
+    def _bounds_agree(self) -> EndpointSettings:
+        if self.min_instances > self.max_instances:
+            raise ValueError("min_instances is above max_instances")
+        if self.is_scaled and re.match(r"ml\.t\d", self.instance_type):
+            raise ValueError(
+                f"SageMaker does not scale burstable machines ({self.instance_type}): "
+                "min_instances and max_instances must be equal"
+            )
+        return self
 
 
 class SageMakerSettings(PlatformSettings):

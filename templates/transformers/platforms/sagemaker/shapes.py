@@ -22,6 +22,11 @@ UNPACK_AND_TRAIN = (
     'exec python -m platforms.sagemaker.container "$@"'
 )
 VARIANT = "main"
+# https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-add-code-define.html
+METRICS = {
+    "requests_per_minute": "SageMakerVariantInvocationsPerInstance",
+    "concurrent_requests": "SageMakerVariantConcurrentRequestsPerModelHighResolution",
+}
 # What is uploaded as the data's channel: media lie below the rows there.
 PROCESSED = Path("data/processed")
 MEDIA = Path("data/media")
@@ -123,8 +128,8 @@ def model(place: Place, *, name: str, image: str, weights: str) -> Request:
     }
 
 
-def endpoint_config(place: Place, *, name: str) -> Request:
-    """The machines for a model of the same name."""
+def endpoint_config(place: Place, *, name: str, instances: int) -> Request:
+    """The machines for a model of the same name: with how many it begins."""
     endpoint = place.settings.endpoint
     return {
         "EndpointConfigName": name,
@@ -133,7 +138,7 @@ def endpoint_config(place: Place, *, name: str) -> Request:
                 "VariantName": VARIANT,
                 "ModelName": name,
                 "InstanceType": endpoint.instance_type,
-                "InitialInstanceCount": endpoint.instance_count,
+                "InitialInstanceCount": instances,
                 "ModelDataDownloadTimeoutInSeconds": endpoint.startup_seconds,
                 "ContainerStartupHealthCheckTimeoutInSeconds": endpoint.startup_seconds,
             }
@@ -146,3 +151,38 @@ def endpoint(place: Place, *, config: str, new: bool) -> Request:
     """The address that callers keep, on this configuration."""
     request: Request = {"EndpointName": place.settings.project, "EndpointConfigName": config}
     return {**request, "Tags": tags(place)} if new else request
+
+
+def scalable_target(place: Place) -> Request:
+    """The endpoint's machines, as Application Auto Scaling names them.
+
+    https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html
+    """
+    return {
+        "ServiceNamespace": "sagemaker",
+        "ResourceId": f"endpoint/{place.settings.project}/variant/{VARIANT}",
+        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+    }
+
+
+def scaling_bounds(place: Place) -> Request:
+    """Between how many machines it may choose."""
+    endpoint = place.settings.endpoint
+    bounds = {"MinCapacity": endpoint.min_instances, "MaxCapacity": endpoint.max_instances}
+    return {**scalable_target(place), **bounds}
+
+
+def scaling_policy(place: Place) -> Request:
+    """When a machine is added or taken away."""
+    endpoint = place.settings.endpoint
+    return {
+        **scalable_target(place),
+        "PolicyName": f"{place.settings.project}-follows-load",
+        "PolicyType": "TargetTrackingScaling",
+        "TargetTrackingScalingPolicyConfiguration": {
+            "TargetValue": endpoint.target_per_instance,
+            "PredefinedMetricSpecification": {"PredefinedMetricType": METRICS[endpoint.scale_on]},
+            "ScaleOutCooldown": endpoint.scale_out_cooldown_seconds,
+            "ScaleInCooldown": endpoint.scale_in_cooldown_seconds,
+        },
+    }

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pipeline.errors import ConfigError
 
+ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("configs", "data/golden", "data/sample", "platforms", "scripts", "src", "inference")
 SUFFIXES = {".py", ".yaml", ".json", ".jsonl", ".lock", ".sh", ".typed"}
 
@@ -44,11 +45,12 @@ def image_tag(root: Path, kind: str) -> str:
     """Names what an image holds: its packages, and for the server its code and settings too.
 
     A training job brings its code along. What is said here is said of the working tree: change any
-    of it, and `images` builds another one.
+    of it, and `images` builds another one. How many machines of which type run it is no part of it.
     """
     contents = [*image_locks(root), *dockerfiles(root, kind)]
     if kind == "serve":
-        contents += source_files(root)
+        machines = root / "platforms" / "sagemaker" / "settings.yaml"
+        contents += (path for path in source_files(root) if path != machines)
     digest = hashlib.sha256()
     for path in contents:
         digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())

@@ -34,8 +34,8 @@ from pipeline.strategy import LAUNCH_FILE
 
 DEFAULT_SCRIPT = "scripts/train.py"
 EVALUATION = "scripts/evaluate.py"
-JUDGES = (EVALUATION, "scripts/quantise.py")
-"""Scripts that run in one process and end with a verdict."""
+QUANTISATION = "scripts/quantise.py"
+"""Like the evaluation it runs in one process and ends with a verdict."""
 DEFAULT_PORT = 29500
 
 
@@ -132,7 +132,7 @@ def start(options: argparse.Namespace, script: str, passed: Sequence[str]) -> in
             in_file=settings.num_processes,
             note="a step sees micro_batch_size x gradient_accumulation_steps x processes sequences",
         )
-    if script in JUDGES:
+    if script in (EVALUATION, QUANTISATION):
         signal.signal(signal.SIGTERM, _tell_processes)
         return _judge(script, passed) if here.rank == 0 else ExitCode.OK
     if total == 1 and settings.distributed_type is not DistributedType.DEEPSPEED:

@@ -1,0 +1,41 @@
+"""The services of an account, and what is done in it whatever is run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from platforms.sagemaker.shapes import Place
+
+POLL_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Account:
+    """The services of one account, and the clock: replaced in tests."""
+
+    sagemaker: Any
+    s3: Any
+    ecr: Any
+    scaling: Any
+    now: Callable[[], datetime]
+    sleep: Callable[[float], None]
+    say: Callable[[str], None]
+
+
+def stamp(account: Account) -> str:
+    """Part of a name that is used once."""
+    return f"{account.now():%Y%m%d-%H%M%S}"
+
+
+def upload(account: Account, place: Place, files: list[Path], folder: Path, *under: str) -> str:
+    """Files of a folder under an address; large ones in parts."""
+    uri = place.uri(*under)
+    for path in files:
+        key = f"{place.prefix}/{'/'.join(under)}/{path.relative_to(folder).as_posix()}"
+        account.s3.upload_file(str(path), place.bucket, key)
+    account.say(f"{len(files)} files in {uri}")
+    return uri
