@@ -93,7 +93,7 @@ def test_weights_that_would_fail_minutes_later_fail_before_the_start(
 ) -> None:
     assert problems(arguments(), weights()) == []
     assert "make export`." in problems(arguments(), tmp_path / "nowhere" / "export")[0]
-    assert "make export-awq of it" in problems(arguments(), tmp_path / "export-awq")[0]
+    assert "make quantise" in problems(arguments(), tmp_path / "export-awq")[0]
     assert (
         "above its 1024 positions"
         in problems(arguments(max_model_len=2048), weights(max_position_embeddings=1024))[0]

@@ -13,7 +13,7 @@ from pipeline.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("configs", "data/golden", "data/sample", "platforms", "scripts", "src", "inference")
-SUFFIXES = {".py", ".yaml", ".json", ".jsonl", ".sh", ".typed"}
+SUFFIXES = {".py", ".yaml", ".json", ".jsonl", ".lock", ".sh", ".typed"}
 
 OWN_DOCKERFILES = {"train": "Dockerfile", "serve": "inference/docker/Dockerfile"}
 """Kind of image to the Dockerfile below SageMaker's."""
