@@ -19,6 +19,10 @@ const DRAIN_SECONDS = Number(process.argv[4] ?? 900);
 const PEOPLE = 50;
 const WORDS = "fine-tune llama 3.1 8b on 50k support tickets, $500";
 const LOOK_MS = 5_000;
+/** Until then threads do for the first time what they do: code is compiled, templates are read. */
+const WARM_SECONDS = 10;
+/** Memory is flat that is no more than this above what it was when warm. */
+const FLAT = 1.1;
 /** Of /proc/stat: USER_HZ, which is 100 on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
 
@@ -29,6 +33,7 @@ const people = Array.from({ length: PEOPLE }, (_, i) => slack.person(`person-${i
 const channels = Array.from({ length: PEOPLE }, (_, i) => slack.channel(`ml-${i}`, [people[i]]));
 const data = mkdtempSync(join(tmpdir(), "slack-load-"));
 const port = 19_464;
+const threadMemory = join(data, "thread-memory.ndjson");
 // The aim is two cores: on a larger machine the bot is held to two.
 const cores = availableParallelism();
 const isPinned = cores > 2 && spawnSync("taskset", ["--version"]).status === 0;
@@ -38,6 +43,8 @@ const bot = spawn(program, [...before, ...profile, join(root, "dist/cli/main.js"
   stdio: ["ignore", "inherit", "pipe"],
   env: {
     PATH: process.env.PATH,
+    NODE_OPTIONS: `--import ${new URL("thread-memory.mjs", import.meta.url).href}`,
+    BENCH_THREAD_MEMORY: threadMemory,
     SLACK_BOT_TOKEN: slack.tokens.bot,
     SLACK_APP_TOKEN: slack.tokens.app,
     SLACK_API_URL: slack.apiUrl,
@@ -71,14 +78,33 @@ const busySeconds = () => {
   return (user + nice + system + irq + softirq) / TICKS_PER_SECOND;
 };
 const botSeconds = async () => numberIn(await metrics(), "ml_architect_process_cpu_seconds_total");
+const inMib = (bytes) => Math.round(bytes / 2 ** 20);
+/** The threads of the bot by the file that each runs. */
+const THREADS = { main: "main", thinker: "planning", drawer: "drawing", keeper: "database" };
+/** The heap of each thread, what the database has beside its heap, and all else: code, stacks, what is native. */
+const partsOf = (rss) => {
+  const seen = readFileSync(threadMemory, "utf8").trimEnd().split("\n").slice(-50);
+  const last = Object.fromEntries(seen.map((line) => JSON.parse(line)).map((each) => [each.name, each]));
+  const parts = Object.fromEntries(
+    Object.entries(THREADS).map(([file, name]) => [`heap of ${name}`, inMib(last[file]?.heapTotal ?? 0)]),
+  );
+  parts.PostgreSQL = inMib(last.keeper?.external ?? 0);
+  const known = Object.values(parts).reduce((sum, each) => sum + each, 0);
+  return { ...parts, rest: inMib(rss) - known };
+};
 const looks = [];
 const from = performance.now();
+const shown = (parts) =>
+  Object.entries(parts)
+    .map(([part, mib]) => `${part} ${mib}`)
+    .join(", ");
 const look = async () => {
   const text = await metrics();
+  const rss = numberIn(text, "ml_architect_process_resident_memory_bytes");
   const each = {
+    parts: partsOf(rss),
     seconds: Math.round((performance.now() - from) / 1000),
-    mib: Math.round(numberIn(text, "ml_architect_process_resident_memory_bytes") / 2 ** 20),
-    heapMib: Math.round(numberIn(text, "ml_architect_nodejs_heap_size_used_bytes") / 2 ** 20),
+    mib: inMib(rss),
     delayMs: Math.round(numberIn(text, "ml_architect_nodejs_eventloop_lag_p99_seconds") * 1000),
     inbox: numberIn(text, 'ml_architect_waiting{box="inbox"}'),
     outbox: numberIn(text, 'ml_architect_waiting{box="outbox"}'),
@@ -86,7 +112,7 @@ const look = async () => {
   };
   looks.push(each);
   console.log(
-    `${String(each.seconds).padStart(4)} s  memory ${each.mib} MiB (heap ${each.heapMib})  waiting ${each.inbox} + ${each.outbox}  event loop p99 ${each.delayMs} ms  load ${each.load.toFixed(1)}`,
+    `${String(each.seconds).padStart(4)} s  memory ${each.mib} MiB (${shown(each.parts)})  waiting ${each.inbox} + ${each.outbox}  event loop p99 ${each.delayMs} ms  load ${each.load.toFixed(1)}`,
   );
   return each;
 };
@@ -135,7 +161,8 @@ const quantile = (all, share) => {
   return Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]);
 };
 const at = (share) => quantile(times, share);
-const during = looks.filter(({ seconds }) => seconds <= acknowledged.seconds).map(({ mib }) => mib);
+const underLoad = looks.filter(({ seconds }) => seconds <= acknowledged.seconds);
+const during = underLoad.map(({ mib }) => mib);
 console.log(`\n${times.length} commands at ${RATE}/s, ${refused} not acknowledged, ${errors} errors logged`);
 console.log(`acknowledgement: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, longest ${at(1)} ms`);
 console.log(`p99 of each 5 s: ${windows.map((each) => quantile(each, 0.99)).join(", ")} ms`);
@@ -144,6 +171,22 @@ console.log(
   `processors busy: bot ${(ofBot / took).toFixed(2)}, generator ${(ofUs / took).toFixed(2)}, others ${(ofOthers / took).toFixed(2)} of ${cores}`,
 );
 console.log(`memory every 5 s under load: ${during.join(", ")} MiB`);
+const loadBegan = (began - from) / 1000;
+/** What memory does from a look on, to the mean of the last ten seconds. */
+const growth = (since) => {
+  const warm = underLoad.find(({ seconds }) => seconds >= loadBegan + since);
+  const end = underLoad.filter(({ seconds }) => seconds >= acknowledged.seconds - 10);
+  if (!warm || end.length === 0) return undefined;
+  const mib = end.reduce((sum, each) => sum + each.mib, 0) / end.length;
+  return { warm, mib, times: mib / warm.mib };
+};
+for (const since of [WARM_SECONDS, SECONDS / 2]) {
+  const grown = growth(since);
+  if (grown)
+    console.log(
+      `memory from ${Math.round(since)} s on: ${grown.warm.mib} → ${Math.round(grown.mib)} MiB (${Math.round((grown.times - 1) * 100)} %), ${grown.times <= FLAT ? "flat" : "not flat"}: ${shown(grown.warm.parts)} → ${shown(underLoad.at(-1).parts)}`,
+    );
+}
 console.log(
   `unanswered when the last was acknowledged: ${acknowledged.inbox}; load average ${acknowledged.load.toFixed(1)}\n`,
 );
@@ -164,6 +207,8 @@ console.log(`memory every 5 s while draining: ${after.join(", ")} MiB`);
 console.log(
   `${last.inbox + last.outbox === 0 ? "drained" : `not drained (${last.inbox} left)`} in ${drainSeconds} s; posted in all: ${posted}`,
 );
+const spent = (await botSeconds()) - botBefore;
+console.log(`processor time of the bot: ${spent.toFixed(1)} s for ${times.length} commands and ${posted} messages`);
 console.log(`load average after: ${loadavg()[0].toFixed(1)}`);
 bot.kill("SIGTERM");
 await new Promise((ended) => bot.on("close", ended));

@@ -15,6 +15,7 @@ const TASKS = ["sft", "preference", "classification", "embedding", "vision", "sp
  * `jupyter`: what drives notebook kernels in tests. `checks`: what looks at generated projects without installing them.
  * `platforms`: the clients of platforms, which generated files are shown to.
  * `serving`: Modal's package, and as much of vLLM's Python as its argument parser imports; it stands upon `python`.
+ * `compressor`: what makes 4-bit weights; it stands upon `python`, too, with that one's torch.
  */
 export const ENVIRONMENTS = {
   checks: { size: "60 MB", locks: [join(ROOT, "test/covering/requirements.lock")] },
@@ -35,6 +36,12 @@ export const ENVIRONMENTS = {
       ...TASKS.map((name) => join(ROOT, "templates", `transformers-${name}`, "requirements-dev.lock")),
       ...["wandb", "mlflow"].map((name) => join(ROOT, "templates/transformers/tracking", name, "requirements.lock")),
     ],
+  },
+  compressor: {
+    size: "180 MB",
+    locks: [join(ROOT, "templates/transformers-chat/scripts/compressor/requirements.lock")],
+    /** Its packages are seen where the lock holds the same version, or what is gigabytes: torch of another patch. */
+    upon: { name: "python", taken: /^(torch|triton|(nvidia|cuda)-[\w-]+)$/ },
   },
 };
 
@@ -63,7 +70,8 @@ export function cleanEnvironment(extra = {}) {
 /** Where the environment for the locks as they are now belongs, whether or not it is there. */
 export function environmentFolder(name = "python") {
   const hash = createHash("sha256");
-  for (const file of ENVIRONMENTS[name].locks) hash.update(readFileSync(file));
+  const { locks, upon } = ENVIRONMENTS[name];
+  for (const file of [...locks, ...(upon ? ENVIRONMENTS[upon.name].locks : [])]) hash.update(readFileSync(file));
   const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
   return join(cache, "ml-architect", `${name}-${hash.digest("hex").slice(0, 16)}`);
 }

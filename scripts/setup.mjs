@@ -1,7 +1,7 @@
 // npm run setup:full: prepares what the whole test suite needs beside Node. No root needed. What was prepared before is
 // left as it is; everything lies outside the checkout. With a name (`npm run setup:full -- jupyter`), that part alone.
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { BROWSER_PACKAGE, browserFolder, preparedBrowser } from "./browser.mjs";
 import {
@@ -12,7 +12,7 @@ import {
   preparedPython,
   ROOT,
 } from "./python-environment.mjs";
-import { requirementSets } from "./requirement-sets.mjs";
+import { pinsOf, requirementSets } from "./requirement-sets.mjs";
 
 function fail(error, hint) {
   console.error(`error: ${error}\nhint: ${hint}`);
@@ -56,8 +56,28 @@ function withoutDependencies(folder, hint, lock, sources) {
   rmSync(wheels, { recursive: true });
 }
 
+/** A lock without what the environment below has: of it the packages are seen, after the own ones. */
+function uponAnother(folder, hint, lock, { name, taken }) {
+  const below = preparedPython(name);
+  if (below === undefined) fail(`the environment "${name}" is not prepared`, `npm run setup:full -- ${name}`);
+  const has = new Map(
+    ENVIRONMENTS[name].locks.flatMap((path) => pinsOf(readFileSync(path, "utf8")).map((p) => [p.name, p.version])),
+  );
+  const rest = join(folder, "rest.lock");
+  const blocks = readFileSync(lock, "utf8").split(/^(?=[a-z0-9])/im);
+  const own = blocks.filter((block) => {
+    const [pin] = pinsOf(block);
+    return pin !== undefined && !taken.test(pin.name) && has.get(pin.name) !== pin.version;
+  });
+  writeFileSync(rest, own.join(""));
+  const pip = ["-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-cache-dir"];
+  step(hint, join(folder, "bin/python"), [...pip, "--no-deps", "--require-hashes", "-r", rest]);
+  const packages = "lib/python3.11/site-packages";
+  writeFileSync(join(folder, packages, `upon-${name}.pth`), `${join(environmentFolder(name), packages)}\n`);
+}
+
 const python =
-  ({ locks, sources }) =>
+  ({ locks, sources, upon }) =>
   (folder, hint) => {
     const found = findPython();
     if (!found)
@@ -69,7 +89,8 @@ const python =
     const pip = ["-m", "pip", "install", "--quiet", "--no-cache-dir", "--require-hashes", "-r"];
     for (const lock of locks) {
       const alone = requirementSets().find((set) => join(ROOT, set.lock) === lock)?.alone;
-      if (alone === undefined)
+      if (upon !== undefined) uponAnother(folder, hint, lock, upon);
+      else if (alone === undefined)
         step(hint, join(folder, "bin/python"), [...pip, lock], { env: { PIP_DISABLE_PIP_VERSION_CHECK: "1" } });
       else withoutDependencies(folder, hint, lock, sources);
     }

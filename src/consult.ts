@@ -9,6 +9,7 @@ export {
   type Event,
   emptyConversation,
   type Reply,
+  type Revision,
 } from "./consult/conversation.ts";
 export { render } from "./consult/render.ts";
 export { planOf } from "./consult/revise.ts";

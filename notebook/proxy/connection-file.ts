@@ -1,7 +1,6 @@
-import { randomUUID } from "node:crypto";
-import { once } from "node:events";
+import { randomInt, randomUUID } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
+import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AdvisorError } from "../../src/index.ts";
@@ -61,11 +60,25 @@ export async function writeInnerFile(key: string): Promise<InnerFile> {
   return { path, info, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
+/**
+ * From below those that systems hand out to whoever asks for any (32768 and up on Linux, 49152 elsewhere): between our
+ * letting go of one and the kernel's taking it, nobody is given it by chance.
+ */
+const [FIRST_PORT, END_PORT] = [20_000, 32_000];
+
 /** Free at the same time, so that no two are equal. */
 async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+  const held = new Map<number, Server>();
+  while (held.size < count) {
+    const port = randomInt(FIRST_PORT, END_PORT);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve, reject) => {
+      server
+        .once("error", (error: NodeJS.ErrnoException) => (error.code === "EADDRINUSE" ? resolve(false) : reject(error)))
+        .listen(port, "127.0.0.1", () => resolve(true));
+    });
+    if (isFree) held.set(port, server);
+  }
+  await Promise.all([...held.values()].map((server) => new Promise((resolve) => server.close(resolve))));
+  return [...held.keys()];
 }

@@ -1,8 +1,7 @@
 import type { AckFn, RespondArguments } from "@slack/bolt";
 import type { ModalView } from "@slack/types";
 import type { WebClient } from "@slack/web-api";
-import { current, planOf } from "../../src/consult.ts";
-import type { Catalog } from "../../src/index.ts";
+import { current } from "../../src/consult.ts";
 import { actionId } from "../actions.ts";
 import { exampleBlocks, helpBlocks } from "../blocks/help.ts";
 import { listBlocks, statusBlocks } from "../blocks/runs.ts";
@@ -16,6 +15,7 @@ import { changeView, wordsView } from "../views/answer.ts";
 import { formView } from "../views/form.ts";
 import { homeView } from "../views/home.ts";
 import { repositoryView } from "../views/repository.ts";
+import type { Planner } from "../work/planner.ts";
 import { configure, settingLines } from "./config.ts";
 import type { Heard } from "./heard.ts";
 import { formTarget, type Outcome } from "./intake.ts";
@@ -28,15 +28,14 @@ export interface AnswersSetting {
   client: WebClient;
   values: Values;
   notes: Notes;
-  catalog: Catalog;
+  planner: Planner;
   /** People who may change a channel's settings. */
   admins: readonly string[];
   prompts: readonly { title: string; message: string }[];
   hosts: readonly string[];
   repositoriesOf(channel: string): Promise<readonly string[]>;
-  fileCountOf: (plan: ReturnType<typeof planOf>) => Promise<number | undefined>;
   /** Has what was kept worked on. */
-  wake(run: string): Promise<void>;
+  wake(run: string): void;
   failed(error: unknown): void;
   now(): Date;
 }
@@ -57,12 +56,12 @@ const MOST_LISTED = 20;
 const MOST_AT_HOME = 40;
 
 export function answersOf(setting: AnswersSetting): Answers {
-  const { db, client, values, notes, catalog, hosts, now } = setting;
+  const { db, client, values, notes, planner, hosts, now } = setting;
 
-  const kept = async (heard: Heard, outcome: Outcome): Promise<void> => {
+  const kept = (heard: Heard, outcome: Outcome): void => {
     if (outcome.type !== "kept") return;
     if ("respondAt" in heard && heard.respondAt) notes.remember(outcome.run, heard.respondAt);
-    await setting.wake(outcome.run);
+    setting.wake(outcome.run);
   };
 
   /** One line for one person, wherever that is possible. */
@@ -87,10 +86,9 @@ export function answersOf(setting: AnswersSetting): Answers {
       return question && wordsView(question, stage);
     }
     if (!revision) return undefined;
-    const plan = planOf(revision, { catalog });
-    if (action.type === "change") return changeView(action.field, plan, stage);
+    if (action.type === "change") return changeView(action.field, await planner.planOf(revision), stage);
     const repositories = await setting.repositoriesOf(run.where.channel);
-    const fileCount = await setting.fileCountOf(plan);
+    const fileCount = await planner.fileCountOf(revision);
     return repositoryView(repositories, branchOf(run.id, revision.number), { ...stage, fileCount });
   };
 
@@ -155,7 +153,7 @@ export function answersOf(setting: AnswersSetting): Answers {
   const rest = async ({ heard, outcome }: Passed): Promise<void> => {
     switch (outcome.type) {
       case "kept":
-        await kept(heard, outcome);
+        kept(heard, outcome);
         // Of all clicks only this one has no answer in the thread.
         if (heard.type === "pressed" && heard.action === "feedback") await tell(heard, "Thank you: noted.");
         return;
@@ -189,7 +187,7 @@ export function answersOf(setting: AnswersSetting): Answers {
           const isStop = orderOf(heard.text).type === "cancel";
           return {
             body: isStop ? "Stopping it." : "On it.",
-            after: () => kept(heard, outcome),
+            after: async () => kept(heard, outcome),
           };
         }
         case "refused":

@@ -12,8 +12,10 @@ import { migrate } from "../store/migrations.ts";
 import { settingsOf } from "../store/settings.ts";
 import { buttonValues } from "../values.ts";
 import { type Policy as ChannelPolicy, type Think, thinkHere } from "../work/answer.ts";
+import { type Planner, plannerHere } from "../work/planner.ts";
 import { fileCountOf } from "../work/project.ts";
 import { openQueue } from "../work/queue.ts";
+import { Waking } from "../work/waking.ts";
 import { type Outside, work } from "../work/worker.ts";
 import { admission, type Policy } from "./admission.ts";
 import { answersOf } from "./answers.ts";
@@ -38,13 +40,15 @@ interface EffectParts {
   client: WebClient;
   db: Database;
   catalog: Catalog;
+  planner: Planner;
   now(): Date;
   failed(error: unknown): void;
 }
 
 export type Transport =
   | { type: "socket"; appToken: string; connections: number }
-  | { type: "http"; signingSecret: string; host: string; port: number };
+  /** `acknowledgeMs`: how long Slack waits; left out, its three seconds. */
+  | { type: "http"; signingSecret: string; host: string; port: number; acknowledgeMs?: number };
 
 export interface BotSetting {
   botToken: string;
@@ -67,6 +71,8 @@ export interface BotSetting {
   draw?: Draw;
   /** Works answers out elsewhere; left out, in this thread. */
   think?: Think;
+  /** Works out elsewhere what is shown beside answers; left out, in this thread. */
+  planner?: Planner;
   /** Threads worked on at once. */
   concurrency: number;
   retentionDays: number;
@@ -150,8 +156,9 @@ export async function startBot(setting: BotSetting): Promise<Bot> {
     const notes = notesOf(failed);
     const repositoriesOf = async (channel: string): Promise<readonly string[]> =>
       setting.repositoriesIn(channel, (await settingsOf(db, us.team, channel)).repositories);
-    const effects = setting.effects({ client, db, catalog, now, failed });
-    const pictures = setting.draw && sharing({ db, catalog, client, draw: setting.draw });
+    const planner = setting.planner ?? plannerHere(catalog);
+    const effects = setting.effects({ client, db, catalog, planner, now, failed });
+    const pictures = setting.draw && sharing({ db, client, planner, draw: setting.draw });
     const { connect } = setting.policy;
     const outside = outsideOf({ client, channels, notes, connect, effects, pictures, files: setting });
     const presence = presenceOf(quick);
@@ -186,6 +193,7 @@ export async function startBot(setting: BotSetting): Promise<Bot> {
         }),
     });
     closing.push(() => queue.stop(0));
+    const waking = new Waking(queue, failed);
     const first = db.first ?? db;
     const take = intake({
       db: first,
@@ -200,6 +208,8 @@ export async function startBot(setting: BotSetting): Promise<Bot> {
     closing.push(async () => way.stop());
     const app = new App({
       receiver: way,
+      // Ours is the store; theirs would look something up in memory for every delivery.
+      convoStore: false,
       clientOptions: clientOptions(setting, TIMEOUT_MS, NEVER),
       logger: log.logger,
       authorize: async () => ({
@@ -217,13 +227,12 @@ export async function startBot(setting: BotSetting): Promise<Bot> {
         client: quick,
         values,
         notes,
-        catalog,
+        planner,
         admins: setting.admins,
         prompts: setting.prompts,
         hosts,
         repositoriesOf,
-        fileCountOf,
-        wake: (run) => queue.wake(run),
+        wake: (run) => waking.wake(run),
         failed,
         now,
       }),
@@ -248,7 +257,12 @@ export async function startBot(setting: BotSetting): Promise<Bot> {
     const tidy = (): void => void expire(db, setting.retentionDays, now()).catch(failed);
     const retention = setInterval(tidy, EXPIRE_MS);
     tidy();
-    log.info("started", { team: us.team, user: us.user, transport: setting.transport.type });
+    log.info("started", {
+      team: us.team,
+      user: us.user,
+      transport: setting.transport.type,
+      ...(health ? { healthPort: health.port } : {}),
+    });
     return {
       user: us.user,
       port: way.port?.(),
@@ -260,6 +274,7 @@ export async function startBot(setting: BotSetting): Promise<Bot> {
         clearInterval(retention);
         await passing.close();
         await way.stop();
+        await waking.settled();
         await queue.stop(drainMs);
         await live.pause();
         await presence.settled();

@@ -80,7 +80,7 @@ export const VARIABLES = {
   ML_ARCHITECT_HOST: variable(z.string().min(1).default("0.0.0.0"), "an address to listen on, in HTTP mode", OURS),
   ML_ARCHITECT_PORT: variable(whole(1, 65_535, 3000), "a port, in HTTP mode", OURS),
   ML_ARCHITECT_HEALTH_HOST: variable(z.string().min(1).default("127.0.0.1"), "an address that only you reach", OURS),
-  ML_ARCHITECT_HEALTH_PORT: variable(whole(1, 65_535, 9464), "a port", OURS),
+  ML_ARCHITECT_HEALTH_PORT: variable(whole(0, 65_535, 9464), "a port, or 0 for any that is free", OURS),
   DATABASE_URL: variable(
     z
       .string()

@@ -8,6 +8,7 @@ export interface HttpSetting {
   host: string;
   /** 0 takes a free one. */
   port: number;
+  acknowledgeMs?: number;
   logger: Logger;
   passing: Passing;
   failed(error: unknown): void;
@@ -27,10 +28,12 @@ class UntimelyError extends Error {
   }
 }
 
+const ACKNOWLEDGE_MS = 3_000;
+
 /** Slack has given up on it by now: an event comes again, and a person is told that a click or a command failed. */
 class LateError extends Error {
-  constructor() {
-    super("A delivery was not kept within three seconds: the machine or its database has too much to do");
+  constructor(afterMs: number) {
+    super(`A delivery was not kept within ${afterMs / 1000} seconds: the machine or its database has too much to do`);
     this.name = "LateError";
   }
 }
@@ -40,7 +43,8 @@ class LateError extends Error {
  * request again as often as somebody who saw it likes to send it. Both are refused here, after the signature was found
  * good: a retry by Slack has another time and another signature.
  */
-export function httpWay({ signingSecret, host, port, logger, passing, failed, nowMs }: HttpSetting): Way {
+export function httpWay(setting: HttpSetting): Way {
+  const { signingSecret, host, port, acknowledgeMs = ACKNOWLEDGE_MS, logger, passing, failed, nowMs } = setting;
   const seen = new Signatures();
   let address: AddressInfo | undefined;
   const receiver = new HTTPReceiver({
@@ -48,6 +52,7 @@ export function httpWay({ signingSecret, host, port, logger, passing, failed, no
     endpoints: [PATH],
     logger,
     bodyLimit: MOST_BYTES,
+    unhandledRequestTimeoutMillis: acknowledgeMs,
     customPropertiesExtractor: ({ headers }) => ({
       signature: headers["x-slack-signature"],
       sentAtSeconds: Number(headers["x-slack-request-timestamp"]),
@@ -58,10 +63,10 @@ export function httpWay({ signingSecret, host, port, logger, passing, failed, no
       if (!response.headersSent) response.writeHead(error instanceof UntimelyError ? 401 : 503).end();
       return false;
     },
-    // Bolt asks this of all that was not acknowledged, three seconds later: what was refused here has its answer.
+    // Bolt asks this of all that was not acknowledged in time: what was refused here has its answer.
     unhandledRequestHandler: ({ response }) => {
       if (response.headersSent) return;
-      failed(new LateError());
+      failed(new LateError(acknowledgeMs));
       response.writeHead(503).end();
     },
   });

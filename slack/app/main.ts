@@ -5,6 +5,7 @@ import { catalog } from "../../src/index.ts";
 import { effects } from "../effects/effects.ts";
 import { githubSetting, pagesHost, repositoriesIn } from "../github/setting.ts";
 import { parseManifest } from "../manifest.ts";
+import { collectSooner } from "../memory.ts";
 import { drawingThread } from "../pictures/drawing-thread.ts";
 import { thinkingThreads } from "../work/thinking.ts";
 import { type Bot, startBot } from "./bot.ts";
@@ -40,6 +41,7 @@ export async function main(env: Readonly<Record<string, string | undefined>>): P
   const manifest = parseManifest(
     readFileSync(new URL("manifest.yml", import.meta.resolve("ml-architect/package.json")), "utf8"),
   );
+  collectSooner();
   // One processor is left to what Slack waits for.
   const threads = thinkingThreads(Math.max(1, availableParallelism() - 1), { secrets });
   // Heard from here on: who reads that it has started may end it the next moment.
@@ -54,6 +56,7 @@ export async function main(env: Readonly<Record<string, string | undefined>>): P
     catalog,
     effects: (parts) => effects({ ...parts, github }),
     think: threads.think,
+    planner: threads.planner,
     draw: drawingThread(),
     concurrency: CONCURRENCY,
     log,

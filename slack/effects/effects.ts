@@ -1,6 +1,6 @@
 import type { WebClient } from "@slack/web-api";
 import { deadline } from "../../src/adapters/deadline.ts";
-import { type Effect, planOf } from "../../src/consult.ts";
+import type { Effect } from "../../src/consult.ts";
 import { AdvisorError, type Catalog, type Plan } from "../../src/index.ts";
 import type { Github } from "../github/client.ts";
 import { openPullRequest } from "../github/pull-request.ts";
@@ -11,6 +11,7 @@ import type { Database } from "../store/database.ts";
 import { doneBefore, type Key, type Outgoing } from "../store/outbox.ts";
 import { findRun } from "../store/runs.ts";
 import { LaterError } from "../work/later.ts";
+import type { Planner } from "../work/planner.ts";
 import { findFile } from "../work/posting.ts";
 import { projectOf } from "../work/project.ts";
 import type { Outside, Sent } from "../work/worker.ts";
@@ -21,6 +22,7 @@ import { upload } from "./upload.ts";
 export interface EffectsSetting {
   db: Database;
   catalog: Catalog;
+  planner: Planner;
   /** With `retries: 0` and `rejectRateLimitedCalls`, as for posting. */
   client: WebClient;
   /** Absent: GitHub is off. */
@@ -127,10 +129,10 @@ async function performed(where: Where, { effect }: Performing, key: Key, setting
 }
 
 /** The plan that the person saw when they clicked: computed again, and only if it is still the same. */
-async function planFor(effect: Effect, id: string, { db, catalog }: EffectsSetting): Promise<Plan> {
+async function planFor(effect: Effect, id: string, { db, planner }: EffectsSetting): Promise<Plan> {
   const run = await findRun(db, id);
   const revision = run?.conversation.revisions.find(({ number }) => number === effect.revision);
-  const plan = revision && planOf(revision, { catalog });
+  const plan = revision && (await planner.planOf(revision));
   if (plan?.planHash === effect.planHash) return plan;
   throw new AdvisorError(
     "not-available",

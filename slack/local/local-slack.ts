@@ -129,7 +129,7 @@ export class LocalSlack {
   }
 
   /** Waits for something to become visible; what it returns is the first value that is not undefined or false. */
-  async until<T>(what: string, look: () => T | undefined | false, withinMs = 5_000): Promise<T> {
+  async until<T>(what: string, look: () => T | undefined | false, withinMs = 60_000): Promise<T> {
     const first = look();
     if (first !== undefined && first !== false) return first;
     return new Promise((resolve, reject) => {

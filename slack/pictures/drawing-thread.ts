@@ -1,9 +1,10 @@
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import type { Plan } from "../../src/index.ts";
+import { startThread } from "../memory.ts";
 import type { Picture } from "./plan-pictures.ts";
 
-/** Draws the pictures of a plan; undefined where there is no time for it. */
-export type Draw = (plan: Plan) => Promise<readonly Picture[] | undefined>;
+/** Draws the pictures of a plan, which is asked for when its turn has come; undefined where there is no time for it. */
+export type Draw = (planned: () => Promise<Plan>) => Promise<readonly Picture[] | undefined>;
 
 /** With more plans than these in line, a plan goes without: its bars stand in the message as text. */
 const MOST_WAITING = 4;
@@ -11,7 +12,7 @@ const MOST_WAITING = 4;
 /** One thread. It holds no process up, and what kills it costs one picture. */
 export function drawingThread(): Draw {
   const start = (): Worker => {
-    const worker = new Worker(new URL("./drawer.js", import.meta.url));
+    const worker = startThread(new URL("./drawer.js", import.meta.url));
     worker.unref();
     return worker;
   };
@@ -36,11 +37,11 @@ export function drawingThread(): Draw {
       current.postMessage(plan);
     });
 
-  return async (plan) => {
+  return async (planned) => {
     if (waiting >= MOST_WAITING) return undefined;
     waiting += 1;
-    const mine = line.then(() => drawn(plan));
-    line = mine;
+    const mine = line.then(async () => drawn(await planned()));
+    line = mine.catch(() => {});
     return mine.finally(() => {
       waiting -= 1;
     });

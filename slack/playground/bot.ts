@@ -58,6 +58,7 @@ export async function startPlaygroundBot({ slack, people }: Playground, manifest
       catalog,
       effects: (parts) => effects({ ...parts, github }),
       think: threads.think,
+      planner: threads.planner,
       draw: drawingThread(),
       concurrency: 4,
       retentionDays: 1,

@@ -10,12 +10,18 @@ export interface Playground {
   close(): Promise<void>;
 }
 
+/**
+ * Here one machine does Slack's work, the app's and the page's, and may be busy besides: what Slack gives three seconds
+ * has longer, so that no click is lost.
+ */
+const PATIENT: LocalSlackOptions["settings"] = { acknowledgeMs: 30_000, triggerMs: 60_000 };
+
 /** A workspace to try the app in: three people, a channel of each kind that the app treats in its own way. */
 export async function startPlayground(
   manifest: Manifest,
   { port = 0, settings }: { port?: number; settings?: LocalSlackOptions["settings"] } = {},
 ): Promise<Playground> {
-  const slack = await LocalSlack.start({ manifest, settings });
+  const slack = await LocalSlack.start({ manifest, settings: { ...PATIENT, ...settings } });
   const [ada, grace, alan] = ["ada", "grace", "alan"].map((name) => slack.person(name)) as [Person, Person, Person];
   slack.channel("ml-platform", [ada, grace, alan]);
   slack.channel("support-bots", [ada, grace]);

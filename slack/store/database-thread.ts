@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { Worker } from "node:worker_threads";
+import { startThread } from "../memory.ts";
 import type { Database } from "./database.ts";
 import { unopened } from "./pglite.ts";
 import { databaseAt } from "./port.ts";
@@ -16,7 +16,7 @@ export async function openFolderInThread(folder: string): Promise<Database> {
 }
 
 async function opened(folder: string): Promise<Database> {
-  const thread = new Worker(new URL("./keeper.js", import.meta.url), { workerData: { folder } });
+  const thread = startThread(new URL("./keeper.js", import.meta.url), { folder });
   try {
     await new Promise<void>((resolve, reject) => {
       thread.once("message", () => resolve());

@@ -140,11 +140,18 @@ export async function runsOf(db: Query, team: string, person: string, most: numb
   return rows.map(({ busy, ...row }) => ({ ...row, state: busy ? "working" : row.state }));
 }
 
-/** Runs with something left to do: what a process looks for when it starts. */
-export async function unfinished(db: Query): Promise<string[]> {
+/** Thousands may wait after a busy hour: they are looked at page by page. */
+const PAGE = 500;
+
+/** Runs with something left to do that stand behind this one, less those that a query names: what nobody has in hand. */
+export async function unfinished(db: Query, after = "", less = "select null::text where false"): Promise<string[]> {
   const rows = await db.query<{ run_id: string }>(
-    `select run_id from slack.inbox where state = 'new'
-     union select run_id from slack.outbox where state in ('new', 'sending') order by run_id`,
+    `select run_id from (
+       select run_id from slack.inbox where state = 'new'
+       union select run_id from slack.outbox where state in ('new', 'sending')
+       except ${less}) open
+     where run_id > $1 order by run_id limit ${PAGE}`,
+    [after],
   );
   return rows.map((row) => row.run_id);
 }

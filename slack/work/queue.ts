@@ -20,7 +20,7 @@ export interface QueueSetting {
   pollSeconds: number;
 }
 
-const JOINED = "select data ->> 'run' as run from pgboss.job where name = $1 and state in ('created', 'retry')";
+const JOINED = `select data ->> 'run' from pgboss.job where name = '${QUEUE}' and state in ('created', 'retry')`;
 const DUE = `${JOINED} and start_after <= now()`;
 const SOONER =
   "update pgboss.job set start_after = now() + $3::int * interval '1 second' where name = $1 and singleton_key = $2 and state = 'created' and start_after > now() + $3::int * interval '1 second'";
@@ -99,9 +99,12 @@ export async function openQueue({ db, work, failed, concurrency, pollSeconds }: 
     );
   let isStopping = false;
   const sweep = async (jobs: string): Promise<void> => {
-    const joined = new Set((await db.query<{ run: string }>(jobs, [QUEUE])).map(({ run }) => run));
-    // One after the other: deliveries that come meanwhile are not kept waiting.
-    for (const run of await unfinished(db)) if (!isStopping && !joined.has(run)) await send(run, 0);
+    let page = await unfinished(db, "", jobs);
+    while (page.length > 0 && !isStopping) {
+      // One after the other: deliveries that come meanwhile are not kept waiting.
+      for (const run of page) if (!isStopping) await send(run, 0);
+      page = await unfinished(db, page.at(-1), jobs);
+    }
   };
   // What a process that died left behind, and what was kept while no queue ran. What it waited for may be over: the
   // lease that it held itself, above all.

@@ -1,22 +1,40 @@
 // The thread of thinking.ts: takes what was asked, gives the answer.
 import { parentPort, workerData } from "node:worker_threads";
-import { catalog } from "../../src/index.ts";
+import { AdvisorError, catalog } from "../../src/index.ts";
 import { stayBehind } from "../behind.ts";
 import { buttonValues } from "../values.ts";
-import { type Asked, thinkHere } from "./answer.ts";
+import { thinkHere } from "./answer.ts";
+import { plannerHere } from "./planner.ts";
 import { fileCountOf } from "./project.ts";
-import type { ThreadAnswer, ThreadData } from "./thinking.ts";
+import type { Question, ThreadAnswer, ThreadData } from "./thinking.ts";
 
 stayBehind();
 const { secrets } = workerData as ThreadData;
 const think = thinkHere({ catalog, sign: buttonValues(secrets).sign, fileCountOf });
+const planner = plannerHere(catalog);
 
-parentPort!.on("message", async (asked: Asked) => {
+function answerTo(question: Question): Promise<unknown> {
+  switch (question.type) {
+    case "answer":
+      return think(question.asked);
+    case "plan":
+      return planner.planOf(question.revision);
+    case "file count":
+      return planner.fileCountOf(question.revision);
+    default:
+      return question satisfies never;
+  }
+}
+
+parentPort!.on("message", async (question: Question) => {
   let found: ThreadAnswer;
   try {
-    found = { answer: await think(asked) };
+    found = { answer: await answerTo(question) };
   } catch (error) {
-    found = { failed: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
+    found =
+      error instanceof AdvisorError
+        ? { refused: [error.code, error.message, error.hint] }
+        : { failed: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
   }
   parentPort!.postMessage(found);
 });

@@ -1,5 +1,9 @@
-import { Worker } from "node:worker_threads";
-import type { Answer, Asked, Think } from "./answer.ts";
+import type { Worker } from "node:worker_threads";
+import type { Revision } from "../../src/consult.ts";
+import { AdvisorError, type ErrorCode } from "../../src/index.ts";
+import { startThread } from "../memory.ts";
+import type { Asked, Think } from "./answer.ts";
+import type { Planner } from "./planner.ts";
 
 /** A plan takes a second or two. A thread that is silent for so long has lost its way. */
 const LONGEST_MS = 60_000;
@@ -8,15 +12,25 @@ const LONGEST_MS = 60_000;
 export interface ThreadData {
   secrets: readonly [string, ...string[]];
 }
-export type ThreadAnswer = { answer: Answer } | { failed: string };
+/** What a thread is asked. */
+export type Question =
+  | { type: "answer"; asked: Asked }
+  | { type: "plan"; revision: Revision }
+  | { type: "file count"; revision: Revision };
+export type ThreadAnswer =
+  | { answer: unknown }
+  /** What an `AdvisorError` is made of: a clone of one keeps neither its class nor its code. */
+  | { refused: [code: ErrorCode, message: string, hint: string] }
+  | { failed: string };
 
 export interface Threads {
   think: Think;
+  planner: Planner;
   close(): Promise<void>;
 }
 
 interface Waiting {
-  asked: Asked;
+  question: Question;
   done(answer: ThreadAnswer): void;
 }
 
@@ -44,7 +58,7 @@ export function thinkingThreads(count: number, data: ThreadData): Threads {
       if (busy) finish({ failed: why });
     };
     const start = (): Worker => {
-      const started = new Worker(file, { workerData: data });
+      const started = startThread(file, data);
       started.on("message", (answer: ThreadAnswer) => finish(answer));
       started.on("error", (error) => thread === started && lost(error.message));
       started.on("exit", () => thread === started && lost("the thread ended"));
@@ -54,7 +68,7 @@ export function thinkingThreads(count: number, data: ThreadData): Threads {
       busy = each;
       thread ??= start();
       timer = setTimeout(() => lost(`no answer within ${LONGEST_MS / 1000} seconds`), LONGEST_MS);
-      thread.postMessage(each.asked);
+      thread.postMessage(each.question);
     };
     // Loading takes a second: it is done before somebody asks.
     thread = start();
@@ -66,14 +80,24 @@ export function thinkingThreads(count: number, data: ThreadData): Threads {
     const each = waiting.shift();
     if (each) free.take(each);
   };
+  const ask = <T>(question: Question): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const done = (found: ThreadAnswer): void => {
+        if ("answer" in found) resolve(found.answer as T);
+        else if ("refused" in found) reject(new AdvisorError(...found.refused));
+        else reject(new Error(`An answer failed: ${found.failed}`));
+      };
+      // A form waits three seconds for what it shows, a thread of people for as long as it takes.
+      if (question.type === "answer") waiting.push({ question, done });
+      else waiting.unshift({ question, done });
+      next();
+    });
   return {
-    think: (asked) =>
-      new Promise((resolve, reject) => {
-        const done = (answer: ThreadAnswer): void =>
-          "answer" in answer ? resolve(answer.answer) : reject(new Error(`An answer failed: ${answer.failed}`));
-        waiting.push({ asked, done });
-        next();
-      }),
+    think: (asked) => ask({ type: "answer", asked }),
+    planner: {
+      planOf: (revision) => ask({ type: "plan", revision }),
+      fileCountOf: (revision) => ask({ type: "file count", revision }),
+    },
     async close() {
       isClosed = true;
       await Promise.all(threads.map((thread) => thread.close()));

@@ -3,6 +3,7 @@ import type { ServingPlan } from "../plan/plan.ts";
 import { mostUsdPerHour } from "../plan/serving-cost.ts";
 import type { Workload } from "../plan/workload.ts";
 import { choiceOf, command, decision, type ProjectContext } from "./context.ts";
+import { madeByProject } from "./deployment-settings.ts";
 import { isText } from "./example.ts";
 import { code, list, page, sentence } from "./markdown.ts";
 import { isStandIn } from "./parts.ts";
@@ -119,13 +120,17 @@ function steps(context: ProjectContext): string[] {
 const ownServer = (context: ProjectContext): string =>
   `The project's own server stays the smoke test and the fallback: ${code(command(context, ["serve"], "python -m inference"))}, with the same requests.`;
 
-/** Weights in 4 bit are made once; fp8 is made while loading. */
-const quantise = ({ plan }: ProjectContext): string[] =>
-  plan.serving?.baseQuantization === "awq-int4"
-    ? [
-        "The plan serves 4-bit AWQ weights: make them from the export with LLM Compressor into `models/export-awq`, and evaluate them before you promote them.",
-      ]
-    : [];
+/** Weights in 4 bits are made once; fp8 is made while loading. */
+function quantise(context: ProjectContext): string[] {
+  const made = madeByProject(context);
+  if (made === undefined) return [];
+  const rented = choiceOf(context, "platform")?.used?.id !== "local" && context.targets.has("launch");
+  const there = `make launch ARGS="scripts/quantise.py --within-run --install${context.training ? "" : " --base"}"`;
+  return [
+    `Make the 4-bit ${made.method.toUpperCase()} weights that the plan serves, on a machine with a card: ${code("make quantise ARGS=--install")} writes ${code(made.folder)} and compares it with the export. Weights that lost more than \`scripts/compressor/settings.yaml\` allows, or an answer of the golden set, are not promoted.${rented ? ` On the rented card: ${code(there)}, then put its two folders into \`models/\` as \`scripts/compressor/README.md\` shows.` : ""}`,
+    `${code(`make register ARGS="--model ${made.folder}"`)} gives them their version, with that comparison.`,
+  ];
+}
 
 /** How long an answer takes. */
 const answerTimes = (s: ServingPlan): string =>

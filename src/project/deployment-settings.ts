@@ -3,6 +3,7 @@ import { assumed } from "../plan/assumptions.ts";
 import type { ServingPlan } from "../plan/plan.ts";
 import { GIB } from "../units.ts";
 import { choiceOf, type ProjectContext } from "./context.ts";
+import { isServedByVllm, madeWeights } from "./quantised.ts";
 import { servingDtype } from "./settings.ts";
 import type { YamlEdit, YamlScalar } from "./yaml-edit.ts";
 
@@ -20,12 +21,12 @@ export function deploymentSettings(context: ProjectContext): DeploymentFile[] {
     case "fastapi-docker":
       return kubernetes(context, "docker");
     case "vllm":
-      return [engine(context), ...kubernetes(context, "vllm")];
+      return [engine(context), ...compressor(context), ...kubernetes(context, "vllm")];
     case "hf-inference-endpoints":
       // Its official image has none of the project's code: the platform stands where the guard does elsewhere.
-      return [{ ...engine(context), without: ["middleware"] }, endpoint(context)];
+      return [{ ...engine(context), without: ["middleware"] }, ...compressor(context), endpoint(context)];
     case "modal-functions":
-      return [engine(context), modal(context)];
+      return [engine(context), ...compressor(context), modal(context)];
     default:
       return [];
   }
@@ -47,18 +48,18 @@ function hostGib({ workload }: ProjectContext, s: ServingPlan): number {
 const startSeconds = (s: ServingPlan): number => Math.max(600, Math.ceil((2 * s.coldStartSeconds.high) / 60) * 60);
 
 /** Whether vLLM answers; else the project's own code does. */
-export function servedByVllm(context: ProjectContext): boolean {
-  const engine = context.plan.serving?.engine;
-  switch (choiceOf(context, "deployment")?.used?.id) {
-    case "vllm":
-      return true;
-    case "modal-functions":
-      return engine === undefined || engine === "vllm";
-    case "hf-inference-endpoints":
-      return engine === "vllm";
-    default:
-      return false;
-  }
+export const servedByVllm = (context: ProjectContext): boolean =>
+  isServedByVllm(context.plan, choiceOf(context, "deployment")?.used?.id);
+
+/** The 4-bit weights that this project makes for its engine; undefined where it serves the export. */
+export const madeByProject = (context: ProjectContext): ReturnType<typeof madeWeights> =>
+  choiceOf(context, "quantisation")?.used && madeWeights(context.plan, choiceOf(context, "deployment")?.used?.id);
+
+/** How the weights are made of the export, and into which folder. */
+function compressor(context: ProjectContext): DeploymentFile[] {
+  const made = madeByProject(context);
+  if (made === undefined) return [];
+  return [{ path: "scripts/compressor/settings.yaml", edits: edits({ method: made.method, output: made.folder }) }];
 }
 
 /** vLLM's own arguments (0.33). What the plan counted on is what it gets; weights in 4 bit lie in a folder of their own. */
@@ -70,7 +71,7 @@ function engine(context: ProjectContext): DeploymentFile {
   return {
     path: "inference/vllm/engine.yaml",
     edits: edits({
-      model: s?.baseQuantization === "awq-int4" ? "models/export-awq" : undefined,
+      model: madeWeights(context.plan, choiceOf(context, "deployment")?.used?.id)?.folder,
       "served-model-name": context.projectName,
       dtype: { bf16: "bfloat16", fp16: "float16", fp32: "float32" }[servingDtype(context)],
       quantization: s?.baseQuantization === "fp8" ? "fp8" : null,

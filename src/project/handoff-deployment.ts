@@ -2,7 +2,7 @@ import { growthText } from "../plan/names.ts";
 import { hasKey } from "./configs.ts";
 import { choiceOf, command, decision, type ProjectContext } from "./context.ts";
 import { fetching, requestLimits } from "./deployment-guide.ts";
-import { deploymentSettings, servedByVllm } from "./deployment-settings.ts";
+import { deploymentSettings, madeByProject, servedByVllm } from "./deployment-settings.ts";
 import { assumed, type Brief, questionsAbout } from "./handoff-brief.ts";
 import { code, sentence } from "./markdown.ts";
 import { counted, gib, number, ranged, requestRate, seconds, usd, writes } from "./quantities.ts";
@@ -53,6 +53,7 @@ export function deploymentEngineer(context: ProjectContext): Brief {
   const chosen = decision(plan, "deployment");
   const asked = workload.serving;
   const sagemaker = onSageMaker(context);
+  const made = madeByProject(context);
   return {
     role: "deployment engineer",
     goal: `Put the ${context.training ? "promoted " : ""}model behind ${sentence(chosen?.title ?? "an HTTP server")} for ${code(workload.deploymentTarget)}.`,
@@ -65,6 +66,15 @@ export function deploymentEngineer(context: ProjectContext): Brief {
         "safetensors, tokenizer or processor, `export.json` with hashes",
         context.training ? "training specialist" : code(fetching(context)),
       ],
+      ...(made
+        ? [
+            [
+              code(`${made.folder}/`),
+              `what the engine reads: 4-bit ${made.method.toUpperCase()} weights of the export; \`export.json\` says what they were made of`,
+              code("make quantise"),
+            ],
+          ]
+        : []),
       ...(context.training
         ? [["`models/versions.jsonl`", "which version that is, and how it measured", "training specialist"]]
         : []),
@@ -131,6 +141,11 @@ export function deploymentEngineer(context: ProjectContext): Brief {
     ],
     work: [
       `${context.training ? "Export the promoted" : "Fetch the"} model (${code(fetching(context))}) and serve it on the real hardware; the smoke server of the checks is a tiny model.`,
+      ...(made
+        ? [
+            "Make the 4-bit weights (`make quantise`, `scripts/compressor/README.md`), read what the comparison with the export says, and register them; ask the training specialist before you serve what it did not promote.",
+          ]
+        : []),
       "Run the load test and put measured beside predicted.",
       sagemaker
         ? "See that the quota holds max_instances, and twice as many as stand during an update; `startup_seconds` in platforms/sagemaker/settings.yaml must hold the cold start that you measure."
@@ -152,6 +167,11 @@ export function deploymentEngineer(context: ProjectContext): Brief {
             `${trial(asked.requestsPerSecond)} without an error${asked.latencyMs ? `, 95 in 100 within ${seconds(asked.latencyMs / 1000)}` : ""}`,
           ]
         : ["The load test's result is written down"]),
+      ...(made
+        ? [
+            "`outputs/evaluation-quantised.json` says `promoted`, and a few golden prompts get the same answers from the running engine: the comparison measures the rounded weights, not the engine's kernels",
+          ]
+        : []),
       sagemaker
         ? "Who may not `sagemaker:InvokeEndpoint` is refused"
         : "Without its key, or with a wrong one, the server answers 401; without the variable it does not start outside loopback",

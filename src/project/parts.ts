@@ -1,4 +1,5 @@
 import type { Plan } from "../plan/plan.ts";
+import { madeWeights } from "./quantised.ts";
 import { owns, partKind, type Template, type TemplatePart } from "./template.ts";
 
 /** What a decision asked for, and the part of the template that answers it. */
@@ -16,12 +17,15 @@ const STAND_IN: Readonly<Record<string, string>> = { platform: "local", deployme
 /** One choice for each kind of part that the template knows, ordered by kind. */
 export function selectParts(plan: Plan, template: Template): PartChoice[] {
   const kinds = [...new Set(template.manifest.parts.map(partKind))].sort();
-  return kinds.map((kind) => {
-    const asked = plan.decisions.find((d) => d.name === kind)?.choice;
+  const choose = (kind: string, asked: string | undefined): PartChoice => {
     const of = (id: string | undefined): TemplatePart | undefined =>
       template.manifest.parts.find((part) => partKind(part) === kind && answersTo(part, id));
     return { kind, asked, used: of(asked) ?? of(STAND_IN[kind]) };
-  });
+  };
+  const decided = (kind: string): PartChoice => choose(kind, plan.decisions.find((d) => d.name === kind)?.choice);
+  // The format of served weights is no decision of its own: it comes with the way of serving.
+  const format = madeWeights(plan, decided("deployment").used?.id) && plan.serving?.baseQuantization;
+  return kinds.map((kind) => (kind === "quantisation" ? choose(kind, format) : decided(kind)));
 }
 
 /** Whether the person gets another part than the plan chose. */

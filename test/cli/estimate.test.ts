@@ -93,7 +93,7 @@ test("ten thousand lines come back in order", async () => {
   expect(answers).toHaveLength(10_000);
   expect(answers.every(({ id }, index) => id === index)).toBe(true);
   expect(code).toBe(0);
-}, 60_000);
+});
 
 test("without --json each answer is one line of text", async () => {
   const { code, stdout } = await run(["estimate"], { input: `${line("a")}nonsense\n${line("b")}` });

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { emptyFolder, MAIN, ROOT, run, terminalLine } from "./run.ts";
+import { emptyFolder, inTerminal, MAIN, ROOT, run, type Typed } from "./run.ts";
 
 const LLAMA = "fine-tune Llama 3.1 8B with QLoRA on one RTX 4090 that I own, 5k examples";
 const IMPOSSIBLE = [
@@ -164,14 +164,13 @@ describe("verify", () => {
 });
 
 describe.skipIf(process.platform !== "linux" || !existsSync("/usr/bin/script"))("in a real terminal", () => {
-  const show = (columns: number, more = "", env: NodeJS.ProcessEnv = {}) =>
-    run([], {
-      program: terminalLine(`"${process.execPath}" "${MAIN}" "${LLAMA}" ${more}`, columns),
+  const show = (typing: readonly Typed[], more = "", env: NodeJS.ProcessEnv = {}) =>
+    inTerminal(`"${process.execPath}" "${MAIN}" "${LLAMA}" ${more}`, 80, typing, {
       env: { NO_COLOR: undefined, TERM: "xterm-256color", ...env },
     });
 
   test("colour, bars and a question that writes nothing by default", async () => {
-    const { stdout } = await show(80);
+    const stdout = await show([["[y/N]", "n\n"]]);
     expect(stdout).toMatch(/\x1b\[1m/);
     expect(stdout).toContain("┃");
     expect(stdout).toContain("[y/N]");
@@ -179,7 +178,7 @@ describe.skipIf(process.platform !== "linux" || !existsSync("/usr/bin/script"))(
   });
 
   test("NO_COLOR leaves layout and takes colour", async () => {
-    const { stdout } = await show(80, "</dev/null", { NO_COLOR: "1" });
+    const stdout = await show([], "</dev/null", { NO_COLOR: "1" });
     expect(stdout).toContain("┃");
     expect(stdout).not.toContain("\x1b");
   });

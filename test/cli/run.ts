@@ -56,9 +56,38 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 export const emptyFolder = (): string => mkdtempSync(join(scratch, "run-"));
 
-/** Runs a shell line inside a real terminal of the given width, where a person types `n` after two seconds. */
-export const terminalLine = (line: string, columns: number): string[] => [
-  "sh",
-  "-c",
-  `(sleep 2; echo n; sleep 1) | script -qec 'stty cols ${columns} rows 50; ${line}' /dev/null`,
-];
+/** What a person waits for on the screen, and what they type then. */
+export type Typed = readonly [when: string, keys: string];
+
+/** Runs a shell line inside a real terminal of the given width, where a person types; gives all that was on the screen. */
+export function inTerminal(
+  line: string,
+  columns: number,
+  typing: readonly Typed[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn("script", ["-qec", `stty cols ${columns} rows 50; ${line}`, "/dev/null"], {
+      cwd: options.cwd ?? emptyFolder(),
+      env: { ...process.env, XDG_CONFIG_HOME: NO_CONFIG, ...options.env },
+    });
+    const left = [...typing];
+    let screen = "";
+    let since = "";
+    child.stdout.setEncoding("utf8").on("data", (text) => {
+      screen += text;
+      since += text;
+      const [when, keys] = left[0] ?? [];
+      if (when === undefined || keys === undefined || !since.includes(when)) return;
+      left.shift();
+      since = "";
+      child.stdin.write(keys);
+    });
+    child.stdin.on("error", () => {});
+    child.on("error", reject);
+    child.on("close", () => {
+      if (left.length === 0) resolve(screen);
+      else reject(new Error(`"${left[0]![0]}" did not come: ${screen}`));
+    });
+  });
+}

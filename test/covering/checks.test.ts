@@ -54,7 +54,7 @@ beforeAll(() => {
       mkdirSync(dirname(where), { recursive: true });
       writeFileSync(where, text);
     }
-}, 120_000);
+});
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 describe.skipIf(checks === undefined)("what the covering set's projects are written in", () => {
@@ -123,7 +123,7 @@ describe.skipIf(python === undefined || process.env.ML_ARCHITECT_FULL !== "1")(
         expect(mypy()).toBe("");
         expect(mypy("scripts", "platforms")).toBe("");
       },
-      300_000,
+      600_000,
     );
   },
 );

@@ -46,21 +46,17 @@ async function writeProject(words: string, folder: string): Promise<string> {
  * model of SageMaker takes every request, SkyPilot reads the task. None of them may be left out for a missing package.
  */
 describe.skipIf(python === undefined)("the pinned client of a platform accepts what a project holds for it", () => {
-  test.each(PLATFORMS)(
-    "%s (%s), %s",
-    async (part, platform, words) => {
-      const cwd = mkdtempSync(join(root, `${platform}-`));
-      expect(await writeProject(`${WORDS} ${words}`, cwd)).toBe(platform);
-      const args = ["-m", "pytest", "-q", "-p", "no:cacheprovider", `tests/test_platform_${part}.py`];
-      const env = { ...cleanEnvironment({ PYTHONDONTWRITEBYTECODE: "1" }), PYTHONPATH: join(cwd, "src") };
-      const { stdout } = spawnSync(python!, args, { cwd, env, encoding: "utf8" });
-      expect(stdout).toMatch(/\d+ passed/);
-      expect(stdout).not.toMatch(/failed|error/i);
-      const left = stdout.split("\n").filter((line) => line.startsWith("SKIPPED"));
-      // The server's own packages are the project's, not its platform's; what starts vLLM is tested where it serves.
-      const elsewhere = words.includes("vLLM") ? /uvicorn/ : /uvicorn|no files of vLLM/;
-      expect(left.filter((line) => !elsewhere.test(line))).toEqual([]);
-    },
-    180_000,
-  );
+  test.each(PLATFORMS)("%s (%s), %s", async (part, platform, words) => {
+    const cwd = mkdtempSync(join(root, `${platform}-`));
+    expect(await writeProject(`${WORDS} ${words}`, cwd)).toBe(platform);
+    const args = ["-m", "pytest", "-q", "-p", "no:cacheprovider", `tests/test_platform_${part}.py`];
+    const env = { ...cleanEnvironment({ PYTHONDONTWRITEBYTECODE: "1" }), PYTHONPATH: join(cwd, "src") };
+    const { stdout } = spawnSync(python!, args, { cwd, env, encoding: "utf8" });
+    expect(stdout).toMatch(/\d+ passed/);
+    expect(stdout).not.toMatch(/failed|error/i);
+    const left = stdout.split("\n").filter((line) => line.startsWith("SKIPPED"));
+    // The server's own packages are the project's, not its platform's; what starts vLLM is tested where it serves.
+    const elsewhere = words.includes("vLLM") ? /uvicorn/ : /uvicorn|no files of vLLM/;
+    expect(left.filter((line) => !elsewhere.test(line))).toEqual([]);
+  });
 });

@@ -6,12 +6,14 @@ import { explain } from "../../src/plan/explain.ts";
 import { type Layout, layoutsOnDevices, layoutsOnHost, type Machine } from "../../src/plan/layout.ts";
 import type { Decision, DecisionName, Plan, TrainingSettings } from "../../src/plan/plan.ts";
 import { planFor } from "../../src/plan/planner.ts";
+import type { ServedFormat } from "../../src/plan/workload.ts";
+import { isServedByVllm } from "../../src/project/quantised.ts";
 import { scaffold } from "../../src/project/scaffold.ts";
 import { partKind, type Template } from "../../src/project/template.ts";
 import { pairwise } from "./pairwise.ts";
 
 /** The choices that a project is made of. */
-const AXES = ["task", "method", "layout", "platform", "deployment", "tracking"] as const;
+const AXES = ["task", "method", "layout", "platform", "deployment", "quantisation", "tracking"] as const;
 type Axis = (typeof AXES)[number];
 type Choice = Readonly<Record<Axis, string>>;
 
@@ -32,6 +34,8 @@ interface Strategy {
 }
 
 const PROJECT_NAME = "support-assistant";
+/** Formats of weights that are made before they are served. */
+const FORMATS: ServedFormat[] = ["awq-int4", "gptq-int4"];
 /** What is asked for on every axis: nothing that a template does not have. A person may also track nothing but files. */
 const TODAY = "2026-11-23";
 const MACHINES: Machine[] = [
@@ -87,6 +91,9 @@ export async function coveringSet(atLeast = QUICK): Promise<Covered[]> {
     return found;
   };
   const [platforms, deployments, trackers] = [parts("platform"), parts("deployment"), parts("tracking")] as const;
+  const formats = new Map<string, Set<string>>(
+    [...parts("quantisation").values()].flatMap((has) => FORMATS.map((name) => [name, has] as const)),
+  );
   // TensorBoard is part of every runtime and needs no files of its own.
   for (const task of tasks.keys()) trackers.set("tensorboard", (trackers.get("tensorboard") ?? new Set()).add(task));
   const rows = pairwise<Axis>(
@@ -96,6 +103,7 @@ export async function coveringSet(atLeast = QUICK): Promise<Covered[]> {
       layout: [...new Set([...able.values()].map(layoutName))],
       platform: [...platforms.keys()],
       deployment: [...deployments.keys()],
+      quantisation: ["none", ...formats.keys()],
       tracking: [...trackers.keys()],
     },
     {
@@ -104,6 +112,9 @@ export async function coveringSet(atLeast = QUICK): Promise<Covered[]> {
         strategyOf(row) !== undefined &&
         platforms.get(row.platform)!.has(row.task) &&
         deployments.get(row.deployment)!.has(row.task) &&
+        (row.quantisation === "none" ||
+          (formats.get(row.quantisation)!.has(row.task) &&
+            isServedByVllm(base(row.task, strategyOf(row)!), row.deployment))) &&
         trackers.get(row.tracking)!.has(row.task),
     },
   );
@@ -181,11 +192,14 @@ function withStrategy(plan: Plan, { machine, layout, method }: Strategy): Plan {
   );
 }
 
-const withChoices = (plan: Plan, choice: Choice): Plan =>
-  (["platform", "deployment", "tracking"] as const).reduce(
+function withChoices(plan: Plan, choice: Choice): Plan {
+  const decided = (["platform", "deployment", "tracking"] as const).reduce(
     (made, kind) => withDecision(made, kind, choice[kind]),
     plan,
   );
+  if (choice.quantisation === "none") return decided;
+  return { ...decided, serving: { ...plan.serving!, baseQuantization: choice.quantisation as ServedFormat } };
+}
 
 function withDecision(plan: Plan, name: DecisionName, choice: string): Plan {
   const known = plan.decisions.find((decision) => decision.name === name);

@@ -1,10 +1,10 @@
 import { spawn, spawnSync } from "node:child_process";
 import { chownSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import pg from "pg";
+import { freePort } from "./port.ts";
 
 /** PostgreSQL refuses to run as root: there it runs as the user that owns nothing. */
 const NOBODY = 65534;
@@ -53,49 +53,46 @@ export async function startPostgres(files: string): Promise<Server> {
     },
   );
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
-  const port = await freePort();
-  const running = spawn(
-    join(server, "bin/postgres"),
-    ["-D", data, "-p", String(port), "-k", home, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"],
-    { ...as, stdio: "ignore" },
-  );
-  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
-  const stop = async (): Promise<void> => {
-    const ended = new Promise((done) => running.once("exit", done));
-    // Fast shutdown: it does not wait for connections.
-    running.kill("SIGINT");
+  // A port that was free may be taken by the time the server asks for it: then it ends, and another one is tried.
+  for (;;) {
+    const port = await freePort();
+    const running = spawn(
+      join(server, "bin/postgres"),
+      ["-D", data, "-p", String(port), "-k", home, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"],
+      { ...as, stdio: ["ignore", "ignore", "pipe"] },
+    );
+    let said = "";
+    running.stderr.on("data", (text) => (said += text));
+    const ended = new Promise<void>((done) => running.once("close", () => done()));
+    const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+    const stop = async (): Promise<void> => {
+      // Fast shutdown: it does not wait for connections.
+      running.kill("SIGINT");
+      await ended;
+      rmSync(home, { recursive: true, force: true, maxRetries: 20 });
+    };
+    if (await answering(url, data, () => running.exitCode === null)) return { url, stop };
     await ended;
-    rmSync(home, { recursive: true, force: true });
-  };
-  try {
-    await answering(url);
-  } catch (error) {
-    await stop();
-    throw error;
+    if (/Address already in use/.test(said)) continue;
+    rmSync(home, { recursive: true, force: true, maxRetries: 20 });
+    throw new Error(`PostgreSQL did not start: ${said}`);
   }
-  return { url, stop };
 }
 
-async function answering(url: string): Promise<void> {
-  for (const deadline = Date.now() + 30_000; ; ) {
+/** Whether this server answers, and no other at its address; false where it has ended. */
+async function answering(url: string, data: string, isAlive: () => boolean): Promise<boolean> {
+  while (isAlive()) {
     const client = new pg.Client({ connectionString: url });
     try {
       await client.connect();
-      await client.end();
-      return;
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await new Promise((done) => setTimeout(done, 100));
+      const { rows } = await client.query("show data_directory");
+      if (rows[0].data_directory === data) return true;
+    } catch {
+      // Not yet.
+    } finally {
+      await client.end().catch(() => {});
     }
+    await new Promise((done) => setTimeout(done, 100));
   }
+  return false;
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((found, failed) => {
-    const probe = createServer().once("error", failed);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      const port = typeof address === "object" && address ? address.port : 0;
-      probe.close(() => found(port));
-    });
-  });

@@ -11,5 +11,6 @@ export default function temporary(): () => void {
   // PostgreSQL refuses to run as root, so as another user it must reach its data.
   chmodSync(folder, 0o755);
   process.env.TMPDIR = folder;
-  return () => rmSync(folder, { recursive: true, force: true });
+  // What a program wrote while it was ended may come between.
+  return () => rmSync(folder, { recursive: true, force: true, maxRetries: 20 });
 }

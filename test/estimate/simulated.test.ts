@@ -130,7 +130,7 @@ const python = preparedPython();
 /** Without the environment a person's run skips this; with CI=true it must be there. */
 test.runIf(python !== undefined || process.env.CI === "true")(
   "two simulated runs, made again, give the committed rows to the byte",
-  { timeout: 300_000 },
+  { timeout: 900_000 },
   () => {
     expect(python, "the prepared Python environment: npm run setup:full").toBeDefined();
     const ids = [

@@ -133,7 +133,7 @@ test("project writes the project of the plan, or lists it on a dry run", async (
   expect(readdirSync(".")).toEqual([]);
   expect(await text("%architect project support-llm")).toContain("make install");
   expect(readdirSync("support-llm")).toContain("pyproject.toml");
-}, 60_000);
+});
 
 describe("errors say what to do", () => {
   test.each([

@@ -50,7 +50,7 @@ async function executed(example: string, { runner, kernel, runtime }: Way): Prom
     await program.end();
     return cells;
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20 });
   }
 }
 
@@ -69,7 +69,6 @@ test.skipIf(!PYTHON).each(FULL ? ALL : REPRESENTATIVES)(
     expect(cells[4]!.text).toMatch(/^feasible \d+\.\d\d\n/);
     expect(JSON.parse(cells.at(-1)!.text)).toMatchObject({ status: "feasible" });
   },
-  180_000,
 );
 
 /** A runner takes every second, so that each has met both kernels and all three runtimes. */
@@ -87,5 +86,5 @@ test.skipIf(!PYTHON || !PROJECT_PYTHON).each(TRIED)(
     expect(told).toMatch(/speed, tokens a second \| [\d,]+/);
     expect(told).toContain("answered 200");
   },
-  300_000,
+  600_000,
 );

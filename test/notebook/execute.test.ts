@@ -40,8 +40,7 @@ test.skipIf(!PYTHON).each(["tslab", "deno"])(
       }
       await program.end();
     } finally {
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true, maxRetries: 20 });
     }
   },
-  180_000,
 );

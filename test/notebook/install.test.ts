@@ -120,4 +120,4 @@ test("doctor says what is wrong and the command that mends it", async () => {
     expect(failed.text).toContain(text);
     expect(failed.hint).toContain("ml-architect notebook install --kernel tslab");
   }
-}, 60_000);
+});

@@ -104,7 +104,7 @@ export async function startJupyter(options: JupyterOptions = {}): Promise<Jupyte
   for (const stream of [server.stdout, server.stderr]) stream.on("data", (data) => (said += data));
   const end = async (): Promise<void> => {
     await stopped(server);
-    rmSync(base, { recursive: true, force: true });
+    rmSync(base, { recursive: true, force: true, maxRetries: 20 });
   };
   try {
     const info = await written(server, runtime, before, () => said);
@@ -144,7 +144,7 @@ export function saidOfItself<T>(file: string): T | undefined {
 }
 
 async function written(server: ChildProcess, runtime: string, before: Set<string>, said: () => string) {
-  for (let waited = 0; waited < 60_000; waited += 100) {
+  for (const deadline = Date.now() + 180_000; Date.now() < deadline; ) {
     if (server.exitCode !== null) throw new Error(`Jupyter ended: ${said()}`);
     const name = serverFiles(runtime).find((each) => !before.has(each));
     const info = name && saidOfItself<{ url: string; token: string }>(join(runtime, name));
@@ -164,7 +164,7 @@ async function stopped(server: ChildProcess): Promise<void> {
   if (server.exitCode !== null) return;
   const ended = new Promise((resolve) => server.once("exit", resolve));
   server.kill("SIGTERM");
-  const kill = setTimeout(() => server.kill("SIGKILL"), 10_000);
+  const kill = setTimeout(() => server.kill("SIGKILL"), 60_000);
   await ended;
   clearTimeout(kill);
 }
@@ -236,7 +236,7 @@ export async function openSession(jupyter: Jupyter, path: string, kernel = "ml-a
       const content = { code: text, silent: false, store_history: true, user_expressions: {}, allow_stdin: false };
       const metadata = { cellId: id };
       socket.send(JSON.stringify({ header, parent_header: {}, metadata, content, channel: "shell", buffers: [] }));
-      for (let waited = 0; waited < 90_000; waited += 50) {
+      for (const deadline = Date.now() + 240_000; Date.now() < deadline; ) {
         const mine = heard.filter((m) => m.parent_header?.msg_id === msgId);
         const reply = mine.find((m) => m.msg_type === "execute_reply" || m.header?.msg_type === "execute_reply");
         const idle = mine.some((m) => m.content?.execution_state === "idle");
@@ -257,11 +257,12 @@ export async function openSession(jupyter: Jupyter, path: string, kernel = "ml-a
       const closed = new Promise((resolve) => socket.once("close", resolve));
       socket.close();
       await closed;
-      for (let waited = 0; waited < 5000; waited += 100) {
+      for (const deadline = Date.now() + 60_000; Date.now() < deadline; ) {
         const { body: session } = await jupyter.ask("GET", `api/sessions/${body.id}`);
         if (!session.kernel?.connections) return;
         await sleep(100);
       }
+      throw new Error("the server still counts a window that was closed");
     },
   };
 }

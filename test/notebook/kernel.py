@@ -3,15 +3,31 @@
 import json
 import os
 import queue
+import random
 import signal
+import socket
 import sys
 import time
 
 from jupyter_client.manager import KernelManager
 
+PATIENCE_SECONDS = 120
+
 manager = client = None
 waiting: dict = {}
 finished: set = set()
+
+
+def free_port():
+    """Of those below 32768, which systems hand out to nobody by chance."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
 
 
 def receive():
@@ -53,12 +69,24 @@ def until_idle(msg_id, timeout):
     return result if idle and reply else {**result, "timeout": True}
 
 
+def heard(msg_id, text):
+    """Waits until a cell has said this, or sent a message of this type."""
+    deadline = time.time() + PATIENCE_SECONDS
+    while time.time() < deadline:
+        receive()
+        for channel, message in waiting.get(msg_id, []):
+            kind = message["msg_type"]
+            if channel == "iopub" and kind != "execute_input" and (kind == text or text in json.dumps(message["content"])):
+                return True
+    return False
+
+
 def ask(kind, content):
     message = client.session.msg(kind, content)
     client.shell_channel.send(message)
-    deadline = time.time() + 20
+    deadline = time.time() + PATIENCE_SECONDS
     while time.time() < deadline:
-        got = client.get_shell_msg(timeout=20)
+        got = client.get_shell_msg(timeout=PATIENCE_SECONDS)
         if got["parent_header"].get("msg_id") == message["header"]["msg_id"]:
             return [got["msg_type"], got["content"]]
 
@@ -67,7 +95,7 @@ def connect():
     global client
     client = manager.client()
     client.start_channels()
-    client.wait_for_ready(timeout=60)
+    client.wait_for_ready(timeout=PATIENCE_SECONDS)
 
 
 for line in sys.stdin:
@@ -75,14 +103,22 @@ for line in sys.stdin:
     answer = True
     if what == "start":
         manager = KernelManager(kernel_name=rest[0])
+        # Five seconds, left alone; then it kills what would have ended by itself.
+        manager.shutdown_wait_time = 60
+        # Left alone it takes any free ones, which another program may be given before the kernel has them.
+        manager.cache_ports = False
+        for name in ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port"):
+            setattr(manager, name, free_port())
         manager.start_kernel(cwd=rest[1], stdout=sys.stderr)
         connect()
     elif what == "run":
-        answer = until_idle(client.execute(rest[0], allow_stdin=True, **(rest[1] if len(rest) > 1 else {})), 60)
+        answer = until_idle(client.execute(rest[0], allow_stdin=True, **(rest[1] if len(rest) > 1 else {})), PATIENCE_SECONDS)
     elif what == "send":
         answer = client.execute(rest[0])
     elif what == "collect":
-        answer = until_idle(rest[0], 60)
+        answer = until_idle(rest[0], PATIENCE_SECONDS)
+    elif what == "heard":
+        answer = heard(*rest)
     elif what == "ask":
         answer = ask(*rest)
     elif what == "interrupt":

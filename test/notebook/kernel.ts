@@ -55,7 +55,7 @@ export async function startKernel(kernel: string, runtime = "node", underneath?:
     async end() {
       await tell("stop", "now").catch(() => {});
       await program.end();
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true, maxRetries: 20 });
     },
   };
 }

@@ -14,8 +14,13 @@ const shown = (outputs: [string, Record<string, unknown>][], mime: string): unkn
   outputs
     .map(([, content]) => (content.data as Record<string, unknown> | undefined)?.[mime])
     .filter((x) => x !== undefined);
+/** A plan is of its day: where midnight passes between two, they differ. */
+const terminalHash = async (): Promise<string> =>
+  JSON.parse((await commandLine(["plan", WORDS, "--json"])).stdout).planHash;
+/** Says that it has begun before it never ends. */
+const LOOP = "console.log('begun'); await new Promise((resolve) => setTimeout(resolve, 300)); while (true) {}";
 const gone = async (pids: number[]): Promise<number[]> => {
-  for (let i = 0; i < 50 && pids.some(isAlive); i += 1) await sleep(100);
+  for (const deadline = Date.now() + 60_000; pids.some(isAlive) && Date.now() < deadline; ) await sleep(100);
   return pids.filter(isAlive);
 };
 
@@ -23,8 +28,8 @@ describe.skipIf(!PYTHON).each(["tslab", "deno"])("%s under the proxy, driven by 
   let kernel: Kernel;
   beforeAll(async () => {
     kernel = await startKernel(name);
-  }, 90_000);
-  afterAll(() => kernel?.end(), 30_000);
+  });
+  afterAll(() => kernel?.end());
 
   test("cells share their state; each has its own number, and prints where it belongs", async () => {
     const first = await kernel.run("const a: number = 41;");
@@ -43,17 +48,17 @@ describe.skipIf(!PYTHON).each(["tslab", "deno"])("%s under the proxy, driven by 
   });
 
   test("the words that a terminal plans lead to the same planHash here, shown while it is made", async () => {
-    const { stdout } = await commandLine(["plan", WORDS, "--json"]);
+    const before = await terminalHash();
     const ran = await kernel.run(`%architect plan ${WORDS} -f json`);
     const [plan] = shown(ran.outputs, "application/json") as { planHash: string }[];
-    expect(plan!.planHash).toBe(JSON.parse(stdout).planHash);
+    expect([before, await terminalHash()]).toContain(plan!.planHash);
     const [input, progress, answer] = ran.outputs;
     expect(input![0]).toBe("execute_input");
     expect(progress![0]).toBe("display_data");
     expect(answer![0]).toBe("update_display_data");
     const id = (content: Record<string, unknown>) => (content.transient as { display_id: string }).display_id;
     expect(id(answer![1])).toBe(id(progress![1]));
-  }, 60_000);
+  });
 
   test("a plan is shown as a card and as charts, each with every form that a notebook may know", async () => {
     const ran = await kernel.run(`%%architect plan\n${WORDS}\n`);
@@ -73,7 +78,7 @@ describe.skipIf(!PYTHON).each(["tslab", "deno"])("%s under the proxy, driven by 
       expect((forms["application/vnd.vegalite.v5+json"] as { $schema: string }).$schema).toContain("vega-lite/v5");
       expect(forms["image/svg+xml"]).toMatch(/^<svg/);
     }
-  }, 60_000);
+  });
 
   test("the conversation goes on from cell to cell: questions, changes, reasons", async () => {
     await kernel.run(`%architect plan ${WORDS}`);
@@ -88,7 +93,7 @@ describe.skipIf(!PYTHON).each(["tslab", "deno"])("%s under the proxy, driven by 
     expect(shown(changed.outputs, "text/markdown").join()).toContain("`epochs`");
     const why = await kernel.run("%architect why method");
     expect(shown(why.outputs, "text/markdown").join()).toMatch(/LoRA/);
-  }, 60_000);
+  });
 
   test("values of the notebook enter the words, and the plan becomes a variable of the notebook", async () => {
     await kernel.run("const usd = { limit: 300 };");
@@ -101,7 +106,7 @@ describe.skipIf(!PYTHON).each(["tslab", "deno"])("%s under the proxy, driven by 
     expect(wrong.reply).toMatchObject({ status: "error", ename: "MlArchitect" });
     expect(wrong.reply.evalue).toContain("{{neverDefined}}");
     expect((await kernel.run("console.log(usd.limit)")).stdout).toBe("300\n");
-  }, 60_000);
+  });
 
   test("a failing cell says error, name and text, and what was queued behind it is aborted, magics too", async () => {
     const failing = await kernel.tell<string>(
@@ -120,7 +125,7 @@ describe.skipIf(!PYTHON).each(["tslab", "deno"])("%s under the proxy, driven by 
     }
     const next = await kernel.run("console.log('goes on')");
     expect(next.stdout).toBe("goes on\n");
-  }, 60_000);
+  });
 
   test("an out-of-memory error of the last cell is evidence: fix answers with a repair", async () => {
     const oom =
@@ -132,7 +137,7 @@ describe.skipIf(!PYTHON).each(["tslab", "deno"])("%s under the proxy, driven by 
     const fixed = await kernel.run("%architect fix");
     expect(fixed.reply.status).toBe("ok");
     expect(shown(fixed.outputs, "text/markdown").join()).toMatch(/measured|current|died/i);
-  }, 60_000);
+  });
 
   test("a magic that is refused is an error with what to do, and its cell's code does not run", async () => {
     const refused = await kernel.run("%architect pln x\nconsole.log('never')");
@@ -178,54 +183,58 @@ describe.skipIf(!PYTHON).each(["tslab", "deno"])("%s under the proxy, driven by 
     expect(ran.late).toBe(0);
     expect(ran.stdout).toBe(Array.from({ length: 5000 }, (_, i) => `${i}\n`).join(""));
     expect((await kernel.run("1")).late).toBe(0);
-  }, 90_000);
+  });
 
   test("a hundred cells that print one line each hold their own line", async () => {
     const ids: string[] = [];
     for (let i = 0; i < 100; i += 1) ids.push(await kernel.tell<string>("send", `console.log(${i})`));
     for (const [i, id] of ids.entries()) expect((await kernel.tell<Ran>("collect", id)).stdout).toBe(`${i}\n`);
-  }, 90_000);
+  });
 
   test("1 MB in one output arrives whole", async () => {
     const ran = await kernel.run("console.log('ü'.repeat(1024 * 1024))");
     expect(ran.stdout.length).toBe(1024 * 1024 + 1);
-  }, 60_000);
+  });
 
   test("an interrupt ends a cell that waits, what is queued is aborted, and the next cell runs", async () => {
-    const waiting = await kernel.tell<string>("send", "await new Promise((resolve) => setTimeout(resolve, 60_000));");
+    const waiting = await kernel.tell<string>(
+      "send",
+      "console.log('begun'); await new Promise((resolve) => setTimeout(resolve, 600_000));",
+    );
     const queued = await kernel.tell<string>("send", "console.log('queued')");
-    await sleep(1500);
+    expect(await kernel.tell("heard", waiting, "begun")).toBe(true);
     await kernel.tell("interrupt");
     const ended = await kernel.tell<Ran>("collect", waiting);
     expect(ended.timeout).toBeUndefined();
     expect(ended.reply.status).toBe("error");
     expect((await kernel.tell<Ran>("collect", queued)).reply.status).toBe("aborted");
     expect((await kernel.run("console.log('next')")).stdout).toBe("next\n");
-  }, 90_000);
+  });
 
   test("an interrupt ends a cell of magics between two plans, and what was planned last stands", async () => {
     const plans = Array.from({ length: 40 }, (_, i) => `%architect plan ${WORDS} and ${i + 1} epochs`).join("\n");
     const planning = await kernel.tell<string>("send", `${plans}\nconsole.log('not this')`);
-    await sleep(500);
-    const from = performance.now();
+    expect(await kernel.tell("heard", planning, "update_display_data")).toBe(true);
     await kernel.tell("interrupt");
     const ended = await kernel.tell<Ran>("collect", planning);
     expect(ended.reply).toMatchObject({ status: "error", ename: "MlArchitect" });
     expect(ended.reply.evalue).toContain("Interrupted");
     expect(ended.stdout).toBe("");
-    expect(performance.now() - from).toBeLessThan(5000);
+    expect(ended.outputs.filter(([type]) => type === "display_data").length).toBeLessThan(40);
     expect((await kernel.run("%architect status")).reply.status).toBe("ok");
-  }, 90_000);
+  });
 
   test("a loop that never ends is ended all the same: its kernel is started again, and the cell says so or was interrupted", async () => {
-    const looping = await kernel.tell<string>("send", "while (true) {}");
+    const looping = await kernel.tell<string>("send", LOOP);
+    expect(await kernel.tell("heard", looping, "begun")).toBe(true);
+    // In the loop by now; one that comes before it would end the cell as well.
     await sleep(1500);
     await kernel.tell("interrupt");
     const ended = await kernel.tell<Ran>("collect", looping);
     expect(ended.reply.status).toBe("error");
     expect((await kernel.run("console.log('alive')")).stdout).toBe("alive\n");
     expect((await kernel.run("%architect status -f json")).reply.status).toBe("ok");
-  }, 90_000);
+  });
 
   test("a restart forgets variables and conversation, keeps the ports, and begins to count again", async () => {
     const port = await kernel.tell("connection");
@@ -239,7 +248,7 @@ describe.skipIf(!PYTHON).each(["tslab", "deno"])("%s under the proxy, driven by 
     const ran = await kernel.run("console.log(typeof before)");
     expect(ran.reply.execution_count).toBe(2);
     expect(ran.stdout + ran.stderr).not.toContain("number\n");
-  }, 90_000);
+  });
 
   test.each(["ends itself", "is killed, as for memory"])(
     "a kernel that %s takes ours with it, and starts again",
@@ -254,7 +263,6 @@ describe.skipIf(!PYTHON).each(["tslab", "deno"])("%s under the proxy, driven by 
       await kernel.tell("restart");
       expect((await kernel.run("console.log('again')")).stdout).toBe("again\n");
     },
-    90_000,
   );
 
   test("nothing is left behind when Jupyter shuts the kernel down, nor when the proxy is killed in the middle of a loop", async () => {
@@ -267,12 +275,13 @@ describe.skipIf(!PYTHON).each(["tslab", "deno"])("%s under the proxy, driven by 
     const all = [pid, ...descendants(pid)];
     const child = readFileSync(`/proc/${all[1]}/cmdline`, "utf8").split("\0");
     const file = child.find((word) => word.endsWith(".json"))!;
-    await kernel.tell("send", "while (true) {}");
+    const looping = await kernel.tell<string>("send", LOOP);
+    expect(await kernel.tell("heard", looping, "begun")).toBe(true);
     await sleep(500);
     await kernel.tell("kill");
     expect(await gone(all)).toEqual([]);
     expect(existsSync(dirname(file))).toBe(false);
-  }, 90_000);
+  });
 });
 
 const CUT_OFF = [
@@ -294,11 +303,19 @@ test.skipIf(!PYTHON || !PROJECT_PYTHON).each(FULL ? CUT_OFF : CUT_OFF.slice(0, 2
       await kernel.run(`%architect plan ${WORDS}`);
       await kernel.run("%architect project support-llm");
       await kernel.tell("send", `%architect smoke train support-llm --python ${PROJECT_PYTHON}`);
-      await expect.poll(() => within(project).length, { timeout: 30_000 }).toBeGreaterThan(0);
+      await expect.poll(() => within(project).length).toBeGreaterThan(0);
       // In the middle: the program has begun to load what it trains with.
       await sleep(1000);
       const pids = [await kernel.tell<number>("pid"), ...within(project)];
-      const { scratch } = JSON.parse(readFileSync(note, "utf8"));
+      const noted = (): { scratch: string } | undefined => {
+        try {
+          return JSON.parse(readFileSync(note, "utf8"));
+        } catch {
+          return undefined;
+        }
+      };
+      await expect.poll(noted).toBeDefined();
+      const { scratch } = noted()!;
       await kernel.tell(how);
       expect(await gone(pids)).toEqual([]);
       if (how !== "restart") await kernel.tell("restart");
@@ -318,21 +335,16 @@ test.skipIf(!PYTHON || !PROJECT_PYTHON).each(FULL ? CUT_OFF : CUT_OFF.slice(0, 2
       await kernel.end();
     }
   },
-  180_000,
 );
 
-test.skipIf(!PYTHON)(
-  "Deno's prompt() is asked in the cell that prompts, and answered from there",
-  async () => {
-    const kernel = await startKernel("deno");
-    try {
-      expect((await kernel.run("console.log(prompt('who?'))")).stdout).toContain("typed");
-    } finally {
-      await kernel.end();
-    }
-  },
-  90_000,
-);
+test.skipIf(!PYTHON)("Deno's prompt() is asked in the cell that prompts, and answered from there", async () => {
+  const kernel = await startKernel("deno");
+  try {
+    expect((await kernel.run("console.log(prompt('who?'))")).stdout).toContain("typed");
+  } finally {
+    await kernel.end();
+  }
+});
 
 test.skipIf(!PYTHON)(
   "any kernel can stand underneath: a Python one shares values, says what failed and is interrupted",
@@ -353,8 +365,8 @@ test.skipIf(!PYTHON)(
       expect(planned.stdout).toBe("200\n");
       const failed = await kernel.run("1 / 0");
       expect(failed.reply).toMatchObject({ status: "error", ename: "ZeroDivisionError", execution_count: 3 });
-      const looping = await kernel.tell<string>("send", "while True: pass");
-      await sleep(500);
+      const looping = await kernel.tell<string>("send", "print('begun', flush=True)\nwhile True: pass");
+      expect(await kernel.tell("heard", looping, "begun")).toBe(true);
       await kernel.tell("interrupt");
       expect((await kernel.tell<Ran>("collect", looping)).reply).toMatchObject({
         status: "error",
@@ -366,7 +378,6 @@ test.skipIf(!PYTHON)(
       await kernel.end();
     }
   },
-  90_000,
 );
 
 describe.skipIf(!PYTHON).each([
@@ -377,10 +388,10 @@ describe.skipIf(!PYTHON).each([
     const kernel = await startKernel(name, runtime);
     try {
       expect((await kernel.run("let q = 20; console.log(q + 1)")).stdout).toBe("21\n");
+      const before = await terminalHash();
       const ran = await kernel.run(`%architect plan ${WORDS} -f json`);
       const [plan] = shown(ran.outputs, "application/json") as { planHash: string }[];
-      const { stdout } = await commandLine(["plan", WORDS, "--json"]);
-      expect(plan!.planHash).toBe(JSON.parse(stdout).planHash);
+      expect([before, await terminalHash()]).toContain(plan!.planHash);
       const big = await kernel.run("console.log('x'.repeat(1_000_000))");
       expect(big.stdout.length).toBe(1_000_001);
       const pid = await kernel.tell<number>("pid");
@@ -390,5 +401,5 @@ describe.skipIf(!PYTHON).each([
     } finally {
       await kernel.end();
     }
-  }, 120_000);
+  });
 });

@@ -19,7 +19,6 @@ answer`;
 const HASH = "(answer.plan as { planHash: string }).planHash";
 
 let folder: string;
-let hash: string;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "ml-architect library ü "));
@@ -38,10 +37,14 @@ beforeAll(() => {
   for (const [path, { dev }] of Object.entries(packages))
     if (/^node_modules\/(?:@[^/]+\/)?[^/]+$/.test(path) && dev !== true) link(path);
   writeFileSync(join(folder, "package.json"), '{ "private": true, "dependencies": { "ml-architect": "0.1.0" } }');
-  const today = new Date().toISOString().slice(0, 10);
-  hash = advise(readText(WORDS, catalog, { today }), catalog, { today }).planHash;
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const day = (): string => new Date().toISOString().slice(0, 10);
+const begun = day();
+/** Of the plan of the day, or of both where midnight has passed since the tests began. */
+const hashes = (): string[] =>
+  [...new Set([begun, day()])].map((today) => advise(readText(WORDS, catalog, { today }), catalog, { today }).planHash);
+afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 20 }));
 
 function link(path: string): void {
   mkdirSync(dirname(join(folder, path)), { recursive: true });
@@ -87,7 +90,7 @@ test("a Bun script and a Node script get the plan of the same words, and print i
   for (const program of [join(ROOT, "node_modules/.bin/bun"), process.execPath]) {
     const printed = execFileSync(program, [script], { cwd: folder, encoding: "utf8" });
     expect(printed).toContain("# Feasible");
-    expect(printed.trim().split("\n").at(-1)).toBe(hash);
+    expect(hashes()).toContain(printed.trim().split("\n").at(-1));
   }
 });
 
@@ -100,24 +103,20 @@ describe.skipIf(!PYTHON)("in kernels that know nothing of us", () => {
     "{connection_file}",
   ];
 
-  test.each(["without", "with"])(
-    "a tslab cell %s @types/node shows card and charts",
-    async (types) => {
-      if (types === "with") link("node_modules/@types/node");
-      const [first, second] = await inBareKernel("bare-tslab", tslab, [CELL, HASH]);
-      expect(first!.stderr).toBe("");
-      expect(first!.reply.status).toBe("ok");
-      expect(shown(first!)).toEqual(["text/markdown", "image/svg+xml", "image/svg+xml"]);
-      expect(first!.stdout).toMatch(/^LoRA adapters/);
-      expect(second!.stdout.trim()).toBe(hash);
-    },
-    120_000,
-  );
+  test.each(["without", "with"])("a tslab cell %s @types/node shows card and charts", async (types) => {
+    if (types === "with") link("node_modules/@types/node");
+    const [first, second] = await inBareKernel("bare-tslab", tslab, [CELL, HASH]);
+    expect(first!.stderr).toBe("");
+    expect(first!.reply.status).toBe("ok");
+    expect(shown(first!)).toEqual(["text/markdown", "image/svg+xml", "image/svg+xml"]);
+    expect(first!.stdout).toMatch(/^LoRA adapters/);
+    expect(hashes()).toContain(second!.stdout.trim());
+  });
 
   // A bare Deno says at times that a cell is over before all that it shows has left, and whoever listened is gone by then.
   test("a Deno cell shows card and charts, and the plan is that of the terminal", {
     retry: 6,
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     const argv = [join(ROOT, "node_modules/deno/bin.cjs"), "jupyter", "--kernel", "--conn", "{connection_file}"];
     const wait = "await new Promise((done) => setTimeout(done, 500))";
@@ -127,6 +126,6 @@ describe.skipIf(!PYTHON)("in kernels that know nothing of us", () => {
     expect(mimes).toContain("text/markdown");
     expect(mimes.filter((mime) => mime === "image/svg+xml")).toHaveLength(2);
     const results = ran.flatMap(({ outputs }) => outputs.filter(([type]) => type === "execute_result"));
-    expect(JSON.stringify(results)).toContain(hash);
+    expect(hashes().filter((hash) => JSON.stringify(results).includes(hash))).toHaveLength(1);
   });
 });

@@ -10,17 +10,17 @@ import { PYTHON } from "./python.ts";
 const prepared = preparedBrowser();
 const PLAN = "%architect plan fine-tune Llama 3.1 8B on 50k support tickets, $500";
 
-describe.skipIf(!PYTHON || !prepared)("Notebook 7 on the same server", { timeout: 180_000 }, () => {
+describe.skipIf(!PYTHON || !prepared)("Notebook 7 on the same server", { timeout: 600_000 }, () => {
   let jupyter: Jupyter;
   let browser: Browser;
   beforeAll(async () => {
     jupyter = await startJupyter({ kernels: ["deno"] });
-    browser = await chromium.launch({ ...prepared, timeout: 30_000 });
-  }, 120_000);
+    browser = await chromium.launch({ ...prepared, timeout: 180_000 });
+  });
   afterAll(async () => {
     await browser?.close();
     await jupyter?.end();
-  }, 60_000);
+  });
 
   test("shows the plan with its charts, and each cell that succeeds brings the next", async () => {
     const empty = notebookOf([{ id: "first", text: "" }]);
@@ -32,12 +32,13 @@ describe.skipIf(!PYTHON || !prepared)("Notebook 7 on the same server", { timeout
       await notebook.say("%architect config");
       await notebook.run("%architect project");
       for (const name of ["base", "train"])
-        expect(
-          await notebook.shown(await notebook.run(`%%architect config llama-3-1-8b/configs/${name}.yaml`)),
-        ).toContain("says this already");
+        await notebook.shown(
+          await notebook.run(`%%architect config llama-3-1-8b/configs/${name}.yaml`),
+          /says this already/,
+        );
       await notebook.picture("notebook7-config", await notebook.cell("%architect config"));
       await notebook.save();
-      await expect.poll(async () => generated(await notebook.saved()).length, { timeout: 30_000 }).toBe(4);
+      await expect.poll(async () => generated(await notebook.saved()).length).toBe(4);
     } finally {
       await notebook.close();
     }

@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Locator, Page } from "playwright-core";
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import type { Jupyter, SavedCell } from "./jupyter.ts";
+
+const PATIENCE = { timeout: 180_000 };
 
 /** A notebook as a person has it before them, in JupyterLab or in Notebook 7. */
 export class NotebookPage {
@@ -18,13 +20,13 @@ export class NotebookPage {
     { count, app = "lab" }: { count: number; app?: "lab" | "notebook" },
   ): Promise<NotebookPage> {
     const page = await browser.newPage({ viewport: { width: 1280, height: 1100 }, reducedMotion: "reduce" });
-    page.setDefaultTimeout(30_000);
+    page.setDefaultTimeout(180_000);
     const route = app === "lab" ? `lab/tree/${path}?reset&` : `notebooks/${path}?`;
     await page.goto(new URL(`${route}token=${jupyter.token}`, jupyter.url).href);
     const opened = new NotebookPage(page, jupyter, path);
     await opened.idle();
     // A shared document is filled after its page is there.
-    await expect.poll(() => opened.cells().count(), { timeout: 60_000 }).toBe(count);
+    await expect.poll(() => opened.cells().count(), PATIENCE).toBe(count);
     await page.waitForTimeout(1000);
     expect(await opened.cells().count()).toBe(count);
     return opened;
@@ -57,29 +59,44 @@ export class NotebookPage {
 
   /** The one cell that holds this; a whole line where nothing else is in the cell. */
   async cell(text: string): Promise<Locator> {
+    return this.cells().nth(await this.indexOf(text));
+  }
+
+  private async indexOf(text: string): Promise<number> {
     const found = async (): Promise<number[]> => {
       const sources = await this.sources();
       const whole = sources.flatMap((source, at) => (source.trim() === text ? [at] : []));
       return whole.length > 0 ? whole : sources.flatMap((source, at) => (source.includes(text) ? [at] : []));
     };
-    await expect.poll(async () => (await found()).length, { timeout: 30_000, message: text }).toBe(1);
-    return this.cells().nth((await found())[0]!);
+    await expect.poll(async () => (await found()).length, { ...PATIENCE, message: text }).toBe(1);
+    return (await found())[0]!;
   }
 
   idle(): Promise<void> {
-    return this.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').waitFor({ timeout: 90_000 });
+    return this.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').waitFor(PATIENCE);
   }
 
   async run(text: string): Promise<Locator> {
     const cell = await this.cell(text);
+    const prompt = cell.locator(".jp-InputPrompt");
+    await this.forgetNumber(text);
+    await expect.poll(() => prompt.textContent(), PATIENCE).not.toMatch(/\d/);
     await cell.locator(".cm-content").click();
     await this.page.keyboard.press("Shift+Enter");
-    // A star takes the place of the number that it had.
-    await this.page.waitForTimeout(200);
     // Its number is there when its reply is.
-    await expect.poll(() => cell.locator(".jp-InputPrompt").textContent(), { timeout: 120_000 }).toMatch(/\[\d+\]/);
+    await expect.poll(() => prompt.textContent(), PATIENCE).toMatch(/\[\d+\]/);
     await this.idle();
     return cell;
+  }
+
+  /** The number of an earlier run, which one could not tell from that of the next. */
+  private async forgetNumber(text: string): Promise<void> {
+    const at = await this.indexOf(text);
+    await this.page.evaluate((index) => {
+      type App = { shell: { currentWidget: { content: { widgets: { model: { executionCount: number | null } }[] } } } };
+      const { shell } = (globalThis as unknown as { jupyterapp: App }).jupyterapp;
+      shell.currentWidget.content.widgets[index]!.model.executionCount = null;
+    }, at);
   }
 
   /** In the last, empty cell, as a person types. */
@@ -89,17 +106,22 @@ export class NotebookPage {
     return await this.run(text);
   }
 
-  /** What a cell shows; it must not be an error. */
-  async shown(cell: Locator): Promise<string> {
+  /** What a cell shows once it shows this, which must not be an error: an output is drawn after it came. */
+  async shown(cell: Locator, says: RegExp): Promise<string> {
+    const text = async (): Promise<string> =>
+      (await cell.locator(".jp-OutputArea-output").allTextContents()).join("\n");
+    await expect.poll(text, PATIENCE).toMatch(says);
     expect(await cell.locator('[data-mime-type="application/vnd.jupyter.error"]').allTextContents()).toEqual([]);
-    return (await cell.locator(".jp-OutputArea-output").allTextContents()).join("\n");
+    return text();
   }
 
   /** A kernel that knows nothing of before. */
   async restartKernel(): Promise<void> {
-    const { body } = await this.jupyter.ask("GET", "api/sessions");
-    const session = (body as { path: string; kernel: { id: string } }[]).find(({ path }) => path === this.path);
-    await this.jupyter.ask("POST", `api/kernels/${session!.kernel.id}/restart`);
+    await this.page.evaluate(() => {
+      type App = { shell: { currentWidget: { sessionContext: { restartKernel(): Promise<void> } } } };
+      const { shell } = (globalThis as unknown as { jupyterapp: App }).jupyterapp;
+      return shell.currentWidget.sessionContext.restartKernel();
+    });
     await this.idle();
   }
 
@@ -116,8 +138,8 @@ export class NotebookPage {
         return undefined;
       }
     };
-    await expect.poll(read).toBeDefined();
-    return read()!.map((cell) => ({ ...cell, source: [cell.source].flat().join("") }));
+    const cells = await vi.waitUntil(read, PATIENCE);
+    return cells.map((cell) => ({ ...cell, source: [cell.source].flat().join("") }));
   }
 
   /** Into the folder that ML_ARCHITECT_SCREENSHOTS names; nowhere without it. */

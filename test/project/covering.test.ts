@@ -79,8 +79,9 @@ test("the set has each template, method, platform, server and tracker that there
     for (const task of manifest.tasks) expect(has("task")).toContain(`${manifest.id} ${task}`);
     for (const method of manifest.methods) expect(has("method")).toContain(method);
     // What a strategy needs comes with it: every stage of ZeRO has DeepSpeed.
-    for (const { kind, id } of manifest.parts.filter((part) => part.kind !== "distributed"))
-      expect(has(kind === "serving" ? "deployment" : (kind as "platform")), id).toContain(id);
+    for (const { kind, id, answers } of manifest.parts.filter((part) => part.kind !== "distributed"))
+      for (const name of kind === "quantisation" ? answers! : [id])
+        expect(has(kind === "serving" ? "deployment" : (kind as "platform")), name).toContain(name);
   }
 });
 

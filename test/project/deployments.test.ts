@@ -307,7 +307,32 @@ describe("vLLM", () => {
     const files = project(served("vllm", { baseQuantization: "awq-int4" }));
     const awq = yaml(files, "inference/vllm/engine.yaml");
     expect([awq.model, awq.quantization]).toEqual(["models/export-awq", null]);
-    expect(files.get("README.md")).toContain("into `models/export-awq`");
+    expect(files.get("README.md")).toContain("writes `models/export-awq`");
+  });
+
+  test("has what makes 4-bit weights where its engine reads them, and nowhere else", () => {
+    const SETTINGS = "scripts/compressor/settings.yaml";
+    const has = (serving: Partial<ServingPlan>, way: Deployment = "vllm"): boolean => {
+      const files = project(served(way, serving));
+      const guide = files.get("README.md")!.includes("make quantise");
+      const handed = files.get("handoff/deployment-engineer.md")!.includes("make quantise");
+      expect([guide, handed]).toEqual([files.has(SETTINGS), files.has(SETTINGS)]);
+      return files.has(SETTINGS) && files.has("scripts/quantise.py") && files.has("src/pipeline/calibration.py");
+    };
+    for (const way of ["vllm", "modal-functions", "hf-inference-endpoints"] as const)
+      for (const baseQuantization of ["awq-int4", "gptq-int4"] as const) {
+        expect(has({ baseQuantization }, way)).toBe(true);
+        const files = project(served(way, { baseQuantization }));
+        const { method, output } = yaml(files, SETTINGS);
+        expect([method, output]).toEqual(
+          baseQuantization === "awq-int4" ? ["awq", "models/export-awq"] : ["gptq", "models/export-gptq"],
+        );
+        // One folder: what is made is what the engine reads.
+        expect(yaml(files, "inference/vllm/engine.yaml").model).toBe(output);
+      }
+    for (const baseQuantization of ["none", "fp8"] as const) expect(has({ baseQuantization })).toBe(false);
+    // The project's own server reads the export.
+    expect(has({ baseQuantization: "awq-int4" }, "fastapi-docker")).toBe(false);
   });
 
   test("serves in fp16 what was trained in fp16, on cards that have no bf16", () => {

@@ -112,7 +112,7 @@ test.skipIf(!python && process.env.CI !== "true")(
     expect(out).toContain('"steps": 2');
     expect(out).toContain('"promoted"');
   },
-  300_000,
+  600_000,
 );
 
 test.skipIf(!python && process.env.CI !== "true")(

@@ -95,7 +95,6 @@ test.each(seedsOf({ here: 1, ci: 12, full: 40 }))(
       for (const [text, start] of Object.entries(WORDS))
         expect(here.filter((line) => line.includes(start)).length, `${about}: ${text}`).toBeGreaterThan(0);
     }
-    rmSync(home, { recursive: true, force: true });
+    rmSync(home, { recursive: true, force: true, maxRetries: 20 });
   },
-  120_000,
 );

@@ -5,9 +5,6 @@ import { openDatabase } from "../../slack/store/database.ts";
 import { migrate } from "../../slack/store/migrations.ts";
 import { openQueue } from "../../slack/work/queue.ts";
 
-/** How long a hook may take that starts a bot: seconds, and minutes where the machine is full of other work. */
-export const STARTED_MS = 180_000;
-
 /** Every worker of a run sees the same temporary folder, which goes with the run. */
 const MADE = join(tmpdir(), "empty-database");
 

@@ -46,7 +46,7 @@ beforeAll(() => {
     const sent = (blocks: Parameters<typeof messages>[0]): Message[] => messages(blocks, plan.headline);
     return [{ words, plan, brief: sent(planBlocks(plan, stage())), whole: sent(wholePlan(plan, stage())) }];
   });
-}, 120_000);
+});
 
 const characters = (found: readonly Message[]): number =>
   found.reduce((sum, { blocks }) => sum + blocks.reduce((n, block) => n + textCharacters(block), 0), 0);
@@ -121,13 +121,13 @@ test("asked for it in a thread, the bot posts the longest plan whole, in order, 
   const ada = slack.person("ada");
   const ml = slack.channel("longest", [ada]);
   const asked = ada.say(ml, `<@${slack.world.bot.id}> ${longest.words}`);
-  await answered(slack, () => ada.seesThread(asked), /effect:zip|verb:show/, 30_000);
+  await answered(slack, () => ada.seesThread(asked), /effect:zip|verb:show/);
   ada.say(ml, "show the plan", { thread: asked });
-  await answered(slack, () => ada.seesThread(asked), `(${longest.whole.length} of ${longest.whole.length})`, 30_000);
+  await answered(slack, () => ada.seesThread(asked), `(${longest.whole.length} of ${longest.whole.length})`);
   const counts = ada
     .seesThread(asked)
     .flatMap(({ text }) => /\((\d+) of (\d+)\)$/.exec(text)?.slice(1, 3).map(Number) ?? []);
   const whole = counts.slice(-2 * longest.whole.length).filter((_, i) => i % 2 === 0);
   expect(whole).toEqual(longest.whole.map((_, i) => i + 1));
   expect(errors()).toEqual([]);
-}, 90_000);
+});

@@ -17,7 +17,7 @@ beforeAll(async () => {
   await here.query("create table counted (n integer primary key, at timestamptz, words jsonb)");
   serve(port2, here);
   ({ db: there, gone } = databaseAt(port1));
-}, 30_000);
+});
 
 afterAll(async () => {
   await here.close();

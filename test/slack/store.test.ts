@@ -11,7 +11,6 @@ import { DEFAULTS, saveSetting, settingsOf } from "../../slack/store/settings.ts
 import { consult } from "../../src/consult.ts";
 import { catalog } from "../../src/index.ts";
 import { DATABASES, type Opened } from "./databases.ts";
-import { STARTED_MS } from "./empty-database.ts";
 
 const NOW = new Date("2026-11-20T10:00:00Z");
 const later = (days: number): Date => new Date(NOW.getTime() + days * 86_400_000);
@@ -33,7 +32,7 @@ describe.each(DATABASES.filter((d) => !d.leftOut))("the store on $name", ({ open
   let opened: Opened;
   beforeAll(async () => {
     opened = await open();
-  }, STARTED_MS);
+  });
   afterAll(() => opened.close());
 
   test("migrating again changes nothing", async () => {
@@ -74,6 +73,29 @@ describe.each(DATABASES.filter((d) => !d.leftOut))("the store on $name", ({ open
     await finishIncoming(db, one!.id, "done");
     expect(await nextIncoming(db, run)).toMatchObject({ incoming: { text: "two" }, attempts: 1 });
     expect(await unfinished(db)).toContain(run);
+  });
+
+  test("a backlog of any length is looked at page by page, less what somebody has in hand", async () => {
+    const { db } = opened;
+    await db.query(
+      `with made as (
+         insert into slack.run (id, team, channel, thread, person, conversation, created_at, updated_at)
+         select 'backlog-' || lpad(i::text, 4, '0'), 'T-backlog', 'C1', i::text, 'U1', '{}', $1, $1
+         from generate_series(1, 1100) i returning id)
+       insert into slack.inbox (run_id, delivery, person, payload, received_at)
+       select id, id, 'U1', '{}', $1 from made`,
+      [NOW],
+    );
+    const inHand = "select 'backlog-0003'";
+    const pages: string[][] = [];
+    for (let page = await unfinished(db, "backlog", inHand); page.length > 0; )
+      page = await unfinished(db, pages[pages.push(page) - 1]!.at(-1), inHand);
+    expect(Math.max(...pages.map((page) => page.length))).toBe(500);
+    const names = Array.from({ length: 1100 }, (_, i) => `backlog-${String(i + 1).padStart(4, "0")}`);
+    expect(pages.flat().filter((run) => run.startsWith("backlog-"))).toEqual(
+      names.filter((name) => name !== "backlog-0003"),
+    );
+    await db.query("delete from slack.run where team = 'T-backlog'");
   });
 
   test("a key that is pasted into a thread is nowhere in the database", async () => {

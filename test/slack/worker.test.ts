@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { EFFECTS } from "../../slack/actions.ts";
 import { type Incoming, said, type Where } from "../../slack/incoming.ts";
 import { receive } from "../../slack/store/inbox.ts";
@@ -12,10 +12,10 @@ import { type Found, type Left, type Outside, type Sent, type WorkerSetting, wor
 import { planOf } from "../../src/consult.ts";
 import { catalog } from "../../src/index.ts";
 import { DATABASES, type Opened } from "./databases.ts";
-import { STARTED_MS } from "./empty-database.ts";
 import { values } from "./stage.ts";
 
 const NOW = new Date("2026-11-20T10:00:00Z");
+const WITHIN = { timeout: 120_000 };
 const keyOf = ({ run, revision, step }: Key): string => `${run}:${revision}:${step}`;
 
 /** A Slack that keeps what arrived, and fails as it is told. */
@@ -49,7 +49,7 @@ describe.each(DATABASES.filter((d) => !d.leftOut))("a thread is worked off on $n
   let count = 0;
   beforeAll(async () => {
     opened = await open();
-  }, STARTED_MS);
+  });
   afterAll(() => opened.close());
 
   const setting = (over: Partial<WorkerSetting> = {}): WorkerSetting => ({
@@ -81,6 +81,13 @@ describe.each(DATABASES.filter((d) => !d.leftOut))("a thread is worked off on $n
     );
     return run;
   };
+
+  /** The job that a wait makes is there. */
+  const waitsForLater = (run: string): Promise<unknown> =>
+    vi.waitFor(async () => {
+      const jobs = "select 1 from pgboss.job where singleton_key = $1 and state = 'created'";
+      expect(await opened.db.query(jobs, [`${run}, later`])).toHaveLength(1);
+    }, WITHIN);
 
   test("words become a plan and questions, once, however often it is worked on", async () => {
     begin();
@@ -152,9 +159,10 @@ describe.each(DATABASES.filter((d) => !d.leftOut))("a thread is worked off on $n
   test("a process that dies in the middle leaves everything to the next, which waits only for the lease", async () => {
     begin();
     const run = await tell("crash", "Fine-tune Llama 3.1 8B on 50k tickets");
-    await takeLease(opened.db, run, "dead", 0.3);
+    await takeLease(opened.db, run, "dead", 60);
     expect(await work(run, setting())).toEqual({ type: "wait", seconds: 60 });
-    await pause(400);
+    await takeLease(opened.db, run, "dead", 0.001);
+    await pause(20);
     expect(await work(run, setting())).toEqual({ type: "nothing" });
     expect(outside.arrived.length).toBeGreaterThan(0);
   });
@@ -225,37 +233,33 @@ describe.each(DATABASES.filter((d) => !d.leftOut))("a thread is worked off on $n
   test.each([
     { what: "somebody says something in it", name: "brought-forward", waits: [60] },
     { what: "the worker whose lease it waits for has less to wait for", name: "less-to-wait", waits: [60, 1] },
-  ])(
-    "a thread that waits for later is worked on earlier when $what",
-    async ({ name, waits }) => {
-      begin();
-      const run = await tell(name, "help");
-      let worked = 0;
-      const until = async (times: number): Promise<void> => {
-        for (const deadline = Date.now() + 10_000; worked < times && Date.now() < deadline; ) await pause(50);
-      };
-      const queue = await openQueue({
-        db: opened.db,
-        concurrency: 1,
-        pollSeconds: 0.5,
-        failed: () => {},
-        work: async () => {
-          const seconds = waits[worked];
-          worked += 1;
-          return seconds === undefined ? { type: "nothing" } : { type: "wait", seconds };
-        },
-      });
-      await until(1);
-      // The job that the wait made is there before anybody speaks.
-      await pause(1_000);
-      await queue.wake(run);
-      await until(waits.length + 1);
-      await queue.stop(5_000);
-      expect(worked).toBe(waits.length + 1);
-      await work(run, setting());
-    },
-    40_000,
-  );
+  ])("a thread that waits for later is worked on earlier when $what", async ({ name, waits }) => {
+    begin();
+    const run = await tell(name, "help");
+    let worked = 0;
+    const until = async (times: number): Promise<void> => {
+      await vi.waitFor(() => expect(worked).toBeGreaterThanOrEqual(times), WITHIN);
+    };
+    const queue = await openQueue({
+      db: opened.db,
+      concurrency: 1,
+      pollSeconds: 0.5,
+      failed: () => {},
+      work: async () => {
+        const seconds = waits[worked];
+        worked += 1;
+        return seconds === undefined ? { type: "nothing" } : { type: "wait", seconds };
+      },
+    });
+    await until(1);
+    // Before anybody speaks.
+    await waitsForLater(run);
+    await queue.wake(run);
+    await until(waits.length + 1);
+    await queue.stop(60_000);
+    expect(worked).toBe(waits.length + 1);
+    await work(run, setting());
+  });
 
   test("a thread that waits for the lease of a process that died is worked on as soon as the next one starts", async () => {
     begin();
@@ -268,16 +272,15 @@ describe.each(DATABASES.filter((d) => !d.leftOut))("a thread is worked off on $n
         return left;
       };
       const queue = await openQueue({ db: opened.db, concurrency: 1, pollSeconds: 0.5, failed: () => {}, work });
-      for (const deadline = Date.now() + 20_000; worked === before && Date.now() < deadline; ) await pause(50);
-      // The job that the wait makes is there before this life ends.
-      await pause(1_000);
-      await queue.stop(5_000);
+      await vi.waitFor(() => expect(worked).toBe(before + 1), WITHIN);
+      if (left.type === "wait") await waitsForLater(run);
+      await queue.stop(60_000);
     };
     await life({ type: "wait", seconds: 60 });
     await life({ type: "nothing" });
     expect(worked).toBe(2);
     await work(run, setting());
-  }, 60_000);
+  });
 
   test("the queue works many threads off, one step of each at a time, and takes up what a crash left", async () => {
     begin();
@@ -301,17 +304,17 @@ describe.each(DATABASES.filter((d) => !d.leftOut))("a thread is worked off on $n
             return outside.send(...given);
           },
         };
-        return work(run, setting({ outside: watched, leaseSeconds: 5 }));
+        return work(run, setting({ outside: watched, leaseSeconds: 60 }));
       },
     });
     const threads = Array.from({ length: 6 }, (_, i) => `queue-${i}`);
     for (const text of ["help", "what can you do", "?"])
       for (const thread of threads) await queue.wake(await tell(thread, text));
-    for (const deadline = Date.now() + 25_000; outside.arrived.length < 19 && Date.now() < deadline; ) await pause(50);
-    await queue.stop(5_000);
+    await vi.waitFor(() => expect(outside.arrived.length).toBeGreaterThanOrEqual(19), WITHIN);
+    await queue.stop(60_000);
     expect(failed).toEqual([]);
     expect(outside.arrived).toHaveLength(19);
     expect(outside.arrived.some(({ key }) => key.startsWith(left))).toBe(true);
     expect(most).toBe(1);
-  }, 60_000);
+  });
 });

@@ -24,11 +24,11 @@ def test_a_running_answer_still_arrives_when_the_server_is_asked_to_stop() -> No
         long_body = BODY | {"max_tokens": 300}
         thread = threading.Thread(target=lambda: results.append(request(f"{url}{PATH}", long_body)))
         thread.start()
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while "inference_requests_admitted 1.0" not in request(f"{url}/metrics")[1]:
             assert time.monotonic() < deadline
         os.kill(process.pid, signal.SIGTERM)
-        thread.join(60)
+        thread.join(300)
         assert results
         assert results[0][0] == 200
-        assert process.wait(60) == 0
+        assert process.wait(300) == 0

@@ -24,7 +24,7 @@ compile() {
 compile requirements.txt --output-file requirements.lock "${@}"
 # Layered: a package of the runtime has one version, in both locks.
 compile requirements-dev.txt --constraints requirements.lock --output-file requirements-dev.lock "${@}"
-for file in {tracking,distributed,platforms,inference}/*/requirements*.txt; do
+for file in {tracking,distributed,platforms,inference,scripts}/*/requirements*.txt; do
   # What is installed apart, or on top of somebody's image, says so.
   if [ ! -e "$file" ] || grep -q '^# no lock:' "$file"; then continue; fi
   together=(--constraints requirements-dev.lock)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 import time
@@ -12,16 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from conftest import ROOT, SMOKE, environment
+from conftest import ROOT, SMOKE, environment, free_port
 from inference.payload import payload
 
 KEY = "a-key-of-the-test"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+# A machine that is full of other work answers all the same.
+PATIENT = ("serving.request_timeout_seconds=600", "serving.drain_timeout_seconds=240")
 
 
 def request(url: str, body: Any = None, key: str | None = KEY) -> tuple[int, str]:
@@ -31,7 +26,7 @@ def request(url: str, body: Any = None, key: str | None = KEY) -> tuple[int, str
         headers["Authorization"] = f"Bearer {key}"
     try:
         with urllib.request.urlopen(
-            urllib.request.Request(url, data=data, headers=headers), timeout=60
+            urllib.request.Request(url, data=data, headers=headers), timeout=300
         ) as response:
             return response.status, response.read().decode()
     except urllib.error.HTTPError as error:
@@ -43,7 +38,7 @@ def request(url: str, body: Any = None, key: str | None = KEY) -> tuple[int, str
 def wait_for(url: str, process: subprocess.Popen[bytes]) -> int:
     """Ask until 200; returns how often the answer was 503."""
     not_ready = 0
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 600
     while (status := request(url)[0]) != 200:
         not_ready += status == 503
         assert process.poll() is None, "the server ended"
@@ -58,7 +53,7 @@ def live_server(*settings: str) -> Iterator[tuple[str, list[str], subprocess.Pop
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     arguments = ["--overlay", str(SMOKE)]
-    for setting in (f"serving.port={port}", *settings):
+    for setting in (f"serving.port={port}", *PATIENT, *settings):
         arguments += ["--set", setting]
     process = subprocess.Popen(
         [sys.executable, "-m", "inference", *arguments],

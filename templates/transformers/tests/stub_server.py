@@ -17,7 +17,7 @@ from pipeline.config import Config
 def serving(config: Config, engine: Any) -> Iterator[TestClient]:
     """A client of the app, once it is ready; `engine` stands in for the task's own."""
     with TestClient(create_app(config, lambda _: engine)) as client:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 120
         while client.get("/readyz").status_code != 200:
             assert time.monotonic() < deadline
             time.sleep(0.01)

@@ -107,7 +107,7 @@ def test_the_weights_that_the_engine_reads_are_uploaded(
     (folder / "config.json").write_text("{}", encoding="utf-8")
     (folder / "model.safetensors").write_bytes(b"")
     if wanted is None:
-        with pytest.raises(PipelineError, match=r"models/export-awq.*make export-awq of it"):
+        with pytest.raises(PipelineError, match=r"models/export-awq.*make quantise"):
             upload.main()
         assert volume.uploaded == []
     else:
@@ -179,7 +179,7 @@ def test_the_containers_import_finds_what_the_image_holds(tmp_path: Path) -> Non
         env=environment() | {"PYTHONPATH": ":".join(["src", ".", *packages])},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert ended.stdout.strip() == VALUES["app"], ended.stderr

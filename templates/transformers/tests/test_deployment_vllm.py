@@ -21,6 +21,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from conftest import ROOT, environment
+from inference.limits import RateLimit
 from inference.routes import PATH
 from inference.vllm.arguments import ENVIRONMENT, EngineArguments, load_arguments
 from inference.vllm.check import problems
@@ -92,7 +93,7 @@ def test_weights_that_would_fail_minutes_later_fail_before_the_start(
 ) -> None:
     assert problems(arguments(), weights()) == []
     assert "make export`." in problems(arguments(), tmp_path / "nowhere" / "export")[0]
-    assert "make export-awq of it" in problems(arguments(), tmp_path / "export-awq")[0]
+    assert "make quantise" in problems(arguments(), tmp_path / "export-awq")[0]
     longer = arguments(max_model_len=2048, override_generation_config={"max_new_tokens": 16})
     assert "above its 1024 positions" in problems(longer, weights(max_position_embeddings=1024))[0]
     # A model that sees keeps the language model's numbers apart.
@@ -145,8 +146,12 @@ def test_nothing_but_the_probes_answers_without_the_key(
 
 
 def test_size_and_rate_are_limited_as_in_the_projects_own_server(
-    guarded: Callable[..., TestClient], smoke: Any
+    guarded: Callable[..., TestClient], smoke: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # However long they take, they come at once.
+    monkeypatch.setattr(
+        "inference.vllm.guard.RateLimit", lambda per_minute: RateLimit(per_minute, lambda: 0.0)
+    )
     client = guarded(smoke("serving.max_request_bytes=100", "serving.requests_per_minute=2"))
 
     def post(content: bytes) -> Response:
@@ -232,7 +237,7 @@ def test_the_start_script_checks_and_hands_over(
             env=given | {"PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"} | variables,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
 

@@ -54,7 +54,7 @@ def test_the_launcher_retries_crashes_but_not_wrong_input(tmp_path: Path) -> Non
             ["bash", str(ROOT / "scripts" / "launch_local.sh"), "--foreground"],
             env=environment() | {"PYTHON": str(fake), "RESTART_SECONDS": "0"},
             capture_output=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
         return ended.returncode, len(log.read_text(encoding="utf-8").splitlines())
@@ -76,7 +76,7 @@ def test_the_launcher_hands_on_what_it_was_given(tmp_path: Path, given: list[str
         env=environment() | {"PYTHON": str(fake)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=True,
     )
     assert ended.stdout.splitlines() == ["-m", "pipeline.launch", *given]

@@ -93,7 +93,7 @@ def run_node(tmp_path: Path, **variables: str) -> list[str]:
         env={"PATH": os.environ["PATH"], **variables},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=True,
     )
     return ended.stdout.splitlines()
@@ -149,7 +149,7 @@ def accepted(task: dict[str, Any], home: Path) -> subprocess.CompletedProcess[st
         env={**os.environ, "HOME": str(home), "SKYPILOT_DISABLE_USAGE_COLLECTION": "1"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
 

@@ -44,7 +44,7 @@ class Work:
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 120
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -74,7 +74,7 @@ def test_alive_at_once_and_ready_only_after_the_weights_are_loaded(smoke: Any) -
     loaded = threading.Event()
 
     def load(_: Config) -> Work:
-        loaded.wait(10)
+        loaded.wait(120)
         return Work()
 
     with application(smoke(), load) as client:
@@ -182,6 +182,7 @@ def test_a_request_that_takes_too_long_is_given_up(smoke: Any) -> None:
     with serving(smoke("serving.request_timeout_seconds=0.2"), work) as client:
         assert client.post(PATH, json=HELLO).status_code == 504
         work.release.set()
+        client.app.state.server.config = smoke()  # type: ignore[attr-defined]
         assert client.post(PATH, json=HELLO).status_code == 200
 
 
@@ -206,12 +207,14 @@ def test_a_draining_server_takes_no_new_work(smoke: Any) -> None:
 
 def test_more_requests_than_a_minute_allows_are_told_when_to_come_back(smoke: Any) -> None:
     with serving(smoke("serving.requests_per_minute=2"), Work()) as client:
+        # However long they take, they come at once.
+        client.app.state.server.rate = RateLimit(2, lambda: 0.0)  # type: ignore[attr-defined]
         statuses = [client.post(PATH, json=HELLO).status_code for _ in range(3)]
         refused = client.post(PATH, json=HELLO)
         assert client.get("/readyz").status_code == 200  # probes are not counted
     assert statuses == [200, 200, 429]
     assert refused.json()["error"]["code"] == "rate_limited"
-    assert 25 <= int(refused.headers["retry-after"]) <= 30  # two a minute: one each 30 s
+    assert refused.headers["retry-after"] == "30"  # two a minute: one each 30 s
 
 
 def test_the_rate_is_earned_back_evenly_and_never_beyond_a_minute() -> None:

@@ -106,7 +106,7 @@ def test_a_killed_run_resumes_to_the_same_loss(smoke: Any, tmp_path: Path) -> No
         ],
         env=environment(),
         capture_output=True,
-        timeout=300,
+        timeout=1200,
         check=False,
     )
     assert ended.returncode == -signal.SIGKILL

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from conftest import ROOT, SMOKE, environment
+from conftest import ROOT, SMOKE, environment, free_port
 
 FSDP = {
     "fsdp_version": 2,
@@ -53,10 +52,7 @@ def run_in_two(
     ]
     variables = environment() | ({"FAULT": fault} if fault else {})
     if nodes > 1:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        variables |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+        variables |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
     launchers = [
         subprocess.Popen(
             command,
@@ -70,7 +66,7 @@ def run_in_two(
     ended = [
         subprocess.CompletedProcess(command, launcher.wait(), *told)
         for launcher in launchers
-        for told in [launcher.communicate(timeout=300)]
+        for told in [launcher.communicate(timeout=1200)]
     ]
     assert {each.returncode for each in ended} == {ended[0].returncode}
     return ended[0]

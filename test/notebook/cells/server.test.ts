@@ -8,12 +8,12 @@ const PLAN = { id: "ask", text: "%architect plan fine-tune llama 3.1 8b on 50k t
 const INTO_FILE = { id: "write", text: "%architect config --insert file" };
 const HERE = { id: "here", text: "%architect config" };
 
-describe.skipIf(!PYTHON)("cells written through a Jupyter server", { timeout: 120_000 }, () => {
+describe.skipIf(!PYTHON)("cells written through a Jupyter server", { timeout: 600_000 }, () => {
   let jupyter: Jupyter;
   beforeAll(async () => {
     jupyter = await startJupyter();
-  }, 90_000);
-  afterAll(() => jupyter?.end(), 60_000);
+  });
+  afterAll(() => jupyter?.end());
 
   const write = (path: string, cells: readonly { id: string; text: string }[]): void =>
     writeFileSync(join(jupyter.folder, path), JSON.stringify(notebookOf(cells)));

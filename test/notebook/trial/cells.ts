@@ -46,9 +46,8 @@ export function cellsOf(magician: Magician) {
   return { say, failing };
 }
 
-/** Processes that stand in this folder. */
+/** Processes that stand in this folder, and do not end: the system takes a moment to bury the dead. */
 export async function running(folder: string): Promise<number[]> {
-  // The system takes a moment to bury the dead.
-  await sleep(200);
+  for (const deadline = Date.now() + 30_000; within(folder).length > 0 && Date.now() < deadline; ) await sleep(100);
   return within(folder);
 }

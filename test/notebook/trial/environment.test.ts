@@ -43,7 +43,7 @@ const locked = (name: string, hash = hashOf(WHEELS.get(name)!)): string =>
   `${name}==1.0 \\\n    --hash=sha256:${hash}\n`;
 const LOCK = ["tokens", "weights", "trainer"].map((name) => locked(name)).join("");
 
-describe.skipIf(!findPython())("a project's Python, made of its locks by pip", { timeout: 120_000 }, () => {
+describe.skipIf(!findPython())("a project's Python, made of its locks by pip", { timeout: 600_000 }, () => {
   let before: string;
   let folder: string;
   let project: string;
@@ -86,7 +86,7 @@ describe.skipIf(!findPython())("a project's Python, made of its locks by pip", {
     for (const name of ["PIP_INDEX_URL", "PIP_NO_CACHE_DIR"]) delete process.env[name];
     for (const response of stalled) response.destroy();
     await new Promise((resolve) => index.close(resolve));
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20 });
   });
   /** Interrupts the cell when it has shown this. */
   const interruptedAt = async (words: string): Promise<string> => {
@@ -124,9 +124,9 @@ describe.skipIf(!findPython())("a project's Python, made of its locks by pip", {
     const imported = execFileSync(python, ["-c", "import trainer, weights, tokens; print(trainer.name)"]);
     expect(String(imported).trim()).toBe("trainer");
     const downloads = asked.length;
-    const from = performance.now();
-    expect((await say(ENVIRONMENT)).text).toContain("is ready");
-    expect(performance.now() - from).toBeLessThan(10_000);
+    const again = (await say(ENVIRONMENT)).text;
+    expect(again).toContain("is ready");
+    expect(again).not.toMatch(/making|installing/i);
     expect(asked.length).toBe(downloads);
   });
 

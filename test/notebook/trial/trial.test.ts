@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { architect } from "../../../notebook/answer/architect.ts";
 import type { PlannedCell } from "../../../notebook/cells/cell.ts";
@@ -9,6 +10,7 @@ import { readCell } from "../../../notebook/magic/cell.ts";
 import type { Stage } from "../../../notebook/proxy/magician.ts";
 import { preparedPython } from "../../../scripts/python-environment.mjs";
 import { catalog, type Plan } from "../../../src/index.ts";
+import { within } from "../kernel.ts";
 import { cellsOf, running } from "./cells.ts";
 
 const PYTHON = preparedPython();
@@ -37,7 +39,7 @@ beforeAll(async () => {
 });
 afterAll(() => {
   process.chdir(before);
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20 });
 });
 
 const fix = async (text: string) => (await say("%architect fix", { lastError: () => ({ code: "", text }) })).text;
@@ -151,7 +153,7 @@ describe("in a project", () => {
       expect(text).toContain("The plan stays as estimated");
       expect(drawn.length).toBeGreaterThan(1);
       expect((await smoke("serve")).text).toContain("answered 200");
-    }, 300_000);
+    }, 600_000);
 
     test("a smoke step tries the person's edits, names the setting that fails, and fix goes back to the plan's", async () => {
       await say(train.replace(/micro_batch_size: \S+/, "micro_batch_size: 3"));
@@ -168,19 +170,22 @@ describe("in a project", () => {
       await say(source("config-base-repaired"));
       await smoke("parse");
       await say(train);
-    }, 60_000);
+    });
 
     test("an interrupted step ends with everything that it started, and one that takes too long is stopped", async () => {
       const stop = new AbortController();
-      setTimeout(() => stop.abort(), 1500);
-      const began = performance.now();
-      await failing(`%architect smoke serve support-llm --python ${PYTHON}`, { signal: stop.signal });
-      expect(performance.now() - began).toBeLessThan(6000);
-      expect(await running(join(folder, "support-llm"))).toEqual([]);
+      const project = join(folder, "support-llm");
+      const step = failing(`%architect smoke serve support-llm --python ${PYTHON}`, { signal: stop.signal });
+      await expect.poll(() => within(project).length).toBeGreaterThan(0);
+      // In the middle: it has begun to load what it serves with.
+      await sleep(1000);
+      stop.abort();
+      expect(await step).toContain("stopped");
+      expect(await running(project)).toEqual([]);
       expect(await failing(`%architect smoke train support-llm --python ${PYTHON} --timeout 0.02`)).toMatch(
         /took longer than 0.02 minutes.*training.micro_batch_size or model.max_length/,
       );
-    }, 60_000);
+    });
   });
 
   test("what the probe measures on the planned card goes into the plan, which shows it from then on", async () => {

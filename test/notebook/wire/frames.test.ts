@@ -8,6 +8,7 @@ import {
   encodeReady,
   greeting,
 } from "../../../notebook/wire/handshake.ts";
+import { processorMs } from "../../doubles/processor.ts";
 
 const frames = (queue: ByteQueue): Frame[] => {
   const found: Frame[] = [];
@@ -72,13 +73,14 @@ test("10 MB in chunks of 1,000 bytes is read in linear time", () => {
   const sent = encodeFrame({ command: false, more: false, body: Buffer.alloc(10_000_000, 1) });
   const queue = new ByteQueue();
   let found: Frame | undefined;
-  const from = performance.now();
-  for (let at = 0; at < sent.length; at += 1000) {
-    queue.push(sent.subarray(at, at + 1000));
-    found ??= nextFrame(queue);
-  }
+  const spentMs = processorMs(() => {
+    for (let at = 0; at < sent.length; at += 1000) {
+      queue.push(sent.subarray(at, at + 1000));
+      found ??= nextFrame(queue);
+    }
+  });
   expect(found?.body.length).toBe(10_000_000);
-  expect(performance.now() - from).toBeLessThan(2000);
+  expect(spentMs).toBeLessThan(2000);
 });
 
 test("the greeting says 3.0 and NULL; a peer of version 2 or with a password is refused", () => {

@@ -32,7 +32,7 @@ for line in sys.stdin:
     elif what == "send":
         socket.send_multipart([base64.b64decode(frame) for frame in rest[0]])
     elif what == "receive":
-        if socket.poll(10000):
+        if socket.poll(60_000):
             answer = [base64.b64encode(frame).decode() for frame in socket.recv_multipart()]
         else:
             answer = None

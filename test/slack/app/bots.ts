@@ -7,8 +7,8 @@ import { logOf } from "../../../slack/app/log.ts";
 import { elementsOf } from "../../../slack/local/block-ids.ts";
 import { LocalSlack, type LocalSlackOptions } from "../../../slack/local/local-slack.ts";
 import type { Block, Message } from "../../../slack/local/world.ts";
-import { catalog } from "../../../src/index.ts";
-import { emptyDatabase, STARTED_MS } from "../empty-database.ts";
+import { advise, catalog, type Plan, readText } from "../../../src/index.ts";
+import { emptyDatabase } from "../empty-database.ts";
 import { MANIFEST, QUICK } from "../local/apps.ts";
 import { SECRET } from "../stage.ts";
 
@@ -53,14 +53,19 @@ export async function bring(
     slackApiUrl: slack.apiUrl,
     ...over,
   });
+  let closed: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    await bot.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
   return {
     slack,
     bot,
     lines,
     errors: () => lines.filter((line) => line.includes('"level":"error"')),
-    async close() {
-      await bot.stop();
-      rmSync(folder, { recursive: true, force: true });
+    close: () => {
+      closed ??= close();
+      return closed;
     },
   };
 }
@@ -71,7 +76,7 @@ export function sharedBot(over: Partial<BotSetting> = {}, local: LocalSlackOptio
   beforeAll(async () => {
     const slack = await LocalSlack.start({ manifest: MANIFEST, settings: { ...QUICK, ...local } });
     running = await bring(slack, over);
-  }, STARTED_MS);
+  });
   afterAll(async () => {
     await running?.close();
     await running?.slack.close();
@@ -84,7 +89,7 @@ export async function answered(
   slack: LocalSlack,
   see: () => readonly Message[],
   says: string | RegExp,
-  withinMs = 20_000,
+  withinMs = 90_000,
 ): Promise<Message> {
   const look = (): Message | undefined => see().find((m) => m.isFromApp && wordsOf(m).search(says) >= 0);
   try {
@@ -93,6 +98,21 @@ export async function answered(
     const there = see().map((m) => wordsOf(m).slice(0, 300));
     throw new Error(`${(error as Error).message}; there is:\n${there.join("\n---\n")}`);
   }
+}
+
+const day = (): string => new Date().toISOString().slice(0, 10);
+const begun = day();
+
+/** The terminal's plans of these words: of the day, or of the two days where midnight passed since the tests began. */
+const terminalPlans = (words: string): Plan[] =>
+  [...new Set([begun, day()])].map((today) => advise(readText(words, catalog, { today }), catalog, { today }));
+
+/** The one of them that messages name. */
+export function terminalPlan(words: string, said: string): Plan {
+  const plans = terminalPlans(words);
+  const found = plans.find(({ planHash }) => said.includes(`revision 1, plan \`${planHash.slice(0, 12)}\``));
+  expect(found, `plan ${plans.map((plan) => plan.planHash.slice(0, 12)).join(" or ")} in ${said}`).toBeDefined();
+  return found!;
 }
 
 /** Everything that a message shows. */

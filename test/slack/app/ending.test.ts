@@ -29,9 +29,13 @@ test("told to stop, it takes nothing more, finishes what it began, is not ready 
   const thinking = new Promise<void>((resolve) => {
     begun = resolve;
   });
+  let goOn = (): void => {};
+  const seen = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
   const slowly: Think = async (asked) => {
     begun();
-    await new Promise((r) => setTimeout(r, 500));
+    await seen;
     return here(asked);
   };
   const health = { host: "127.0.0.1", port: 0 };
@@ -41,6 +45,7 @@ test("told to stop, it takes nothing more, finishes what it began, is not ready 
   const stopping = first.bot.stop();
   const ready = await fetch(`http://127.0.0.1:${first.bot.healthPort}/readyz`);
   expect([ready.status, await ready.text()]).toEqual([503, "shutting down\n"]);
+  goOn();
   await stopping;
   // Nobody is there to take it: Slack keeps it and sends it again.
   const late = ada.say(ml, `<@${slack.world.bot.id}> fine-tune mistral 7b on 10k chats`);
@@ -76,6 +81,6 @@ test("what does not end in time says that it is paused, and the next process goe
   onTestFinished(second.close);
   await answered(slack, () => ada.seesThread(asked), /Feasible/);
   // The same message tells the end.
-  await slack.until("the end of what was paused", () => wordsOf(shown).includes("✓ Looking for questions"), 10_000);
+  await slack.until("the end of what was paused", () => wordsOf(shown).includes("✓ Looking for questions"));
   expect(ada.seesThread(asked).filter((m) => m.stream)).toHaveLength(1);
 });

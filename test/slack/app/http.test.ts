@@ -2,7 +2,6 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { LocalSlack } from "../../../slack/local/local-slack.ts";
 import { sign } from "../../../slack/local/signed-posts.ts";
-import { STARTED_MS } from "../empty-database.ts";
 import { MANIFEST, QUICK } from "../local/apps.ts";
 import { answered, bring, type Running } from "./bots.ts";
 
@@ -18,7 +17,7 @@ beforeAll(async () => {
   });
   url = `http://127.0.0.1:${running.bot.port}/slack/events`;
   await slack.deliverTo(url);
-}, STARTED_MS);
+});
 afterAll(async () => {
   await running.close();
   await slack.close();

@@ -11,7 +11,6 @@ import type { Person } from "../../../slack/local/person.ts";
 import { pingsOf } from "../../../slack/local/pings.ts";
 import type { Channel, Message } from "../../../slack/local/world.ts";
 import { advise, catalog, readText } from "../../../src/index.ts";
-import { STARTED_MS } from "../empty-database.ts";
 import { connect } from "../github/githubs.ts";
 import { MANIFEST, QUICK } from "../local/apps.ts";
 import { answered, bring, button, type Running, wordsOf } from "./bots.ts";
@@ -50,7 +49,7 @@ beforeAll(async () => {
   });
   // Slack takes any display name; messages of ours name people by id.
   ada = slack.person("<!channel> *ada* <https://evil.example|x>");
-}, STARTED_MS);
+});
 afterAll(async () => {
   await running?.close();
   await slack?.close();
@@ -205,13 +204,14 @@ describe("a key that is pasted", () => {
     const acts = ada.seesThread(asked).findLast((m) => wordsOf(m).includes('"effect:zip"'))!;
     await ada.click(acts, "effect:zip");
     await said(asked, /The project of revision/);
-    await slack.until("two roots", () => ada.sees(ml).filter((m) => /asks: /.test(m.text)).length === 2, 20_000);
+    await slack.until("two roots", () => ada.sees(ml).filter((m) => /asks: /.test(m.text)).length === 2);
     expect(ours().map(wordsOf).join("\n")).not.toContain(KEY);
     expect(running.lines.join("\n")).not.toContain(KEY);
     const made = [...slack.world.files.values()].filter(({ user }) => user !== ada.user.id);
     expect(made.length).toBeGreaterThan(0);
     for (const { bytes } of made) expect(Buffer.from(bytes!).includes(KEY)).toBe(false);
-    // Write-ahead log and tables are both on the disk.
+    // Write-ahead log and tables are both on the disk; nobody writes them any more.
+    await running.close();
     const written = readdirSync(join(folder, "data"), { recursive: true, encoding: "utf8" })
       .map((path) => join(folder, "data", path))
       .filter((path) => statSync(path).isFile());

@@ -12,7 +12,7 @@ import { type Database, openDatabase } from "../../../slack/store/database.ts";
 import { nextIncoming } from "../../../slack/store/inbox.ts";
 import { nextOutgoing, put } from "../../../slack/store/outbox.ts";
 import { place } from "../../../slack/store/runs.ts";
-import { emptyDatabase, STARTED_MS } from "../empty-database.ts";
+import { emptyDatabase } from "../empty-database.ts";
 import { values } from "../stage.ts";
 
 const BOT = "U0BOT";
@@ -22,7 +22,7 @@ let db: Database;
 beforeAll(async () => {
   await emptyDatabase(join(home, "data"));
   db = await openDatabase({ folder: join(home, "data") });
-}, STARTED_MS);
+});
 afterAll(async () => {
   await db.close();
   rmSync(home, { recursive: true, force: true });

@@ -37,10 +37,11 @@ test("steps are one stream, appended to as they happen and stopped at the end", 
 });
 
 test("a heartbeat keeps a stream alive longer than Slack leaves a silent one", async () => {
-  const parts = await thread({ streamIdleMs: 300 });
-  const progress = show(parts, { heartbeatMs: 100 });
+  const streamIdleMs = 3_000;
+  const parts = await thread({ streamIdleMs });
+  const progress = show(parts, { heartbeatMs: 200 });
   progress.show(PLAN);
-  await new Promise((r) => setTimeout(r, 900));
+  await new Promise((r) => setTimeout(r, 1.5 * streamIdleMs));
   await progress.end({ ...PLAN, status: "complete" });
   const [, message] = parts.ada.seesThread(parts.root);
   expect(message?.stream?.state).toBe("completed");

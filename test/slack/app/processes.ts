@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { LocalSlack } from "../../../slack/local/local-slack.ts";
 
@@ -7,7 +6,8 @@ const MAIN = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url)
 
 export interface Life {
   child: ChildProcess;
-  healthPort: number;
+  /** Where health is told, once it has started. */
+  healthPort(): number;
   log(): string;
   /** False where it ended before it was ready. */
   started: Promise<boolean>;
@@ -15,8 +15,7 @@ export interface Life {
 }
 
 /** The bot as people run it, from its build. */
-export async function spawnBot(slack: LocalSlack, env: Record<string, string>): Promise<Life> {
-  const healthPort = await freePort();
+export function spawnBot(slack: LocalSlack, env: Record<string, string>): Life {
   const child = spawn(process.execPath, [MAIN, "slack"], {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
@@ -24,7 +23,7 @@ export async function spawnBot(slack: LocalSlack, env: Record<string, string>): 
       SLACK_BOT_TOKEN: slack.tokens.bot,
       SLACK_APP_TOKEN: slack.tokens.app,
       SLACK_API_URL: slack.apiUrl,
-      ML_ARCHITECT_HEALTH_PORT: String(healthPort),
+      ML_ARCHITECT_HEALTH_PORT: "0",
       ...env,
     },
   });
@@ -37,13 +36,6 @@ export async function spawnBot(slack: LocalSlack, env: Record<string, string>): 
   const ready = new Promise<boolean>((resolve) =>
     child.stderr.on("data", () => log.includes('"event":"started"') && resolve(true)),
   );
+  const healthPort = (): number => Number(/"event":"started".*"healthPort":(\d+)/.exec(log)?.[1]);
   return { child, healthPort, log: () => log, started: Promise.race([ready, ended.then(() => false)]), ended };
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -25,7 +25,7 @@ test("a bot that starts while Slack is away, or asks to wait, waits and starts",
   expect(bot.user).toBe(slack.world.bot.id);
   // Whoever looks at the log sees what it waited for.
   expect(errors().filter((line) => line.includes('"during":"start"'))).toHaveLength(4);
-}, 60_000);
+});
 
 test("a start that Slack refuses says which token is wrong and where the right one is, at once", async () => {
   const slack = await startSlack();
@@ -36,7 +36,7 @@ test("a start that Slack refuses says which token is wrong and where the right o
   const app = await refused(bring(slack, { transport }));
   expect(app.message).toBe("Slack does not take SLACK_APP_TOKEN: invalid_auth");
   expect(app.hint).toContain("connections:write");
-}, 60_000);
+});
 
 test("a start that would wait too long ends, and says for what", async () => {
   const slack = await startSlack();
@@ -46,4 +46,4 @@ test("a start that would wait too long ends, and says for what", async () => {
   const away = await refused(bring(slack, { patienceSeconds: 1 }));
   expect(away.message).toBe("Cannot reach Slack, tried for 1 seconds");
   expect(away.hint).toContain("https://slack.com");
-}, 60_000);
+});

@@ -23,7 +23,7 @@ const whispers = (person: Person, channel: Channel): string[] =>
     .filter((m) => m.visibleTo === person.user.id)
     .map(wordsOf);
 const whisper = (person: Person, channel: Channel, says: RegExp): Promise<unknown> =>
-  running().slack.until(`a line ${says}`, () => whispers(person, channel).some((text) => says.test(text)), 10_000);
+  running().slack.until(`a line ${says}`, () => whispers(person, channel).some((text) => says.test(text)));
 
 describe("orders", () => {
   test("settings are an administrator's to change, for a channel, and say what they take", async () => {
@@ -91,7 +91,7 @@ describe("the Home tab", () => {
   test("shows a person's runs and begins new ones in their direct messages", async () => {
     const { slack, ada } = room();
     ada.openHome();
-    const home = await slack.until("the Home tab", () => ada.home, 10_000);
+    const home = await slack.until("the Home tab", () => ada.home);
     expect(JSON.stringify(home.blocks)).toContain("You have no runs");
     expect(await ada.click(home, "new")).toEqual({ ok: true });
     await slack.until("the form", () => ada.modal?.fields.callback_id === "form");
@@ -99,18 +99,14 @@ describe("the Home tab", () => {
     const root = await answered(slack, () => ada.sees(ada.directMessage), /asks: /);
     await answered(slack, () => ada.seesThread(root), /Feasible/);
     ada.openHome();
-    await slack.until(
-      "the run on the Home tab",
-      () => JSON.stringify(ada.home?.blocks).includes("Your runs (1)"),
-      10_000,
-    );
+    await slack.until("the run on the Home tab", () => JSON.stringify(ada.home?.blocks).includes("Your runs (1)"));
   });
 
   test("opening the messages shows the manifest's suggested prompts", async () => {
     const { slack, ada } = room();
     ada.openHome("messages");
     const key = `${ada.directMessage.id}/`;
-    const prompts = await slack.until("prompts", () => slack.world.suggestedPrompts.get(key), 10_000);
+    const prompts = await slack.until("prompts", () => slack.world.suggestedPrompts.get(key));
     expect(prompts).toContainEqual(expect.objectContaining({ title: "Fine-tune a model" }));
   });
 });
@@ -147,7 +143,7 @@ describe("where it may not speak", () => {
     await ada.command(ml, "/ml-architect", REQUEST);
     await whisper(ada, ml, /shared with another company/);
     ada.say(ml, `<@${slack.world.bot.id}> ${REQUEST}`);
-    await slack.until("two lines", () => whispers(ada, ml).filter((t) => /shared with/.test(t)).length === 2, 10_000);
+    await slack.until("two lines", () => whispers(ada, ml).filter((t) => /shared with/.test(t)).length === 2);
     expect(ml.messages.filter((m) => m.isFromApp && m.visibleTo === undefined)).toEqual([]);
   });
 });
@@ -217,7 +213,7 @@ describe("clicks that are not what they seem", () => {
     expect(await ada.click(rated, element.action_id, good)).toEqual({ ok: true });
     ada.stop(asked);
     await answered(slack, () => ada.seesThread(asked), /Stopped/);
-    await slack.until("rest", () => slack.world.sessions.get(`${ml.id}/${asked.ts}`) === "active", 10_000);
+    await slack.until("rest", () => slack.world.sessions.get(`${ml.id}/${asked.ts}`) === "active");
   });
 });
 

@@ -12,10 +12,9 @@ import { LocalSlack } from "../../../slack/local/local-slack.ts";
 import type { Person } from "../../../slack/local/person.ts";
 import type { Channel, Message } from "../../../slack/local/world.ts";
 import { PROJECT_NAME, projectOf } from "../../../slack/work/project.ts";
-import { advise, catalog, type Plan, readText } from "../../../src/index.ts";
+import type { Plan } from "../../../src/index.ts";
 import { notebookOf, zipOf } from "../../../src/project.ts";
-import { answered, bring, button, type Running, wordsOf } from "../app/bots.ts";
-import { STARTED_MS } from "../empty-database.ts";
+import { answered, bring, button, type Running, terminalPlan, wordsOf } from "../app/bots.ts";
 import { clone, connect, textsIn } from "../github/githubs.ts";
 import { MANIFEST, QUICK } from "../local/apps.ts";
 
@@ -39,7 +38,7 @@ beforeAll(async () => {
     effects: (parts) => effects({ ...parts, github: connected }),
     repositoriesIn: (channel, chosen) => repositoriesIn(connected.setting, channel, chosen),
   });
-}, STARTED_MS);
+});
 afterAll(async () => {
   await running.close();
   await slack.close();
@@ -53,7 +52,7 @@ async function began(words = REQUEST): Promise<{ ada: Person; ml: Channel; root:
   const ml = slack.channel(`effects-${rooms}`, [ada]);
   await ada.command(ml, "/ml-architect", words);
   const root = await answered(slack, () => ada.sees(ml), /asks: /);
-  const plan = await answered(slack, () => ada.seesThread(root), /Feasible/, 40_000);
+  const plan = await answered(slack, () => ada.seesThread(root), /Feasible/);
   return { ada, ml, root, plan };
 }
 
@@ -66,11 +65,9 @@ async function press(ada: Person, root: Message, label: string): Promise<void> {
   expect(await ada.click(message, button(message, label).id)).toEqual({ ok: true });
 }
 
-/** The terminal's plan for the same words on the same day. */
-function planned(): Plan {
-  const today = new Date().toISOString().slice(0, 10);
-  return advise(readText(REQUEST, catalog, { today }), catalog, { today });
-}
+/** The terminal's plan for the same words. */
+const planned = (root: Message): Plan =>
+  terminalPlan(REQUEST, slack.person("ada").seesThread(root).map(wordsOf).join("\n"));
 const fileOf = (root: Message, ending: string) =>
   [...slack.world.files.values()].filter(({ name }) => name.endsWith(ending) && name.includes(runOf(root)));
 /** The run's short name, as branches and files have it. */
@@ -88,7 +85,7 @@ describe("a click", () => {
       /acme\/tickets#1.*\/acme\/tickets\/pull\/1.*2 files that were there stay as they are/s,
     );
     const cloned = await clone(github, "acme/tickets", `ml-architect/${runOf(root)}-r1`);
-    expect(textsIn(cloned).get("plan.json")).toBe((await projectOf(planned())).get("plan.json"));
+    expect(textsIn(cloned).get("plan.json")).toBe((await projectOf(planned(root))).get("plan.json"));
     const python = preparedPython();
     if (python === undefined && process.env.CI !== "true") return;
     const env = cleanEnvironment({ HF_HUB_OFFLINE: "1", OMP_NUM_THREADS: "1" });
@@ -101,14 +98,14 @@ describe("a click", () => {
     const { stdout } = await promisify(execFile)(python!, ["-m", "pytest", "-q", ...what], { cwd: cloned, env });
     expect(stdout).toMatch(/\d+ passed/);
     expect(stdout).not.toContain("failed");
-  }, 300_000);
+  }, 600_000);
 
   test("on Download zip puts the bytes there that the project's files give, and a second click finds them", async () => {
     const { ada, root } = await began();
     await press(ada, root, "Download zip");
     await answered(slack, () => ada.seesThread(root), /files, plan/);
     const [file] = fileOf(root, ".zip");
-    expect(Buffer.from(zipOf(await projectOf(planned()), PROJECT_NAME)).equals(file!.bytes!)).toBe(true);
+    expect(Buffer.from(zipOf(await projectOf(planned(root)), PROJECT_NAME)).equals(file!.bytes!)).toBe(true);
     await press(ada, root, "Download zip");
     await answered(slack, () => ada.seesThread(root), /in this thread already/);
     expect(fileOf(root, ".zip")).toHaveLength(1);
@@ -118,8 +115,8 @@ describe("a click", () => {
     const { ada, root } = await began();
     await press(ada, root, "Open in notebook");
     await answered(slack, () => ada.seesThread(root), /The notebook of revision 1/);
-    const project = await projectOf(planned());
-    expect(fileOf(root, ".ipynb")[0]!.bytes!.toString("utf8")).toBe(notebookOf(planned(), project, PROJECT_NAME));
+    const project = await projectOf(planned(root));
+    expect(fileOf(root, ".ipynb")[0]!.bytes!.toString("utf8")).toBe(notebookOf(planned(root), project, PROJECT_NAME));
     await press(ada, root, "Hand off");
     await answered(slack, () => ada.seesThread(root), /Briefs for data engineer/);
     const briefs = fileOf(root, ".md");
@@ -142,15 +139,15 @@ describe("a click", () => {
     await press(ada, root, "Download zip");
     await answered(slack, () => ada.seesThread(root), /zip of revision 1/);
     expect(ada.seesThread(root).filter((message) => (message.files ?? []).length > 0)).toHaveLength(1);
-  }, 60_000);
+  });
 
   test("while GitHub says wait is done when the wait is over, and nobody sees the wait", async () => {
     const { ada, root } = await began();
     github.faults.next("git.createCommit", { kind: "rate-limited", retryAfterSeconds: 1 });
     await press(ada, root, "Open pull request");
-    await answered(slack, () => ada.seesThread(root), /Opened a draft pull request/, 40_000);
+    await answered(slack, () => ada.seesThread(root), /Opened a draft pull request/);
     expect(JSON.stringify(ada.seesThread(root))).not.toMatch(/limit/i);
-  }, 60_000);
+  });
 
   test("that GitHub refuses is told in words, and a second click works when it no longer does", async () => {
     const { ada, root } = await began();
@@ -159,7 +156,7 @@ describe("a click", () => {
     await answered(slack, () => ada.seesThread(root), /GitHub could not be reached/);
     await press(ada, root, "Open pull request");
     await answered(slack, () => ada.seesThread(root), /Opened a draft pull request/);
-  }, 60_000);
+  });
 });
 
 describe("words that name a repository", () => {

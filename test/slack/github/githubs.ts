@@ -29,7 +29,7 @@ type Environment = Record<string, string | undefined>;
 /** The bot's GitHub as its environment describes it, hurried. */
 export function connect(github: LocalGithub, env: Environment, pace: { requestMs?: number; isPaced?: boolean } = {}) {
   const setting = githubSetting({ GITHUB_API_URL: github.apiUrl, ...env })!;
-  return openGithub(setting, { retryMs: 1, isPaced: false, requestMs: 5_000, ...pace });
+  return openGithub(setting, { retryMs: 1, isPaced: false, requestMs: 60_000, ...pace });
 }
 
 const planFrom = (words: string): Plan => {
@@ -54,7 +54,7 @@ const request = async (over: Partial<Request> = {}): Promise<Request> => ({
 });
 
 export const open = async (github: ReturnType<typeof openGithub>, over: Partial<Request> = {}) =>
-  openPullRequest(github, await request(over), AbortSignal.timeout(20_000));
+  openPullRequest(github, await request(over), AbortSignal.timeout(120_000));
 
 /** Clones a branch as a person does, over HTTP; the server is in this process, so nothing may wait for it and block. */
 export async function clone(github: LocalGithub, fullName: string, branch: string, token?: string): Promise<string> {

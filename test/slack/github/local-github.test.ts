@@ -30,7 +30,7 @@ test("a key that is not the app's opens nothing", async () => {
   const key = privateKey.export({ type: "pkcs1", format: "pem" }) as string;
   const env = { GITHUB_APP_ID: github.access.appId, GITHUB_APP_PRIVATE_KEY: key, GITHUB_REPOSITORIES: "acme/tickets" };
   const repository = { owner: "acme", name: "tickets" };
-  await expect(connect(github, env).clientFor(repository, "read", AbortSignal.timeout(5_000))).rejects.toMatchObject({
+  await expect(connect(github, env).clientFor(repository, "read", AbortSignal.timeout(60_000))).rejects.toMatchObject({
     status: 401,
   });
 });
@@ -43,7 +43,7 @@ test("an installation gives no token with more than its owner granted", async ()
   const env = { GITHUB_APP_ID: access.appId, GITHUB_APP_PRIVATE_KEY: access.privateKey };
   const bot = connect(github, { ...env, GITHUB_REPOSITORIES: "acme/tickets" });
   const repository = { owner: "acme", name: "tickets" };
-  await expect(bot.clientFor(repository, "write", AbortSignal.timeout(5_000))).rejects.toMatchObject({ status: 422 });
+  await expect(bot.clientFor(repository, "write", AbortSignal.timeout(60_000))).rejects.toMatchObject({ status: 422 });
 });
 
 test.each([

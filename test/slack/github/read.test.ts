@@ -15,7 +15,7 @@ async function read(files: Record<string, string | Buffer>, isPrivate = true) {
   await github.addRepository("acme/tickets", { files, isPrivate });
   const token = github.token(["acme/tickets"], { contents: "read" });
   const bot = connect(github, { GITHUB_REPOSITORIES: "acme/tickets", GITHUB_TOKEN: token });
-  const found = await readRepository(bot, "acme/tickets", "C1", catalog, AbortSignal.timeout(20_000));
+  const found = await readRepository(bot, "acme/tickets", "C1", catalog, AbortSignal.timeout(120_000));
   return { github, found };
 }
 

@@ -15,7 +15,7 @@ type Cut = { kind: "error"; error: string };
 const cut: Cut = { kind: "error", error: "cut" };
 
 /** What a person reads of each way that GitHub says no. */
-const WAYS: { way: string; set(stage: Stage): void; says: RegExp; hint: RegExp }[] = [
+const WAYS: { way: string; set(stage: Stage): unknown; says: RegExp; hint: RegExp; requestMs?: number }[] = [
   {
     way: "401: the token was revoked",
     set: ({ github, token }) => github.access.revoke(token),
@@ -44,7 +44,7 @@ const WAYS: { way: string; set(stage: Stage): void; says: RegExp; hint: RegExp }
   },
   {
     way: "409: the repository is empty",
-    set: ({ repository }) => void repository.git.deleteRef("refs/heads/main"),
+    set: ({ repository }) => repository.git.deleteRef("refs/heads/main"),
     says: /acme\/tickets is empty/,
     hint: /first commit/,
   },
@@ -79,14 +79,15 @@ const WAYS: { way: string; set(stage: Stage): void; says: RegExp; hint: RegExp }
     set: ({ github }) => github.faults.next("git.createTree", { kind: "slow", delayMs: 10_000 }, 3),
     says: /did not answer in time/,
     hint: /Click again/,
+    requestMs: 1_000,
   },
 ];
 
-async function stage(): Promise<Stage & { bot: ReturnType<typeof connect> }> {
+async function stage(requestMs = 60_000): Promise<Stage & { bot: ReturnType<typeof connect> }> {
   const github = await startGithub();
   const repository = await github.addRepository("acme/tickets", { files: { "README.md": "# T\n" }, isPrivate: true });
   const token = github.token(["acme/tickets"]);
-  const bot = connect(github, { GITHUB_REPOSITORIES: "acme/tickets", GITHUB_TOKEN: token }, { requestMs: 1_000 });
+  const bot = connect(github, { GITHUB_REPOSITORIES: "acme/tickets", GITHUB_TOKEN: token }, { requestMs });
   return { github, repository, token, bot };
 }
 
@@ -98,10 +99,9 @@ const troubleIn = async (bot: ReturnType<typeof connect>): Promise<Error> =>
 
 test.each(WAYS)(
   "$way: a person reads what it means and what to do, and no token",
-  async ({ set, says, hint: next }) => {
-    const given = await stage();
-    set(given);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  async ({ set, says, hint: next, requestMs }) => {
+    const given = await stage(requestMs);
+    await set(given);
     const trouble = await troubleIn(given.bot);
     expect(trouble).toBeInstanceOf(AdvisorError);
     const { message, hint } = trouble as AdvisorError;

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { createServer } from "node:http";
+import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { App, HTTPReceiver, LogLevel, SocketModeReceiver } from "@slack/bolt";
 import type { KnownBlock, ModalView } from "@slack/types";
@@ -13,8 +13,16 @@ export const MANIFEST: Manifest = parseManifest(
   readFileSync(new URL("../../../manifest.yml", import.meta.url), "utf8"),
 );
 
-/** Slack's order of things, with retries in seconds instead of minutes. */
-export const QUICK = { retryDelaysMs: [20, 200, 600, 5_000], rateLimits: "off" } as const;
+/**
+ * Slack's order of things, with retries in seconds instead of minutes; they go on as long as an app may take to start, and
+ * an app may take as long to acknowledge and to open a form, on a machine that is full of other work.
+ */
+export const QUICK = {
+  acknowledgeMs: 20_000,
+  triggerMs: 60_000,
+  retryDelaysMs: [20, 200, 600, 2_000, 5_000, 10_000, 20_000, 40_000],
+  rateLimits: "off",
+} as const;
 
 export async function startSlack(
   settings: LocalSlackOptions["settings"] = {},
@@ -41,8 +49,9 @@ export async function socketApp(slack: LocalSlack, listen: (app: App) => void): 
   const receiver = new SocketModeReceiver({
     appToken: slack.tokens.app,
     logLevel: LogLevel.ERROR,
-    // A lost connection is tried again after this long; the library waits five seconds otherwise.
-    clientPingTimeout: 100,
+    // A lost connection is tried again after this long, and one that is silent for as long is taken for lost: the library
+    // waits five seconds otherwise.
+    clientPingTimeout: 1_000,
     installerOptions: { clientOptions: clientOptions(slack) },
   });
   const app = new App({
@@ -60,8 +69,7 @@ export async function socketApp(slack: LocalSlack, listen: (app: App) => void): 
 
 /** The same over HTTP, on a free port; Slack is told its address. */
 export async function httpApp(slack: LocalSlack, listen: (app: App) => void): Promise<{ app: App; url: string }> {
-  const port = await freePort();
-  const receiver = new HTTPReceiver({ signingSecret: slack.signingSecret, port, logLevel: LogLevel.ERROR });
+  const receiver = new HTTPReceiver({ signingSecret: slack.signingSecret, logLevel: LogLevel.ERROR });
   const app = new App({
     token: slack.tokens.bot,
     receiver,
@@ -69,26 +77,20 @@ export async function httpApp(slack: LocalSlack, listen: (app: App) => void): Pr
     logLevel: LogLevel.ERROR,
   });
   listen(app);
-  await app.start();
+  const server = (await app.start({ host: "127.0.0.1", port: 0 })) as Server;
   onTestFinished(async () => {
     await app.stop();
   });
+  const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}/slack/events`;
   await slack.deliverTo(url);
   return { app, url };
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 /** Waits for what the app does out of the workspace's sight. */
 export async function eventually(what: string, holds: () => boolean): Promise<void> {
-  for (let i = 0; i < 1_000 && !holds(); i += 1) await new Promise((r) => setTimeout(r, 10));
+  for (const deadline = Date.now() + 60_000; !holds() && Date.now() < deadline; )
+    await new Promise((r) => setTimeout(r, 10));
   expect(holds(), what).toBe(true);
 }
 

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { SocketModeClient } from "@slack/socket-mode";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
+import { Faults } from "../../../slack/local/faults.ts";
 import { sign } from "../../../slack/local/signed-posts.ts";
 import { eventually, httpApp, socketApp, startSlack } from "./apps.ts";
 
@@ -36,7 +37,7 @@ test("an event that is never acknowledged is sent four times and then lost", asy
   await eventually("hello", () => envelopes.length === 1);
   expect(envelopes[0]).toMatchObject({ type: "hello", num_connections: 1 });
   ada.say(slack.channel("ml", [ada]), "hello?");
-  await eventually("loss", () => slack.lostEvents.length === 1);
+  await eventually("loss", () => slack.lostEvents.length === 1 && envelopes.length === 5);
   const sent = envelopes.slice(1);
   expect(sent.map((e) => [e.retry_attempt, e.retry_reason])).toEqual([
     [0, ""],
@@ -49,7 +50,7 @@ test("an event that is never acknowledged is sent four times and then lost", asy
 });
 
 test("the socket client sees first attempt and retry as Slack numbers them, with one event id", async () => {
-  const slack = await startSlack({ acknowledgeMs: 800 });
+  const slack = await startSlack({ acknowledgeMs: 2_500 });
   const ada = slack.person("ada");
   const client = new SocketModeClient({ appToken: slack.tokens.app, clientOptions: { slackApiUrl: slack.apiUrl } });
   const seen: { number: number; reason: string; id: string }[] = [];
@@ -61,7 +62,7 @@ test("the socket client sees first attempt and retry as Slack numbers them, with
   onTestFinished(() => client.disconnect());
   ada.say(slack.channel("ml", [ada]), "hello");
   await eventually("the retry", () => seen.length === 2);
-  await new Promise((r) => setTimeout(r, 1_000));
+  await new Promise((r) => setTimeout(r, 3_000));
   expect(seen).toEqual([
     { number: 0, reason: "", id: seen[0]!.id },
     { number: 1, reason: "timeout", id: seen[0]!.id },
@@ -168,10 +169,14 @@ test("deliveries are duplicated and reordered by chance, the same way for one se
     await socketApp(slack, (app) =>
       app.message(async ({ message }) => void heard.push((message as { text: string }).text)),
     );
-    slack.faults.random(seed, { duplicateEvent: 0.3, lateEvent: 0.3 });
+    const chances = { duplicateEvent: 0.3, lateEvent: 0.3 };
+    slack.faults.random(seed, chances);
     for (let i = 0; i < 10; i += 1) ada.say(ml, String(i));
-    await eventually("all ten", () => new Set(heard).size === 10);
-    await new Promise((r) => setTimeout(r, 300));
+    // As many as the same dice give.
+    const dice = new Faults();
+    dice.random(seed, chances);
+    const sent = Array.from({ length: 10 }, () => dice.ofDelivery().copies).reduce((sum, copies) => sum + copies);
+    await eventually("every copy", () => heard.length === sent);
     return heard;
   };
   const heard = await order(3);

@@ -150,6 +150,7 @@ test("a command that nobody takes tells the person so; nothing is sent twice", a
   );
   const late = await ada.command(ml, "/ml-architect", "x");
   expect(late).toEqual({ ok: false, failed: expect.stringContaining("operation_timeout") });
+  await eventually("the command", () => calls > 0);
   await new Promise((r) => setTimeout(r, 400));
   expect(calls).toBe(1);
 });

@@ -56,19 +56,25 @@ test("in a channel a stream names its reader; in a direct message it need not", 
 });
 
 test("a stream that idles ends by itself: appending is refused, updating finishes the message", async () => {
-  const slack = await startSlack({ streamIdleMs: 30 });
-  const web = client(slack);
-  const ada = slack.person("ada");
-  const dm = ada.directMessage;
-  const root = ada.say(dm, "x");
-  const { ts } = await web.chat.startStream({ channel: dm.id, thread_ts: root.ts, markdown_text: "thinking" });
-  const update = () => errorOf(web.chat.update({ channel: dm.id, ts: ts!, text: "the whole answer" }));
-  expect(await update()).toBe("streaming_state_conflict");
-  await new Promise((r) => setTimeout(r, 50));
-  const appended = web.chat.appendStream({ channel: dm.id, ts: ts!, markdown_text: "more" });
-  expect(await errorOf(appended)).toBe("message_not_in_streaming_state");
-  expect(await update()).toBe("taken");
-  expect(ada.seesThread(root)[1]).toMatchObject({ text: "the whole answer", stream: { state: "expired" } });
+  const streaming = async (settings: Parameters<typeof startSlack>[0]) => {
+    const slack = await startSlack(settings);
+    const web = client(slack);
+    const ada = slack.person("ada");
+    const dm = ada.directMessage;
+    const root = ada.say(dm, "x");
+    const { ts } = await web.chat.startStream({ channel: dm.id, thread_ts: root.ts, markdown_text: "thinking" });
+    return {
+      append: () => errorOf(web.chat.appendStream({ channel: dm.id, ts: ts!, markdown_text: "more" })),
+      update: () => errorOf(web.chat.update({ channel: dm.id, ts: ts!, text: "the whole answer" })),
+      shown: () => ada.seesThread(root)[1],
+    };
+  };
+  expect(await (await streaming({ streamIdleMs: 60_000 })).update()).toBe("streaming_state_conflict");
+  const idle = await streaming({ streamIdleMs: 1 });
+  await new Promise((r) => setTimeout(r, 20));
+  expect(await idle.append()).toBe("message_not_in_streaming_state");
+  expect(await idle.update()).toBe("taken");
+  expect(idle.shown()).toMatchObject({ text: "the whole answer", stream: { state: "expired" } });
 });
 
 test("a stream takes 12,000 characters in all, and nothing of a chunk that goes over", async () => {
@@ -164,25 +170,28 @@ test("a file that a person dropped is read with files:read and the token, by nob
 });
 
 test("a trigger opens one form, within its time", async () => {
-  const slack = await startSlack({ triggerMs: 60 });
-  const web = client(slack);
-  const ada = slack.person("ada");
-  const ml = slack.channel("ml", [ada]);
-  const triggers: string[] = [];
-  await socketApp(slack, (app) =>
-    app.command("/ml-architect", async ({ ack, command }) => {
-      triggers.push(command.trigger_id);
-      await ack();
-    }),
-  );
-  const open = (trigger_id: string) => errorOf(web.views.open({ trigger_id, view: FORM }));
-  await ada.command(ml, "/ml-architect");
-  expect(await open(triggers[0]!)).toBe("taken");
-  expect(await open(triggers[0]!)).toBe("exchanged_trigger_id");
-  await ada.command(ml, "/ml-architect");
-  await new Promise((r) => setTimeout(r, 80));
-  expect(await open(triggers[1]!)).toBe("expired_trigger_id");
+  /** Opens the form with the trigger of a command, or with another. */
+  const commanded = async (triggerMs: number) => {
+    const slack = await startSlack({ triggerMs });
+    const web = client(slack);
+    const ada = slack.person("ada");
+    let trigger = "";
+    await socketApp(slack, (app) =>
+      app.command("/ml-architect", async ({ ack, command }) => {
+        trigger = command.trigger_id;
+        await ack();
+      }),
+    );
+    await ada.command(slack.channel("ml", [ada]), "/ml-architect");
+    return (trigger_id = trigger) => errorOf(web.views.open({ trigger_id, view: FORM }));
+  };
+  const open = await commanded(60_000);
+  expect(await open()).toBe("taken");
+  expect(await open()).toBe("exchanged_trigger_id");
   expect(await open("made.up")).toBe("invalid_trigger_id");
+  const late = await commanded(1);
+  await new Promise((r) => setTimeout(r, 20));
+  expect(await late()).toBe("expired_trigger_id");
 });
 
 test("a form is updated only on the version that was seen, and bad forms are refused", async () => {

@@ -1,6 +1,6 @@
 import { request } from "node:http";
 import { WebClient } from "@slack/web-api";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { BUTTONS, client, eventually, MANIFEST, socketApp, startSlack } from "./apps.ts";
 
 const errorOf = (call: Promise<unknown>): Promise<unknown> =>
@@ -136,6 +136,8 @@ test("history is read once a minute, then 429 with Retry-After", async () => {
   const slack = await startSlack({ rateLimits: "published" });
   const ml = slack.channel("ml", [slack.person("ada")]);
   const web = client(slack, { rejectRateLimitedCalls: true });
+  vi.useFakeTimers({ toFake: ["Date"] });
+  onTestFinished(() => void vi.useRealTimers());
   await web.conversations.history({ channel: ml.id });
   await expect(web.conversations.history({ channel: ml.id })).rejects.toMatchObject({ retryAfter: 60 });
 });
@@ -145,6 +147,9 @@ test("one channel takes ten messages at once, another is counted apart", async (
   const ada = slack.person("ada");
   const [a, b] = [slack.channel("a", [ada]), slack.channel("b", [ada])];
   const web = client(slack, { rejectRateLimitedCalls: true });
+  // However long they take, they come at once.
+  vi.useFakeTimers({ toFake: ["Date"] });
+  onTestFinished(() => void vi.useRealTimers());
   for (let i = 0; i < 10; i += 1) await web.chat.postMessage({ channel: a.id, text: String(i) });
   await expect(web.chat.postMessage({ channel: a.id, text: "11" })).rejects.toThrow(/rate-limit/i);
   await web.chat.postMessage({ channel: b.id, text: "1" });
@@ -181,7 +186,7 @@ test("a 503 has no effect, a slow answer meets the client's timeout", async () =
   const ml = slack.channel("ml", [ada]);
   const post = (timeout: number) => client(slack, { timeout }).chat.postMessage({ channel: ml.id, text: "x" });
   slack.faults.next("chat.postMessage", { kind: "status", status: 503 });
-  await expect(post(1000)).rejects.toMatchObject({ statusCode: 503 });
+  await expect(post(60_000)).rejects.toMatchObject({ statusCode: 503 });
   expect(ada.sees(ml)).toHaveLength(0);
   slack.faults.next("chat.postMessage", { kind: "slow", delayMs: 200 });
   await expect(post(50)).rejects.toThrow();

@@ -82,8 +82,16 @@ test("a thread draws one plan after another, and too many in line go without", a
   const built = new URL("../../../dist/slack/pictures/drawing-thread.js", import.meta.url).href;
   const { drawingThread } = (await import(built)) as typeof import("../../../slack/pictures/drawing-thread.ts");
   const draw = drawingThread();
-  const drawn = await Promise.all(Array.from({ length: 5 }, () => draw(training)));
+  let planned = 0;
+  const plan = async () => {
+    planned += 1;
+    return training;
+  };
+  const drawn = await Promise.all(Array.from({ length: 5 }, () => draw(plan)));
   expect(drawn.map((found) => found?.length)).toEqual([2, 2, 2, 2, undefined]);
+  // Who goes without is not planned for.
+  expect(planned).toBe(4);
   expect(Buffer.from(drawn[0]![0]!.bytes)).toEqual(pictures[0]!.bytes);
-  expect(await draw(training)).toHaveLength(2);
-});
+  await expect(draw(() => Promise.reject(new Error("no plan")))).rejects.toThrow("no plan");
+  expect(await draw(plan)).toHaveLength(2);
+}, 120_000);

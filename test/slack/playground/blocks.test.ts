@@ -192,7 +192,7 @@ test("these payloads hold every block and every element that Slack takes from us
   expect(typesOf(actionsElement).filter((type) => !inputs.has(type))).toEqual(["button", "overflow"]);
 });
 
-inBrowser("blocks in a browser", { timeout: 60_000 }, () => {
+inBrowser("blocks in a browser", { timeout: 600_000 }, () => {
   const open = browserForFile();
 
   async function start(): Promise<Playground & { room: string }> {
@@ -209,11 +209,11 @@ inBrowser("blocks in a browser", { timeout: 60_000 }, () => {
     const { page, complaints } = await open(url, { height: 2600 });
     for (const type of new Set(MESSAGES.flat().map((b) => (b as { type: string }).type)))
       expect(await page.locator(`.block.${type}`).first().textContent(), type).not.toBe(type === "divider" ? " " : "");
+    await expect.poll(() => page.getByText("<script>document.title='owned'</script>").count()).toBeGreaterThan(6);
     expect(await page.locator("#page :is(script, img[src='x'], b b b)").count()).toBe(0);
     expect(await page.title()).toBe("Slack playground");
     expect(await page.locator("a[href^='javascript']").count()).toBe(0);
-    expect(await page.getByText("<script>document.title='owned'</script><b>").count()).toBe(3);
-    expect(await page.getByText("<script>document.title='owned'</script>").count()).toBeGreaterThan(6);
+    await expect.poll(() => page.getByText("<script>document.title='owned'</script><b>").count()).toBe(3);
     expect(await sticksOut(page)).toEqual([]);
     await picture(page, "blocks");
     await page.emulateMedia({ colorScheme: "dark" });
@@ -230,13 +230,15 @@ inBrowser("blocks in a browser", { timeout: 60_000 }, () => {
     const { page } = await open(url, PHONE);
     await page.getByRole("link", { name: "ml-platform" }).click();
     const box = page.getByRole("group", { name: "Table" });
-    expect(await box.evaluate((e) => e.scrollHeight > e.clientHeight && e.scrollWidth > e.clientWidth)).toBe(true);
+    const overflows = () => box.evaluate((e) => e.scrollHeight > e.clientHeight && e.scrollWidth > e.clientWidth);
+    await expect.poll(overflows).toBe(true);
     await box.focus();
     await page.keyboard.press("End");
     await box.getByText("part 59").waitFor();
     await expect.poll(() => box.evaluate((e) => e.scrollTop)).toBeGreaterThan(500);
-    const head = (await box.getByRole("columnheader").first().boundingBox())!;
-    expect(Math.abs(head.y - (await box.boundingBox())!.y)).toBeLessThan(3);
+    const belowTop = async (): Promise<number> =>
+      (await box.getByRole("columnheader").first().boundingBox())!.y - (await box.boundingBox())!.y;
+    await expect.poll(async () => Math.abs(await belowTop())).toBeLessThan(3);
   });
 
   test("what is pressed and chosen reaches the app; a confirmation is asked first, and No presses nothing", async () => {
@@ -266,7 +268,7 @@ inBrowser("blocks in a browser", { timeout: 60_000 }, () => {
     await page.getByRole("button", { name: "Bad answer" }).click();
     await expect
       // Each press goes its own way; none may be lost.
-      .poll(() => pressed.toSorted(), { timeout: 10_000 })
+      .poll(() => pressed.toSorted())
       .toEqual(
         [
           "press-Look=v",
@@ -361,9 +363,10 @@ inBrowser("blocks in a browser", { timeout: 60_000 }, () => {
     await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "Enlarge memory.png" }).click();
     const shown = page.getByRole("dialog", { name: "memory.png" }).getByRole("img");
-    expect(await shown.evaluate((img) => (img as unknown as { naturalWidth: number }).naturalWidth)).toBeGreaterThan(
-      1000,
-    );
+    // It is there before its bytes are.
+    await expect
+      .poll(() => shown.evaluate((img) => (img as unknown as { naturalWidth: number }).naturalWidth))
+      .toBeGreaterThan(1000);
     await page.keyboard.press("Escape");
     await picture(page, "pictures");
     await page.emulateMedia({ colorScheme: "dark" });

@@ -18,12 +18,12 @@ export function browserForFile(): (url: string, look?: Look) => Promise<Opened> 
   let browser: Browser;
   beforeAll(async () => {
     expect(prepared, "no browser was prepared: npm run setup:full").toBeDefined();
-    browser = await chromium.launch({ ...prepared, timeout: 30_000 });
-  }, 60_000);
+    browser = await chromium.launch({ ...prepared, timeout: 180_000 });
+  });
   afterAll(() => browser?.close());
   return async (url, { width = 1360, height = 860, colorScheme = "light" } = {}) => {
     const page = await browser.newPage({ viewport: { width, height }, colorScheme, reducedMotion: "reduce" });
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(180_000);
     const complaints: string[] = [];
     page.on("console", (m) => m.type() === "error" && complaints.push(m.text()));
     page.on("pageerror", (e) => complaints.push(e.message));

@@ -5,9 +5,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { browserForFile, inBrowser, PHONE, picture, sticksOut } from "./browser.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-const REQUEST = "/ml-architect fine-tune llama 3.1 8b on 50k support tickets";
 
-inBrowser("the playground, driven as a person would", { timeout: 90_000 }, () => {
+inBrowser("the playground, driven as a person would", { timeout: 600_000 }, () => {
   const open = browserForFile();
   let playground: ChildProcess;
   let url = "";
@@ -24,22 +23,35 @@ inBrowser("the playground, driven as a person would", { timeout: 90_000 }, () =>
       });
       playground.once("exit", (code) => reject(new Error(`the playground ended with ${code}: ${said.join("")}`)));
     });
-  }, 60_000);
+  });
   afterAll(async () => {
+    if (playground.exitCode !== null) return;
     const ended = new Promise((resolve) => playground.once("exit", resolve));
     playground.kill("SIGTERM");
     await ended;
   });
 
+  let designs = 0;
+  /** The link to the replies of the message that a request became. */
+  const repliesTo = (page: Page, request: string): Locator =>
+    page
+      .getByRole("article")
+      .filter({ hasText: `asks: ${request}` })
+      .getByRole("link", { name: /\d repl/ });
+
+  /** A request that nobody typed before. */
+  function unheard(): string {
+    designs += 1;
+    return `fine-tune llama 3.1 8b on ${50 + designs}k support tickets`;
+  }
+
   /** Types a request, opens its thread and waits for the plan. */
-  async function design(page: Page, room: string, request = REQUEST): Promise<Locator> {
+  async function design(page: Page, room: string, request = unheard()): Promise<Locator> {
     await page.getByRole("link", { name: room }).click();
-    const threads = page.getByRole("link", { name: /\d repl/ });
     const box = page.getByLabel(`Message #${room}`);
-    await box.fill(request);
-    const earlier = await threads.count();
+    await box.fill(`/ml-architect ${request}`);
     await box.press("Enter");
-    await threads.nth(earlier).click();
+    await repliesTo(page, request).click();
     const thread = page.getByRole("complementary", { name: "Thread" });
     await thread.getByRole("heading", { name: "Feasible" }).waitFor();
     return thread;
@@ -103,7 +115,7 @@ inBrowser("the playground, driven as a person would", { timeout: 90_000 }, () =>
     await thread.getByRole("button", { name: "Change" }).first().click();
     const dialog = page.getByRole("dialog", { name: "Change an assumption" });
     const field = dialog.getByLabel("sequenceLength is");
-    expect(await field.inputValue()).toBe("2048");
+    await expect.poll(() => field.inputValue()).toBe("2048");
     await field.fill("4096");
     await dialog.getByRole("button", { name: "Plan again" }).click();
     await thread.getByRole("heading", { name: /Changed/ }).waitFor();
@@ -113,12 +125,10 @@ inBrowser("the playground, driven as a person would", { timeout: 90_000 }, () =>
     const ada = (await open(url)).page;
     const grace = (await open(url)).page;
     await grace.getByLabel("You are").selectOption({ label: "grace" });
-    const thread = await design(ada, "support-bots");
+    const request = unheard();
+    const thread = await design(ada, "support-bots", request);
     await grace.getByRole("link", { name: "support-bots" }).click();
-    await grace
-      .getByRole("link", { name: /\d repl/ })
-      .last()
-      .click();
+    await repliesTo(grace, request).click();
     await grace.getByLabel("Reply…").fill("@ml-architect why this GPU");
     await grace.keyboard.press("Enter");
     const hers = thread.getByRole("article", { name: /^grace/ });
@@ -132,7 +142,7 @@ inBrowser("the playground, driven as a person would", { timeout: 90_000 }, () =>
     const thread = await design(page, "ml-platform");
     const memory = thread.getByRole("img", { name: "Memory of one device" });
     // The first picture waits for the drawing library to load.
-    await memory.waitFor({ timeout: 40_000 });
+    await memory.waitFor({ timeout: 180_000 });
     await thread.getByRole("img", { name: "Cost against time" }).waitFor();
     await picture(page, "charts");
     await thread.getByRole("button", { name: "Download zip" }).last().click();
@@ -157,7 +167,7 @@ inBrowser("the playground, driven as a person would", { timeout: 90_000 }, () =>
     await dialog.getByLabel("Repository").selectOption({ label: "acme/models" });
     await picture(page, "pull-request");
     await dialog.getByRole("button", { name: "Open it" }).click();
-    await thread.getByText(/Opened a draft pull request/).waitFor({ timeout: 40_000 });
+    await thread.getByText(/Opened a draft pull request/).waitFor();
     await picture(page, "pull-request-opened");
   });
 

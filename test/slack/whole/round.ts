@@ -9,7 +9,8 @@ import { LocalSlack } from "../../../slack/local/local-slack.ts";
 import type { Person } from "../../../slack/local/person.ts";
 import type { Channel, Message } from "../../../slack/local/world.ts";
 import { openDatabase } from "../../../slack/store/database.ts";
-import { freePort, type Life, spawnBot } from "../app/processes.ts";
+import { freePort } from "../../doubles/port.ts";
+import { type Life, spawnBot } from "../app/processes.ts";
 import { emptyDatabase } from "../empty-database.ts";
 import { MANIFEST } from "../local/apps.ts";
 import { random } from "../seeds.ts";
@@ -96,12 +97,16 @@ export async function playRound(seed: number): Promise<Played> {
   const roots: Message[] = [];
   const lives: Life[] = [];
   let kills = 0;
+  let hasStarted = false;
   let isOver = false;
   /** Starts the bot whenever there is none, as what watches over processes does; ends it when its time has come. */
   const keepAlive = async (plan: Death[]): Promise<void> => {
     while (!isOver) {
-      const life = await spawnBot(slack, env);
+      const life = spawnBot(slack, env);
       lives.push(life);
+      void life.started.then((isStarted) => {
+        hasStarted ||= isStarted;
+      });
       const death = plan.shift();
       if (death) void kill(life, death);
       const { signal } = await life.ended;
@@ -117,15 +122,21 @@ export async function playRound(seed: number): Promise<Played> {
     await end();
     await slack.close();
     await github.close();
-    rmSync(home, { recursive: true, force: true });
+    rmSync(home, { recursive: true, force: true, maxRetries: 20 });
   };
   const isAnswered = ({ thread, answer }: Said): boolean => answersTo(slack, roots[thread]!, answer).length > 0;
   try {
     // The first comes up in peace: nobody is lost who was never heard.
     const deaths = Array.from({ length: upTo(3) }, () => ({ isEarly: next() < 0.25, afterMs: upTo(2_500) }));
     const alive = keepAlive([{ isEarly: false, afterMs: 500 + upTo(2_500) }, ...deaths]);
-    await within("the first start", 120_000, async () => (await lives[0]?.started) === true);
-    if (isHttp) await slack.deliverTo(`http://127.0.0.1:${port}/slack/events`);
+    await within("a start", SETTLED_MS, async () => hasStarted);
+    // It may have died since: who enters its address tries again.
+    const enter = (): Promise<boolean> =>
+      slack.deliverTo(`http://127.0.0.1:${port}/slack/events`).then(
+        () => true,
+        () => false,
+      );
+    if (isHttp) await within("an address that answers", SETTLED_MS, enter);
     slack.faults.random(seed, chances());
     github.faults.random(seed + 1, { ...chances(), duplicateEvent: 0, lateEvent: 0, droppedSocket: 0 });
 
@@ -270,7 +281,7 @@ export const answersTo = (slack: LocalSlack, root: Message, answer: string): Mes
 
 /** Whether nothing waits in the boxes of this life. */
 async function isIdle({ healthPort }: Life): Promise<boolean> {
-  const text = await fetch(`http://127.0.0.1:${healthPort}/metrics`).then(
+  const text = await fetch(`http://127.0.0.1:${healthPort()}/metrics`).then(
     (response) => response.text(),
     () => "",
   );

@@ -29,7 +29,7 @@ def how_made(folder: Path) -> str:
     """For whoever has no weights in this folder yet."""
     if folder.name == "export":
         return "Run `make export`."
-    return f"Run `make export`, and make {folder.name} of it as README.md says (Deployment)."
+    return "Run `make export`, then `make quantise`."
 
 
 def _kebab(name: str) -> str:

@@ -20,9 +20,9 @@ LOG = "outputs/train.log"
 LEFT_OUT = (
     ".env*",
     ".git/",
-    "/.venv/",
+    "/.venv*/",
     "/outputs/",
-    "/models/export/",
+    "/models/export*/",
     "__pycache__/",
     "*.egg-info/",
     ".mypy_cache/",

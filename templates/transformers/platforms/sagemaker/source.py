@@ -13,7 +13,7 @@ from pipeline.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("configs", "data/golden", "data/sample", "platforms", "scripts", "src", "inference")
-SUFFIXES = {".py", ".yaml", ".json", ".jsonl", ".sh", ".typed"}
+SUFFIXES = {".py", ".yaml", ".json", ".jsonl", ".lock", ".sh", ".typed"}
 
 TRAINING = "Dockerfile"
 OWN_SERVER = "inference/docker/Dockerfile"

@@ -9,6 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from pipeline.adapters import base_dtype
 from pipeline.config import Config
 from pipeline.errors import DataError, PipelineError
@@ -55,7 +57,7 @@ def measure_baseline(config: Config) -> Measurement:
     if stored and stored.get("key") == key:
         return Measurement(**stored["measurement"])
     log("measuring_baseline", model=config.model.id)
-    measurement = reference(config) or _measure_weights(config, None, None)
+    measurement = reference(config) or measure_weights(config, None, None, base_dtype(config))
     write_json(path, {"key": key, "measurement": asdict(measurement), "versions": versions()})
     return measurement
 
@@ -66,15 +68,18 @@ def measure_trained(config: Config) -> Measurement:
     if not final.is_dir():
         raise PipelineError(f'There is no trained model at "{final}"', "Run `make train` first.")
     adapter = config.method.is_adapter
-    return _measure_weights(config, None if adapter else final, final if adapter else None)
+    return measure_weights(
+        config, None if adapter else final, final if adapter else None, base_dtype(config)
+    )
 
 
-def _measure_weights(
-    config: Config, model_path: Path | None, adapter_path: Path | None
+def measure_weights(
+    config: Config, model_path: Path | None, adapter_path: Path | None, dtype: torch.dtype
 ) -> Measurement:
+    """The measurement of any weights of this model; without a path, of the base."""
     seed_everything(config)
     with memory_guard(config):
-        model, processor = load_finished(config, model_path, adapter_path, base_dtype(config))
+        model, processor = load_finished(config, model_path, adapter_path, dtype)
         measurement = measure(model, processor, config)
     del model
     release()

@@ -7,7 +7,8 @@ process, so that a spot machine's notice ends in a checkpoint.
 
 With --evaluate a training is followed by scripts/evaluate.py, in one process on the first machine:
 the model is compared with its baseline where its card is. The same holds where scripts/evaluate.py
-is the script; that a model is not promoted is its answer, which another attempt would only repeat.
+is the script, and for scripts/quantise.py where a project has it; that a model is not promoted is
+their answer, which another attempt would only repeat.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ from pipeline.strategy import LAUNCH_FILE
 
 DEFAULT_SCRIPT = "scripts/train.py"
 EVALUATION = "scripts/evaluate.py"
+QUANTISATION = "scripts/quantise.py"
+"""Like the evaluation it runs in one process and ends with a verdict."""
 DEFAULT_PORT = 29500
 
 
@@ -129,9 +132,9 @@ def start(options: argparse.Namespace, script: str, passed: Sequence[str]) -> in
             in_file=settings.num_processes,
             note="a step sees micro_batch_size x gradient_accumulation_steps x processes sequences",
         )
-    if script == EVALUATION:
+    if script in (EVALUATION, QUANTISATION):
         signal.signal(signal.SIGTERM, _tell_processes)
-        return _evaluate(passed) if here.rank == 0 else ExitCode.OK
+        return _judge(script, passed) if here.rank == 0 else ExitCode.OK
     if total == 1 and settings.distributed_type is not DistributedType.DEEPSPEED:
         if not options.evaluate:
             # In place of this process: signals and exit codes are the script's without our help.
@@ -145,7 +148,7 @@ def start(options: argparse.Namespace, script: str, passed: Sequence[str]) -> in
         strategy = [f"--config_file={options.launch_file}", *(["--multi_gpu"] if copies else [])]
         code = _start_many(strategy, here, [script, *passed])
     if code == ExitCode.OK and options.evaluate and here.rank == 0:
-        return _evaluate(passed)
+        return _judge(EVALUATION, passed)
     return code
 
 
@@ -154,12 +157,12 @@ def _run(command: Sequence[str]) -> int:
     return exit_code(subprocess.run([sys.executable, *command], check=False).returncode)
 
 
-def _evaluate(passed: Sequence[str]) -> int:
-    """Compare with the baseline. "Not promoted" is an answer: the run itself did not fail."""
-    code = _run([EVALUATION, *passed])
+def _judge(script: str, passed: Sequence[str]) -> int:
+    """Compare models. "Not promoted" is an answer: the run itself did not fail."""
+    code = _run([script, *passed])
     if code != ExitCode.NOT_PROMOTED:
         return code
-    log("not_promoted", logging.WARNING, note="evaluation.json beside the model has the reasons")
+    log("not_promoted", logging.WARNING, note="the report beside the model has the reasons")
     return ExitCode.OK
 
 

@@ -24,6 +24,8 @@ from pipeline.tracking import configure_tracking, experiment_name, run_name
 
 VERSIONS = Path("models/versions.jsonl")
 EXPORT_NAME = "export.json"
+QUANTISED_REPORT = "evaluation-quantised.json"
+"""How quantised weights compare with the export that they were made of."""
 
 
 def digest_of(hashes: dict[str, str]) -> str:
@@ -46,10 +48,7 @@ def describe(config: RunConfig, folder: Path) -> dict[str, Any]:
             "Export it again: `make export`.",
         )
     run = read_json(config.project.output_dir / MANIFEST_NAME) or {}
-    evaluation = read_json(config.project.output_dir / "evaluation.json") or {}
-    if exported["method"] == "none" or evaluation.get("config_hash") != exported["config_hash"]:
-        # Of a trained model, or under other settings: it says nothing of this one.
-        evaluation = {}
+    evaluation = _evaluation_of(config, exported)
     return {
         "name": config.project.name,
         "digest": digest_of(hashes),
@@ -62,9 +61,25 @@ def describe(config: RunConfig, folder: Path) -> dict[str, Any]:
         "promoted": evaluation.get("promoted"),
         "measures": evaluation.get("candidate"),
         "baseline": evaluation.get("baseline"),
+        "quantisation": exported.get("quantisation"),
         "sha256": hashes,
         "versions": exported["versions"],
     }
+
+
+def _evaluation_of(config: RunConfig, exported: dict[str, Any]) -> dict[str, Any]:
+    """What was measured of this model; empty where reports are of others or of other settings."""
+    trained = read_json(config.project.output_dir / "evaluation.json") or {}
+    if exported["method"] == "none" or trained.get("config_hash") != exported["config_hash"]:
+        trained = {}
+    if "quantisation" not in exported:
+        return trained
+    report = read_json(config.project.output_dir / QUANTISED_REPORT) or {}
+    if report.get("weights") != digest_of(exported["sha256"]):
+        return {}
+    # Of a trained model both gates count: it is better than its base, and rounding kept it so.
+    passed = report["promoted"] and (exported["method"] == "none" or bool(trained.get("promoted")))
+    return {**report, "promoted": passed}
 
 
 def known_versions(path: Path) -> list[dict[str, Any]]:
