@@ -151,6 +151,11 @@ export function deploymentEngineer(context: ProjectContext): Brief {
         ? "See that the quota holds max_instances, and twice as many as stand during an update; `startup_seconds` in platforms/sagemaker/settings.yaml must hold the cold start that you measure."
         : "Wire liveness, readiness and the startup probe apart: readiness is true only after the weights are loaded, and a cold start takes as long as the table says.",
       ...(OF_THE_WAY[choiceOf(context, "deployment")?.used?.id ?? ""] ?? []),
+      ...(sagemaker
+        ? [
+            "`/metrics` is out of reach on SageMaker: what a server would say there is in the endpoint's log, and errors, latency, requests in flight and memory of the card are CloudWatch's (`platforms/sagemaker/README.md`). Set the alerts there.",
+          ]
+        : []),
       `Set alerts on error rate, waiting requests, ${serving === undefined || writes(serving) ? "time to first token" : "latency"} and device memory.`,
       "Practise going back: the previous model must serve again within one cold start.",
     ],
