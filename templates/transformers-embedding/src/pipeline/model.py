@@ -28,6 +28,7 @@ from pipeline.adapters import (
     make_trainable,
     quantization_config,
 )
+from pipeline.card import require_reached_card
 from pipeline.config import Config
 from pipeline.errors import ConfigError, PipelineError
 from pipeline.logs import log
@@ -133,6 +134,7 @@ def _read(
     dtype: torch.dtype,
     quantization: BitsAndBytesConfig | None = None,
 ) -> SentenceTransformer:
+    require_reached_card()
     values = {
         "dtype": dtype,
         "attn_implementation": config.model.attention,

@@ -9,6 +9,7 @@ import torch
 from peft import LoraConfig, PeftModel, get_peft_model, prepare_model_for_kbit_training
 from transformers import BitsAndBytesConfig, PreTrainedModel
 
+from pipeline.card import require_reached_card
 from pipeline.errors import ConfigError, PipelineError
 from pipeline.logs import log
 from pipeline.settings import LoraTargets, RunConfig
@@ -97,6 +98,7 @@ def device_map_for_training(config: RunConfig) -> dict[str, int] | None:
 
 def device_map_for_use() -> dict[str, int] | str | None:
     """The device; what no single one holds is spread over all of them, layer by layer."""
+    require_reached_card()
     return {0: None, 1: {"": 0}}.get(torch.cuda.device_count(), "auto")
 
 
@@ -178,6 +180,7 @@ def lora_targets(targets: LoraTargets | list[str], model: PreTrainedModel) -> st
 def check_machine(config: RunConfig) -> None:
     """Refuse what this machine cannot run, before anything is downloaded."""
     check_strategy(config)
+    require_reached_card()
     cuda = torch.cuda.is_available()
     if config.method.name == "qlora" and not cuda:
         raise ConfigError(
