@@ -166,6 +166,12 @@ if (!preparedPython("serving") || !preparedPython())
     prepare: "npm run setup:full (python and serving)",
   });
 
+if (FULL && !preparedPython("compressor"))
+  leftOut.push({
+    what: "4-bit weights made by LLM Compressor, compared and registered",
+    prepare: "npm run setup:full -- compressor (180 MB, upon python)",
+  });
+
 if (!preparedPython("jupyter"))
   leftOut.push({
     what: "notebook kernels driven by jupyter_client, and our wire against libzmq (they need the prepared Jupyter)",
