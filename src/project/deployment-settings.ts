@@ -66,7 +66,8 @@ function compressor(context: ProjectContext): DeploymentFile[] {
 function engine(context: ProjectContext): DeploymentFile {
   const { serving: s } = context.plan;
   const { modality } = context.workload;
-  const longest = s?.longestRequest;
+  // What answers in one pass writes no tokens, and is not vLLM's: the file's own limits stay.
+  const longest = s && s.longestRequest.outputTokens > 0 ? s.longestRequest : undefined;
   const sequences = s && Math.max(1, Math.floor(s.maxConcurrentRequests));
   return {
     path: "inference/vllm/engine.yaml",

@@ -123,6 +123,17 @@ test("a server of a model that was tuned on pictures has room for one in its pro
   expect(engine["max-num-batched-tokens"]).toBeGreaterThanOrEqual(1024);
 });
 
+test("a model that answers in one pass leaves vLLM's own limits as they are: it writes no tokens", () => {
+  const plan = plannedFrom(
+    "Classify 20k photos of parts into 12 classes with ViT base on Modal, serve 50 requests an hour",
+  );
+  expect(plan.serving).toMatchObject({ deployment: "modal-functions", longestRequest: { outputTokens: 0 } });
+  const files = project(plan, templates.find(({ manifest }) => manifest.id === "transformers-vision")!);
+  const engine = parse(files.get("inference/vllm/engine.yaml")!);
+  expect(engine["max-model-len"]).toBe(2560);
+  expect(engine["override-generation-config"]).toEqual({ max_new_tokens: 512 });
+});
+
 test("speech that is not Whisper's has no project yet, and the answer names the family", () => {
   const plan = plannedFrom("fine-tune wav2vec2-base to transcribe 10 hours of speech, RTX 4090");
   expect(() => chooseTemplate(plan, manifests)).toThrow(/wav2vec2/);
