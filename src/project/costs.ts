@@ -5,6 +5,7 @@ import { choiceOf, type ProjectContext, planName } from "./context.ts";
 import { workSentence } from "./example.ts";
 import { code, list, page, sentence, table } from "./markdown.ts";
 import { counted, hours, number, ranged, seconds, secondsPerStep, usd } from "./quantities.ts";
+import { leastInstances } from "./platform-settings.ts";
 import { onSageMaker } from "./sagemaker-endpoint.ts";
 import { stepsOf } from "./settings.ts";
 
@@ -119,10 +120,12 @@ function ofServing(context: ProjectContext): string[] {
         `Containers are billed by the second that they are up${idle === undefined ? "" : `, ${idle} idle seconds after each burst included`}: min_containers above 0 in modal.yaml is billed around the clock.`,
       ];
     default:
-      if (onSageMaker(context))
+      if (context.plan.serving && onSageMaker(context)) {
+        const least = leastInstances(context.plan.serving);
         return [
-          "The endpoint costs by the hour that a machine stands, asked or not, and one always stands: `scripts/launch_sagemaker.sh undeploy` ends that.",
+          `The endpoint costs by the hour that a machine stands, asked or not, and ${least} always ${least === 1 ? "stands" : "stand"}: \`scripts/launch_sagemaker.sh undeploy\` ends that.`,
         ];
+      }
       return context.plan.serving?.owned
         ? []
         : [

@@ -2,7 +2,7 @@ import type { Workload } from "../plan/workload.ts";
 import { choiceOf, command, decision, type TrainingContext } from "./context.ts";
 import { assumed, type Brief, configured, questionsAbout } from "./handoff-brief.ts";
 import { LAUNCH_FILE } from "./launch.ts";
-import { launcherOf } from "./machine.ts";
+import { apart, launcherOf } from "./machine.ts";
 import { code, sentence } from "./markdown.ts";
 import { gib, hours, number, ranged, usd } from "./quantities.ts";
 import { hubId, stepsOf } from "./settings.ts";
@@ -15,9 +15,6 @@ function otherBaseline({ task, modality }: Workload): string {
   if (modality === "embedding") return "; search by words (BM25) is a baseline too";
   return modality === "llm" || modality === "vlm" ? "; a prompt with examples is a baseline too" : "";
 }
-
-/** A run beside the main one keeps its checkpoints, baseline and measures apart. */
-const FOLDER = "--set project.output_dir=outputs";
 
 /** The brief for whoever trains. */
 export function trainingSpecialist(context: TrainingContext): Brief {
@@ -102,8 +99,8 @@ export function trainingSpecialist(context: TrainingContext): Brief {
     work: [
       `Run ${code(probe)} first, and give its result back: \`ml-architect calibrate --plan plan.json --measured outputs/probe.json\` makes the plan again from measured numbers.`,
       `Measure the baseline before any training${otherBaseline(workload)}.`,
-      `Run ${code(train)} on a tenth of the data (${code(`--set data.max_rows=${tenth} ${FOLDER}/tenth`)}), look at the curves, then on all of it.`,
-      `Try two more learning rates (a third and three times the planned one) on the tenth, each in a folder of its own (${code(`${FOLDER}/NAME`)}; evaluate with the same settings): the planned one is a usual value, not a tuned one.${launcher ? " On a rented machine it lies below the folder that outlives the run (platforms/)." : ""} A folder's checkpoints belong to one run, and another is refused there.`,
+      `Run ${code(train)} on a tenth of the data (${code(`--set data.max_rows=${tenth} ${apart(context, "tenth")}`)}), look at the curves, then on all of it.`,
+      `Try two more learning rates (a third and three times the planned one) on the tenth, each in a folder of its own (${code(apart(context, "NAME"))}; ${launcher ? "evaluate there, with `scripts/evaluate.py` before the same ones" : "evaluate with the same settings"}): the planned one is a usual value, not a tuned one. A folder's checkpoints belong to one run, and another is refused there.`,
       `Compare with ${code(evaluate)}; promote only what the gate promotes.`,
     ],
     questions: [

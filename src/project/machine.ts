@@ -87,6 +87,21 @@ function launching(context: ProjectContext): string | undefined {
 export const launcherOf = (part: TemplatePart | undefined): string | undefined =>
   part?.paths.find((path) => /^scripts\/launch_\w+\.(sh|py)$/.test(path) && path !== "scripts/launch_local.sh");
 
+/** The arguments of a run beside the main one: where it keeps its own checkpoints, baseline and measures. */
+export function apart(context: ProjectContext, name: string): string {
+  const kept = (folder: string) => `--set project.output_dir=${folder}/${name}`;
+  switch (choiceOf(context, "platform")?.used?.id) {
+    case "sagemaker":
+      return `--run ${name}`;
+    case "modal":
+      return kept("/outputs");
+    case "skypilot":
+      return kept(context.plan.launch?.skypilot?.mountsBuckets === false ? "outputs" : "/checkpoints");
+    default:
+      return kept("outputs");
+  }
+}
+
 function byHand(context: ProjectContext, title: string): string {
   const offer = context.hardware?.offer;
   const install = command(context, ["install", "setup"], "python -m pip install --require-hashes -r requirements.lock");

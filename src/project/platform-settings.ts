@@ -141,11 +141,14 @@ function sagemaker(run: PlannedRun): PlatformFile {
 /** The default for endpoints (docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-prerequisites.html). */
 const AWS_COOLDOWN_SECONDS = 300;
 
+/** How many machines of an endpoint always stand: SageMaker scales these to one at the least. */
+export const leastInstances = (serving: ServingPlan): number => Math.max(1, serving.autoscaling.minReplicas);
+
 /** Each machine runs one server, so machines are replicas; on a machine that nobody chose yet nothing is scaled. */
 function endpointScaling(serving: ServingPlan | undefined): YamlEdit[] {
   if (serving === undefined) return [edit("endpoint.min_instances", 1), edit("endpoint.max_instances", 1)];
-  const { minReplicas, maxReplicas } = serving.autoscaling;
-  const least = Math.max(1, minReplicas);
+  const { maxReplicas } = serving.autoscaling;
+  const least = leastInstances(serving);
   const { metric, target } = endpointTarget(serving);
   return [
     edit("endpoint.min_instances", least),

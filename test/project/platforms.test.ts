@@ -72,6 +72,24 @@ describe("a project has the files of its platform and no other's", () => {
   });
 });
 
+describe("a trial is kept apart from the main run, where the platform keeps what a run writes", () => {
+  const skypilot = (mountsBuckets: boolean) => ({ skypilot: { infra: "any", mountsBuckets, severalNodes: false } });
+  test.each([
+    ["sagemaker", {}, "--run"],
+    ["modal", {}, "--set project.output_dir=/outputs/"],
+    ["aws", skypilot(true), "--set project.output_dir=/checkpoints/"],
+    ["runpod", skypilot(false), "--set project.output_dir=outputs/"],
+    ["lambda", {}, "--set project.output_dir=outputs/"],
+  ])("%s, %j: %s", (platform, launch, apart) => {
+    const brief = project(rented({ platform }, { name: "A10", ...fact, ...launch })).get(
+      "handoff/training-specialist.md",
+    );
+    const before = apart.endsWith("/") ? apart : `${apart} `;
+    expect(brief).toMatch(new RegExp(`--set data\\.max_rows=\\d+ ${before}tenth\``));
+    expect(brief).toContain(`each in a folder of its own (\`${before}NAME\`; evaluate there`);
+  });
+});
+
 describe("the plan's machine is in the platform's settings", () => {
   test("Modal: card, host memory, attempts for the slow end of the run", () => {
     const plan = rented({ platform: "modal", region: "any", usdPerHour: 3.95 }, { name: "H100", ...fact });

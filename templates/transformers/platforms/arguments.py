@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from pipeline.cli import parser as script_parser
 from pipeline.errors import ConfigError
+from pipeline.settings import parse_override
 from platforms.command import script_and_arguments
 
 TRAIN = "train"
@@ -67,4 +68,18 @@ def check_configuration(arguments: Sequence[str]) -> None:
                 f'"{path}" would not be found where the run is',
                 f"An overlay is a .yaml file in {CONFIGS}/, named from the project's root, such as "
                 f"{CONFIGS}/smoke.yaml: nothing else of the configuration is sent.",
+            )
+
+
+def check_kept(arguments: Sequence[str], kept: str, instead: str) -> None:
+    """A person's output_dir replaces the platform's: outside the kept folder its hours are lost."""
+    options, _ = script_parser(None).parse_known_args(arguments)
+    for override in options.overrides:
+        project = parse_override(override).get("project")
+        if not isinstance(project, dict) or "output_dir" not in project:
+            continue
+        folder = PurePosixPath(str(project["output_dir"]))
+        if ".." in folder.parts or not folder.is_relative_to(kept):
+            raise ConfigError(
+                f'What a run writes to "{folder}" is lost with its machine: {kept} is kept', instead
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -58,6 +58,13 @@ def secrets_to_send(environment: Mapping[str, str], names: tuple[str, ...]) -> d
         for name in names
         if environment.get(name, "").strip() and "_your_" not in environment[name]
     }
+
+
+def forget_empty(environment: MutableMapping[str, str], prefix: str) -> None:
+    """A line of .env that nobody filled in is no value: a client would take it for one."""
+    for name in [name for name in environment if name.startswith(prefix)]:
+        if not environment[name].strip():
+            del environment[name]
 
 
 RUN_SECRETS = ("HF_TOKEN", "WANDB_API_KEY", "MLFLOW_TRACKING_URI", "MLFLOW_TRACKING_TOKEN")

@@ -11,7 +11,7 @@ import pytest
 
 from conftest import ROOT, environment
 from pipeline.errors import ConfigError
-from platforms.arguments import action_and_arguments, launcher_parser
+from platforms.arguments import action_and_arguments, check_kept, launcher_parser
 from platforms.command import run_command
 
 ACTIONS = ("train", "fetch", "stop")
@@ -95,6 +95,38 @@ def test_a_run_trains_or_does_what_its_arguments_begin_with() -> None:
     assert run_command(["--evaluate"], settings)[3:] == ["scripts/train.py", *kept, "--evaluate"]
     probe = ["scripts/probe_memory.py", "--full-length"]
     assert run_command(probe, settings)[3:] == [probe[0], *kept, probe[1]]
+
+
+@pytest.mark.parametrize("folder", ["outputs", "./outputs/x", "outputs/x/../y", "/kept/../x"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "--set project.output_dir={}",
+        "--set=project.output_dir={}",
+        "scripts/evaluate.py --set a.b=1 --set project.output_dir={}",
+    ],
+)
+def test_a_folder_that_is_lost_with_the_machine_is_refused(line: str, folder: str) -> None:
+    with pytest.raises(ConfigError, match="/kept is kept") as refused:
+        check_kept(line.format(folder).split(), "/kept", "so it is")
+    assert refused.value.hint == "so it is"
+
+
+def test_a_folder_below_what_is_kept_goes_on() -> None:
+    for kept, folder in (("/kept", "/kept/x"), ("/kept", "/kept"), ("outputs", "./outputs/x")):
+        check_kept(["--set", f"project.output_dir={folder}", "--set", "a.b=/x"], kept, "")
+
+
+@pytest.mark.parametrize("platform", LAUNCHERS)
+def test_no_launcher_pays_for_a_run_whose_folder_is_lost(
+    platform: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launcher = importlib.import_module(f"platforms.{platform}.launch")
+    if platform == "skypilot":
+        monkeypatch.setattr(launcher, "read_task", lambda _: {"name": "demo"})
+    monkeypatch.setattr("sys.argv", ["launch", "--set", "project.output_dir=/elsewhere"])
+    with pytest.raises(ConfigError, match="is lost with its machine"):
+        launcher.main()
 
 
 @pytest.mark.parametrize("platform", LAUNCHERS)

@@ -6,7 +6,9 @@ import asyncio
 import http.client
 import io
 import json
+import os
 import re
+import sys
 import tarfile
 import threading
 from datetime import UTC, datetime
@@ -491,6 +493,9 @@ def test_an_image_that_the_registry_has_is_not_built_again() -> None:
     assert len(said) == len(own_dockerfiles(ROOT))
 
 
+NO_LIST = "--provenance=false"  # a list of manifests is no image to SageMaker
+
+
 def test_images_are_built_from_what_the_project_has() -> None:
     kinds = own_dockerfiles(ROOT)
     served = [(ROOT / file).is_file() for file in (OWN_SERVER, VLLM)]
@@ -498,6 +503,8 @@ def test_images_are_built_from_what_the_project_has() -> None:
     stages = (ROOT / "platforms/sagemaker/Dockerfile").read_text(encoding="utf-8")
     for kind, dockerfile in kinds.items():
         own, on_it, push = images.build_commands(place(), kind, "0123456789abcdef")
+        for build in (own, on_it):  # what a laptop of another kind builds runs there too
+            assert build[:5] == [*("docker", "build", "--platform", "linux/amd64"), NO_LIST]
         assert own[own.index("--file") + 1] == dockerfile
         argument = f"{kind.upper()}_IMAGE"
         assert f"{argument}={own[own.index('--tag') + 1]}" in on_it
@@ -549,6 +556,7 @@ def test_a_failed_job_tells_why_and_what_it_cost() -> None:
 
 
 NAME = "demo-20260102-030405"
+OLDER = "demo-20251231-235959"
 
 
 class FakeEndpoint(FakeService):
@@ -823,7 +831,7 @@ def test_the_readme_lists_every_permission_that_the_launcher_needs(service: str)
     readme = (ROOT / "platforms/sagemaker/README.md").read_text(encoding="utf-8")
     model = Session().get_service_model(service)
     operations = {xform_name(operation): operation for operation in model.operation_names}
-    called = set(re.findall(rf"\b{OWNERS[service]}\.(\w+)\(", CODE)) & operations.keys()
+    called = set(re.findall(rf"\b{OWNERS[service]}\.(\w+)\b", CODE)) & operations.keys()
     assert called
     assert [
         name for name in sorted(called) if f"`{service}:{operations[name]}`" not in readme
@@ -930,19 +938,80 @@ def test_what_a_bucket_holds_is_fetched_into_the_results_only(
     assert fetched == [str(tmp_path / "main" / names[0]), str(tmp_path / "main" / names[3])]
 
 
+def pages(key: str, field: str, *names: list[str]) -> list[dict[str, Any]]:
+    """A listing as SageMaker gives it: where to go on, until the last page."""
+    found = [{key: [{field: name} for name in page], "NextToken": "more"} for page in names]
+    del found[-1]["NextToken"]
+    return found
+
+
+def test_the_last_job_is_this_run_s_and_this_project_s() -> None:
+    others = [
+        *("demo-main-second-20260102-030405", "other-demo-main-20260102-030405", "demo-main-1"),
+        *("Demo-main-20260102-030405", "demo-main-20260102-030405-again"),
+    ]
+    own = ["demo-main-20260102-030405", "demo-main-20260101-030405"]
+    jobs = pages("TrainingJobSummaries", "TrainingJobName", others, ["demo-x"], own)
+    service = FakeService(list_training_jobs=jobs)
+    assert launch.last_job(account(service, FakeService(), []), place(), "main") == own[0]
+    assert [call.get("NextToken") for _, call in service.calls] == [None, "more", "more"]
+    assert {call["SortOrder"] for _, call in service.calls} == {"Descending"}
+    none = FakeService(list_training_jobs=pages("TrainingJobSummaries", "TrainingJobName", others))
+    with pytest.raises(PipelineError, match="has no job"):
+        launch.last_job(account(none, FakeService(), []), place(), "main")
+
+
+def test_an_empty_line_of_the_environment_is_no_profile(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: dict[str, str] = {}
+
+    class Session:
+        def __init__(self, **_: str) -> None:
+            seen.update({name: os.environ[name] for name in os.environ if name[:4] == "AWS_"})
+
+        def client(self, name: str, **_: Any) -> FakeService:
+            return FakeService(get_caller_identity={"Account": "123456789012"})
+
+    monkeypatch.setitem(sys.modules, "boto3", SimpleNamespace(Session=Session))
+    monkeypatch.setitem(sys.modules, "botocore", SimpleNamespace())
+    monkeypatch.setitem(sys.modules, "botocore.config", SimpleNamespace(Config=dict))
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_PROFILE", "")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", " ")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("SAGEMAKER_ROLE_ARN", "arn:aws:iam::123456789012:role/demo")
+    monkeypatch.setenv("SAGEMAKER_BUCKET", "bucket")
+    launch.connect(place().settings)
+    assert seen == {"AWS_DEFAULT_REGION": "us-east-1"}
+
+
+@pytest.mark.parametrize("given", ["--set {}", "--set={}"])
+def test_a_folder_that_sagemaker_does_not_keep_is_refused_with_the_way_to_another_run(
+    given: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launch, "connect", lambda _: pytest.fail("too late"))
+    arguments = given.format("project.output_dir=outputs/tenth").split()
+    monkeypatch.setattr("sys.argv", ["launch", "train", "scripts/evaluate.py", *arguments])
+    with pytest.raises(ConfigError, match="outputs/tenth") as refused:
+        launch.main()
+    assert "--run NAME" in str(refused.value.hint)
+
+
 def test_undeploy_ends_the_scaling_first_and_leaves_what_belongs_to_others() -> None:
+    others = ["demo-eu-20260102-030405", "other-demo-20260102-030405", "demo-1", f"{NAME}-x"]
     service = FakeEndpoint(
         *("InService", "Updating", "InService"),
-        list_endpoint_configs={"EndpointConfigs": [{"EndpointConfigName": "demo-1"}]},
-        list_models={"Models": [{"ModelName": "demo-1"}, {"ModelName": "other-demo-1"}]},
+        list_endpoint_configs=pages("EndpointConfigs", "EndpointConfigName", others, [NAME]),
+        list_models=pages("Models", "ModelName", [NAME, *others], [OLDER]),
     )
     scaling = FakeService()
     endpoint.undeploy(account(service, FakeService(), [], scaling), place())
     deleted = [call for name, call in service.calls if name.startswith("delete")]
     assert deleted == [
         {"EndpointName": "demo"},
-        {"EndpointConfigName": "demo-1"},
-        {"ModelName": "demo-1"},
+        {"EndpointConfigName": NAME},
+        {"ModelName": NAME},
+        {"ModelName": OLDER},
     ]
     assert scaling.calls == [("deregister_scalable_target", shapes.scalable_target(place()))]
     assert service.states == ["InService"]  # it was waited for
@@ -952,7 +1021,7 @@ def test_undeploy_without_an_endpoint_removes_what_is_left() -> None:
     gone = FakeService(deregister_scalable_target=FakeService.exceptions.ObjectNotFoundException())
     service = FakeEndpoint("InService", runs=None)
     service.answers = {
-        "list_endpoint_configs": {"EndpointConfigs": [{"EndpointConfigName": "demo-1"}]},
+        "list_endpoint_configs": {"EndpointConfigs": [{"EndpointConfigName": NAME}]},
         "list_models": {"Models": []},
     }
     endpoint.undeploy(account(service, FakeService(), [], gone), place())

@@ -17,7 +17,7 @@ from conftest import ROOT
 from pipeline.errors import ConfigError
 from pipeline.settings import read_yaml
 from platforms.settings import TO_CHOOSE
-from platforms.skypilot.launch import TASK, read_task, sky_command
+from platforms.skypilot.launch import TASK, kept_folder, read_task, sky_command
 
 MANAGED: dict[str, Any] = {
     "name": "demo",
@@ -47,6 +47,11 @@ def test_an_accelerator_that_is_still_to_be_chosen_is_not_sent(tmp_path: Path) -
     path.write_text(yaml.safe_dump(MANAGED | {"resources": resources}), encoding="utf-8")
     with pytest.raises(ConfigError, match="accelerators"):
         read_task(path)
+
+
+def test_what_is_kept_is_the_bucket_or_what_is_fetched_from_the_machine() -> None:
+    assert kept_folder(MANAGED) == next(iter(MANAGED["file_mounts"]))
+    assert kept_folder({"name": "demo"}) == "outputs"
 
 
 def test_a_run_with_a_bucket_is_a_managed_job_and_names_its_keys_only() -> None:

@@ -19,8 +19,9 @@ from pipeline.cli import run
 from pipeline.environment import secret
 from pipeline.errors import ConfigError, ExitCode, PipelineError
 from pipeline.manifest import read_json, write_json
-from platforms.arguments import action_and_arguments, launcher_parser
+from platforms.arguments import action_and_arguments, check_kept, launcher_parser
 from platforms.hf_jobs.bucket import fetch, open_bucket, send_project
+from platforms.hf_jobs.run import OUTPUTS
 from platforms.hf_jobs.settings import PATH, HfJobsSettings
 from platforms.settings import RUN_SECRETS, read_settings, secrets_to_send
 
@@ -90,6 +91,7 @@ def main() -> int:
     """Run one action."""
     _, given = launcher_parser(__doc__).parse_known_args()
     action, arguments = action_and_arguments(ACTIONS, given)
+    check_kept(arguments, str(OUTPUTS), f"--set project.output_dir={OUTPUTS}/NAME is copied too.")
     settings = read_settings(PATH, HfJobsSettings)
     token = secret("HF_TOKEN")
     if token is None:

@@ -25,7 +25,7 @@ from pathlib import Path
 from pipeline.cli import run
 from pipeline.environment import secret
 from pipeline.errors import ConfigError, ExitCode, PipelineError
-from platforms.arguments import action_and_arguments, launcher_parser
+from platforms.arguments import action_and_arguments, check_kept, launcher_parser
 from platforms.lambda_cloud.client import (
     BASE_URL,
     LAUNCH_SECONDS,
@@ -324,6 +324,7 @@ def main() -> int:
     parser.add_argument("--yes", action="store_true", help="rent, and end, without asking")
     options, given = parser.parse_known_args()
     action, arguments = action_and_arguments(ACTIONS, given)
+    check_kept(arguments, "outputs", "--set project.output_dir=outputs/NAME is fetched too.")
     key = secret("LAMBDA_API_KEY")
     if key is None:
         raise ConfigError(

@@ -16,12 +16,11 @@ import modal
 
 from pipeline.errors import ExitCode
 from platforms.command import NO_RETRY, run_command, run_to_the_end
-from platforms.modal.settings import PATH, ModalSettings
+from platforms.modal.settings import OUTPUTS, PATH, ModalSettings
 from platforms.settings import read_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = "/project"
-OUTPUTS = "/outputs"
 LEFT_OUT = ["**/__pycache__", "**/*.egg-info", "**/.env*", "raw"]
 CACHE = "/cache"
 # Modal gives an interrupted container 30 seconds: https://modal.com/docs/guide/preemption

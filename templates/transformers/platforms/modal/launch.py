@@ -15,9 +15,9 @@ from pathlib import Path
 
 from pipeline.cli import run
 from pipeline.errors import ConfigError, ExitCode, PipelineError
-from platforms.arguments import action_and_arguments, launcher_parser
+from platforms.arguments import action_and_arguments, check_kept, launcher_parser
 from platforms.command import NO_RETRY
-from platforms.modal.settings import PATH, ModalSettings
+from platforms.modal.settings import OUTPUTS, PATH, ModalSettings
 from platforms.settings import RUN_SECRETS, read_settings, secrets_to_send
 
 MODAL = [sys.executable, "-m", "modal"]
@@ -80,6 +80,7 @@ def main() -> int:
     """Run one action."""
     _, given = launcher_parser(__doc__).parse_known_args()
     action, arguments = action_and_arguments(ACTIONS, given)
+    check_kept(arguments, OUTPUTS, f"--set project.output_dir={OUTPUTS}/NAME is on the volume.")
     settings = read_settings(PATH, ModalSettings)
     if action == "stop":
         stop(settings)

@@ -9,6 +9,8 @@ from pydantic import Field
 from platforms.settings import PlatformSettings
 
 PATH = Path(__file__).with_name("settings.yaml")
+OUTPUTS = "/outputs"
+"""Where the volume is that outlives a run."""
 
 
 class ModalSettings(PlatformSettings):

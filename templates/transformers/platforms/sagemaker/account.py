@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -31,6 +32,21 @@ class Account:
 def stamp(account: Account) -> str:
     """Part of a name that is used once."""
     return f"{account.now():%Y%m%d-%H%M%S}"
+
+
+def stamped(names: Iterable[str], made: str) -> Iterator[str]:
+    """Those that are `made` and a stamp: names of other runs and projects begin with it too."""
+    form = re.compile(rf"{re.escape(made)}-\d{{8}}-\d{{6}}")
+    return (name for name in names if form.fullmatch(name))
+
+
+def listed(operation: Callable[..., Any], key: str, **request: Any) -> Iterator[Any]:
+    """Everything that SageMaker lists, page by page."""
+    page = operation(**request, MaxResults=100)
+    yield from page[key]
+    while page.get("NextToken"):
+        page = operation(**request, MaxResults=100, NextToken=page["NextToken"])
+        yield from page[key]
 
 
 def upload(account: Account, place: Place, files: list[Path], folder: Path, *under: str) -> str:

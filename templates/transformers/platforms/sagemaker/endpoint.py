@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline.errors import PipelineError
 from platforms.sagemaker import shapes
-from platforms.sagemaker.account import POLL_SECONDS, Account, stamp, upload
+from platforms.sagemaker.account import POLL_SECONDS, Account, listed, stamp, stamped, upload
 from platforms.sagemaker.images import require_image
 from platforms.sagemaker.shapes import Place
 from platforms.sagemaker.weights import checked_weights
@@ -56,7 +56,7 @@ def settled(account: Account, place: Place) -> dict[str, Any] | None:
     """The endpoint once nothing changes it any more, or None where there is none."""
     project = place.settings.project
     while True:
-        found = account.sagemaker.list_endpoints(NameContains=project, MaxResults=100)["Endpoints"]
+        found = listed(account.sagemaker.list_endpoints, "Endpoints", NameContains=project)
         if project not in {item["EndpointName"] for item in found}:
             return None
         described: dict[str, Any] = account.sagemaker.describe_endpoint(EndpointName=project)
@@ -124,11 +124,11 @@ def undeploy(account: Account, place: Place) -> None:
     stop_scaling(account, place)
     if settled(account, place) is not None:
         service.delete_endpoint(EndpointName=name)
-    made = f"{name}-"
-    for config in service.list_endpoint_configs(NameContains=made)["EndpointConfigs"]:
-        if config["EndpointConfigName"].startswith(made):
-            service.delete_endpoint_config(EndpointConfigName=config["EndpointConfigName"])
-    for model in service.list_models(NameContains=made)["Models"]:
-        if model["ModelName"].startswith(made):
-            service.delete_model(ModelName=model["ModelName"])
+    # Listed whole before the first is deleted: a page is not the same one after that.
+    configs = [*listed(service.list_endpoint_configs, "EndpointConfigs", NameContains=f"{name}-")]
+    for config in stamped((found["EndpointConfigName"] for found in configs), name):
+        service.delete_endpoint_config(EndpointConfigName=config)
+    models = [*listed(service.list_models, "Models", NameContains=f"{name}-")]
+    for model in stamped((found["ModelName"] for found in models), name):
+        service.delete_model(ModelName=model)
     account.say(f"{name} is gone; weights stay in {place.uri('models')}, results in S3 too")

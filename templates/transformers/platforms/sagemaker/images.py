@@ -36,14 +36,19 @@ def is_pushed(account: Account, place: Place, kind: str, tag: str) -> bool:
         return False
 
 
+# What SageMaker's machines run, whatever builds it, as one manifest: it takes no list of them, which
+# BuildKit would make for its attestation.
+BUILD = ("docker", "build", "--platform", "linux/amd64", "--provenance=false")
+
+
 def build_commands(place: Place, kind: str, tag: str) -> list[list[str]]:
     """The project's own image, then SageMaker's on it, then the push."""
     dockerfile = own_dockerfiles(ROOT)[kind]
     own = f"{place.repository(kind)}:{tag}"
     return [
-        ["docker", "build", "--file", dockerfile, "--tag", own, "."],
+        [*BUILD, "--file", dockerfile, "--tag", own, "."],
         [
-            *("docker", "build", "--file", "platforms/sagemaker/Dockerfile"),
+            *(*BUILD, "--file", "platforms/sagemaker/Dockerfile"),
             *("--target", STAGES[dockerfile], "--build-arg", f"{kind.upper()}_IMAGE={own}"),
             *("--tag", place.image(kind, tag), "."),
         ],

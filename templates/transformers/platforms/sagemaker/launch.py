@@ -23,16 +23,16 @@ from pathlib import Path, PurePosixPath
 
 from pipeline.cli import run
 from pipeline.errors import ConfigError, ExitCode, PipelineError
-from platforms.arguments import action_and_arguments, launcher_parser
+from platforms.arguments import action_and_arguments, check_kept, launcher_parser
 from platforms.sagemaker import shapes
-from platforms.sagemaker.account import POLL_SECONDS, Account, stamp, upload
+from platforms.sagemaker.account import POLL_SECONDS, Account, listed, stamp, stamped, upload
 from platforms.sagemaker.endpoint import deploy, undeploy
 from platforms.sagemaker.images import push_images, require_image
 from platforms.sagemaker.proxy import AT_A_TIME, READ_SECONDS, proxy
 from platforms.sagemaker.settings import PATH, SageMakerSettings
 from platforms.sagemaker.shapes import MEDIA, PROCESSED, Place
 from platforms.sagemaker.source import ROOT, data_files, files_below, source_archive
-from platforms.settings import read_settings
+from platforms.settings import forget_empty, read_settings
 
 RESULTS = Path("outputs/sagemaker")
 ACTIONS = ("train", "follow", "fetch", "stop", "images", "deploy", "proxy", "undeploy")
@@ -68,15 +68,18 @@ def start_job(account: Account, place: Place, run_name: str, arguments: list[str
 
 def last_job(account: Account, place: Place, run_name: str) -> str:
     """The newest job of a run."""
-    found = account.sagemaker.list_training_jobs(
-        NameContains=f"{place.settings.project}-{run_name}-",
+    made = f"{place.settings.project}-{run_name}"
+    jobs = listed(
+        account.sagemaker.list_training_jobs,
+        "TrainingJobSummaries",
+        NameContains=f"{made}-",
         SortBy="CreationTime",
         SortOrder="Descending",
-        MaxResults=1,
-    )["TrainingJobSummaries"]
-    if not found:
+    )
+    name = next(stamped((job["TrainingJobName"] for job in jobs), made), None)
+    if name is None:
         raise PipelineError(f'The run "{run_name}" has no job', "`train` starts one.")
-    return str(found[0]["TrainingJobName"])
+    return name
 
 
 def follow_job(account: Account, name: str) -> str:
@@ -163,6 +166,7 @@ def perform(
 
 def connect(settings: SageMakerSettings) -> tuple[Account, Place]:
     """The account that this environment's credentials lead to."""
+    forget_empty(os.environ, "AWS_")  # .env names a profile; an empty one would be looked for
     import boto3  # noqa: PLC0415 - the checks of this file work without it
     from botocore.config import Config  # noqa: PLC0415
 
@@ -199,6 +203,12 @@ def main() -> int:
     parser.add_argument("--run", default="main", help="jobs of one run share its checkpoints")
     options, given = parser.parse_known_args()
     action, arguments = action_and_arguments(ACTIONS, given)
+    check_kept(
+        arguments,
+        shapes.CHECKPOINTS,
+        "A run of its own has its own folder: `scripts/launch_sagemaker.sh --run NAME` in place of "
+        f"project.output_dir; its results come to {RESULTS}/NAME.",
+    )
     used = ("region", "endpoint" if action == "deploy" else "training")
     account, place = connect(read_settings(PATH, SageMakerSettings, used))
     return perform(action, account, place, options.run, arguments)

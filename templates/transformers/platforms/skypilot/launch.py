@@ -17,8 +17,8 @@ from typing import Any
 from pipeline.cli import run
 from pipeline.errors import ConfigError, PipelineError
 from pipeline.settings import read_yaml
-from platforms.arguments import action_and_arguments, launcher_parser
-from platforms.settings import RUN_SECRETS, TO_CHOOSE, secrets_to_send
+from platforms.arguments import action_and_arguments, check_kept, launcher_parser
+from platforms.settings import RUN_SECRETS, TO_CHOOSE, forget_empty, secrets_to_send
 
 FOLDER = Path(__file__).parent
 TASK = FOLDER / "task.yaml"
@@ -68,6 +68,11 @@ def sky_command(
     return ["rsync", "-az", f"{name}:sky_workdir/outputs/", f"{RESULTS}/"]
 
 
+def kept_folder(task: Mapping[str, Any]) -> str:
+    """The bucket's, as run.sh has it, or what `fetch` copies from the machine."""
+    return "/checkpoints" if "file_mounts" in task else "outputs"
+
+
 def checkpoint_url(environment: Mapping[str, str]) -> str:
     """The bucket's folder that holds this run."""
     url = environment.get("CHECKPOINT_URL", "").strip()
@@ -84,7 +89,11 @@ def main() -> int:
     """Run one action."""
     _, given = launcher_parser(__doc__).parse_known_args()
     action, arguments = action_and_arguments(ACTIONS, given)
-    command = sky_command(action, read_task(TASK), arguments, os.environ)
+    task = read_task(TASK)
+    kept = kept_folder(task)
+    check_kept(arguments, kept, f"--set project.output_dir={kept}/NAME is kept.")
+    forget_empty(os.environ, "AWS_")
+    command = sky_command(action, task, arguments, os.environ)
     if action == "fetch":
         RESULTS.mkdir(parents=True, exist_ok=True)
     # SkyPilot has an environment of its own: its packages need not agree with the project's.
