@@ -4,8 +4,8 @@ import { mostUsdPerHour } from "../plan/serving-cost.ts";
 import { choiceOf, type ProjectContext, planName } from "./context.ts";
 import { workSentence } from "./example.ts";
 import { code, list, page, sentence, table } from "./markdown.ts";
-import { counted, hours, number, ranged, seconds, secondsPerStep, usd } from "./quantities.ts";
 import { leastInstances } from "./platform-settings.ts";
+import { counted, hours, number, ranged, seconds, secondsPerStep, usd } from "./quantities.ts";
 import { onSageMaker } from "./sagemaker-endpoint.ts";
 import { stepsOf } from "./settings.ts";
 

@@ -141,7 +141,7 @@ function sagemaker(run: PlannedRun): PlatformFile {
 /** The default for endpoints (docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-prerequisites.html). */
 const AWS_COOLDOWN_SECONDS = 300;
 
-/** How many machines of an endpoint always stand: SageMaker scales these to one at the least. */
+/** How many machines of an endpoint always stand; ours scale to one at the least. */
 export const leastInstances = (serving: ServingPlan): number => Math.max(1, serving.autoscaling.minReplicas);
 
 /** Each machine runs one server, so machines are replicas; on a machine that nobody chose yet nothing is scaled. */

@@ -200,7 +200,9 @@ describe("autoscaling", () => {
       ami_version: "al2023-ami-sagemaker-inference-gpu-4-1",
     });
     expect(files.get("README.md")).toContain("`scripts/launch_sagemaker.sh deploy`. It scales as");
-    expect(files.get("COSTS.md")).toContain("asked or not, and 1 always stands: `scripts/launch_sagemaker.sh undeploy`");
+    expect(files.get("COSTS.md")).toContain(
+      "asked or not, and 1 always stands: `scripts/launch_sagemaker.sh undeploy`",
+    );
     const three = onSageMaker({ autoscaling: { minReplicas: 3, maxReplicas: 4, targetConcurrentRequests: 1 } });
     expect(project(three).get("COSTS.md")).toContain("asked or not, and 3 always stand:");
   });

@@ -493,7 +493,7 @@ def test_an_image_that_the_registry_has_is_not_built_again() -> None:
     assert len(said) == len(own_dockerfiles(ROOT))
 
 
-NO_LIST = "--provenance=false"  # a list of manifests is no image to SageMaker
+NO_LIST = "--provenance=false"  # SageMaker takes no list of manifests
 
 
 def test_images_are_built_from_what_the_project_has() -> None:

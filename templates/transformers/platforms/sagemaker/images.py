@@ -36,8 +36,8 @@ def is_pushed(account: Account, place: Place, kind: str, tag: str) -> bool:
         return False
 
 
-# What SageMaker's machines run, whatever builds it, as one manifest: it takes no list of them, which
-# BuildKit would make for its attestation.
+# For SageMaker's machines, whatever machine builds. SageMaker takes one manifest and no list of
+# them, which BuildKit would make to add its attestation.
 BUILD = ("docker", "build", "--platform", "linux/amd64", "--provenance=false")
 
 
