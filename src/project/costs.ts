@@ -83,7 +83,7 @@ function keeping(context: ProjectContext): string[] {
   return [
     ...(plan.time
       ? [
-          `Training is ${number(stepsOf(context))} optimizer steps over ${workSentence(workload)}, about ${seconds(secondsPerStep(plan.time))} a step: look after the first hundred whether that holds.`,
+          `Training is ${number(stepsOf(context))} optimizer steps over ${workSentence(workload)}, less the share of it that \`data.validation_fraction\` holds out: about ${seconds(secondsPerStep(plan.time))} a step: look after the first hundred whether that holds.`,
         ]
       : []),
     ...(rented && plan.cost

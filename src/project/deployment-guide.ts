@@ -5,6 +5,7 @@ import type { Workload } from "../plan/workload.ts";
 import { choiceOf, command, decision, type ProjectContext } from "./context.ts";
 import { madeByProject } from "./deployment-settings.ts";
 import { isText } from "./example.ts";
+import { launcherOf } from "./machine.ts";
 import { code, list, page, sentence } from "./markdown.ts";
 import { isStandIn } from "./parts.ts";
 import { counted, number, ranged, seconds, usd, writes } from "./quantities.ts";
@@ -58,10 +59,15 @@ export function fetching(context: ProjectContext): string {
   return context.targets.has("export") ? `${exporting} ARGS=--base` : `${exporting} --base`;
 }
 
+/** Whether the run is launched on another machine, and its results are fetched into a folder of their own. */
+const isRented = (context: ProjectContext): boolean => launcherOf(choiceOf(context, "platform")?.used) !== undefined;
+
 /** From the trained model to a load test, by what the project has. */
 function steps(context: ProjectContext): string[] {
   const exported = context.training
-    ? [`Export the model: ${code(fetching(context))}.`]
+    ? [
+        `Export the model: ${code(fetching(context))}${isRented(context) ? '. It reads `outputs/`; after a run on a rented machine name the folder that was fetched, here and in `make register`: `ARGS="--set project.output_dir=FOLDER"`' : ""}.`,
+      ]
     : [
         `Judge the model on examples of your own before anybody relies on it: ${code(command(context, ["data"], "python scripts/prepare_data.py"))}, then ${code(command(context, ["baseline"], "python scripts/evaluate.py --baseline"))} (data/README.md shows their format).`,
         `Fetch the model: ${code(fetching(context))} loads the pinned revision and writes it as it is served, with the hash of each file. Weights of your own: put their folder into serving.model_path in configs/serve.yaml instead.`,
@@ -124,11 +130,11 @@ const ownServer = (context: ProjectContext): string =>
 function quantise(context: ProjectContext): string[] {
   const made = madeByProject(context);
   if (made === undefined) return [];
-  const rented = choiceOf(context, "platform")?.used?.id !== "local" && context.targets.has("launch");
+  const rented = isRented(context);
   const there = `make launch ARGS="scripts/quantise.py --within-run --install${context.training ? "" : " --base"}"`;
   return [
     `Make the 4-bit ${made.method.toUpperCase()} weights that the plan serves, on a machine with a card: ${code("make quantise ARGS=--install")} writes ${code(made.folder)} and compares it with the export. Weights that lost more than \`scripts/compressor/settings.yaml\` allows, or an answer of the golden set, are not promoted.${rented ? ` On the rented card: ${code(there)}, then put its two folders into \`models/\` as \`scripts/compressor/README.md\` shows.` : ""}`,
-    `${code(`make register ARGS="--model ${made.folder}"`)} gives them their version, with that comparison.`,
+    `${code(`make register ARGS="--model ${made.folder}${rented ? " --set project.output_dir=FOLDER" : ""}"`)} gives them their version, with that comparison.`,
   ];
 }
 

@@ -71,7 +71,7 @@ export function securitySpecialist(context: ProjectContext): Brief {
       context.training
         ? "Check the data for personal data and keys before training; test the trained model for repeating it."
         : "Check the examples that judge for personal data and keys.",
-      `Test the server: ${onSageMaker(context) ? "as somebody who may not `sagemaker:InvokeEndpoint` (refused), " : "without a key (401), with an old key (401), "}${guarded ? "with a body above `max_request_bytes` (413), " : ""}${prompted ? `${promptLimit}, ` : ""}${guarded ? "with more requests than `queue_limit` (429), " : ""}${prompted ? "and with prompts meant to break out" : "and with files that are no pictures, sounds or texts at all"}.`,
+      `Test the server: ${onSageMaker(context) ? "as somebody who may not `sagemaker:InvokeEndpoint` (refused), " : "without a key (401), with an old key (401), "}${guarded ? "with a body above `max_request_bytes` (413), " : ""}${prompted ? `${promptLimit}, ` : ""}${guarded ? `with more at once than ${byVllm ? "`max-num-seqs`" : "`max_concurrent_requests`"} and \`queue_limit\` together (429), ` : ""}${prompted ? "and with prompts meant to break out" : "and with files that are no pictures, sounds or texts at all"}.`,
       "Scan the container images and the locked packages for known faults, and again every week.",
     ],
     questions: [
