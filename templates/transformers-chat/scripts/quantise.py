@@ -14,8 +14,7 @@ from pathlib import Path
 from pipeline.cli import config_from, parser, run
 from pipeline.compressor import compressor, install, quantisation_settings
 from pipeline.errors import ExitCode
-from pipeline.export import export
-from pipeline.quantise import check_card, check_export, quantise
+from pipeline.quantise import check_card, check_export, export_within_run, quantise
 from pipeline.quantised import evaluate_quantised
 
 
@@ -49,8 +48,8 @@ def main() -> int:
         source = config.project.output_dir / "export"
         target = config.project.output_dir / target.name
     check_card(processor=options.cpu)
-    if options.within_run and not source.is_dir():
-        export(config, source, base=options.base)
+    if options.within_run:
+        export_within_run(config, source, base=options.base)
     check_export(source)
     if options.install:
         install()

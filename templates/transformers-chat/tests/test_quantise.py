@@ -26,7 +26,13 @@ from pipeline.errors import ConfigError, ExitCode, OutOfMemoryError, PipelineErr
 from pipeline.export import export
 from pipeline.manifest import read_json, write_json
 from pipeline.measurement import Measure, Measurement
-from pipeline.quantise import check_card, check_export, quantise, write_examples
+from pipeline.quantise import (
+    check_card,
+    check_export,
+    export_within_run,
+    quantise,
+    write_examples,
+)
 from pipeline.quantised import evaluate_quantised, judge_quantised
 from pipeline.registry import register
 from pipeline.rows import file_sha256
@@ -207,6 +213,141 @@ def test_the_record_says_what_the_weights_were_made_of(
     assert len(asked) == 1  # the same of the same is there already
     quantise(config, settings.model_copy(update={"seed": 7}), folder, target, PYTHON)
     assert len(asked) == 2
+
+
+def spoil(folder: Path, name: str, how: str) -> None:
+    """What an interruption leaves of a file."""
+    path = folder / name
+    if how == "missing":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+SPOILT = [
+    ("model.safetensors", "missing"),
+    ("model.safetensors", "cut off"),
+    ("tokenizer.json", "missing"),
+    ("export.json", "missing"),
+    ("export.json", "cut off"),
+]
+
+
+@pytest.mark.parametrize("spoilt", SPOILT)
+def test_half_a_folder_is_no_quantised_model(
+    exported: tuple[Config, Path],
+    settings: QuantisationSettings,
+    asked: list[Path],
+    tmp_path: Path,
+    spoilt: tuple[str, str],
+) -> None:
+    config, folder = exported
+    target = tmp_path / "export-awq"
+    record = quantise(config, settings, folder, target, PYTHON)
+    spoil(target, *spoilt)
+    assert quantise(config, settings, folder, target, PYTHON) == record
+    assert len(asked) == 2
+    assert record["sha256"] == {"model.safetensors": file_sha256(target / "model.safetensors")}
+    assert read_json(target / "export.json") == record
+
+
+def test_what_an_interruption_left_beside_a_whole_folder_is_removed(
+    exported: tuple[Config, Path],
+    settings: QuantisationSettings,
+    asked: list[Path],
+    tmp_path: Path,
+) -> None:
+    config, folder = exported
+    target = tmp_path / "export-awq"
+    quantise(config, settings, folder, target, PYTHON)
+    for whole in (folder, target):
+        shutil.copytree(whole, whole.with_name(whole.name + ".part"))
+    export_within_run(config, folder, base=True)
+    quantise(config, settings, folder, target, PYTHON)
+    assert len(asked) == 1
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_the_same_weights_under_other_settings_go_by_the_settings_of_the_export(
+    exported: tuple[Config, Path],
+    settings: QuantisationSettings,
+    asked: list[Path],
+    tmp_path: Path,
+    smoke: Any,
+) -> None:
+    config, folder = exported
+    target = tmp_path / "export-awq"
+    before = quantise(config, settings, folder, target, PYTHON)
+    config = smoke("evaluation.min_improvement=0.5")
+    export(config, folder, base=True)
+    after = quantise(config, settings, folder, target, PYTHON)
+    assert len(asked) == 1
+    assert after == {**before, "config_hash": config_hash(config)} != before
+    assert read_json(target / "export.json") == after
+
+
+@pytest.fixture
+def exports(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The folders that were exported to within a run."""
+    made: list[Path] = []
+
+    def watched(config: Config, target: Path, *, base: bool) -> dict[str, Any]:
+        made.append(target)
+        return export(config, target, base=base)
+
+    monkeypatch.setattr(making, "export", watched)
+    return made
+
+
+@pytest.mark.parametrize("spoilt", SPOILT)
+def test_half_an_export_is_made_again_within_a_run(
+    exported: tuple[Config, Path], exports: list[Path], spoilt: tuple[str, str]
+) -> None:
+    config, folder = exported
+    record = read_json(folder / "export.json")
+    export_within_run(config, folder, base=True)
+    assert exports == []  # it is whole
+    spoil(folder, *spoilt)
+    export_within_run(config, folder, base=True)
+    assert exports == [folder]
+    assert read_json(folder / "export.json") == record
+    assert file_sha256(folder / "model.safetensors") == record["sha256"]["model.safetensors"]
+    assert (folder / "tokenizer.json").is_file()
+
+
+def test_an_export_of_other_settings_or_of_the_base_is_made_again_within_a_run(
+    smoke: Any, exported: tuple[Config, Path], exports: list[Path]
+) -> None:
+    _, folder = exported
+    half = smoke("serving.dtype=fp16")
+    export_within_run(half, folder, base=True)
+    export_within_run(half, folder, base=True)
+    assert exports == [folder]
+    assert read_json(folder / "export.json")["dtype"] == "fp16"
+    with pytest.raises(PipelineError, match="make train"):
+        export_within_run(half, folder, base=False)  # the base is not what was trained
+
+
+def test_a_second_training_is_exported_again_within_a_run(
+    smoke: Any, exported: tuple[Config, Path], exports: list[Path]
+) -> None:
+    config, base = smoke("method.name=full"), exported[1]
+    final = config.project.output_dir / "final"
+    folder = config.project.output_dir / "export"
+    shutil.copytree(base, final, ignore=shutil.ignore_patterns("export.json"))
+    export_within_run(config, folder, base=False)
+    export_within_run(config, folder, base=False)
+    assert exports == [folder]
+    first = read_json(folder / "export.json")
+
+    weights = {name: value + 1 for name, value in load_file(final / "model.safetensors").items()}
+    save_file(weights, final / "model.safetensors", {"format": "pt"})
+    export_within_run(config, folder, base=False)
+    assert exports == [folder, folder]
+    second = read_json(folder / "export.json")
+    assert second["config_hash"] == first["config_hash"]  # the settings do not tell them apart
+    assert second["trained"] != first["trained"]
+    assert second["sha256"] != first["sha256"]
 
 
 def test_what_fails_leaves_the_weights_that_were_there(

@@ -23,6 +23,7 @@ from pipeline.compressor import QuantisationSettings, locked_version, quantise_w
 from pipeline.config import Config
 from pipeline.data import load_dataset
 from pipeline.errors import ConfigError, PipelineError
+from pipeline.export import export, made_from, recorded_hashes, staging
 from pipeline.logs import log
 from pipeline.manifest import device_name, read_json, versions, write_json
 from pipeline.model import load_processor
@@ -32,9 +33,25 @@ from pipeline.rows import file_sha256
 GROUP_SIZE = 128
 """Inputs that share a scale, as in both recipes of scripts/compressor/compress.py."""
 
+FROM_EXPORT = ("base_model", "base_revision", "method", "dtype", "config_hash")
+
 BLOCK_WEIGHT = re.compile(r"(?:^|\.)layers\.\d+\..*\.weight$")
 SEES_OR_HEARS = re.compile(r"vision|visual|audio")
 PACKED = re.compile(r"\.weight_(packed|scale|shape|zero_point|g_idx)$")
+
+
+def export_within_run(config: Config, folder: Path, *, base: bool) -> None:
+    """Export, unless what lies there is whole and made from what lies here now.
+
+    A machine that is taken away comes back with any part of the folder, and a second training with
+    the export of the first.
+    """
+    source, known = made_from(config, base=base), _whole(folder)
+    staging(folder)
+    if known is None or source != {key: known.get(key) for key in source}:
+        export(config, folder, base=base)
+    else:
+        log("already_exported", path=str(folder))
 
 
 def check_export(folder: Path) -> None:
@@ -48,17 +65,32 @@ def check_export(folder: Path) -> None:
             f'"{folder}" is quantised already: rounding it again would lose more',
             "Name the 16-bit export with --from; `make export` writes it.",
         )
-    changed = [
-        name
-        for name, sha256 in exported["sha256"].items()
-        if not (folder / name).is_file() or file_sha256(folder / name) != sha256
-    ]
-    if changed:
+    if changed := _changed(folder, exported["sha256"]):
         raise PipelineError(
             f'"{folder}" is not what was exported; other bytes: {", ".join(changed)}',
             "Export it again: `make export`.",
         )
     _check_shapes(folder)
+
+
+def _changed(folder: Path, hashes: dict[str, str]) -> list[str]:
+    return [
+        name
+        for name, sha256 in hashes.items()
+        if not (folder / name).is_file() or file_sha256(folder / name) != sha256
+    ]
+
+
+def _whole(folder: Path) -> dict[str, Any] | None:
+    """The record of a folder that has all that it names; None of any other."""
+    try:
+        record: dict[str, Any] = read_json(folder / EXPORT_NAME) or {}
+    except ValueError:  # half a file
+        return None
+    weights, beside = record.get("sha256"), record.get("beside")
+    if not weights or not beside or _changed(folder, weights | beside):
+        return None
+    return record
 
 
 def shapes_of(folder: Path) -> dict[str, list[int]]:
@@ -97,10 +129,10 @@ def check_card(*, processor: bool) -> None:
 
 
 def write_examples(
-    config: Config, settings: QuantisationSettings, export: Path, path: Path
+    config: Config, settings: QuantisationSettings, source: Path, path: Path
 ) -> dict[str, Any]:
     """Examples as the model reads them, chosen by the seed; what they are, by hash."""
-    model = config.model.model_copy(update={"id": str(export), "revision": None})
+    model = config.model.model_copy(update={"id": str(source), "revision": None})
     processor = load_processor(config.model_copy(update={"model": model}))
     data = load_dataset(config.data.train_path, processor, config)
     count = min(settings.examples, len(data))
@@ -121,12 +153,14 @@ def write_examples(
 
 
 def quantise(
-    config: Config, settings: QuantisationSettings, export: Path, target: Path, python: Path
+    config: Config, settings: QuantisationSettings, source: Path, target: Path, python: Path
 ) -> dict[str, Any]:
     """Quantise the export into a folder; a reader finds the old folder or the new one, whole."""
-    exported = read_json(export / EXPORT_NAME)
-    if target.resolve() == export.resolve():
+    exported = read_json(source / EXPORT_NAME)
+    if target.resolve() == source.resolve():
         raise ConfigError(f'"{target}" is the export itself', "Name another folder with --output.")
+    staged = staging(target)
+    about = {key: exported[key] for key in FROM_EXPORT}
     with tempfile.TemporaryDirectory(prefix="calibration-") as scratch:
         examples = Path(scratch) / "examples.safetensors"
         made_of = {
@@ -135,21 +169,23 @@ def quantise(
             "group_size": GROUP_SIZE,
             "compressor": locked_version(),
             "export": digest_of(exported["sha256"]),
-            "examples": write_examples(config, settings, export, examples),
+            "examples": write_examples(config, settings, source, examples),
         }
-        known: dict[str, Any] = read_json(target / EXPORT_NAME) or {}
-        if known.get("quantisation", {}).get("made_of") == made_of:
+        known = _whole(target)
+        if known is not None and known.get("quantisation", {}).get("made_of") == made_of:
             log("already_quantised", path=str(target))
-            return known
-        staged = target.with_name(target.name + ".part")
-        shutil.rmtree(staged, ignore_errors=True)
+            if known.items() >= about.items():
+                return known
+            # The same weights under other settings: the gate asks for those of the export.
+            record = {**known, **about}
+            write_json(target / EXPORT_NAME, record)
+            return record
         log("quantising", method=settings.method, examples=made_of["examples"])
-        packages = quantise_with(python, settings, export, staged, examples)
-    _complete(export, staged)
+        packages = quantise_with(python, settings, source, staged, examples)
+    _complete(source, staged)
     record = {
-        **{key: exported[key] for key in ("base_model", "base_revision", "method", "dtype")},
-        "config_hash": exported["config_hash"],
-        "sha256": {file.name: file_sha256(file) for file in sorted(staged.glob("*.safetensors"))},
+        **about,
+        **recorded_hashes(staged),
         "quantisation": {"made_of": made_of, "packages": packages, "device": device_name()},
         "versions": versions(),
     }
@@ -159,7 +195,7 @@ def quantise(
     return record
 
 
-def _complete(export: Path, staged: Path) -> None:
+def _complete(source: Path, staged: Path) -> None:
     """What the engine reads beside the weights, byte for byte the export's: tokenizer, template."""
     config = staged / "config.json"
     shape = json.loads(config.read_text(encoding="utf-8")) if config.is_file() else {}
@@ -167,13 +203,13 @@ def _complete(export: Path, staged: Path) -> None:
     if "quantization_config" not in shape or not any(PACKED.search(name) for name in made):
         raise PipelineError(f'LLM Compressor left no quantised weights in "{staged}"')
     # Experts of some models get other names, and no engine would find them.
-    missing = shapes_of(export).keys() - {PACKED.sub(".weight", name) for name in made}
+    missing = shapes_of(source).keys() - {PACKED.sub(".weight", name) for name in made}
     if missing:
         raise PipelineError(
             f"LLM Compressor writes this kind of model under other names: without {min(missing)}",
             "Serve it in 16 bits or fp8: `model: models/export` in engine.yaml.",
         )
-    for path in export.iterdir():
+    for path in source.iterdir():
         weights = path.suffix == ".safetensors" or path.name.endswith(".safetensors.index.json")
         if path.is_file() and not weights and not (staged / path.name).exists():
             shutil.copyfile(path, staged / path.name)

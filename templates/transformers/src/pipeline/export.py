@@ -12,7 +12,7 @@ from pipeline.errors import PipelineError
 from pipeline.final import final_model_path
 from pipeline.manifest import versions, write_json
 from pipeline.model import load_finished
-from pipeline.rows import file_sha256
+from pipeline.registry import EXPORT_NAME, digest_of, folder_hashes
 from pipeline.settings import config_hash
 
 
@@ -23,36 +23,59 @@ def export(config: Config, target: Path, *, base: bool = False) -> dict[str, Any
     rounded weights would round the adapter too. Evaluate the export before you rely on it. With
     `base` the base model is saved as it was published, for a service without training.
     """
+    source = made_from(config, base=base)
+    staged = staging(target)
     model_path, adapter_path = (None, None) if base else _trained(config)
     model, processor = load_finished(
         config, model_path, adapter_path, SERVING_DTYPES[config.serving.dtype]
     )
-    staged = target.with_name(target.name + ".part")
-    shutil.rmtree(staged, ignore_errors=True)
     model.save_pretrained(staged)
     processor.save_pretrained(staged)
-    summary = {
-        "base_model": config.model.id,
-        "base_revision": config.model.revision,
-        "method": "none" if base else config.method.name,
-        "dtype": config.serving.dtype,
-        "config_hash": config_hash(config),
-        "sha256": {file.name: file_sha256(file) for file in sorted(staged.glob("*.safetensors"))},
-        "versions": versions(),
-    }
-    write_json(staged / "export.json", summary)
+    summary = {**source, **recorded_hashes(staged), "versions": versions()}
+    write_json(staged / EXPORT_NAME, summary)
     # Swap whole folders: a server starting now finds the old export or the new one.
     shutil.rmtree(target, ignore_errors=True)
     staged.replace(target)
     return summary
 
 
+def made_from(config: Config, *, base: bool = False) -> dict[str, Any]:
+    """What decides an export: the settings, the base, and the bytes that training left."""
+    return {
+        "base_model": config.model.id,
+        "base_revision": config.model.revision,
+        "method": "none" if base else config.method.name,
+        "dtype": config.serving.dtype,
+        "config_hash": config_hash(config),
+        "trained": None if base else digest_of(folder_hashes(_final(config))),
+    }
+
+
+def recorded_hashes(folder: Path) -> dict[str, dict[str, str]]:
+    """The weights by hash, which name the model, and what lies beside them: shape, tokenizer."""
+    hashes = folder_hashes(folder)
+    weights = {name: hashes.pop(name) for name in list(hashes) if name.endswith(".safetensors")}
+    return {"sha256": weights, "beside": hashes}
+
+
+def staging(target: Path) -> Path:
+    """Where a folder is made before it takes its place, without what an interruption left there."""
+    staged = target.with_name(target.name + ".part")
+    shutil.rmtree(staged, ignore_errors=True)
+    return staged
+
+
 def _trained(config: Config) -> tuple[Path | None, Path | None]:
     """What training left: a whole model, or an adapter."""
+    final = _final(config)
+    return (None, final) if config.method.is_adapter else (final, None)
+
+
+def _final(config: Config) -> Path:
     final = final_model_path(config)
     if not final.is_dir():
         raise PipelineError(
             f'There is no trained model at "{final}"',
             "Run `make train` first; `make export ARGS=--base` takes the base model as published.",
         )
-    return (None, final) if config.method.is_adapter else (final, None)
+    return final

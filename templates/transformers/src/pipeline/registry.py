@@ -34,13 +34,18 @@ def digest_of(hashes: dict[str, str]) -> str:
     return hashlib.sha256(listed.encode()).hexdigest()
 
 
+def folder_hashes(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file below a folder, by its path there."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): file_sha256(path) for path in files}
+
+
 def describe(config: RunConfig, folder: Path) -> dict[str, Any]:
     """What the model in a folder is: its files, its base, its data, its code and its measures."""
     exported = read_json(folder / EXPORT_NAME)
     if exported is None:
         raise PipelineError(f'There is no exported model in "{folder}"', "Run `make export` first.")
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    hashes = {path.relative_to(folder).as_posix(): file_sha256(path) for path in files}
+    hashes = folder_hashes(folder)
     changed = [name for name, sha256 in exported["sha256"].items() if hashes.get(name) != sha256]
     if changed:
         raise PipelineError(
